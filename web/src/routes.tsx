@@ -111,7 +111,7 @@ const accounts = ['/me', '/me/$section'].map((path) =>
   createRoute({ getParentRoute: () => inside, path, component: lazyRouteComponent(() => import('./identity/me/me'), 'Account') }),
 )
 
-const house = [
+const administration = [
   createRoute({ getParentRoute: () => inside, path: '/audit', component: lazyRouteComponent(() => import('./platform/audit'), 'Audit') }),
   createRoute({ getParentRoute: () => inside, path: '/audit/refusals', component: lazyRouteComponent(() => import('./platform/refusals'), 'Refusals') }),
   createRoute({ getParentRoute: () => inside, path: '/usage', component: lazyRouteComponent(() => import('./platform/usage'), 'Usage') }),
@@ -165,7 +165,7 @@ export const makeRouter = (queries: QueryClient) =>
       signIn,
       inside.addChildren([
         home, calendar, today, myDay, myAppointments, clientHome,
-        ...pages, ...accounts, ...house, ...consoles, nowhere,
+        ...pages, ...accounts, ...administration, ...consoles, nowhere,
       ]),
     ]),
     basepath: '/app',

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover, Text } from 'react-aria-components'
 import type { Operation } from '../api/client'
 import { toldOf } from '../api/problem'
-import { actOf, useFormats, useWords } from '../words'
+import { actOf, useWords } from '../words'
 import { Command } from './command'
 import { useKeys } from './keys'
 import type { Obstacle, Standing } from './one'
@@ -19,8 +19,6 @@ export interface ActsProps {
   acts: Standing | undefined
 }
 
-/** A moment in what the API says. */
-const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 const EDITS = /\.(rename|change\w*|edit\w*)$/
 
 export function Acts({ topic, title, row, acts = {} }: ActsProps) {
@@ -57,7 +55,6 @@ interface MenuProps {
 /** What is possible, and below it what is not now, each with the reason; what is so already is no act. */
 export function ActsMenu({ label, of, open, setOpen, choose }: MenuProps) {
   const words = useWords()
-  const formats = useFormats()
   const possible = of.filter(([, obstacle]) => obstacle === null)
   const refused = of.flatMap(([name, obstacle]) => (obstacle && obstacle.code !== 'unchanged' ? [[name, obstacle] as const] : []))
   if (possible.length + refused.length === 0) return null
@@ -73,7 +70,7 @@ export function ActsMenu({ label, of, open, setOpen, choose }: MenuProps) {
               {refused.map(([name, obstacle]) => (
                 <MenuItem key={name} id={name} className="menu-item refused" textValue={actOf(name)} shouldCloseOnSelect={false} render={(props) => <div {...(props as object)} aria-disabled="true" />}>
                   <Text slot="label">{actOf(name)}</Text>
-                  <Text slot="description">{toldOf(obstacle).replace(MOMENT, (at) => formats.moment(at))}</Text>
+                  <Text slot="description">{toldOf(obstacle)}</Text>
                 </MenuItem>
               ))}
             </MenuSection>

@@ -31,7 +31,7 @@ export function Command(props: Props) {
   // What is shown only once does not go away by a click beside it.
   const [kept, setKept] = useState(false)
   return (
-    <ModalOverlay className="veil" isOpen isDismissable={!kept} isKeyboardDismissDisabled={kept} onOpenChange={(open) => open || close()}>
+    <ModalOverlay className="overlay" isOpen isDismissable={!kept} isKeyboardDismissDisabled={kept} onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
         <Dialog aria-label={title}>
           {forms.data && <Suspense><Form {...props} title={title} forms={forms.data} keep={setKept} /></Suspense>}

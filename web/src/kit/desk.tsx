@@ -27,7 +27,7 @@ export function Desk({ place, title, tabs, acts, list, none, children }: Props) 
     <div className="desk" data-open={id !== undefined || undefined}>
       <Top>
         <div className="crumbs">
-          {id ? <Link className="desk-back" to={`/${place}` as never} search={((before: object) => before) as never}><ChevronLeft size={18} aria-hidden="true" />{title}</Link> : <Heading>{title}</Heading>}
+          {id ? <Link className="desk-back" to={`/${place}` as never} search={asNow as never}><ChevronLeft size={18} aria-hidden="true" />{title}</Link> : <Heading>{title}</Heading>}
         </div>
         {tabs}
         <span className="grow" />
@@ -39,11 +39,14 @@ export function Desk({ place, title, tabs, acts, list, none, children }: Props) 
   )
 }
 
+/** Another thing is not looked at as of the same moment. */
+const asNow = (before: object) => ({ ...before, as_of: undefined })
+
 /** A row of the list. */
 export function DeskRow({ place, id, faint, children, ...more }: ComponentProps<'li'> & { place: string; id: string; faint?: boolean }) {
   return (
     <li {...more}>
-      <Link className="desk-row" data-row={id} data-faint={faint || undefined} to={`/${place}/${id}` as never} search={((before: object) => before) as never}>
+      <Link className="desk-row" data-row={id} data-faint={faint || undefined} to={`/${place}/${id}` as never} search={asNow as never}>
         {children}
       </Link>
     </li>

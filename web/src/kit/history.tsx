@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
 import { eventOf, fieldOf, humanised, useFormats, useWords } from '../words'
-import { useNameOf } from './names'
+import { useActorOf } from './names'
 import { Skeleton, Trouble } from './states'
 import { Value, wallClock } from './value'
 
@@ -81,9 +81,9 @@ export function Events({ of, until = Infinity, moments }: EventsProps) {
 function Event({ of, later, moment }: { of: Happened; later: boolean; moment?: boolean }) {
   const words = useWords()
   const formats = useFormats()
-  const nameOf = useNameOf()
-  const actor = nameOf(of.actor)
-  const behalf = nameOf(of.on_behalf_of)
+  const actorOf = useActorOf()
+  const actor = actorOf(of.actor)
+  const behalf = actorOf(of.on_behalf_of)
   const sentence = eventOf(of.type, behalf ? words.item.behalf(actor ?? words.item.system, behalf) : actor)
   const explains = 'value' in of
   return (

@@ -13,8 +13,8 @@ const free = (event: KeyboardEvent) =>
 type Keys = Partial<Record<string, (() => void) | false>>
 
 /** What each key does, by its name in lower case: `j`, `shift+u`. What is undefined is left alone.
- *  A screen comes before the house around it. */
-export function useKeys(keys: Keys, whose: 'screen' | 'house' = 'screen') {
+ *  A screen comes before the shell around it. */
+export function useKeys(keys: Keys, whose: 'screen' | 'shell' = 'screen') {
   const pressed = useEffectEvent((event: KeyboardEvent) => {
     const act = keys[keyOf(event)]
     if (!act || !free(event) || (event.key.length === 1 && !keysAreOn())) return

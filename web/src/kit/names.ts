@@ -19,6 +19,17 @@ const broughtBy = (answer: unknown): Names => {
 /** Whether an answer says what this thing is called. */
 export const isNamedIn = (answer: unknown, id: string) => id in broughtBy(answer)
 
+/** Workers have ids that follow from their names, people have not. */
+const isWorker = (id: string) => id[14] === '5'
+
+/** Who did something: somebody by their name, the program itself where all people are known. */
+export function useActorOf(): (id: string | null | undefined) => string | undefined {
+  const nameOf = useNameOf()
+  const me = useMe()
+  const words = useWords()
+  return (id) => nameOf(id) ?? (id && isWorker(id) && me?.rights.users_read === 'all' ? words.item.system : undefined)
+}
+
 /** A cache that remembers the names of all answers that come into it. */
 export function namingCache(queries: () => QueryClient) {
   return new QueryCache({

@@ -62,7 +62,7 @@ export function Palette({ close }: { close: () => void }) {
     event.preventDefault()
   }
   return (
-    <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
+    <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog palette">
         <Dialog aria-label={words.palette.open}>
           <input

@@ -14,45 +14,45 @@ export interface Place {
   /** Its name among the words' places. */
   name: string
   icon: LucideIcon
-  group: 'top' | 'business' | 'clients' | 'house'
+  group: 'top' | 'business' | 'clients' | 'administration'
   letter?: string
   tab?: boolean
   there: (rights: Rights, me: Me) => boolean
 }
 
-const house = (scope?: string) => scope === 'all'
-/** Of an organisation, but not of the whole house. */
+const all = (scope?: string) => scope === 'all'
+/** Of an organisation, but not of the whole business. */
 const client = (scope?: string) => scope === 'cabinet' || scope === 'subtree'
 
 const places: Place[] = [
-  { to: 'today', name: 'today', icon: Sun, group: 'top', letter: 't', tab: true, there: (r) => house(r.appointments_run) || house(r.licenses_manage) },
-  { to: 'my-day', name: 'my-day', icon: CalendarCheck, group: 'top', there: (r) => house(r.appointments_run) && !house(r.users_manage) },
+  { to: 'today', name: 'today', icon: Sun, group: 'top', letter: 't', tab: true, there: (r) => all(r.appointments_run) || all(r.licenses_manage) },
+  { to: 'my-day', name: 'my-day', icon: CalendarCheck, group: 'top', there: (r) => all(r.appointments_run) && !all(r.users_manage) },
   { to: 'home', name: 'home', icon: House, group: 'top', letter: 'h', tab: true, there: (r) => client(r.licenses_read) },
   { to: 'my-appointments', name: 'my-appointments', icon: CalendarCheck, group: 'top', letter: 'a', tab: true, there: (r, { customer }) => r.appointments_read === 'own' && customer !== null },
   { to: 'inbox', name: 'notifications.notification', icon: Inbox, group: 'top', letter: 'i', there: (r) => r.notifications !== undefined },
-  { to: 'calendar', name: 'calendar', icon: CalendarDays, group: 'business', letter: 'a', tab: true, there: (r) => house(r.appointments_run) },
-  { to: 'customers', name: 'crm.customer', icon: Users, group: 'business', letter: 'c', tab: true, there: (r) => house(r.customers_read) },
-  { to: 'appointments', name: 'scheduling.appointment', icon: CalendarCheck, group: 'business', there: (r) => house(r.appointments_read) },
-  { to: 'services', name: 'scheduling.service', icon: Scissors, group: 'business', there: (r) => house(r.services_write) },
-  { to: 'chairs', name: 'scheduling.resource', icon: Armchair, group: 'business', there: (r) => house(r.services_write) },
-  { to: 'issues', name: 'support.issue', icon: LifeBuoy, group: 'clients', letter: 's', tab: true, there: (r) => house(r.issues_read) },
-  { to: 'licenses', name: 'licensing.license', icon: KeyRound, group: 'clients', letter: 'l', tab: true, there: (r) => house(r.licenses_read) },
+  { to: 'calendar', name: 'calendar', icon: CalendarDays, group: 'business', letter: 'a', tab: true, there: (r) => all(r.appointments_run) },
+  { to: 'customers', name: 'crm.customer', icon: Users, group: 'business', letter: 'c', tab: true, there: (r) => all(r.customers_read) },
+  { to: 'appointments', name: 'scheduling.appointment', icon: CalendarCheck, group: 'business', there: (r) => all(r.appointments_read) },
+  { to: 'services', name: 'scheduling.service', icon: Scissors, group: 'business', there: (r) => all(r.services_write) },
+  { to: 'chairs', name: 'scheduling.resource', icon: Armchair, group: 'business', there: (r) => all(r.services_write) },
+  { to: 'issues', name: 'support.issue', icon: LifeBuoy, group: 'clients', letter: 's', tab: true, there: (r) => all(r.issues_read) },
+  { to: 'licenses', name: 'licensing.license', icon: KeyRound, group: 'clients', letter: 'l', tab: true, there: (r) => all(r.licenses_read) },
   { to: 'licenses', name: 'software', icon: KeyRound, group: 'clients', letter: 'l', tab: true, there: (r) => client(r.licenses_read) },
   { to: 'issues', name: 'requests', icon: LifeBuoy, group: 'clients', letter: 's', tab: true, there: (r) => client(r.issues_read) },
-  { to: 'organizations', name: 'organizations.cabinet', icon: Building2, group: 'clients', letter: 'o', tab: true, there: (r) => house(r.cabinets_read) || client(r.cabinets_read) },
-  { to: 'products', name: 'catalog.product', icon: Package, group: 'clients', letter: 'p', there: (r) => house(r.products_write) },
-  { to: 'purchases', name: 'purchasing.purchase', icon: ShoppingCart, group: 'clients', there: (r) => house(r.purchases_read) },
-  { to: 'parked', name: 'purchasing.purchase_event', icon: MessageSquareWarning, group: 'clients', there: (r) => house(r.purchases_resolve) },
-  { to: 'people', name: 'identity.user', icon: UserRound, group: 'house', there: (r) => house(r.users_manage) },
-  { to: 'access/applications', name: 'access', icon: ShieldCheck, group: 'house', there: (r) => r.operations !== undefined },
-  { to: 'access/service-accounts', name: 'access', icon: ShieldCheck, group: 'house', there: (r) => r.operations === undefined && r.service_accounts !== undefined },
-  { to: 'audit', name: 'platform.audit', icon: ScrollText, group: 'house', there: (r) => house(r.audit) || client(r.audit) },
-  { to: 'running', name: 'running', icon: Activity, group: 'house', there: (r) => r.operations !== undefined },
-  { to: 'settings', name: 'settings', icon: Settings, group: 'house', there: (r) => house(r.settings) },
-  { to: 'all', name: 'more', icon: LayoutGrid, group: 'house', there: (r) => r.operations !== undefined },
+  { to: 'organizations', name: 'organizations.cabinet', icon: Building2, group: 'clients', letter: 'o', tab: true, there: (r) => all(r.cabinets_read) || client(r.cabinets_read) },
+  { to: 'products', name: 'catalog.product', icon: Package, group: 'clients', letter: 'p', there: (r) => all(r.products_write) },
+  { to: 'purchases', name: 'purchasing.purchase', icon: ShoppingCart, group: 'clients', there: (r) => all(r.purchases_read) },
+  { to: 'parked', name: 'purchasing.purchase_event', icon: MessageSquareWarning, group: 'clients', there: (r) => all(r.purchases_resolve) },
+  { to: 'people', name: 'identity.user', icon: UserRound, group: 'administration', there: (r) => all(r.users_manage) },
+  { to: 'access/applications', name: 'access', icon: ShieldCheck, group: 'administration', there: (r) => r.operations !== undefined },
+  { to: 'access/service-accounts', name: 'access', icon: ShieldCheck, group: 'administration', there: (r) => r.operations === undefined && r.service_accounts !== undefined },
+  { to: 'audit', name: 'platform.audit', icon: ScrollText, group: 'administration', there: (r) => all(r.audit) || client(r.audit) },
+  { to: 'running', name: 'running', icon: Activity, group: 'administration', there: (r) => r.operations !== undefined },
+  { to: 'settings', name: 'settings', icon: Settings, group: 'administration', there: (r) => all(r.settings) },
+  { to: 'all', name: 'more', icon: LayoutGrid, group: 'administration', there: (r) => r.operations !== undefined },
 ]
 
-export const account: Place = { to: 'me', name: 'me', icon: CircleUserRound, group: 'house', letter: 'm', there: () => true }
+export const account: Place = { to: 'me', name: 'me', icon: CircleUserRound, group: 'administration', letter: 'm', there: () => true }
 
 /** The places of somebody who may do this; those without a page yet are left out. */
 export const placesOf = (me: Me, pages: Set<string>) => places.filter(({ to, there }) => pages.has(`/${to}`) && there(me.rights as Rights, me))
@@ -66,6 +66,6 @@ export function tabsOf(places: Place[]): Place[] {
 /** Where somebody begins: the calendar for who runs it and nothing else, the desk for who answers. */
 export function landing(places: Place[], { rights }: Me): string {
   const { appointments_run: runs, users_manage: manages, issues_work: answers } = rights as Rights
-  const wanted = !manages && house(runs) ? 'calendar' : !manages && house(answers) ? 'issues' : places[0]?.to
+  const wanted = !manages && all(runs) ? 'calendar' : !manages && all(answers) ? 'issues' : places[0]?.to
   return places.some(({ to }) => to === wanted) ? wanted! : (places[0]?.to ?? 'me')
 }

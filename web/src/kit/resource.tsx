@@ -25,7 +25,7 @@ export interface Resource<T extends Topic = Topic> {
   /** Where it is in the portal: `customers`. */
   place: string
   icon: LucideIcon
-  group?: 'business' | 'clients' | 'house'
+  group?: 'business' | 'clients' | 'administration'
   /** What a thing is called. */
   title: (row: Row<T>) => string
   /** Whether things are people, with a face. */

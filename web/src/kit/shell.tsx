@@ -53,7 +53,7 @@ export function Shell() {
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
   }, [])
-  useKeys({ '?': () => setOpen('keys'), u: undoLast }, 'house')
+  useKeys({ '?': () => setOpen('keys'), u: undoLast }, 'shell')
   const go = (to: string) => () => void navigate({ to: `/${to}` } as never)
   useKeysAfter('g', Object.fromEntries([...places, account].filter(({ letter }) => letter).map(({ letter, to }) => [letter!, go(to)])))
   const close = () => setOpen(undefined)
@@ -75,7 +75,7 @@ export function Shell() {
         <Button className="tab" onPress={() => setOpen('menu')}><MenuIcon size={20} aria-hidden="true" />{words.nav.more}</Button>
       </nav>
       {open === 'menu' && (
-        <ModalOverlay className="veil" isOpen isDismissable onOpenChange={close}>
+        <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={close}>
           <Modal className="dialog sheet">
             <Dialog aria-label={words.nav.menu}>
               <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> {words.palette.open}</Button>
@@ -93,7 +93,7 @@ export function Shell() {
 
 function Places({ of }: { of: Place[] }) {
   const words = useWords()
-  return (['top', 'business', 'clients', 'house'] as const).map((group) => {
+  return (['top', 'business', 'clients', 'administration'] as const).map((group) => {
     const found = of.filter((place) => place.group === group)
     if (found.length === 0) return null
     return (

@@ -34,7 +34,7 @@ export function Shortcuts({ places, close }: { places: Place[]; close: () => voi
     [`${keys.go}: ${keys.after('G')}`, [...places, account].filter(({ letter }) => letter).map(({ letter, name }) => [letter!.toUpperCase(), words.places[name]!])],
   ]
   return (
-    <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
+    <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
         <Dialog aria-label={keys.title} className="shortcuts">
           <h2 slot="title">{keys.title}</h2>

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call, type Answer } from '../api/client'
 import { More } from '../kit/more'
-import { useNameOf } from '../kit/names'
+import { useActorOf } from '../kit/names'
 import { Pick } from '../kit/pick'
 import { resourceOf, resources } from '../kit/resource'
 import { Skeleton, Trouble } from '../kit/states'
@@ -65,9 +65,9 @@ function Line({ of, together, only }: { of: Entry; together: number; only?: () =
   const words = useWords()
   const own = usePlatformWords()
   const formats = useFormats()
-  const nameOf = useNameOf()
-  const actor = nameOf(of.actor)
-  const behalf = nameOf(of.on_behalf_of)
+  const actorOf = useActorOf()
+  const actor = actorOf(of.actor)
+  const behalf = actorOf(of.on_behalf_of)
   const resource = resourceOf(of.topic)
   const sentence = eventOf(of.type, behalf ? words.item.behalf(actor ?? words.item.system, behalf) : actor)
   return (

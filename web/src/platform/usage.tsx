@@ -8,7 +8,7 @@ import { AuditTop } from './pages'
 import { usePlatformWords } from './words'
 import './platform.css'
 
-/** Requests by people and programs of the house itself come without an application. */
+/** Requests by people and programs of the business itself come without an application. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 export function Usage() {

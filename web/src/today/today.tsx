@@ -7,7 +7,7 @@ import type { ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import type { Row } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { useNameOf } from '../kit/names'
+import { useActorOf, useNameOf } from '../kit/names'
 import { resourceOf } from '../kit/resource'
 import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
@@ -113,7 +113,7 @@ function Booked({ of, day }: { of: Appointment[]; day: string }) {
 
 function Card({ title, of, aside, children }: { title: string; of?: UseQueryResult<unknown>; aside?: ReactNode; children: ReactNode }) {
   return (
-    <section className="slip" aria-label={title}>
+    <section className="panel" aria-label={title}>
       <header><h2>{title}</h2>{aside}</header>
       {of?.isPending ? <Skeleton rows={3} /> : of?.isError ? <Trouble error={of.error} /> : children}
     </section>
@@ -198,12 +198,13 @@ function WhatHappened() {
   const formats = useFormats()
   const found = useQuery(happened)
   const nameOf = useNameOf()
+  const actorOf = useActorOf()
   return (
     <Card title={words.happened} of={found} aside={found.data?.[0] && <span className="hint">{kit.item.record(found.data[0].position)}</span>}>
       {found.data?.length === 0 && <p className="nothing">{words.nothingHappened}</p>}
       <ul>
         {found.data?.map((event) => {
-          const who = nameOf(event.actor)
+          const who = actorOf(event.actor)
           const place = resourceOf(event.topic)?.place
           const told = <><strong>{eventOf(event.type, who)}</strong><small>{nameOf(event.id)}</small></>
           return (

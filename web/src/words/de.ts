@@ -7,7 +7,7 @@ export const de: Words = {
   secondFactor: { code: 'Code der Authenticator-App', hint: 'Ihr Konto verlangt einen zweiten Faktor.' },
   signOut: 'Abmelden',
   skip: 'Zum Inhalt springen',
-  groups: { business: 'Betrieb', clients: 'Kunden', house: 'Haus' },
+  groups: { business: 'Betrieb', clients: 'Kunden', administration: 'Verwaltung' },
   places: {
     'platform.business': 'Unternehmen',
     'scheduling.appointment': 'Termine', 'crm.customer': 'Kundschaft', 'scheduling.service': 'Leistungen', 'scheduling.resource': 'Plätze & Personen',
@@ -46,7 +46,7 @@ export const de: Words = {
     'support.macro': 'Noch keine Textbausteine. Was oft geantwortet wird, steht hier ein für alle Mal.',
   },
   item: {
-    behalf: (who, whom) => `${who} für ${whom}`, system: 'Das System', followed: 'Folgte auf etwas davor',
+    behalf: (who, whom) => `${who} für ${whom}`, system: 'Servicebook', followed: 'Folgte auf etwas davor',
     path: 'Wohin es gehört', derived: 'Kein Ereignis hat den Wert gesetzt: Er folgt aus anderen Angaben und der Zeit.', notNow: 'Zurzeit nicht', happened: 'Was geschah', facts: 'Angaben', acts: 'Aktion…', why: (field) => `Warum ist ${field} so?`, none: '–', yes: 'Ja', no: 'Nein', erased: 'Gelöschte Person', record: (n) => `№ ${n}`, since: (date) => `Seit ${date}`, because: 'Die Ereignisse, von denen der Wert stammt' },
   past: {
     open: 'Wie es vorher war', asOf: (when) => `Stand: ${when}`, differs: (n) => (n === 0 ? 'Nichts ist heute anders.' : n === 1 ? '1 Wert ist heute anders.' : `${n} Werte sind heute anders.`),

@@ -5,7 +5,7 @@ export const en = {
   secondFactor: { code: 'Code of your authenticator app', hint: 'Your account asks for a second factor.' },
   signOut: 'Sign out',
   skip: 'Skip to content',
-  groups: { business: 'Business', clients: 'Clients', house: 'House' },
+  groups: { business: 'Business', clients: 'Clients', administration: 'Administration' },
   places: {
     'platform.business': 'Business',
     'scheduling.appointment': 'Appointments', 'crm.customer': 'Customers', 'scheduling.service': 'Services', 'scheduling.resource': 'Chairs & people',
@@ -45,7 +45,7 @@ export const en = {
     'support.macro': 'No canned answers yet. What is answered often is written once, here.',
   } as Record<string, string>,
   item: {
-    behalf: (who: string, whom: string) => `${who} for ${whom}`, system: 'The system', followed: 'Followed from something before',
+    behalf: (who: string, whom: string) => `${who} for ${whom}`, system: 'Servicebook', followed: 'Followed from something before',
     path: 'Where it belongs', derived: 'No event gave it its value: it follows from other facts and the time.', notNow: 'Not now', happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
   past: {
     open: 'As it was before', asOf: (when: string) => `As it was: ${when}`, differs: (n: number) => (n === 0 ? 'Nothing differs from now.' : n === 1 ? '1 value differs from now.' : `${n} values differ from now.`),

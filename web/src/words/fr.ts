@@ -7,7 +7,7 @@ export const fr: Words = {
   secondFactor: { code: 'Code de votre application', hint: 'Votre compte demande un second facteur.' },
   signOut: 'Se déconnecter',
   skip: 'Aller au contenu',
-  groups: { business: 'Activité', clients: 'Clients', house: 'Maison' },
+  groups: { business: 'Activité', clients: 'Clients', administration: 'Administration' },
   places: {
     'platform.business': 'Entreprise',
     'scheduling.appointment': 'Rendez-vous', 'crm.customer': 'Clientèle', 'scheduling.service': 'Prestations', 'scheduling.resource': 'Postes et personnes',
@@ -46,7 +46,7 @@ export const fr: Words = {
     'support.macro': 'Aucune réponse type pour l’instant. Ce que l’on répond souvent s’écrit ici une fois pour toutes.',
   },
   item: {
-    behalf: (who, whom) => `${who} pour ${whom}`, system: 'Le système', followed: 'Suite d’un événement précédent',
+    behalf: (who, whom) => `${who} pour ${whom}`, system: 'Servicebook', followed: 'Suite d’un événement précédent',
     path: 'Où cela se trouve', derived: 'Aucun événement ne lui a donné sa valeur : elle découle d’autres données et du temps.', notNow: 'Pas maintenant', happened: 'Ce qui s’est passé', facts: 'Données', acts: 'Agir…', why: (field) => `Pourquoi ${field} ?`, none: '–', yes: 'Oui', no: 'Non', erased: 'Personne effacée', record: (n) => `№ ${n}`, since: (date) => `Depuis ${date}`, because: 'Les événements dont vient la valeur' },
   past: {
     open: 'Voir l’état d’avant', asOf: (when) => `État : ${when}`, differs: (n) => (n === 0 ? 'Rien ne diffère d’aujourd’hui.' : n === 1 ? '1 valeur diffère d’aujourd’hui.' : `${n} valeurs diffèrent d’aujourd’hui.`),

@@ -50,13 +50,16 @@ export function Language(props: Props) {
   return <Suspense><Speaking {...props} /></Suspense>
 }
 
+const MOMENT = { dateStyle: 'medium', timeStyle: 'short' } as const
+
 function Speaking({ language, zone, children }: Props) {
   const asked = language ? [language] : navigator.languages
   const found = (asked.map((tag) => tag.slice(0, 2)).find((tag) => tag in catalogues) ?? 'en') as Spoken
   const [words, names] = use(load(found))
-  speak(names)
   const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? catalogues[found][2]
   document.documentElement.lang = locale
+  const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
+  speak(names, (text) => moment.format(new Date(text)))
   const reader = { language: found, words, locale, zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
   return (
     <Context value={reader}>
@@ -69,7 +72,7 @@ export function useFormats() {
   const { locale, zone } = useReader()
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
-  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone })
+  const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
   const number = new Intl.NumberFormat(locale)
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   return {

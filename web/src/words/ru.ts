@@ -9,7 +9,7 @@ export const ru: Words = {
   secondFactor: { code: 'Код из приложения', hint: 'Для вашей учётной записи нужен второй фактор.' },
   signOut: 'Выйти',
   skip: 'Перейти к содержанию',
-  groups: { business: 'Бизнес', clients: 'Клиенты', house: 'Дом' },
+  groups: { business: 'Бизнес', clients: 'Клиенты', administration: 'Управление' },
   places: {
     'platform.business': 'Компания',
     'scheduling.appointment': 'Записи', 'crm.customer': 'Клиенты', 'scheduling.service': 'Услуги', 'scheduling.resource': 'Места и люди',
@@ -48,7 +48,7 @@ export const ru: Words = {
     'support.macro': 'Готовых ответов пока нет. То, что отвечают часто, пишется здесь один раз.',
   },
   item: {
-    behalf: (who, whom) => `${who} за ${whom}`, system: 'Система', followed: 'Следствие предыдущего события',
+    behalf: (who, whom) => `${who} за ${whom}`, system: 'Servicebook', followed: 'Следствие предыдущего события',
     path: 'Где это находится', derived: 'Ни одно событие не задало это значение: оно следует из других сведений и времени.', notNow: 'Сейчас нельзя', happened: 'Что произошло', facts: 'Данные', acts: 'Действия…', why: (field) => `Почему ${field} именно так?`, none: '–', yes: 'Да', no: 'Нет', erased: 'Удалённый человек', record: (n) => `№ ${n}`, since: (date) => `С ${date}`, because: 'События, давшие это значение' },
   past: {
     open: 'Как было раньше', asOf: (when) => `Как было: ${when}`, differs: (n) => (n === 0 ? 'Отличий от нынешнего нет.' : `Отличий от нынешнего: ${n}.`),

@@ -17,3 +17,16 @@ for (const [how, hand] of hands) {
     await expect(ines.getByText(said)).toBeVisible()
   })
 }
+
+test('a request is looked at as it was, and answered as it is', async ({ portal }) => {
+  const page = await portal.as('sam')
+  await open(page, 'issues')
+  await page.locator('[data-row]').first().click()
+  const reply = page.getByRole('textbox', { name: 'Reply' })
+  await expect(reply).toBeVisible()
+  await page.getByRole('button', { name: 'As it was before' }).click()
+  await expect(page.getByRole('status').filter({ hasText: 'As it was' })).toBeVisible()
+  await expect(reply).toBeHidden()
+  await page.keyboard.press('Escape')
+  await expect(reply).toBeVisible()
+})

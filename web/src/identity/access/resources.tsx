@@ -7,7 +7,7 @@ const siblings = ['identity.oauth_client', 'identity.provider', 'identity.servic
 
 export const application = resource('identity.oauth_client', 'access/applications', {
   icon: AppWindow,
-  group: 'house',
+  group: 'administration',
   siblings,
   title: (row) => row.name,
   columns: [{ name: 'permissions' }, { name: 'first_party' }, { name: 'enabled' }],
@@ -16,7 +16,7 @@ export const application = resource('identity.oauth_client', 'access/application
 
 export const provider = resource('identity.provider', 'access/providers', {
   icon: Building,
-  group: 'house',
+  group: 'administration',
   siblings,
   title: (row) => row.name,
   columns: [{ name: 'domain' }, { name: 'issuer' }, { name: 'enabled' }],
@@ -25,7 +25,7 @@ export const provider = resource('identity.provider', 'access/providers', {
 
 export const serviceAccount = resource('identity.service_account', 'access/service-accounts', {
   icon: Bot,
-  group: 'house',
+  group: 'administration',
   siblings,
   title: (row) => row.name,
   columns: [{ name: 'role' }, { name: 'reach' }, { name: 'keys', show: (row) => row.keys.length }, { name: 'disabled' }],
@@ -34,7 +34,7 @@ export const serviceAccount = resource('identity.service_account', 'access/servi
 
 export const impersonation = resource('identity.impersonation', 'access/impersonations', {
   icon: VenetianMask,
-  group: 'house',
+  group: 'administration',
   siblings,
   title: (row) => row.reason ?? '…',
   columns: [{ name: 'agent' }, { name: 'user' }, { name: 'until' }, { name: 'ended_at' }],

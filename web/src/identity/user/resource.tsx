@@ -6,7 +6,7 @@ const Rights = lazyRouteComponent(() => import('./rights'), 'Rights')
 
 export const user = resource('identity.user', 'people', {
   icon: UserRound,
-  group: 'house',
+  group: 'administration',
   people: true,
   title: (row) => row.name ?? row.email ?? '…',
   columns: [{ name: 'email' }, { name: 'role' }, { name: 'standing' }, { name: 'locked' }],

@@ -11,6 +11,6 @@ export function BookingAnywhere() {
   const book = useBooking()
   const { begun } = useBegun()
   const allowed = me !== undefined && may(me.rights, 'scheduling.appointment.hold')
-  useKeys({ n: allowed && (() => book({})) }, 'house')
+  useKeys({ n: allowed && (() => book({})) }, 'shell')
   return allowed && begun && <Suspense><Booking /></Suspense>
 }

@@ -26,7 +26,7 @@ export function Booking() {
   const { begun, close } = useBegun()
   if (!begun) return null
   return (
-    <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || void close()}>
+    <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || void close()}>
       <Modal className="dialog booking">
         <Dialog aria-label={words.booking}><Form begun={begun} close={() => void close()} /></Dialog>
       </Modal>

@@ -18,7 +18,7 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
   const [slot, setSlot] = useState<Slot>()
   const person = of.resources.find((id) => names.resource(id)?.kind === 'person')
   return (
-    <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
+    <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog booking">
         <Dialog aria-label={words.acts.move}>
           <form onSubmit={(event) => { event.preventDefault(); if (slot) void move(of, slot); close() }}>

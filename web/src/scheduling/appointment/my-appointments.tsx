@@ -76,7 +76,7 @@ function Coming({ of, title, first }: { of: Appointment; title: string; first?: 
     <section className="current" aria-label={title}>
       <p className="hint">{title}</p>
       <header>
-        <div className="leaf" aria-hidden="true"><small>{clock.weekday(of.start.slice(0, 10))}</small>{Number(of.start.slice(8, 10))}</div>
+        <div className="calendar-day" aria-hidden="true"><small>{clock.weekday(of.start.slice(0, 10))}</small>{Number(of.start.slice(8, 10))}</div>
         <div>
           <h2>{clock.long(of.start.slice(0, 10))}, {clock.time(of.start)}</h2>
           <p>{[names.service(of.service), names.servedBy(of), words.minutes(lengthOf(of))].filter(Boolean).join(' · ')}</p>
@@ -85,7 +85,7 @@ function Coming({ of, title, first }: { of: Appointment; title: string; first?: 
       <p><Badge of={of.status} /></p>
       <p className="hint">{changeable ? words.until(formats.moment(of.changeable_until)) : words.tooLate}</p>
       {changeable && (
-        <div className="thumb">
+        <div className="buttons">
           <Button className={first ? 'button first' : 'button'} onPress={() => setAsked('move')}>{words.acts.move}</Button>
           <Button className="button" onPress={() => setAsked('cancel')}>{words.acts.cancel}</Button>
         </div>

@@ -1,4 +1,4 @@
-// The day of somebody who serves: who is here or comes next, with the acts under the thumb, then the list.
+// The day of somebody who serves: who is here or comes next, with its acts as large buttons, then the list.
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Check, Play, UserX } from 'lucide-react'
@@ -88,7 +88,7 @@ function Current({ of }: { of: Appointment }) {
       <p className="clock-time"><strong>{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))}</strong> <Badge of={of.status} /></p>
       {customer.data?.contact_points.map(({ key, kind, value }) => <a key={key} className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{value}</a>)}
       {notes.data?.map(({ key, text, visibility }) => <p key={key} className={`note ${visibility}`}>{text}</p>)}
-      <div className="thumb">
+      <div className="buttons">
         {next && (
           <Button className="button first" onPress={() => void step(of, next)}>
             {next === 'start' ? <Play size={16} /> : <Check size={16} />} {next === 'complete' ? words.done : next === 'start' ? words.start : words.acts.confirm}

@@ -17,7 +17,7 @@ export type Bookable = Omit<Row<'scheduling.resource'>, 'availability'> & { avai
 const PAGE = 200
 /** As many of a customer's as anybody looks at. */
 const VISITS = 100
-/** More than a large house has in a week. */
+/** More than a large business has in a week. */
 const MOST = 2_000
 
 /** Appointments as they are kept: with what the things are called that they refer to. */

@@ -1,4 +1,4 @@
-// When something can be had: days in a strip, and the times of the chosen one as big buttons.
+// When something can be had: days in a row, and the times of the chosen one as big buttons.
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
@@ -63,7 +63,7 @@ export function Times({ service, with: resource, moving, from, chosen, choose }:
   const day = picked && days.includes(picked) ? picked : days[0]
   return (
     <div className="times">
-      <div className="strip" role="group" aria-label={words.day}>
+      <div className="dates" role="group" aria-label={words.day}>
         {first > today && <Button className="button quiet" aria-label={words.before} onPress={() => setFirst(addDays(first, -SHOWN) < today ? today : addDays(first, -SHOWN))}><ChevronLeft size={16} /></Button>}
         {days.map((one) => (
           <Button key={one} className="date" aria-pressed={one === day} aria-label={clock.long(one)} onPress={() => setPicked(one)}>

@@ -1,4 +1,4 @@
-// How a service goes: its phases as a strip to scale, and the rules of booking it.
+// How a service goes: its phases as a bar to scale, and the rules of booking it.
 import type { CSSProperties } from 'react'
 import type { Row } from '../../api/client'
 import { Section } from '../../kit/related'
@@ -9,8 +9,8 @@ import './phases.css'
 
 type Service = Row<'scheduling.service'>
 
-/** The strip alone, as a list shows it. */
-export function Strip({ of, small }: { of: Service; small?: boolean }) {
+/** The bar alone, as a list shows it. */
+export function PhaseBar({ of, small }: { of: Service; small?: boolean }) {
   const words = useWords()
   const { buffer_before_minutes: before = 0, buffer_after_minutes: after = 0 } = of
   const part = (minutes: number, kind: string, name: string, key: string | number) => (
@@ -29,7 +29,7 @@ export function Strip({ of, small }: { of: Service; small?: boolean }) {
 
 export function Phases({ row }: { row: Service }) {
   const words = useWords()
-  return <Section title={words.course}><Strip of={row} /></Section>
+  return <Section title={words.course}><PhaseBar of={row} /></Section>
 }
 
 export function Rules({ row }: { row: Service }) {

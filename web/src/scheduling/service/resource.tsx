@@ -1,7 +1,7 @@
 // Services: what can be booked, and how it goes.
 import { Scissors } from 'lucide-react'
 import { resource } from '../../kit/resource'
-import { Phases, Rules, Strip } from './phases'
+import { Phases, Rules, PhaseBar } from './phases'
 import { Price } from './price'
 
 export const service = resource('scheduling.service', 'services', {
@@ -12,7 +12,7 @@ export const service = resource('scheduling.service', 'services', {
     { name: 'category' },
     { name: 'price', show: (row) => <Price of={row} /> },
     { name: 'duration_minutes' },
-    { name: 'phases', show: (row) => <Strip of={row} small /> },
+    { name: 'phases', show: (row) => <PhaseBar of={row} small /> },
     { name: 'public' },
     { name: 'status' },
   ],

@@ -16,10 +16,11 @@ import { useWords } from './words'
 type Issue = Row<'support.issue'>
 const STAFF = 'support_agent,admin,employee'
 
-export function IssueFacts({ row, works }: { row: Issue; works: boolean }) {
+/** `past`: what it was is only read. */
+export function IssueFacts({ row, works, past }: { row: Issue; works: boolean; past: boolean }) {
   const words = useWords()
   const me = useMe()
-  const changes = me !== undefined && may(me.rights, 'support.issue.patch')
+  const changes = !past && me !== undefined && may(me.rights, 'support.issue.patch')
   const about: [name: string, topic: string, id: string | null | undefined][] = [
     ['cabinet', 'organizations.cabinet', row.cabinet],
     ['customer', 'crm.customer', row.customer],

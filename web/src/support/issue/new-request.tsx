@@ -29,7 +29,7 @@ export function NewRequest({ close }: { close: () => void }) {
   })
   const faults = ask.error instanceof Problem ? ask.error.byPointer() : {}
   return (
-    <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
+    <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
         <Dialog aria-label={words.newRequest}>
           <form noValidate onSubmit={(event) => { event.preventDefault(); ask.mutate() }}>

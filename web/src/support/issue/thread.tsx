@@ -7,10 +7,14 @@ import { pagesOf } from '../../api/pages'
 import { may, useMe, type Me } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { Acts } from '../../kit/acts'
+import { differing } from '../../kit/facts'
 import { useHistory, type Happened } from '../../kit/history'
-import { useNameOf } from '../../kit/names'
-import { one, type Standing } from '../../kit/one'
+import { useKeys } from '../../kit/keys'
+import { useActorOf } from '../../kit/names'
+import type { Found, Standing } from '../../kit/one'
+import { IntoPast, Past, useMoment } from '../../kit/past'
 import { Reference } from '../../kit/reference'
+import { resourceOf } from '../../kit/resource'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
 import { eventOf, useFormats } from '../../words'
@@ -25,14 +29,17 @@ export const worksOnIssues = (me: Me) => may(me.rights, 'support.issue.assign')
 type Comment = Answer<'support.issue.comments'>['data'][number]
 
 export function Issue({ id }: { id: string }) {
-  const issue = useQuery(one('support.issue', id))
-  if (issue.isPending) return <div className="page"><Skeleton /></div>
-  if (issue.isError) return <div className="page"><Trouble error={issue.error} retry={() => void issue.refetch()} /></div>
-  return <Opened row={issue.data.data} acts={issue.data.meta.acts} />
+  const moment = useMoment('support.issue', id)
+  const { item } = moment
+  useKeys({ Escape: moment.past && (() => moment.go(undefined)) })
+  if (item.isPending) return <div className="page"><Skeleton /></div>
+  if (item.isError) return <div className="page"><Trouble error={item.error} retry={() => void item.refetch()} /></div>
+  return <Opened row={item.data.data} acts={item.data.meta.acts} moment={moment} />
 }
 
-function Opened({ row, acts }: { row: Row<'support.issue'>; acts?: Standing }) {
+function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; acts?: Standing; moment: ReturnType<typeof useMoment<'support.issue'>> }) {
   const me = useMe()
+  const { now, past, go } = moment
   const words = useWords()
   const act = useAct()
   if (!me) return null
@@ -42,20 +49,22 @@ function Opened({ row, acts }: { row: Row<'support.issue'>; acts?: Standing }) {
   return (
     <div className="issue">
       <div className="issue-thread">
+        {past && now && <Past topic="support.issue" id={row.id} past={past} go={go} differing={differing(resourceOf('support.issue')!, row, now)} />}
         <header>
           <div>
             <span className="hint">#{row.number}{works && row.cabinet && <> · <Reference topic="organizations.cabinet" id={row.cabinet} /></>}</span>
             <Heading>{row.title ?? '…'}</Heading>
           </div>
           <Badge of={row.status} />
+          {!past && may(me.rights, 'support.issue.history') && <IntoPast topic="support.issue" id={row.id} past={past} go={go} />}
           <Acts topic="support.issue" title={`#${row.number} ${row.title}`} row={row} acts={acts} />
           {row.status === 'open' && acts?.resolve === null && <Button className="button" onPress={() => void resolve()}><Check size={16} /> {words.resolve}</Button>}
           {row.status !== 'open' && acts?.reopen === null && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {words.reopen}</Button>}
         </header>
-        <Thread row={row} />
+        <Thread row={row} past={past} />
         {acts?.comment === null && <Reply row={row} works={works} resolve={resolve} />}
       </div>
-      <IssueFacts row={row} works={works} />
+      <IssueFacts row={row} works={works && !past} past={past !== undefined} />
     </div>
   )
 }
@@ -63,9 +72,9 @@ function Opened({ row, acts }: { row: Row<'support.issue'>; acts?: Standing }) {
 /** What the comments say already. */
 const SAID = new Set(['IssueOpened', 'IssueCommented', 'IssueCommentEdited', 'IssueCommentDeleted', 'IssueFirstResponseGiven'])
 
-function Thread({ row }: { row: Row<'support.issue'> }) {
+function Thread({ row, past }: { row: Row<'support.issue'>; past?: { position: number; at: string } }) {
   const me = useMe()
-  const actor = useNameOf()
+  const actor = useActorOf()
   const comments = useQuery({
     queryKey: ['support.issue', 'comments', row.id],
     queryFn: async ({ signal }) => ({ pages: await pagesOf((cursor) => call('support.issue.comments', { path: { id: row.id }, query: { limit: 200, include: 'names', cursor }, signal })) }),
@@ -73,13 +82,13 @@ function Thread({ row }: { row: Row<'support.issue'> }) {
   const { events } = useHistory('support.issue', row.id, me !== undefined && may(me.rights, 'support.issue.history'))
   if (comments.isPending) return <Skeleton rows={4} />
   if (comments.isError) return <Trouble error={comments.error} />
-  const said = comments.data.pages.flatMap(({ data }) => data)
+  const said = comments.data.pages.flatMap(({ data }) => data).filter(({ at }) => !past || Date.parse(at) <= Date.parse(past.at))
   // Clients may not look up who answers them, but the comments say it.
   const names = new Map(said.map(({ author, author_name }) => [author as string, author_name]))
-  const nameOf = (id: string | null | undefined) => actor(id) ?? names.get(id ?? '') ?? undefined
+  const nameOf = (id: string | null | undefined) => names.get(id ?? '') ?? actor(id)
   const entries = [
     ...said.map((comment) => ({ at: comment.at, show: <Said key={comment.id} comment={comment} /> })),
-    ...events.filter(({ type }) => !SAID.has(type)).map((event) => ({ at: event.recorded_at, show: <Turn key={event.position} event={event} by={nameOf(event.actor)} /> })),
+    ...events.filter(({ type, position }) => !SAID.has(type) && (!past || position <= past.position)).map((event) => ({ at: event.recorded_at, show: <Turn key={event.position} event={event} by={nameOf(event.actor)} /> })),
   ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
   return (
     <ol className="said-list" aria-live="polite">

@@ -27,10 +27,17 @@ export interface Names {
 }
 
 let names: Names | undefined
-/** From now on, names are told by these. */
-export function speak(now: Names) {
+let moment: (text: string) => string = String
+/** From now on, names are told by these, and moments so. */
+export function speak(now: Names, moments: (text: string) => string) {
   names = now
+  moment = moments
 }
+
+/** `2026-11-25T08:15:00Z`, `2026-11-25 08:15:00 UTC`. */
+const MOMENT = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z| UTC)/g
+/** A sentence of the API, with its moments by the reader's clock. */
+export const timed = (sentence: string) => sentence.replace(MOMENT, (_, day: string, time: string) => moment(`${day}T${time}Z`))
 
 const found = (kind: Exclude<keyof Names, 'somebody'>, name: string) => (names?.[kind] as Record<string, string> | undefined)?.[name]
 
