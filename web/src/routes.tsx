@@ -136,7 +136,7 @@ function Everything() {
   return (
     <>
       <Top><div className="crumbs"><Heading>{words.places.more!}</Heading></div><span className="grow" /></Top>
-      <ul className="page">{undeclared().map((topic) => <li key={topic}><Link className="button quiet" to={`/all/${topic}` as never}>{humanised(topic.split('.')[1]!)}</Link></li>)}</ul>
+      <ul className="page">{undeclared().map((topic) => <li key={topic}><Link className="button quiet" to={`/all/${topic}` as never}>{words.places[topic] ?? humanised(topic.split('.')[1]!)}</Link></li>)}</ul>
     </>
   )
 }

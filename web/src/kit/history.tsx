@@ -5,7 +5,8 @@ import { Pencil, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
-import { eventOf, fieldOf, humanised, useFormats, useWords } from '../words'
+import { eventOf, fieldOf, humanised, useFormats, useReader, useWords } from '../words'
+import { WEEKDAYS, weekday } from '../words/weekday'
 import { useActorOf } from './names'
 import { Skeleton, Trouble } from './states'
 import { Value, wallClock } from './value'
@@ -104,9 +105,12 @@ function Event({ of, later, moment }: { of: Happened; later: boolean; moment?: b
 /** The plain values of an event, in a line; what is sealed for a person is told as it is. */
 function Told({ of }: { of: unknown }) {
   const formats = useFormats()
+  const { locale } = useReader()
   const value = (text: string) => {
     if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return formats.moment(text)
     if (/^\d{4}-\d\d-\d\dT[\d:]{8}$/.test(text)) return wallClock(text)
+    if (/^\d\d:\d\d:\d\d$/.test(text)) return text.slice(0, 5)
+    if ((WEEKDAYS as readonly string[]).includes(text)) return weekday(text, locale)
     return /^[a-z]+(_[a-z]+)*$/.test(text) ? humanised(text) : text
   }
   return <>{[...new Set([...plain(of)].map(value))].join(' · ')}</>

@@ -62,7 +62,7 @@ export function Shell() {
       <a className="button skip" href="#content">{words.skip}</a>
       <header className="side">
         <div className="brand"><img src="/app/mark.svg" alt="" /> {words.product}</div>
-        <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> {words.palette.open} <kbd>⌘K</kbd></Button>
+        <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{words.palette.open}</span> <kbd>⌘K</kbd></Button>
         <nav aria-label={words.palette.places}><Places of={places} /></nav>
         <Whoami />
       </header>
@@ -78,7 +78,7 @@ export function Shell() {
         <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={close}>
           <Modal className="dialog sheet">
             <Dialog aria-label={words.nav.menu}>
-              <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> {words.palette.open}</Button>
+              <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{words.palette.open}</span></Button>
               <nav aria-label={words.palette.places} onClick={close}><Places of={places} /><Entry of={account} /></nav>
             </Dialog>
           </Modal>
