@@ -14,7 +14,7 @@ export interface Place {
   /** Its name among the words' places. */
   name: string
   icon: LucideIcon
-  group: 'top' | 'business' | 'clients' | 'administration'
+  group: 'top' | 'business' | 'clients' | 'house'
   letter?: string
   tab?: boolean
   there: (rights: Rights, me: Me) => boolean
@@ -22,12 +22,14 @@ export interface Place {
 
 const all = (scope?: string) => scope === 'all'
 /** Of an organisation, but not of the whole business. */
-const client = (scope?: string) => scope === 'cabinet' || scope === 'subtree'
+export const client = (scope?: string) => scope === 'cabinet' || scope === 'subtree'
+/** Of a client organisation, however little of it they may see. */
+const member = ({ rights, memberships }: Me) => memberships.length > 0 && !all((rights as Rights).issues_read)
 
 const places: Place[] = [
   { to: 'today', name: 'today', icon: Sun, group: 'top', letter: 't', tab: true, there: (r) => all(r.appointments_run) || all(r.licenses_manage) },
   { to: 'my-day', name: 'my-day', icon: CalendarCheck, group: 'top', there: (r) => all(r.appointments_run) && !all(r.users_manage) },
-  { to: 'home', name: 'home', icon: House, group: 'top', letter: 'h', tab: true, there: (r) => client(r.licenses_read) },
+  { to: 'home', name: 'home', icon: House, group: 'top', letter: 'h', tab: true, there: (_, me) => member(me) },
   { to: 'my-appointments', name: 'my-appointments', icon: CalendarCheck, group: 'top', letter: 'a', tab: true, there: (r, { customer }) => r.appointments_read === 'own' && customer !== null },
   { to: 'inbox', name: 'notifications.notification', icon: Inbox, group: 'top', letter: 'i', there: (r) => r.notifications !== undefined },
   { to: 'calendar', name: 'calendar', icon: CalendarDays, group: 'business', letter: 'a', tab: true, there: (r) => all(r.appointments_run) },
@@ -38,7 +40,7 @@ const places: Place[] = [
   { to: 'issues', name: 'support.issue', icon: LifeBuoy, group: 'clients', letter: 's', tab: true, there: (r) => all(r.issues_read) },
   { to: 'licenses', name: 'licensing.license', icon: KeyRound, group: 'clients', letter: 'l', tab: true, there: (r) => all(r.licenses_read) },
   { to: 'licenses', name: 'software', icon: KeyRound, group: 'clients', letter: 'l', tab: true, there: (r) => client(r.licenses_read) },
-  { to: 'issues', name: 'requests', icon: LifeBuoy, group: 'clients', letter: 's', tab: true, there: (r) => client(r.issues_read) },
+  { to: 'issues', name: 'requests', icon: LifeBuoy, group: 'clients', letter: 's', tab: true, there: (r, me) => client(r.issues_read) || (r.issues_read === 'own' && member(me)) },
   { to: 'organizations', name: 'organizations.cabinet', icon: Building2, group: 'clients', letter: 'o', tab: true, there: (r) => all(r.cabinets_read) || client(r.cabinets_read) },
   { to: 'products', name: 'catalog.product', icon: Package, group: 'clients', letter: 'p', there: (r) => all(r.products_write) },
   { to: 'purchases', name: 'purchasing.purchase', icon: ShoppingCart, group: 'clients', there: (r) => all(r.purchases_read) },

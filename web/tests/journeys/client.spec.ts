@@ -27,8 +27,7 @@ for (const [how, hand] of hands) {
     const inviting = ines.getByRole('dialog')
     await hand.fill(inviting.getByLabel(/^E-mail/), email)
     await inviting.getByLabel(/^Role/).selectOption('client_user')
-    // Whose reach is their own alone has no home of an organisation.
-    await inviting.getByLabel(/^How far it reaches/).selectOption('cabinet')
+    await inviting.getByLabel(/^How far it reaches/).selectOption('own')
     await hand.press(inviting.getByRole('button', { name: 'Save' }))
     await expect(inviting).toBeHidden()
     await expect(ines.getByText(email)).toBeVisible()
@@ -51,5 +50,10 @@ for (const [how, hand] of hands) {
       await page.goto('/app/')
       await expect(page.getByRole('heading', { level: 1, name: 'Northwind Iberia' })).toBeVisible({ timeout: 10_000 })
     }).toPass()
+    // However little they may see of it, they can ask.
+    const places = page.getByRole('navigation', { name: 'Places' })
+    await expect(places.getByRole('link')).toHaveText(['Home', 'Inbox', 'Requests'])
+    await expect(page.getByRole('link', { name: 'Ask support' })).toBeVisible()
+    await expect(page.getByText('Licences', { exact: true })).toBeHidden()
   })
 }

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { CornerDownRight, LifeBuoy } from 'lucide-react'
 import type { CSSProperties, ReactNode } from 'react'
 import { may, useMe } from '../../api/rights'
+import { client } from '../../kit/places'
 import { Related, Section } from '../../kit/related'
 import { filtered, useRows } from '../../kit/rows'
 import { Heading } from '../../kit/states'
@@ -25,8 +26,10 @@ export function Home() {
   const soon = rangeOf(dayOf(new Date(), zone), SOON_DAYS, zone)
   // How many there are is counted by the API; of the rows the first is told.
   const counted = { count: 'status', limit: 1 }
-  const licences = useRows('licensing.license', counted)
-  const ending = useRows('licensing.license', { ...counted, sort: 'ends_at', ...filtered({ status: 'active', ends_at: soon }) })
+  // Whose reach is their own alone sees what they asked, and nothing of what the organisation has.
+  const sees = { licences: client(me?.rights.licenses_read), organisations: client(me?.rights.cabinets_read) }
+  const licences = useRows('licensing.license', counted, sees.licences)
+  const ending = useRows('licensing.license', { ...counted, sort: 'ends_at', ...filtered({ status: 'active', ends_at: soon }) }, sees.licences)
   const open = useRows('support.issue', { ...counted, ...filtered({ status: 'open' }) })
   if (!me) return null
   const mine = me.memberships.find(({ cabinet }) => cabinet === me.cabinet)
@@ -42,15 +45,17 @@ export function Home() {
       <div className="page home">
         {!mine && <p className="hint">{words.noOrganisation}</p>}
         <dl className="figures">
-          <Figure name={words.licences} value={Object.values(licences.counts ?? {}).reduce((sum, one) => sum + one, 0)} to="licenses" />
-          <Figure name={words.ending} value={ends} to="licenses" view="ending" bad={ends > 0}>
-            {first ? `${first.product_name ?? first.sku}, ${formats.day(first.ends_at!)}` : words.nothingEnds}
-          </Figure>
+          {sees.licences && <Figure name={words.licences} value={Object.values(licences.counts ?? {}).reduce((sum, one) => sum + one, 0)} to="licenses" />}
+          {sees.licences && (
+            <Figure name={words.ending} value={ends} to="licenses" view="ending" bad={ends > 0}>
+              {first ? `${first.product_name ?? first.sku}, ${formats.day(first.ends_at!)}` : words.nothingEnds}
+            </Figure>
+          )}
           <Figure name={words.open} value={open.counts?.open ?? 0} to="issues" view="open">{open.rows[0]?.title}</Figure>
         </dl>
-        <Related topic="licensing.license" by={{}} sort="ends_at" title={words.software} note={({ ends_at, sku }) => `${sku} · ${ends_at ? words.until(formats.day(ends_at)) : words.perpetual}`} />
+        {sees.licences && <Related topic="licensing.license" by={{}} sort="ends_at" title={words.software} note={({ ends_at, sku }) => `${sku} · ${ends_at ? words.until(formats.day(ends_at)) : words.perpetual}`} />}
         <Related topic="support.issue" by={{ status: 'open' }} sort="-changed_at" title={words.open} empty={words.noRequests} note={({ changed_at }) => formats.ago(changed_at)} />
-        <Cabinets />
+        {sees.organisations && <Cabinets />}
         <Related topic="notifications.notification" by={{ read: 'false' }} sort="-created_at" title={words.notices} empty={words.noNotices} note={({ created_at }) => formats.ago(created_at)} />
       </div>
     </>
