@@ -3,7 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { ArrowDown, ArrowUp, Plus } from 'lucide-react'
 import { useDeferredValue, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
-import type { Operation } from '../api/client'
+import type { Operation, Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
 import { actOf, fieldOf, humanised, useWords, wordOf } from '../words'
 import { Cell } from './cell'
@@ -12,7 +12,7 @@ import { Command } from './command'
 import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
 import { useKeys } from './keys'
 import { More } from './more'
-import { actsOf, isSingle, type Resource, resourceOf, type View } from './resource'
+import { actsOf, isSingle, kindOf, type Resource, resourceOf, type View } from './resource'
 import { filtered, useRows } from './rows'
 import { Siblings } from './siblings'
 import { Heading, Skeleton, Trouble } from './states'
@@ -100,7 +100,7 @@ export function List({ resource }: { resource: Resource }) {
                         {resource.title(row as never)}
                       </Link>
                     </th>
-                    {columns.map((column) => <td key={column.name}><Cell topic={topic} column={column} row={row as never} /></td>)}
+                    {columns.map((column) => <td key={column.name} data-label={speaks(topic, column.name) ? undefined : fieldOf(column.name)}><Cell topic={topic} column={column} row={row as never} /></td>)}
                   </tr>
                 ))}
               </tbody>
@@ -113,6 +113,9 @@ export function List({ resource }: { resource: Resource }) {
     </>
   )
 }
+
+/** Whether a value says by itself what it is, where no heading stands above it. */
+const speaks = (topic: Topic, name: string) => ['text', 'word', 'id'].includes(kindOf(topic, name) ?? '')
 
 /** The tabs that the words of a field make, after one for all. */
 function viewsOf({ topic, tabs }: Resource, all: string): View[] {

@@ -14,7 +14,7 @@ export interface Place {
   /** Its name among the words' places. */
   name: string
   icon: LucideIcon
-  group: 'top' | 'business' | 'clients' | 'house'
+  group: 'top' | 'business' | 'clients' | 'administration'
   letter?: string
   tab?: boolean
   there: (rights: Rights, me: Me) => boolean

@@ -16,7 +16,7 @@ import { Shortcuts } from './shortcuts'
 import { useUnread } from './unread'
 import { Toasts, undoLast } from './toast'
 import { Whoami } from './whoami'
-// Tables, filters and the signs of keys are on every page, not on lists alone.
+// Tables, filters, tabs and the signs of keys are on every page, not on lists alone.
 import './list.css'
 import './shell.css'
 

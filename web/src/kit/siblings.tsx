@@ -1,7 +1,6 @@
 // Pages that belong together, as tabs of each other; those that may not be seen are left out.
 import { Link, useLocation } from '@tanstack/react-router'
 import { may, useMe } from '../api/rights'
-import './desk.css'
 
 interface Sibling {
   to: string

@@ -1,7 +1,6 @@
 // Views of a list as tabs: which one it is is in the address.
 import { Link } from '@tanstack/react-router'
 import { useNarrowed } from './filters'
-import './desk.css'
 
 export interface Tab {
   /** What stands in the address; the first one needs nothing there. */

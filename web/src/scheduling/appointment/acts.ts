@@ -9,7 +9,7 @@ import { useReader } from '../../words'
 import { useClock } from './clock'
 import { useNames, type Appointment, type Told } from './queries'
 import type { Slot } from './times'
-import { wallClock } from './week'
+import { open, wallClock } from './week'
 import { useWords } from './words'
 
 type Status = Appointment['status']
@@ -33,26 +33,32 @@ export function useNext(): (of: Pick<Appointment, 'status'>) => Step | undefined
   }
 }
 
-/** Why not, in one sentence: with whom or what is in the way, and until when. */
+/** Why not, in one sentence: with whom or what is in the way of what was to start then, and until when. */
 export function useRefused() {
   const { words: kit, zone } = useReader()
   const words = useWords()
   const clock = useClock()
   const names = useNames()
   const time = (moment: unknown) => clock.time(wallClock(new Date(String(moment)), zone))
-  const said = ({ code, detail, more }: Problem) => {
-    const name = names.resource(String(more.key ?? more.resource))?.name
+  const hours = (whom: string, start: string) =>
+    open(names.resource(whom)!.availability, start.slice(0, 10)).map(([from, until]) => clock.between(from, until)).join(', ')
+  const said = ({ code, detail, more }: Problem, start: string) => {
+    const whom = String(more.key ?? more.resource)
+    const name = names.resource(whom)?.name
     if (code === 'taken' && more.what === 'customer_time') return words.busy(time(more.from), time(more.until))
     if (code === 'taken' && name) return words.taken(name, time(more.from), time(more.until))
-    if (code === 'outside_hours' && name) return words.away(name)
+    if (code === 'outside_hours' && name) return words.away(name, hours(whom, start))
     return detail
   }
-  return (problem: Problem) => ({
-    sentence: `${words.refused} ${said(problem)}${problem.rule ? ` (${kit.problem.rule(problem.rule)})` : ''}`,
+  return (problem: Problem, start: string) => ({
+    sentence: `${words.refused} ${said(problem, start)}${problem.rule ? ` (${kit.problem.rule(problem.rule)})` : ''}`,
     /** When the same could be had. */
     next: problem.more.next as Slot | undefined,
   })
 }
+
+type Place = Pick<Appointment, 'start' | 'resources'>
+const isAt = (of: Place, place: Place) => of.start === place.start && of.resources.toSorted().join() === place.resources.toSorted().join()
 
 /** Does steps and moves, and tells of them. */
 export function useDo() {
@@ -73,8 +79,10 @@ export function useDo() {
       toast(told, { undo })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      const { sentence, next } = refused(error)
-      toast(sentence, { bad: true, offer: next && { name: own.moveTo(clock.moment(next.start)), act: () => void move(of, next) } })
+      const { sentence, next } = refused(error, patch.start ?? of.start)
+      // Where it is already is nothing to go to.
+      const elsewhere = next && !isAt(of, next) ? next : undefined
+      toast(sentence, { bad: true, offer: elsewhere && { name: own.moveTo(clock.moment(elsewhere.start), names.servedBy(elsewhere)), act: () => void move(of, elsewhere) } })
     } finally {
       await refresh('scheduling.appointment')
     }
@@ -86,9 +94,9 @@ export function useDo() {
     return act(of, `scheduling.appointment.${name}`, {}, { status: becomes[name] }, own.stepped[name](who(of)), reopens ? undo : undefined)
   }
 
-  const move = async (of: Appointment, to: Pick<Appointment, 'start' | 'resources'>) => {
+  const move = async (of: Appointment, to: Place) => {
     const { start, resources } = of
-    if (start === to.start && resources.join() === to.resources.join()) return
+    if (isAt(of, to)) return
     // A free time says more than where it is.
     const place = { start: to.start, resources: to.resources }
     const undo = () => void move({ ...of, ...place }, { start, resources })

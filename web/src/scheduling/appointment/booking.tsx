@@ -6,14 +6,15 @@ import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
+import { useAct } from '../../kit/act'
 import { toast } from '../../kit/toast'
 import { useReader } from '../../words'
-import { useRefused } from './acts'
+import { isShown, useRefused } from './acts'
 import { useBegun, type Begun } from './book'
 import { useClock } from './clock'
 import { Hold } from './hold'
 import { Offer } from './offer'
-import { bookables, customerOf, services, useNames, visitsOf } from './queries'
+import { bookables, services, useNames, visitsOf, type Appointment } from './queries'
 import { firstDay, slotsOf, Times, type Slot } from './times'
 import { dayOf } from './week'
 import { useWords } from './words'
@@ -42,6 +43,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const names = useNames()
   const refused = useRefused()
   const refresh = useRefresh()
+  const act = useAct()
   const own = me?.customer ?? undefined
   const [customer, setCustomer] = useState(own ?? begun.customer)
   const [service, setService] = useState(begun.service)
@@ -57,6 +59,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
     select: (all) => all.find(({ start }) => start === begun.at),
   })
   const chosen = slot ?? pointed.data
+  const visits = useQuery({ ...visitsOf(customer ?? ''), enabled: customer !== undefined && me !== undefined && may(me.rights, 'scheduling.appointment.of_customer') })
   const needsPerson = offered.data?.find(({ id }) => id === service)?.phases.some(({ needs }) => needs?.includes('person'))
 
   // What is held is let go with the dialogue, however that is left; what is being booked is not.
@@ -75,6 +78,13 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       void release()
     }
   }, [])
+  // Whoever chose something goes on at what comes next; the times are there a little later, and take the focus themselves.
+  const form = useRef<HTMLFormElement>(null)
+  const [goesOn, setGoesOn] = useState(false)
+  useEffect(() => {
+    if (!goesOn || !customer || visits.isLoading) return
+    form.current?.querySelector<HTMLElement>(service ? '.start' : '.again, .offer .choice')?.focus()
+  }, [goesOn, customer, service, visits.isLoading])
   const hold = useMutation({
     mutationFn: async ({ start, resources }: Slot) => {
       await release()
@@ -94,8 +104,9 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       const { start, resources } = chosen!
       return call('scheduling.appointment.book', { body: { customer, service, start, resources, party_size: 1 } })
     },
-    onSuccess: async () => {
-      toast(words.booked(names.customer(customer) || words.appointment, clock.moment(chosen!.start)))
+    onSuccess: async ({ data: { id } }) => {
+      const undo = () => void act('scheduling.appointment.cancel', { row: { id }, body: { reason: words.bookedByMistake } })
+      toast(words.booked(names.customer(customer) || words.appointment, clock.moment(chosen!.start), names.servedBy(chosen!)), { undo })
       close()
       await refresh('scheduling.appointment')
     },
@@ -105,10 +116,11 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const forget = () => { hold.reset(); book.reset() }
   const choose = (to: Slot) => { forget(); setSlot(to); hold.mutate(to) }
   const anew = () => { forget(); void release(); setSlot(undefined) }
-  const change = <T,>(set: (to: T) => void) => (to: T) => { anew(); set(to) }
+  const goOn = <T,>(set: (to: T) => void) => (to: T) => { setGoesOn(true); set(to) }
+  const lacks = !customer ? words.lacks.customer : !service ? words.lacks.service : !chosen ? words.lacks.time : undefined
   const ready = customer && chosen && !hold.isPending && !book.isPending
   const problem = [book.error, hold.error].find((error) => error instanceof Problem)
-  const refusal = problem && refused(problem)
+  const refusal = problem && refused(problem, (hold.variables ?? chosen)?.start ?? '')
   // Before the button that has the focus takes it for itself.
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
@@ -118,31 +130,32 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   }
   return (
     <form
+      ref={form}
       onSubmit={(event) => { event.preventDefault(); if (ready) book.mutate() }}
       onKeyDownCapture={pressed}
     >
       <h2>{words.booking}</h2>
-      {!own && <Who chosen={customer} choose={setCustomer} />}
-      {customer && <LikeLastTime customer={customer} choose={(last) => { anew(); setService(last.service); setPerson(last.person) }} />}
-      {offered.data && <Offer of={offered.data} chosen={service} choose={change(setService)} />}
+      {!own && <Who chosen={customer} choose={goOn(setCustomer)} />}
+      {customer && <Visits of={visits.data ?? []} choose={goOn((last) => { anew(); setService(last.service); setPerson(last.person) })} />}
+      {offered.data && <Offer of={offered.data} chosen={service} choose={goOn((to) => { anew(); setService(to) })} />}
       {service && needsPerson && people.data && people.data.length > 1 && (
         <fieldset className="choices flat">
           <legend>{words.with}</legend>
           {[{ id: undefined, name: words.firstFree }, ...people.data].map(({ id, name }) => (
-            <label key={id ?? ''} className="choice"><input type="radio" name="person" checked={person === id} onChange={() => change(setPerson)(id)} /><span>{name}</span></label>
+            <label key={id ?? ''} className="choice"><input type="radio" name="person" checked={person === id} onChange={() => { anew(); setGoesOn(false); setPerson(id) }} /><span>{name}</span></label>
           ))}
         </fieldset>
       )}
       {refusal && (
         <p className="fault" role="alert">
           {refusal.sentence}{' '}
-          {refusal.next && <Button className="button" onPress={() => choose(refusal.next!)}>{words.insteadAt(clock.moment(refusal.next.start))}</Button>}
+          {refusal.next && <Button className="button" onPress={() => choose(refusal.next!)}>{words.insteadAt(clock.moment(refusal.next.start), names.servedBy(refusal.next))}</Button>}
         </p>
       )}
-      {service && <Times key={`${service} ${person}`} service={service} with={person} from={begun.at} chosen={chosen} choose={choose} />}
+      {service && <Times key={`${service} ${person}`} focus={goesOn} service={service} with={person} from={begun.at} chosen={chosen} choose={choose} />}
       <div className="row-end ends">
         {held && <Hold until={held.until} over={() => { holding.current = undefined; setHeld(undefined); setSlot(undefined) }} />}
-        <span className="grow" />
+        <span className="grow hint">{lacks}</span>
         <Button className="button" onPress={close}>{kit.act.cancel}</Button>
         <Button type="submit" className="button first" isDisabled={!ready}>{chosen ? words.bookAt(clock.moment(chosen.start)) : words.book}</Button>
       </div>
@@ -150,21 +163,24 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   )
 }
 
-function LikeLastTime({ customer, choose }: { customer: string; choose: (last: { service: string; person?: string }) => void }) {
+/** What is booked for them already, and what they had when they were here. */
+function Visits({ of, choose }: { of: Appointment[]; choose: (last: { service: string; person?: string }) => void }) {
   const words = useWords()
   const clock = useClock()
   const names = useNames()
-  const me = useMe()
-  const visits = useQuery({ ...visitsOf(customer), enabled: me !== undefined && may(me.rights, 'scheduling.appointment.of_customer') })
-  const known = useQuery(customerOf(customer))
   const offered = useQuery(services)
-  const again = visits.data?.filter(({ service }) => offered.data?.some(({ id, status }) => id === service && status === 'offered')) ?? []
-  const last = again.find(({ starts_at }) => Date.parse(starts_at) < Date.now()) ?? again[0]
-  if (!last || !known.data) return null
-  const person = last.resources.find((id) => names.resource(id)?.kind === 'person')
+  const isPast = ({ starts_at }: Appointment) => Date.parse(starts_at) < Date.now()
+  const coming = of.findLast((one) => isShown(one) && one.status !== 'held' && !isPast(one))
+  const last = of.find((one) => isPast(one) && isShown(one) && one.status !== 'no_show' && offered.data?.some(({ id, status }) => id === one.service && status === 'offered'))
+  const person = last?.resources.find((id) => names.resource(id)?.kind === 'person')
   return (
-    <Button className="button again" onPress={() => choose({ service: last.service, person })}>
-      {words.likeLast(names.service(last.service), names.resource(person ?? '')?.name ?? '')} <small>{clock.date(last.start.slice(0, 10))}</small>
-    </Button>
+    <>
+      {coming && <p className="hint">{words.comesAlready(names.service(coming.service), names.servedBy(coming), clock.moment(coming.start))}</p>}
+      {last && (
+        <Button className="button again" onPress={() => choose({ service: last.service, person })}>
+          {words.likeLast(names.service(last.service), names.resource(person ?? '')?.name ?? '')} <small>{clock.date(last.start.slice(0, 10))}</small>
+        </Button>
+      )}
+    </>
   )
 }

@@ -98,11 +98,12 @@ function shownOf(all: Appointment[], lanes: Bookable[]) {
   return all.filter((one) => isShown(one) && one.resources.some((id) => lanes.some((lane) => lane.id === id)))
 }
 
-/** Without the end of a week on which nobody is there and nothing is booked. */
+/** Without the days at both ends of a week on which nobody is there and nothing is booked. */
 function daysOf(days: Day[], lanes: Bookable[], appointments: Appointment[], today: Day): Day[] {
   const used = (day: Day) => day === today || lanes.some(({ availability }) => openOn(availability, day).length > 0) || appointments.some(({ start }) => start.startsWith(day))
-  const last = days.findLastIndex(used)
-  return days.length === 1 ? days : days.slice(0, Math.max(5, last + 1))
+  if (days.length === 1 || !days.some(used)) return days
+  const first = days.findIndex(used)
+  return days.slice(first, Math.max(first + 5, days.findLastIndex(used) + 1))
 }
 
 function People({ of, chosen, choose }: { of: Bookable[]; chosen: Bookable[]; choose: (ids: string[]) => void }) {
@@ -112,7 +113,7 @@ function People({ of, chosen, choose }: { of: Bookable[]; chosen: Bookable[]; ch
       <Button className="button" aria-label={words.people}><Users size={16} /> <span className="wordy">{words.some(chosen.length, of.length)}</span></Button>
       <Popover className="popover" placement="bottom end">
         <Menu aria-label={words.people} selectionMode="multiple" selectedKeys={chosen.map(({ id }) => id)} onSelectionChange={(keys) => choose(keys === 'all' ? [] : [...keys].map(String))}>
-          {of.map(({ id, name }) => <MenuItem key={id} id={id} className="menu-item check-item">{name}</MenuItem>)}
+          {of.map(({ id, name }) => <MenuItem key={id} id={id} className="menu-item">{name}</MenuItem>)}
         </Menu>
       </Popover>
     </MenuTrigger>

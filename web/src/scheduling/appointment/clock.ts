@@ -1,7 +1,7 @@
 // Wall-clock days and times as the reader writes them.
 import { useMemo } from 'react'
 import { useReader } from '../../words'
-import { noonOf, type Day } from './week'
+import { noonOf, stepped, type Day } from './week'
 
 export function useClock() {
   const { locale } = useReader()
@@ -31,6 +31,8 @@ export function useClock() {
       head: headed(format({ weekday: 'short', day: 'numeric' })),
       month: headed(format({ month: 'long', year: 'numeric' })),
       time,
+      /** "09:00–18:00", of minutes since midnight. */
+      between: (from: number, until: number) => [from, until].map((minute) => time(stepped('1970-01-01T00:00:00', minute))).join('–'),
       /** "Wed, 25 Nov, 09:15". */
       moment: (start: string) => `${short(start.slice(0, 10))}, ${time(start)}`,
     }

@@ -64,6 +64,9 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
   useEffect(() => {
     if (landed.current && document.activeElement === document.body) document.querySelector<HTMLElement>(`.box[data-id="${landed.current}"]`)?.focus()
   }, [appointments])
+  // However wide the week is, today is in sight to begin with.
+  const grid = useRef<HTMLDivElement>(null)
+  useEffect(() => { grid.current?.querySelector('.day.today')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }) }, [days[0]])
   const dragStart = (event: DragEvent) => {
     const box = boxOf(event)
     const of = byId(box?.dataset.id)
@@ -122,6 +125,7 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
   return (
     <div
       className="grid"
+      ref={grid}
       role="group"
       aria-label={kit.places.calendar}
       tabIndex={0}

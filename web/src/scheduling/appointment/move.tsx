@@ -27,7 +27,7 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
             <Times service={of.service} moving={of.id} with={person} from={of.start} chosen={slot} choose={setSlot} />
             <div className="row-end ends">
               <Button className="button" onPress={close}>{kit.act.cancel}</Button>
-              <Button type="submit" className="button first" isDisabled={!slot}>{slot ? words.moveTo(clock.moment(slot.start)) : words.acts.move}</Button>
+              <Button type="submit" className="button first" isDisabled={!slot}>{slot ? words.moveTo(clock.moment(slot.start), names.servedBy(slot)) : words.acts.move}</Button>
             </div>
           </form>
         </Dialog>

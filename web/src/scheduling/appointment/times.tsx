@@ -1,8 +1,9 @@
-// When something can be had: days in a row, and the times of the chosen one as big buttons.
+// When something can be had: days in a row, and the times of the chosen one as big buttons. Each is one stop of
+// the Tab key, in which the arrow keys move.
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
-import { useState } from 'react'
-import { Button } from 'react-aria-components'
+import { useEffect, useRef, useState } from 'react'
+import { Button, Toolbar } from 'react-aria-components'
 import { call, type Answer } from '../../api/client'
 import { Skeleton, Trouble } from '../../kit/states'
 import { useReader } from '../../words'
@@ -46,9 +47,11 @@ interface Props {
   /** It stays in sight, also when it is held and so no longer free for others. */
   chosen?: Slot
   choose: (slot: Slot) => void
+  /** The first time has the focus as soon as it is there. */
+  focus?: boolean
 }
 
-export function Times({ service, with: resource, moving, from, chosen, choose }: Props) {
+export function Times({ service, with: resource, moving, from, chosen, choose, focus }: Props) {
   const words = useWords()
   const clock = useClock()
   const { zone } = useReader()
@@ -56,14 +59,18 @@ export function Times({ service, with: resource, moving, from, chosen, choose }:
   const [first, setFirst] = useState(() => firstDay(today, from))
   const [picked, setPicked] = useState<Day>()
   const slots = useQuery(slotsOf({ service, with: resource, moving, first }))
+  const times = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (focus) times.current?.querySelector<HTMLElement>(slots.data?.length ? '.start' : '.strip button')?.focus()
+  }, [slots.isSuccess])
   if (slots.isPending) return <Skeleton rows={3} />
   if (slots.isError) return <Trouble error={slots.error} retry={() => void slots.refetch()} />
   const all = oncePerStart([...(chosen ? [chosen] : []), ...slots.data])
   const days = [...new Set(all.map(({ start }) => start.slice(0, 10)))]
   const day = picked && days.includes(picked) ? picked : days[0]
   return (
-    <div className="times">
-      <div className="dates" role="group" aria-label={words.day}>
+    <div className="times" ref={times}>
+      <Toolbar className="dates" aria-label={words.day}>
         {first > today && <Button className="button quiet" aria-label={words.before} onPress={() => setFirst(addDays(first, -SHOWN) < today ? today : addDays(first, -SHOWN))}><ChevronLeft size={16} /></Button>}
         {days.map((one) => (
           <Button key={one} className="date" aria-pressed={one === day} aria-label={clock.long(one)} onPress={() => setPicked(one)}>
@@ -71,12 +78,12 @@ export function Times({ service, with: resource, moving, from, chosen, choose }:
           </Button>
         ))}
         <Button className="button quiet" aria-label={words.after} onPress={() => setFirst(addDays(first, SHOWN))}><ChevronRight size={16} /></Button>
-      </div>
+      </Toolbar>
       {!day && <p className="hint">{words.noTimes}</p>}
       {day && <h3>{clock.long(day)}</h3>}
-      <div className="starts">
+      <Toolbar className="starts" aria-label={words.times}>
         {all.filter(({ start }) => day && start.startsWith(day)).map((slot) => <Button key={slot.start} className="button start" aria-pressed={slot.start === chosen?.start} onPress={() => choose(slot)}>{clock.time(slot.start)}</Button>)}
-      </div>
+      </Toolbar>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 // Finds the customer who is booked for, or makes a new one in place.
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { UserPlus, X } from 'lucide-react'
-import { useDeferredValue, useState } from 'react'
+import { useDeferredValue, useState, type KeyboardEvent } from 'react'
 import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
@@ -47,7 +47,7 @@ function Find({ choose }: { choose: Props['choose'] }) {
   })
   if (making) return <New name={typed} choose={choose} back={() => setMaking(false)} />
   return (
-    <div className="field who">
+    <div className="field who" onKeyDownCapture={walk}>
       <label htmlFor="who">{words.customer}</label>
       <input id="who" autoFocus autoComplete="off" placeholder={words.findCustomer} value={typed} onChange={(event) => setTyped(event.target.value)} />
       <ul aria-live="polite">
@@ -60,6 +60,16 @@ function Find({ choose }: { choose: Props['choose'] }) {
       </ul>
     </div>
   )
+}
+
+/** The arrow keys lead from the field into what was found, and back; so does Enter. */
+function walk(event: KeyboardEvent<HTMLElement>) {
+  const stops = [...event.currentTarget.querySelectorAll<HTMLElement>('input, li button')]
+  const at = stops.indexOf(event.target as HTMLElement)
+  const step = event.key === 'ArrowDown' || (event.key === 'Enter' && at === 0) ? 1 : event.key === 'ArrowUp' ? -1 : 0
+  if (step === 0) return
+  event.preventDefault()
+  stops[at + step]?.focus()
 }
 
 function New({ name: typed, choose, back }: { name: string; choose: Props['choose']; back: () => void }) {
