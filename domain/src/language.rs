@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A language that messages are written in (ISO 639-1).
+/// A language that messages are written in.
 #[derive(
     Debug,
     Clone,

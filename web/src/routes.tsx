@@ -6,7 +6,7 @@ import { me, useMe } from './api/rights'
 import { resourceOf, resources, undeclared } from './kit/resource'
 import { landing } from './kit/places'
 import { Shell, Top, usePlaces } from './kit/shell'
-import { Heading, Trouble } from './kit/states'
+import { Heading, Pending, Trouble } from './kit/states'
 import { Problem } from './api/problem'
 import { humanised, Language, useWords } from './words'
 import { BookingAnywhere } from './scheduling/appointment/anywhere'
@@ -172,4 +172,6 @@ export const makeRouter = (queries: QueryClient) =>
     context: { queries },
     defaultPreload: 'intent',
     defaultErrorComponent: Failed,
+    defaultPendingComponent: Pending,
+    defaultPendingMs: 300,
   })

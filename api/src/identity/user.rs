@@ -75,7 +75,7 @@ pub(super) fn routes() -> Routes {
 struct Patch {
     name: Option<Text<200>>,
     language: Option<Language>,
-    /// The IANA zone in which the user is told times.
+    /// The time zone in which the user is told times.
     #[schema(value_type = Option<String>, example = "Europe/Berlin")]
     zone: Option<chrono_tz::Tz>,
     role: Option<Role>,
@@ -99,11 +99,11 @@ struct NewUser {
     name: Text<200>,
     #[serde(default)]
     language: Language,
-    /// The IANA zone in which the user is told times; that of the business if it is left out.
+    /// The time zone in which the user is told times; that of the business if it is left out.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Berlin")]
     zone: Option<chrono_tz::Tz>,
-    /// Of 12 characters or more; without one the user cannot sign in yet.
+    /// Of 12 characters or more; without one they choose it by a link from the sign-in page.
     #[serde(default)]
     #[schema(format = Password, min_length = 12)]
     password: Option<String>,

@@ -104,7 +104,7 @@ pub(crate) struct NewAccount {
     pub(crate) password: String,
     #[serde(default)]
     pub(crate) language: Language,
-    /// The IANA zone in which the user is told times; that of the business if it is left out.
+    /// The time zone in which the user is told times; that of the business if it is left out.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Berlin")]
     pub(crate) zone: Option<chrono_tz::Tz>,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Right;
 use crate::{crm::CustomerId, macros::display_as_serialized, organizations::CabinetId};
 
-/// What someone is to the business: the columns of the rights matrix.
+/// What someone is to the business.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]

@@ -55,7 +55,7 @@ pub struct User {
     pub email: Option<Email>,
     pub name: Option<Text<200>>,
     pub language: Language,
-    /// The IANA zone in which the user is told times.
+    /// The time zone in which the user is told times.
     pub zone: String,
     pub role: Role,
     /// The cabinet the user acts in.

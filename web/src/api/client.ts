@@ -4,6 +4,7 @@ import { actingNow } from './acting'
 import { operations as table } from './generated/operations'
 import type { operations } from './generated/schema'
 import { Problem } from './problem'
+import { waits } from './waiting'
 
 export type Operation = keyof typeof table & keyof operations
 
@@ -71,6 +72,7 @@ async function send(operation: Operation, { path, query, body, version, key, sig
     if (version !== undefined) headers.set('If-Match', `"${version}"`)
   }
   if (body !== undefined) headers.set('Content-Type', 'application/json')
+  const answered = waits()
   try {
     return await fetch(search.size ? `${place}?${search}` : place, {
       method: method.toUpperCase(),
@@ -81,6 +83,8 @@ async function send(operation: Operation, { path, query, body, version, key, sig
   } catch (error) {
     if (signal?.aborted) throw error
     throw Problem.offline()
+  } finally {
+    answered()
   }
 }
 

@@ -5,15 +5,21 @@ import { Button } from 'react-aria-components'
 import { call } from '../api/client'
 import { Problem } from '../api/problem'
 import { useRefresh } from '../api/refresh'
+import { useMe } from '../api/rights'
 import { useWords } from '../words'
 import type { Forms, Props } from './command'
 import { Field } from './field'
-import { body, emptied, initial, ordered, plain } from './form'
+import { body, emptied, initial, ordered, plain, type Schema } from './form'
 import { Once, secretsOf, type Secret } from './once'
+import { resourceOf } from './resource'
+import { rolesToGive } from './roles'
 import { toast } from './toast'
 import { useUndo } from './undo'
 
 type Done = { data: Record<string, unknown> & { id: string } }
+
+/** What writes down what was typed; all else is called by its name, also on its button. */
+const SAVES = /\.(patch|create|register|rename|set_\w+|change\w*|edit\w*|define\w*)$/
 
 const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLElement>('input, select, textarea')?.focus()
 
@@ -52,7 +58,13 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   if (secrets.length > 0) return <Once title={title} of={secrets} close={() => finish(send.data)} />
   const problem = send.error instanceof Problem ? send.error : undefined
   const faults = problem?.byPointer() ?? {}
-  const fields = ordered(schema, schemas)
+  const me = useMe()
+  const offered = (part: Schema) => ({ ...part, enum: me && rolesToGive(part.enum ?? [], me, topic) })
+  const fields = ordered(schema, schemas).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])
+  const topic = name.split('.').slice(0, 2).join('.')
+  const resource = resourceOf(topic)
+  // What it is done to; what a row of another topic is called is not known here.
+  const about = rows ? words.list.chosen(rows.length) : row && 'version' in row && resource ? resource.title(row as never) : words.act.sure
   return (
     <form ref={focusFirst} onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
       <h2>{title}</h2>
@@ -62,11 +74,12 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
           {problem.rule && ` (${words.problem.rule(problem.rule)})`}
         </p>
       )}
-      {fields.length === 0 && <p>{words.act.sure}</p>}
+      {fields.length === 0 && <p>{about}</p>}
+      {resource?.Hint && <resource.Hint name={name} />}
       {fields.map(([field, part]) => (
         <Field
           key={field}
-          name={field}
+          name={resource?.people && field === 'name' ? 'person_name' : field}
           pointer={`/${field}`}
           schema={part}
           schemas={schemas}
@@ -78,7 +91,7 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
       ))}
       <div className="row-end">
         <Button className="button" onPress={close}>{words.act.cancel}</Button>
-        <Button type="submit" className="button first" isDisabled={send.isPending}>{fields.length === 0 ? title : words.act.send}</Button>
+        <Button type="submit" className="button first" isDisabled={send.isPending}>{fields.length === 0 || !SAVES.test(name) ? title : words.act.send}</Button>
       </div>
     </form>
   )

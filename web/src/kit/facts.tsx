@@ -1,9 +1,9 @@
 // The facts of an item, each with why it is so; of one in the past, with what they are now.
 import type { Topic } from '../api/client'
-import { fieldOf, useWords } from '../words'
+import { useWords } from '../words'
 import { Cell } from './cell'
 import type { Found } from './one'
-import { factsOf, type Resource } from './resource'
+import { factsOf, labelOf, type Resource } from './resource'
 import { Why } from './why'
 
 type Thing = Found<Topic>['data']
@@ -30,7 +30,7 @@ export function Facts({ resource, row, now, until }: Props) {
     <dl className="facts">
       {factsOf(resource).map((fact) => (
         <div key={fact.name}>
-          <dt>{fieldOf(fact.name)} <Why topic={topic} id={row.id} field={fact.name} until={until} /></dt>
+          <dt>{labelOf(resource, fact.name)} <Why topic={topic} id={row.id} field={fact.name} until={until} /></dt>
           <dd>
             <Cell topic={topic} column={fact} row={row} />
             {now && differs(row, now, fact.name) && <div className="now"><span>{words.past.now}&nbsp;</span><Cell topic={topic} column={fact} row={now} /></div>}

@@ -130,10 +130,12 @@ function Group({ children, ...props }: Props & { children: ReactNode }) {
 function Parts(props: Props) {
   const { name, pointer, schema, value, change, ...rest } = props
   const parts = (value ?? {}) as Record<string, unknown>
+  // What may be left out as a whole asks for nothing until something of it is given.
+  const begun = rest.required || Object.values(parts).some((part) => part !== undefined && part !== '')
   return (
     <Group {...props}>
       {ordered(schema, rest.schemas).map(([part, inner]) => (
-        <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={schema.required?.includes(part)} value={parts[part]} change={(to) => change({ ...parts, [part]: to })} />
+        <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={begun && schema.required?.includes(part)} value={parts[part]} change={(to) => change({ ...parts, [part]: to })} />
       ))}
     </Group>
   )

@@ -60,3 +60,6 @@ export function keyOf({ key, code, shiftKey }: KeyboardEvent): string {
   const letter = place && !/^[a-z]$/i.test(key) ? code.slice(3) : key
   return (place && shiftKey ? 'shift+' : '') + letter.toLowerCase()
 }
+
+/** A key with Ctrl, or what this machine has in its place. */
+export const chord = (key: string) => (/mac|iphone|ipad/i.test(navigator.platform) ? `⌘${key}` : `Ctrl ${key}`)

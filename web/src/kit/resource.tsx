@@ -6,6 +6,7 @@ import type { RouteComponent } from '@tanstack/react-router'
 import type { Operation, Row, Topic } from '../api/client'
 import { operations } from '../api/generated/operations'
 import contractRows from '../api/generated/rows.json'
+import { fieldOf } from '../words'
 import type { ActsProps } from './acts'
 import { topicOf } from './referred'
 import type { Tab } from './tabs'
@@ -49,6 +50,8 @@ export interface Resource<T extends Topic = Topic> {
   head?: (row: Row<T>) => ReactNode
   /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */
   first?: Record<string, string>
+  /** What is said above the fields of its commands, by the name of each. */
+  Hint?: ComponentType<{ name: Operation }>
   /** What can be done, where that is more than a menu. */
   acts?: ComponentType<ActsProps>
   /** What else an item says of itself; `at` is the moment of which it is, if that is not now. */
@@ -65,6 +68,9 @@ const HIDDEN = new Set(['id', 'version', 'created_at', 'updated_at', 'tzdb'])
 export const kindOf = (topic: string, name: string) => fields[topic]?.find(([field]) => field === name)?.[1]
 export const factsOf = ({ topic, facts }: Resource): Column<Row<Topic>>[] =>
   (facts ?? fields[topic]!.map(([name]) => name).filter((name) => !HIDDEN.has(name))).map((fact) => (typeof fact === 'string' ? { name: fact } : fact))
+
+/** What a field is called: people have another kind of name than things. */
+export const labelOf = ({ people }: Pick<Resource, 'people'>, field: string) => fieldOf(people && field === 'name' ? 'person_name' : field)
 
 /** What a row is called stands in its first column. */
 const TITLES = new Set(['display_name', 'name', 'title'])

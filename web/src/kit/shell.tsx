@@ -1,18 +1,20 @@
 // What is around every page: the places one may go to, who one is, and how fresh everything is.
 import { useQueryClient } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router'
+import { Link, Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router'
 import { Menu as MenuIcon, Search } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { useActing } from '../api/acting'
 import { follow, useConnection } from '../api/live'
 import { useMe } from '../api/rights'
-import { useWords } from '../words'
+import { useSilence } from '../api/waiting'
+import { useFormats, useWords } from '../words'
 import { Acting } from './acting'
-import { useKeys, useKeysAfter } from './keys'
+import { chord, useKeys, useKeysAfter } from './keys'
 import { useLook } from './preferences'
 import { account, placesOf, tabsOf, type Place } from './places'
 import { Shortcuts } from './shortcuts'
+import { Heading, Pending } from './states'
 import { useUnread } from './unread'
 import { Toasts, undoLast } from './toast'
 import { Whoami } from './whoami'
@@ -29,6 +31,9 @@ export function usePlaces(): Place[] {
   return me ? placesOf(me, new Set(Object.keys(router.routesByPath))) : []
 }
 
+/** Pages that gather what one may see: of who may see nothing of it they would say nothing. */
+const GATHERED = ['today', 'home', 'calendar', 'my-day', 'organizations']
+
 type Open = 'palette' | 'keys' | 'menu'
 
 export function Shell() {
@@ -38,6 +43,8 @@ export function Shell() {
   const acting = useActing()
   const places = usePlaces()
   const [open, setOpen] = useState<Open>()
+  const { pathname } = useLocation()
+  const barred = GATHERED.some((to) => pathname === `/${to}` && !places.some((place) => place.to === to))
   useLook()
   useEffect(() => {
     const gone = new AbortController()
@@ -62,13 +69,14 @@ export function Shell() {
       <a className="button skip" href="#content">{words.skip}</a>
       <header className="side">
         <div className="brand"><img src="/app/mark.svg" alt="" /> {words.product}</div>
-        <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{words.palette.open}</span> <kbd>⌘K</kbd></Button>
+        <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{words.palette.open}</span> <kbd>{chord('K')}</kbd></Button>
         <nav aria-label={words.palette.places}><Places of={places} /></nav>
         <Whoami />
       </header>
       <main className="main" id="content">
         {acting && <Acting as={acting} />}
-        <Suspense><Outlet /></Suspense>
+        <Silence />
+        <Suspense fallback={<Pending />}>{barred ? <Barred /> : <Outlet />}</Suspense>
       </main>
       <nav className="bottom" aria-label={words.nav.menu}>
         {tabsOf(places).map((place) => <Entry key={place.to} of={place} />)}
@@ -119,10 +127,29 @@ function Unread() {
   return unread > 0 && <small className="unread">{unread}</small>
 }
 
+/** That what was asked for does not come: what is on the screen may be old, or not done yet. */
+function Silence() {
+  const words = useWords()
+  const { time } = useFormats()
+  const since = useSilence()
+  return <div role="status">{since && <p className="silence">{words.live.silent(time(since))}</p>}</div>
+}
+
+function Barred() {
+  const words = useWords()
+  return (
+    <>
+      <Top><div className="crumbs"><Heading>{words.problem.forbidden}</Heading></div><span className="grow" /></Top>
+      <div className="page"><p>{words.problem.ask}</p></div>
+    </>
+  )
+}
+
 /** The bar over a page. */
 export function Top({ children }: { children: ReactNode }) {
   const words = useWords()
-  const connection = useConnection()
+  const live = useConnection()
+  const connection = useSilence() && live === 'live' ? 'late' : live
   return (
     <header className="top">
       {children}

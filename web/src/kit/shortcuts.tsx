@@ -2,7 +2,7 @@
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { may, useMe } from '../api/rights'
 import { actOf, fieldOf, useWords } from '../words'
-import { keysAreOn } from './keys'
+import { chord, keysAreOn } from './keys'
 import { account, type Place } from './places'
 
 type Keys = [key: string, what: string][]
@@ -14,7 +14,7 @@ export function Shortcuts({ places, close }: { places: Place[]; close: () => voi
   const can = (name: string) => me !== undefined && may(me.rights, name)
   const act = (name: string, key: string): Keys => (can(name) ? [[key, actOf(name)]] : [])
   const book = (key: string): Keys => (can('scheduling.appointment.hold') ? [[key, words.calendar.book]] : [])
-  const works: Keys = can('support.issue.assign') ? [['⇧⌘↵', keys.resolve], ['N', keys.note], ['A', actOf('support.issue.assign')], ['P', fieldOf('priority')]] : []
+  const works: Keys = can('support.issue.assign') ? [[chord('⇧↵'), keys.resolve], ['N', keys.note], ['A', actOf('support.issue.assign')], ['P', fieldOf('priority')]] : []
   // What is done at places of their own, by those who have them.
   const done: Record<string, Keys> = {
     calendar: [['D W A', keys.views], ['T', words.places.today!], ['← →', keys.earlier]],
@@ -23,11 +23,11 @@ export function Shortcuts({ places, close }: { places: Place[]; close: () => voi
     organizations: act('organizations.cabinet.move', 'M'),
     licenses: act('licensing.license.renew', 'R'),
     parked: [...act('purchasing.purchase_event.reprocess', 'R'), ...act('purchasing.purchase_event.discard', 'D')],
-    issues: [['R', keys.reply], ['⌘↵', keys.send], ...works],
+    issues: [['R', keys.reply], [chord('↵'), keys.send], ...works],
     inbox: [['D', keys.done], ['S', keys.later], ['⇧U', keys.unread]],
   }
   const groups: [title: string, keys: Keys][] = [
-    [keys.anywhere, [['⌘K', keys.find], ['?', keys.help], ['U', keys.undo], ...book('N')]],
+    [keys.anywhere, [[chord('K'), keys.find], ['?', keys.help], ['U', keys.undo], ...book('N')]],
     [keys.list, [['/', keys.search], ['J K', keys.walk], ['Enter', keys.open], ['X', keys.choose], ['C', keys.create]]],
     [keys.item, [['.', keys.acts], ['E', keys.edit], ['H', keys.history], ['W', keys.why], ['⇧← ⇧→', keys.earlier], ['Esc', keys.back]]],
     ...places.map(({ to, name }): [string, Keys] => [words.places[name]!, done[to] ?? []]).filter(([, keys]) => keys.length > 0),

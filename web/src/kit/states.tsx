@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'react'
 import { Button } from 'react-aria-components'
 import { Problem } from '../api/problem'
+import { waits } from '../api/waiting'
 import { useWords } from '../words'
 import { useUnread } from './unread'
 
@@ -11,6 +12,12 @@ export function Skeleton({ rows = 6 }: { rows?: number }) {
       {Array.from({ length: rows }, (_, row) => <i key={row} />)}
     </div>
   )
+}
+
+/** A page that is on its way; if it takes long, the shell says why. */
+export function Pending() {
+  useEffect(waits, [])
+  return <div className="page"><Skeleton /></div>
 }
 
 export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {

@@ -25,7 +25,7 @@ export const de: Words = {
     earlier: 'Früher und später', views: 'Tag, Woche, Agenda', reply: 'Antwort', note: 'Interne Notiz', send: 'Senden', resolve: 'Senden und lösen', done: 'Erledigt', later: 'Auf später verschieben', unread: 'Als ungelesen markieren',
   },
   once: { hint: 'Das wird nur jetzt gezeigt. Bewahren Sie es sicher auf.', copy: 'Kopieren', copied: 'Kopiert', kept: 'Ich habe es aufbewahrt', print: 'Drucken' },
-  live: { live: 'Live', late: 'Verzögert', offline: 'Offline' },
+  live: { live: 'Live', late: 'Verzögert', offline: 'Offline', silent: (since) => `Der Server antwortet seit ${since} nicht. Was Sie sehen, kann veraltet sein; was Sie zuletzt taten, ist vielleicht noch nicht geschehen.` },
   list: {
     keep: 'Als Ansicht speichern', forget: (name) => `„${name}“ vergessen`, columns: 'Spalten', not: (of) => `nicht ${of}`, others: 'Alle außer diesen', find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,
     count: (n) => (n === 1 ? '1 gezeigt' : `${n} gezeigt`), create: 'Neu', clear: 'Leeren', chosen: (n) => `${n} ausgewählt`,
@@ -55,7 +55,7 @@ export const de: Words = {
   act: {
     undone: (act) => `${act}: zurückgenommen`, close: 'Schließen',
     send: 'Speichern', cancel: 'Abbrechen', done: (act) => `${act}: erledigt`, doneTo: (act, n) => `${act}: für ${n} erledigt`, undo: 'Rückgängig', add: 'Hinzufügen', remove: 'Entfernen', notSet: 'Nicht gesetzt', required: 'Nötig', fault: 'Etwas stimmt noch nicht.', sure: 'Möchten Sie das?' },
-  problem: { nowhere: 'Diese Seite gibt es nicht', unknown: 'Hier ist etwas schiefgegangen.', again: 'Noch einmal', forbidden: 'Ihre Rolle darf das nicht sehen.', notFound: 'Das gibt es nicht, oder Sie dürfen es nicht sehen.', offline: 'Der Server ist nicht erreichbar.', changed: 'Jemand hat es inzwischen geändert. Sehen Sie es noch einmal an und wiederholen Sie, was Sie wollen.', trace: 'Spur', rule: (rule) => `Regel ${rule}` },
+  problem: { ask: 'Wer hier die Personen verwaltet, kann Ihnen das Recht geben.', nowhere: 'Diese Seite gibt es nicht', unknown: 'Hier ist etwas schiefgegangen.', again: 'Noch einmal', forbidden: 'Ihre Rolle darf das nicht sehen.', notFound: 'Das gibt es nicht, oder Sie dürfen es nicht sehen.', offline: 'Der Server ist nicht erreichbar.', changed: 'Jemand hat es inzwischen geändert. Sehen Sie es noch einmal an und wiederholen Sie, was Sie wollen.', trace: 'Spur', rule: (rule) => `Regel ${rule}` },
   palette: { open: 'Suchen oder tun…', places: 'Orte', things: 'Dinge', acts: 'Aktionen', empty: 'Nichts gefunden.' },
   calendar: { book: 'Termin buchen' },
   theme: { light: 'Hell', dark: 'Dunkel', system: 'Wie das System' },

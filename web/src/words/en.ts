@@ -23,7 +23,7 @@ export const en = {
     earlier: 'Earlier and later', views: 'Day, week, agenda', reply: 'Reply', note: 'Internal note', send: 'Send', resolve: 'Send and resolve', done: 'Done', later: 'Put off', unread: 'Mark as unread',
   },
   once: { hint: 'This is shown only now. Keep it in a safe place.', copy: 'Copy', copied: 'Copied', kept: 'I have kept it', print: 'Print' },
-  live: { live: 'Live', late: 'Late', offline: 'Offline' },
+  live: { live: 'Live', late: 'Late', offline: 'Offline', silent: (since: string) => `The server has not answered since ${since}. What you see may be old, and what you did last may not be done yet.` },
   list: {
     keep: 'Save as a view', forget: (name: string) => `Forget “${name}”`, columns: 'Columns', not: (of: string) => `not ${of}`, others: 'All but these', find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
     count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', clear: 'Clear', chosen: (n: number) => `${n} chosen`,
@@ -54,7 +54,7 @@ export const en = {
   act: {
     undone: (act: string) => `${act}: taken back`, close: 'Close',
     send: 'Save', cancel: 'Cancel', done: (act: string) => `${act}: done`, doneTo: (act: string, n: number) => `${act}: done for ${n}`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', required: 'Required', fault: 'Something is not right yet.', sure: 'Do you want this?' },
-  problem: { nowhere: 'There is no such page', unknown: 'Something went wrong here.', again: 'Try again', forbidden: 'Your role may not see this.', notFound: 'There is no such thing, or you may not see it.', offline: 'The server cannot be reached.', changed: 'Somebody changed it meanwhile. Look at it again and repeat what you want.', trace: 'Trace', rule: (rule: string) => `Rule ${rule}` },
+  problem: { ask: 'Whoever manages people here can give you the right.', nowhere: 'There is no such page', unknown: 'Something went wrong here.', again: 'Try again', forbidden: 'Your role may not see this.', notFound: 'There is no such thing, or you may not see it.', offline: 'The server cannot be reached.', changed: 'Somebody changed it meanwhile. Look at it again and repeat what you want.', trace: 'Trace', rule: (rule: string) => `Rule ${rule}` },
   palette: { open: 'Search or do…', places: 'Places', things: 'Things', acts: 'Acts', empty: 'Nothing found.' },
   calendar: { book: 'Book an appointment' },
   theme: { light: 'Light', dark: 'Dark', system: 'As the system' },

@@ -25,7 +25,7 @@ export const fr: Words = {
     earlier: 'Plus tôt et plus tard', views: 'Jour, semaine, liste', reply: 'Réponse', note: 'Note interne', send: 'Envoyer', resolve: 'Envoyer et résoudre', done: 'Terminé', later: 'Remettre à plus tard', unread: 'Marquer comme non lu',
   },
   once: { hint: 'Ceci ne s’affiche que maintenant. Gardez-le en lieu sûr.', copy: 'Copier', copied: 'Copié', kept: 'Je l’ai gardé', print: 'Imprimer' },
-  live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne' },
+  live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne', silent: (since) => `Le serveur ne répond pas depuis ${since}. Ce que vous voyez peut être ancien, et votre dernière action n’est peut-être pas encore faite.` },
   list: {
     keep: 'Enregistrer la vue', forget: (name) => `Oublier « ${name} »`, columns: 'Colonnes', not: (of) => `sauf ${of}`, others: 'Tous sauf ceux-ci', find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,
     count: (n) => (n < 2 ? `${n} affiché` : `${n} affichés`), create: 'Nouveau', clear: 'Effacer', chosen: (n) => (n === 1 ? '1 sélectionné' : `${n} sélectionnés`),
@@ -55,7 +55,7 @@ export const fr: Words = {
   act: {
     undone: (act) => `${act} : défait`, close: 'Fermer',
     send: 'Enregistrer', cancel: 'Annuler', done: (act) => `${act} : fait`, doneTo: (act, n) => `${act} : fait pour ${n}`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', required: 'Obligatoire', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },
-  problem: { nowhere: 'Cette page n’existe pas', unknown: 'Un problème est survenu ici.', again: 'Réessayer', forbidden: 'Votre rôle ne peut pas voir cela.', notFound: 'Cela n’existe pas, ou vous ne pouvez pas le voir.', offline: 'Le serveur est injoignable.', changed: 'Quelqu’un l’a modifié entre-temps. Regardez de nouveau et recommencez.', trace: 'Trace', rule: (rule) => `Règle ${rule}` },
+  problem: { ask: 'Qui gère les personnes ici peut vous donner ce droit.', nowhere: 'Cette page n’existe pas', unknown: 'Un problème est survenu ici.', again: 'Réessayer', forbidden: 'Votre rôle ne peut pas voir cela.', notFound: 'Cela n’existe pas, ou vous ne pouvez pas le voir.', offline: 'Le serveur est injoignable.', changed: 'Quelqu’un l’a modifié entre-temps. Regardez de nouveau et recommencez.', trace: 'Trace', rule: (rule) => `Règle ${rule}` },
   palette: { open: 'Chercher ou agir…', places: 'Lieux', things: 'Choses', acts: 'Actions', empty: 'Rien trouvé.' },
   calendar: { book: 'Prendre un rendez-vous' },
   theme: { light: 'Clair', dark: 'Sombre', system: 'Comme le système' },

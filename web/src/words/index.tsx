@@ -73,6 +73,7 @@ export function useFormats() {
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: zone })
   const number = new Intl.NumberFormat(locale)
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   return {
@@ -80,6 +81,8 @@ export function useFormats() {
     /** A date without a time, which is the same one in every zone. */
     date: (text: string) => date.format(new Date(text)),
     moment: (text: string) => moment.format(new Date(text)),
+    /** A moment of today. */
+    time: (moment: number) => clock.format(moment),
     number: (value: number) => number.format(value),
     /** Money comes in minor units: 1999 is 19.99 EUR. */
     money: (minor: number, currency: string) => {

@@ -28,7 +28,7 @@ for (const [how, hand] of hands) {
     await hand.fill(inviting.getByLabel(/^E-mail/), email)
     await inviting.getByLabel(/^Role/).selectOption('client_user')
     await inviting.getByLabel(/^How far it reaches/).selectOption('own')
-    await hand.press(inviting.getByRole('button', { name: 'Save' }))
+    await hand.press(inviting.getByRole('button', { name: 'Invite' }))
     await expect(inviting).toBeHidden()
     await expect(ines.getByText(email)).toBeVisible()
 

@@ -15,7 +15,7 @@ pub struct Registration {
     pub name: Text<200>,
     #[serde(default)]
     pub language: Language,
-    /// The IANA zone in which the user is told times; that of the business if it is left out.
+    /// The time zone in which the user is told times; that of the business if it is left out.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Berlin")]
     pub zone: Option<Tz>,
@@ -39,7 +39,7 @@ pub struct SignUp {
     pub name: Text<200>,
     #[serde(default)]
     pub language: Language,
-    /// The IANA zone in which the user is told times; that of the business if it is left out.
+    /// The time zone in which the user is told times; that of the business if it is left out.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Berlin")]
     pub zone: Option<Tz>,

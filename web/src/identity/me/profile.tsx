@@ -25,7 +25,7 @@ export function Profile() {
     <section aria-labelledby="profile">
       <h2 id="profile">{own.profile}</h2>
       <dl>
-        <dt>{fieldOf('name')}</dt><dd>{me.name}</dd>
+        <dt>{fieldOf('person_name')}</dt><dd>{me.name}</dd>
         <dt>{fieldOf('email')}</dt><dd>{me.email}</dd>
         <dt>{own.language}</dt><dd>{me.language ? wordOf(me.language) : words.item.none}</dd>
         <dt>{fieldOf('zone')}</dt><dd>{me.zone ?? words.item.none}</dd>

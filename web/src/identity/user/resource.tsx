@@ -1,6 +1,8 @@
 import { lazyRouteComponent } from '@tanstack/react-router'
 import { UserRound } from 'lucide-react'
+import type { Operation } from '../../api/client'
 import { resource } from '../../kit/resource'
+import { useRightsWords } from './words'
 
 const Rights = lazyRouteComponent(() => import('./rights'), 'Rights')
 
@@ -13,4 +15,11 @@ export const user = resource('identity.user', 'people', {
   tabs: 'standing',
   filters: ['standing'],
   around: [Rights],
+  Hint: EntryHint,
 })
+
+/** How somebody who is registered gets in. */
+function EntryHint({ name }: { name: Operation }) {
+  const { entry } = useRightsWords()
+  return name === 'identity.user.register' && <p className="hint">{entry}</p>
+}

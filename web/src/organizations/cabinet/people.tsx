@@ -8,6 +8,7 @@ import { useAct } from '../../kit/act'
 import { Command } from '../../kit/command'
 import { More } from '../../kit/more'
 import { Section } from '../../kit/related'
+import { CLIENTS } from '../../kit/roles'
 import { filtered, useAllRows, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
@@ -15,7 +16,6 @@ import { useFormats, wordOf } from '../../words'
 import { useWords } from './words'
 
 type Member = Row<'organizations.membership'>
-const RANKS = ['client_user', 'client_admin']
 
 export function People({ row }: { row: Row<'organizations.cabinet'> }) {
   const words = useWords()
@@ -66,7 +66,7 @@ function Person({ member, manages }: { member: Member; manages: boolean }) {
           <Button className="button quiet" aria-label={words.change(name)}><ChevronDown size={16} /></Button>
           <Popover className="popover" placement="bottom end">
             <Menu aria-label={words.change(name)} onAction={(key) => chosen(String(key))}>
-              {[...RANKS.filter((rank) => rank !== member.role).map((rank) => <MenuItem key={rank} id={rank} className="menu-item">{wordOf(rank)}</MenuItem>), <MenuItem key="remove" id="remove" className="menu-item">{words.remove}</MenuItem>]}
+              {[...CLIENTS.filter((rank) => rank !== member.role).map((rank) => <MenuItem key={rank} id={rank} className="menu-item">{wordOf(rank)}</MenuItem>), <MenuItem key="remove" id="remove" className="menu-item">{words.remove}</MenuItem>]}
             </Menu>
           </Popover>
         </MenuTrigger>

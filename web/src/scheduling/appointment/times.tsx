@@ -61,7 +61,7 @@ export function Times({ service, with: resource, moving, from, chosen, choose, f
   const slots = useQuery(slotsOf({ service, with: resource, moving, first }))
   const times = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    if (focus) times.current?.querySelector<HTMLElement>(slots.data?.length ? '.start' : '.strip button')?.focus()
+    if (focus) times.current?.querySelector<HTMLElement>(slots.data?.length ? '.start' : '.dates button')?.focus()
   }, [slots.isSuccess])
   if (slots.isPending) return <Skeleton rows={3} />
   if (slots.isError) return <Trouble error={slots.error} retry={() => void slots.refetch()} />

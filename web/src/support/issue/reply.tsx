@@ -5,7 +5,7 @@ import { useRef, useState, type KeyboardEvent } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { call, type Row } from '../../api/client'
 import { useRefresh } from '../../api/refresh'
-import { useKeys } from '../../kit/keys'
+import { chord, useKeys } from '../../kit/keys'
 import { Segments } from '../../kit/segments'
 import { filtered, useAllRows } from '../../kit/rows'
 import { useWords } from './words'
@@ -54,7 +54,7 @@ export function Reply({ row, works, resolve }: Props) {
         {works && <Answers product={row.product ?? undefined} take={(answer) => { setText((before) => (before ? `${before}\n${answer}` : answer)); box.current?.focus() }} />}
         <span className="row-end">
           {works && row.status === 'open' && !note && <Button className="button" isDisabled={text.trim() === '' || say.isPending} onPress={() => send(true)}>{words.sendResolve}</Button>}
-          <Button type="submit" className="button first" isDisabled={text.trim() === '' || say.isPending}>{words.send} <kbd>⌘↵</kbd></Button>
+          <Button type="submit" className="button first" isDisabled={text.trim() === '' || say.isPending}>{words.send} <kbd>{chord('↵')}</kbd></Button>
         </span>
       </div>
     </form>

@@ -112,7 +112,7 @@ export const names: Names = {
     minimum_notice_minutes: 'Vorlauf, Minuten', minutes: 'Minuten', months: 'Monate', name: 'Name', needs: 'Braucht', network: 'Netz', next_at: 'Nächster Versuch', notices: 'Hinweise',
     number: 'Nummer', on_behalf_of: 'Im Namen von', order_number: 'Bestellnummer', organization: 'Organisation', origin: 'Herkunft', override_reason: 'Grund der Ausnahme',
     parameters: 'Parameter', parameters_schema: 'Schema der Parameter', parameters_version: 'Fassung der Parameter', parent: 'Übergeordnet', parent_id: 'Übergeordnet',
-    parked_at: 'Zurückgestellt', party_size: 'Personen', password: 'Passwort', path: 'Pfad', payload: 'Inhalt', peak: 'Höchstens', permanent: 'Dauerhaft', permissions: 'Berechtigungen',
+    parked_at: 'Zurückgestellt', party_size: 'Personen', password: 'Passwort', person_name: 'Name', path: 'Pfad', payload: 'Inhalt', peak: 'Höchstens', permanent: 'Dauerhaft', permissions: 'Berechtigungen',
     phases: 'Phasen', placed_at: 'Bestellt', policy: 'Richtlinie', position: 'Nummer im Verlauf', post_logout_redirect_uris: 'Adressen nach dem Abmelden', postal_code: 'Postleitzahl',
     price: 'Preis', primary_contact: 'Bevorzugter Kontaktweg', priority: 'Dringlichkeit', product: 'Produkt', product_id: 'Produkt', product_name: 'Produkt', purchase: 'Bestellung',
     purchase_id: 'Bestellung', quantity: 'Anzahl', reach: 'Reichweite', read: 'Gelesen', reason: 'Grund', recipient: 'Für', recorded_at: 'Wann', redirect_uris: 'Adressen für die Rückkehr',

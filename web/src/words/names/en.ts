@@ -102,7 +102,7 @@ export const names: Names = {
     membership: 'Membership', methods: 'Signed in with', minimum_notice_minutes: 'Notice, minutes', minutes: 'Minutes', months: 'Months', name: 'Name', needs: 'Needs', network: 'Network',
     next_at: 'Next try', notices: 'Notices', number: 'Number', on_behalf_of: 'On behalf of', order_number: 'Order number', organization: 'Organisation', origin: 'Origin',
     override_reason: 'Reason for the exception', parameters: 'Parameters', parameters_schema: 'Parameters’ schema', parameters_version: 'Version of the parameters', parent: 'Above it',
-    parent_id: 'Above it', parked_at: 'Put aside', party_size: 'People', password: 'Password', path: 'Path', payload: 'Content', peak: 'At most', permanent: 'For good',
+    parent_id: 'Above it', parked_at: 'Put aside', party_size: 'People', password: 'Password', person_name: 'Name', path: 'Path', payload: 'Content', peak: 'At most', permanent: 'For good',
     permissions: 'Permissions', phases: 'Phases', placed_at: 'Ordered', policy: 'Policy', position: 'Number in the record', post_logout_redirect_uris: 'Addresses after signing out',
     postal_code: 'Postal code', price: 'Price', primary_contact: 'Contact to use first', priority: 'Priority', product: 'Product', product_id: 'Product', product_name: 'Product',
     purchase: 'Order', purchase_id: 'Order', quantity: 'Quantity', reach: 'How far it reaches', read: 'Read', reason: 'Reason', recipient: 'For', recorded_at: 'When',

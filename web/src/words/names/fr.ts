@@ -106,7 +106,7 @@ export const names: Names = {
     minutes: 'Minutes', months: 'Mois', name: 'Nom', needs: 'Nécessite', network: 'Réseau', next_at: 'Prochain essai', notices: 'Avis', number: 'Numéro', on_behalf_of: 'Au nom de',
     order_number: 'Numéro de commande', organization: 'Organisation', origin: 'Origine', override_reason: 'Motif de l’exception', parameters: 'Paramètres',
     parameters_schema: 'Schéma des paramètres', parameters_version: 'Version des paramètres', parent: 'Au-dessus', parent_id: 'Au-dessus', parked_at: 'Mis de côté', party_size: 'Personnes',
-    password: 'Mot de passe', path: 'Chemin', payload: 'Contenu', peak: 'Au plus', permanent: 'Définitif', permissions: 'Permissions', phases: 'Phases', placed_at: 'Commandé',
+    password: 'Mot de passe', person_name: 'Nom', path: 'Chemin', payload: 'Contenu', peak: 'Au plus', permanent: 'Définitif', permissions: 'Permissions', phases: 'Phases', placed_at: 'Commandé',
     policy: 'Politique', position: 'Numéro au journal', post_logout_redirect_uris: 'Adresses après déconnexion', postal_code: 'Code postal', price: 'Prix',
     primary_contact: 'Contact principal', priority: 'Priorité', product: 'Produit', product_id: 'Produit', product_name: 'Produit', purchase: 'Commande', purchase_id: 'Commande',
     quantity: 'Quantité', reach: 'Portée', read: 'Lu', reason: 'Motif', recipient: 'Pour', recorded_at: 'Quand', redirect_uris: 'Adresses de retour',

@@ -18,7 +18,7 @@ export interface Names {
   events: Record<EventName, string>
   /** Statuses, kinds, roles and the like, and how far a right reaches. */
   words: Record<Word | 'none' | 'all' | 'published' | 'unpublished', string>
-  fields: Record<FieldName | 'secret' | 'recovery_codes', string>
+  fields: Record<FieldName | 'secret' | 'recovery_codes' | 'person_name', string>
   /** By what is done; by the whole operation, where that says more. */
   acts: Record<Act | 'identity.impersonation.start', string>
   rights: Record<Right, string>

@@ -1,0 +1,21 @@
+// Whether the server answers: what waits for it longer than it ever should.
+import { store } from './store'
+
+const PATIENCE = 4_000
+
+/** Since when the oldest of what waits was asked for, if that is too long. */
+const silent = store<number | undefined>(undefined)
+export const useSilence = silent.use
+
+const overdue = new Set<{ since: number }>()
+const tell = () => silent.set([...overdue][0]?.since)
+
+/** Something is asked for; what is returned says that it came, or will not. */
+export function waits(): () => void {
+  const asked = { since: Date.now() }
+  const timer = setTimeout(() => { overdue.add(asked); tell() }, PATIENCE)
+  return () => {
+    clearTimeout(timer)
+    if (overdue.delete(asked)) tell()
+  }
+}
