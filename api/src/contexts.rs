@@ -6,9 +6,9 @@ use anyhow::bail;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    audit, auth, catalog, crm, identity, ingress::is_under, licensing, live, notifications, oauth,
-    organizations, platform, purchasing, reports, routes::Routes, scheduling, search, session,
-    site, support,
+    audit, auth, catalog, crm, dashboard, identity, ingress::is_under, licensing, live,
+    notifications, oauth, organizations, platform, purchasing, reports, routes::Routes, scheduling,
+    search, session, site, support,
 };
 
 /// A version of the API, with its contexts. Deprecation is a setting of each deployment
@@ -60,7 +60,8 @@ pub(crate) const VERSIONS: &[Version] = &[version(
             organizations::routes,
         ),
         context("platform", "The business itself, what is audited, what waits for a mend.", || {
-            platform::routes().merge(audit::routes()).merge(search::routes())
+            let routes = platform::routes().merge(audit::routes());
+            routes.merge(search::routes()).merge(dashboard::routes())
         }),
         context(
             "purchasing",

@@ -23,6 +23,8 @@ mod cabinet_access;
 mod caller;
 mod contexts;
 mod contracts;
+#[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
+mod dashboard;
 mod describe;
 mod dispatcher;
 pub mod docs;

@@ -19,8 +19,11 @@ const PAUSE = 2_000
 const connection = store<Connection>('late')
 export const useConnection = connection.use
 
-/** What `/me` tells of: the business, the account, the places where one works. */
-const SHOWN_IN_ME = ['platform.business', 'identity.user', 'organizations.membership']
+/** What is told by answers that are of no one topic. */
+const SHOWN_IN: Record<string, string[]> = {
+  me: ['platform.business', 'identity.user', 'organizations.membership'],
+  dashboard: ['scheduling.appointment', 'support.issue', 'licensing.license', 'purchasing.purchase_event'],
+}
 
 /** Follows until `signal` is aborted. Lists and items of what happened are asked for anew, and whatever names it. */
 export function follow(queries: QueryClient, signal: AbortSignal) {
@@ -32,7 +35,7 @@ export function follow(queries: QueryClient, signal: AbortSignal) {
     pending.clear()
     queries.invalidateQueries({
       predicate: ({ queryKey: [topic], state: { data } }) =>
-        topics.has('*') || topics.has(`${topic}`) || (topic === 'me' && SHOWN_IN_ME.some((shown) => topics.has(shown))) || ids.some((id) => isNamedIn(data, id)),
+        topics.has('*') || topics.has(`${topic}`) || SHOWN_IN[`${topic}`]?.some((shown) => topics.has(shown)) || ids.some((id) => isNamedIn(data, id)),
     })
   }
   const take = ({ topic, id, position }: Nudge) => {

@@ -7,6 +7,7 @@ import type { ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import type { Row } from '../api/client'
 import { may, useMe } from '../api/rights'
+import { dashboard } from '../kit/dashboard'
 import { useActorOf, useNameOf } from '../kit/names'
 import { resourceOf } from '../kit/resource'
 import { Top } from '../kit/shell'
@@ -19,7 +20,7 @@ import { bookables, useNames, type Appointment } from '../scheduling/appointment
 import { dayOf, gaps, lengthOf, minutesOf, open, stepped, wallClock, type Span } from '../scheduling/appointment/week'
 import { useWords as useScheduling } from '../scheduling/appointment/words'
 import { eventOf, useFormats, useReader, wordOf } from '../words'
-import { ending, happened, ofToday, openIssues, parked, pending } from './queries'
+import { happened, ofToday } from './queries'
 import { useWords } from './words'
 import './today.css'
 
@@ -39,16 +40,15 @@ export function Today() {
   const all = (right: string) => (me?.rights as Record<string, string> | undefined)?.[right] === 'all'
   const sees = { appointments: all('appointments_run'), issues: all('issues_work'), licenses: all('licenses_manage'), parked: all('purchases_resolve'), audit: all('audit') }
   const day = useQuery({ ...ofToday(today, zone), enabled: sees.appointments })
-  const waiting = useQuery({ ...pending(today, zone), enabled: sees.appointments })
-  const issues = useQuery({ ...openIssues, enabled: sees.issues })
-  const ends = useQuery({ ...ending(today, zone), enabled: sees.licenses })
-  const stuck = useQuery({ ...parked, enabled: sees.parked })
+  const figures = useQuery(dashboard(zone))
   const shown = (day.data ?? []).filter(isShown)
-  const waits = waiting.data?.of('pending') ?? 0
-  const urgent = issues.data?.of('urgent') ?? 0
-  const unanswered = issues.data?.rows.filter(({ answered_at }) => !answered_at) ?? []
-  const soon = ends.data?.of('active', 'grace') ?? 0
-  const left = stuck.data?.of('parked') ?? 0
+  const found = figures.data
+  const waiting = sees.appointments ? found?.appointments_pending : undefined
+  const unanswered = sees.issues ? found?.issues_unanswered : undefined
+  const urgent = found?.issues_urgent?.count ?? 0
+  const ends = sees.licenses ? found?.licenses_ending : undefined
+  const stuck = sees.parked ? found?.purchases_parked : undefined
+  const count = [waiting, unanswered, ends, stuck].reduce((sum, figure) => sum + (figure?.count ?? 0), 0)
   return (
     <>
       <Top>
@@ -58,11 +58,11 @@ export function Today() {
       </Top>
       <div className="page today-page">
         <dl className="numbers" aria-label={words.numbers}>
-          {sees.appointments && <Figure name={words.appointments} of={day} value={day.data && shown.length} more={waits ? words.pending(waits) : undefined} to="/calendar" />}
+          {sees.appointments && <Figure name={words.appointments} of={figures} value={found?.appointments_today?.count} more={waiting?.count ? words.pending(waiting.count) : undefined} to="/calendar" />}
           {sees.appointments && <Booked of={shown} day={today} />}
-          {sees.issues && <Figure name={words.requests} of={issues} value={issues.data?.all} more={urgent ? words.urgent(urgent) : unanswered.length ? words.unanswered(unanswered.length) : undefined} bad={urgent > 0} to="/issues" />}
-          {sees.licenses && <Figure name={words.licenses} of={ends} value={ends.data && soon} more={ends.data?.rows[0]?.cabinet_name ?? undefined} to="/licenses" />}
-          {sees.parked && <Figure name={words.parked} of={stuck} value={stuck.data && left} bad={left > 0} to="/parked" />}
+          {sees.issues && <Figure name={words.requests} of={figures} value={found?.issues_open?.count} more={urgent ? words.urgent(urgent) : unanswered?.count ? words.unanswered(unanswered.count) : undefined} bad={urgent > 0} to="/issues" />}
+          {sees.licenses && <Figure name={words.licenses} of={figures} value={ends?.count} more={ends?.first[0]?.cabinet_name ?? undefined} to="/licenses" />}
+          {sees.parked && <Figure name={words.parked} of={figures} value={stuck?.count} bad={(stuck?.count ?? 0) > 0} to="/parked" />}
         </dl>
         <div className="two">
           {sees.appointments && (
@@ -71,7 +71,7 @@ export function Today() {
             </Card>
           )}
           <div className="stack">
-            <Needs loading={[day, waiting, issues, ends, stuck].some(({ isLoading }) => isLoading)} count={waits + unanswered.length + soon + left} waiting={waiting.data?.rows} unanswered={unanswered} ends={ends.data?.rows} stuck={stuck.data?.rows} />
+            <Needs of={figures} count={count} waiting={waiting?.first} unanswered={unanswered?.first} ends={ends?.first} stuck={stuck?.first} />
             {sees.audit && <WhatHappened />}
           </div>
         </div>
@@ -143,15 +143,15 @@ function Comes({ of }: { of: Appointment }) {
 }
 
 interface Waiting {
-  loading: boolean
+  of: UseQueryResult<unknown>
   count: number
   waiting?: Appointment[]
-  unanswered: Row<'support.issue'>[]
+  unanswered?: Row<'support.issue'>[]
   ends?: Row<'licensing.license'>[]
   stuck?: Row<'purchasing.purchase_event'>[]
 }
 
-function Needs({ loading, count, waiting = [], unanswered, ends = [], stuck = [] }: Waiting) {
+function Needs({ of, count, waiting = [], unanswered = [], ends = [], stuck = [] }: Waiting) {
   const words = useWords()
   const scheduling = useScheduling()
   const clock = useClock()
@@ -159,29 +159,29 @@ function Needs({ loading, count, waiting = [], unanswered, ends = [], stuck = []
   const names = useNames()
   const { step } = useDo()
   return (
-    <Card title={words.needs} aside={<span className="hint">{count || ''}</span>}>
-      {count === 0 && (loading ? <Skeleton rows={2} /> : <p className="nothing">{words.nothingNeeds}</p>)}
+    <Card title={words.needs} of={of} aside={<span className="hint">{count || ''}</span>}>
+      {count === 0 && <p className="nothing">{words.nothingNeeds}</p>}
       <ul>
-        {waiting.slice(0, 3).map((one) => (
+        {waiting.map((one) => (
           <li key={one.id}>
             <CalendarClock size={16} className="warn" aria-hidden="true" />
             <Link to={'/calendar' as never} search={{ day: one.start.slice(0, 10), open: one.id } as never}><strong>{names.customer(one.customer) || scheduling.appointment}</strong><small>{[names.service(one.service), clock.moment(one.start)].filter(Boolean).join(' · ')}</small></Link>
             <Button className="button" onPress={() => void step(one, 'confirm')}>{scheduling.acts.confirm}</Button>
           </li>
         ))}
-        {unanswered.slice(0, 3).map((one) => (
+        {unanswered.map((one) => (
           <li key={one.id}>
             <LifeBuoy size={16} className={one.priority === 'urgent' ? 'bad' : 'warn'} aria-hidden="true" />
             <Link to={`/issues/${one.id}` as never}><strong>{one.title}</strong><small>{[one.number && `#${one.number}`, wordOf(one.priority)].filter(Boolean).join(' · ')}</small></Link>
           </li>
         ))}
-        {stuck.slice(0, 3).map((one) => (
+        {stuck.map((one) => (
           <li key={one.id}>
             <RotateCcw size={16} className="bad" aria-hidden="true" />
             <Link to={`/parked/${one.id}` as never}><strong>{words.isParked}</strong><small>{[one.order_number, one.detail].filter(Boolean).join(' · ')}</small></Link>
           </li>
         ))}
-        {ends.slice(0, 3).map((one) => (
+        {ends.map((one) => (
           <li key={one.id}>
             <Clock size={16} className="warn" aria-hidden="true" />
             <Link to={`/licenses/${one.id}` as never}><strong>{one.product_name}, {one.cabinet_name}</strong><small>{one.ends_at && words.ends(formats.day(one.ends_at))}</small></Link>

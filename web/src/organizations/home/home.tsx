@@ -1,40 +1,35 @@
 // The home of a client organisation: what it has, what ends, what it asked, and who may in.
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { CornerDownRight, LifeBuoy } from 'lucide-react'
 import type { CSSProperties, ReactNode } from 'react'
 import { may, useMe } from '../../api/rights'
+import { dashboard } from '../../kit/dashboard'
 import { client } from '../../kit/places'
 import { Related, Section } from '../../kit/related'
-import { filtered, useRows } from '../../kit/rows'
+import { useRows } from '../../kit/rows'
 import { Heading } from '../../kit/states'
 import { Top } from '../../kit/shell'
-import { dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
-import { useFormats } from '../../words'
+import { useFormats, useReader } from '../../words'
 import { Invite } from '../cabinet/people'
 import { tree } from '../cabinet/tree'
 import { useWords } from '../cabinet/words'
 import './home.css'
 
-const SOON_DAYS = 30
 const ALL = 200
 
 export function Home() {
   const words = useWords()
   const formats = useFormats()
   const me = useMe()
-  const zone = useBusinessZone()
-  const soon = rangeOf(dayOf(new Date(), zone), SOON_DAYS, zone)
-  // How many there are is counted by the API; of the rows the first is told.
-  const counted = { count: 'status', limit: 1 }
-  // Whose reach is their own alone sees what they asked, and nothing of what the organisation has.
-  const sees = { licences: client(me?.rights.licenses_read), organisations: client(me?.rights.cabinets_read) }
-  const licences = useRows('licensing.license', counted, sees.licences)
-  const ending = useRows('licensing.license', { ...counted, sort: 'ends_at', ...filtered({ status: 'active', ends_at: soon }) }, sees.licences)
-  const open = useRows('support.issue', { ...counted, ...filtered({ status: 'open' }) })
+  const { zone } = useReader()
+  const figures = useQuery(dashboard(zone)).data
   if (!me) return null
+  // Whose reach is their own alone sees what they asked, and nothing of what the organisation has.
+  const sees = { licences: client(me.rights.licenses_read), organisations: client(me.rights.cabinets_read) }
   const mine = me.memberships.find(({ cabinet }) => cabinet === me.cabinet)
-  const first = ending.rows[0]
-  const ends = ending.counts?.active ?? 0
+  const ending = figures?.licenses_ending
+  const first = ending?.first[0]
   return (
     <>
       <Top>
@@ -45,13 +40,13 @@ export function Home() {
       <div className="page home">
         {!mine && <p className="hint">{words.noOrganisation}</p>}
         <dl className="figures">
-          {sees.licences && <Figure name={words.licences} value={Object.values(licences.counts ?? {}).reduce((sum, one) => sum + one, 0)} to="licenses" />}
+          {sees.licences && <Figure name={words.licences} value={figures?.licenses?.count} to="licenses" />}
           {sees.licences && (
-            <Figure name={words.ending} value={ends} to="licenses" view="ending" bad={ends > 0}>
+            <Figure name={words.ending} value={ending?.count} to="licenses" view="ending" bad={first !== undefined}>
               {first ? `${first.product_name ?? first.sku}, ${formats.day(first.ends_at!)}` : words.nothingEnds}
             </Figure>
           )}
-          <Figure name={words.open} value={open.counts?.open ?? 0} to="issues" view="open">{open.rows[0]?.title}</Figure>
+          <Figure name={words.open} value={figures?.issues_open?.count} to="issues" view="open">{figures?.issues_open?.first[0]?.title}</Figure>
         </dl>
         {sees.licences && <Related topic="licensing.license" by={{}} sort="ends_at" title={words.software} note={({ ends_at, sku }) => `${sku} · ${ends_at ? words.until(formats.day(ends_at)) : words.perpetual}`} />}
         <Related topic="support.issue" by={{ status: 'open' }} sort="-changed_at" title={words.open} empty={words.noRequests} note={({ changed_at }) => formats.ago(changed_at)} />
@@ -62,11 +57,11 @@ export function Home() {
   )
 }
 
-function Figure({ name, value, to, view, bad, children }: { name: string; value: number; to: string; view?: string; bad?: boolean; children?: ReactNode }) {
+function Figure({ name, value, to, view, bad, children }: { name: string; value?: number; to: string; view?: string; bad?: boolean; children?: ReactNode }) {
   return (
     <div data-bad={bad || undefined}>
       <dt>{name}</dt>
-      <dd><Link to={`/${to}` as never} search={{ view } as never}>{value}</Link></dd>
+      <dd><Link to={`/${to}` as never} search={{ view } as never}>{value ?? '…'}</Link></dd>
       {children && <dd>{children}</dd>}
     </div>
   )

@@ -1,0 +1,63 @@
+//! Counts rows of several lists in one statement, and returns the first of each.
+
+use domain::identity::RowScope;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
+
+use super::{
+    counts::MAX_COUNTED,
+    cursor::Order,
+    definition::Listing,
+    error::BadQuery,
+    parse_row, push_visible_rows,
+    query::{Query, limit},
+    row_scope::row_security,
+};
+
+/// How many rows of a list match a query, and the first of them.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Figure {
+    /// At most [`MAX_COUNTED`].
+    pub count: i64,
+    first: Json<Vec<Box<RawValue>>>,
+}
+
+impl Figure {
+    /// The first rows, as many as the query's limit.
+    pub fn first<T: DeserializeOwned>(&self, listing: &Listing) -> Result<Vec<T>, BadQuery> {
+        self.first.iter().map(|row| parse_row(listing, row)).collect()
+    }
+}
+
+/// The figures of some queries, in their order, of the rows in the caller's scope.
+pub async fn figures(
+    db: &PgPool,
+    wanted: &[(&Listing, Query)],
+    row_scope: &RowScope,
+) -> Result<Vec<Figure>, BadQuery> {
+    if wanted.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut sql = QueryBuilder::<Postgres>::new("");
+    for (index, (listing, query)) in wanted.iter().enumerate() {
+        let (order, limit) = (Order::parse(*listing, query.sort.as_deref())?, limit(query.limit)?);
+        let (column, direction) = (order.column(), order.direction());
+        sql.push(if index == 0 { "select " } else { " union all select " });
+        sql.push(format_args!("{index} as index, (select count(*) from (select "));
+        push_visible_rows(&mut sql, listing, query, row_scope)?;
+        sql.push(format_args!(
+            " limit {MAX_COUNTED}) counted) as count,
+             (select coalesce(json_agg(f), '[]') from (select t.* "
+        ));
+        push_visible_rows(&mut sql, listing, query, row_scope)?;
+        sql.push(format_args!(
+            " order by t.{column} {direction}, t.id {direction} limit {limit}) f) as first"
+        ));
+    }
+    sql.push(" order by index");
+    Ok(match row_security(db, row_scope).await? {
+        None => sql.build_query_as().fetch_all(db).await?,
+        Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
+    })
+}
