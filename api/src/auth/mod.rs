@@ -18,6 +18,7 @@ mod idle;
 mod links;
 mod origin;
 mod passkeys;
+mod qr;
 mod reauthentication;
 mod refresh;
 mod second_factor;

@@ -19,6 +19,7 @@ use super::{
     browser::{self, Continued},
     codes::{totp, wrong_code},
     origin::RequestOrigin,
+    qr,
     reauthentication::PresentProofs,
 };
 use crate::{
@@ -60,8 +61,10 @@ async fn proofs(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Pr
 struct Enrolled {
     /// In Base32, to be typed.
     secret: String,
-    /// The same as `otpauth://…`, to be shown as a QR code.
+    /// The same as `otpauth://…`, for an app on the same device.
     uri: String,
+    /// The same as a QR code, for a camera: an SVG image.
+    qr: String,
 }
 
 /// Begins to share a secret with an authenticator app. It counts once a code of it was shown.
@@ -81,7 +84,7 @@ async fn enroll(
     let email = account.state.email.get().map(|email| email.as_str().replace(':', ""));
     let uri = totp(&secret, email.unwrap_or_default())?.to_url();
     let uri = uri.map_err(|why| anyhow::anyhow!("an otpauth URL: {why}"))?;
-    Ok(Json(Answer { data: Enrolled { secret, uri } }))
+    Ok(Json(Answer { data: Enrolled { qr: qr::svg(&uri)?, secret, uri } }))
 }
 
 #[derive(Deserialize, ToSchema)]

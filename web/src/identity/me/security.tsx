@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
-import { call, type Operation } from '../../api/client'
+import { call, type Answer, type Operation } from '../../api/client'
 import { Command } from '../../kit/command'
 import { Skeleton, Trouble } from '../../kit/states'
 import { toast } from '../../kit/toast'
@@ -15,17 +15,19 @@ interface Act {
   path?: Record<string, string>
 }
 
+type Enrolled = Answer<'identity.user.enroll_totp'>['data']
+
 export function Security() {
   const words = useWords()
   const own = useMeWords()
   const queries = useQueryClient()
   const [act, setAct] = useState<Act>()
-  const [app, setApp] = useState<{ secret: string; uri: string }>()
+  const [app, setApp] = useState<Enrolled>()
   const proofs = useQuery({ queryKey: ['identity.user', 'proofs'], queryFn: ({ signal }) => call('identity.user.proofs', { signal }) })
   const passkeys = useQuery({ queryKey: ['identity.passkey', 'list'], queryFn: ({ signal }) => call('identity.passkey.list', { signal }) })
   const refresh = () => void queries.invalidateQueries({ predicate: ({ queryKey: [topic] }) => topic === 'identity.user' || topic === 'identity.passkey' })
   const done = async (_: string, answer: Record<string, unknown>) => {
-    if (act?.name === 'identity.user.enroll_totp') setApp(answer as unknown as { secret: string; uri: string })
+    if (act?.name === 'identity.user.enroll_totp') setApp(answer as unknown as Enrolled)
     if (act?.name === 'identity.user.enable_totp') setApp(undefined)
     if (act?.name === 'identity.passkey.begin') await enrollPasskey(answer as never).catch(() => toast(own.noServer, { bad: true }))
     refresh()
@@ -50,6 +52,7 @@ export function Security() {
         {app && (
           <>
             <p>{own.scan}</p>
+            <img className="qr" src={`data:image/svg+xml,${encodeURIComponent(app.qr)}`} alt={own.qr} />
             <code className="secret">{app.secret.replace(/(.{4})/g, '$1 ')}</code>
             <div className="row-end"><a className="button" href={app.uri}>{own.openApp}</a>{button('identity.user.enable_totp')}</div>
           </>

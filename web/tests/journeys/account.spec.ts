@@ -1,0 +1,70 @@
+// Somebody sets an authenticator app up: by the picture or the key, with codes to keep.
+import { createHmac } from 'node:crypto'
+import { expect, open, PASSWORD, people, settled, test } from '../portal'
+
+const BASE_32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+const STEP = 30_000
+
+/** What an app shows that knows a key (RFC 6238). */
+function codeOf(key: string) {
+  const bits = [...key].map((letter) => BASE_32.indexOf(letter).toString(2).padStart(5, '0')).join('')
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / STEP)))
+  const digest = createHmac('sha1', Buffer.from(bits.match(/.{8}/g)!.map((byte) => parseInt(byte, 2)))).update(counter).digest()
+  const number = digest.readUInt32BE(digest[19]! & 15) & 0x7fff_ffff
+  return `${number % 1_000_000}`.padStart(6, '0')
+}
+
+async function ask(base: string, path: string, token: string | undefined, body: unknown) {
+  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
+  const response = await fetch(`${base}/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  expect(response.ok, await response.clone().text()).toBe(true)
+  return (await response.json()) as { access_token: string }
+}
+
+test('somebody proves themselves by an authenticator app from now on', async ({ portal, baseURL }) => {
+  const { access_token: ada } = await ask(baseURL!, 'jwt', undefined, { login: people.ada, password: PASSWORD })
+  const email = `otto-${Date.now()}@salon.example`
+  await ask(baseURL!, 'users', ada, { email, name: 'Otto Sommer', password: PASSWORD, role: 'employee', language: 'en' })
+  const page = await portal.anybody()
+  await page.goto('/app/sign-in')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page.locator('#content h1')).toBeVisible()
+  await settled(page)
+
+  await open(page, 'me/security')
+  await page.getByRole('button', { name: 'Set up an authenticator app' }).click()
+  const proving = page.getByRole('dialog')
+  await proving.locator('input[type=password]').fill(PASSWORD)
+  await proving.getByRole('button').last().click()
+  const picture = page.getByRole('img', { name: 'QR code' })
+  await expect(picture).toBeVisible()
+  expect(await picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true)
+  const key = (await page.locator('.secret').textContent())!.replace(/\s/g, '')
+
+  await page.getByRole('button', { name: 'Switch the authenticator app on' }).click()
+  const confirming = page.getByRole('dialog')
+  await confirming.getByLabel(/^Code/).fill(codeOf(key))
+  await confirming.getByRole('button').last().click()
+  const codes = confirming.locator('pre')
+  await expect(codes).toContainText(/\S/)
+  const kept = (await codes.textContent())!.trim().split('\n')
+  expect(kept.length).toBeGreaterThan(5)
+  // What is printed is the codes and nothing else.
+  await page.emulateMedia({ media: 'print' })
+  await expect(codes).toBeVisible()
+  await expect(page.locator('#content')).toBeHidden()
+  await page.emulateMedia({ media: 'screen' })
+  await confirming.getByRole('button').last().click()
+  await settled(page)
+  await expect(page.getByText(`${kept.length} recovery codes are left`)).toBeVisible()
+
+  const login = { login: email, password: PASSWORD }
+  const refused = await fetch(`${baseURL}/api/v1/jwt`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(login) })
+  expect(((await refused.json()) as { code: string }).code).toBe('second_factor_required')
+  await ask(baseURL!, 'jwt', undefined, { ...login, code: kept[0] })
+  await open(page, 'me/security')
+  await expect(page.getByText(`${kept.length - 1} recovery codes are left`)).toBeVisible()
+})
