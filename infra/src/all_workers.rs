@@ -13,7 +13,7 @@ use workers::{
     Task, Worker, Workers,
     licensing::Expiry,
     notifications::{
-        mail::{self, MailSender, Mailer},
+        mail::{self, MailSender, MailSweep, Mailer},
         notification,
     },
     organizations::{Invitations, membership_worker},
@@ -75,6 +75,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker
         register(continuation_worker(commands.clone())).await?,
         register(guest_worker(commands.clone(), mail.clone())).await?,
         register(platform::erasure_worker(projections)).await?,
+        task_worker(&db, MailSweep(mail.clone())),
         task_worker(&db, mail),
         task_worker(&db, Sweep::new(db.clone())),
         task_worker(&db, Alarm::new(commands.clone(), db.clone())),

@@ -19,6 +19,7 @@ async fn sch_12_a_guest_books_by_a_code_moves_by_a_link_and_calls_off() {
     let link = a_guest_books_by_the_pages(&world, &salon).await;
     the_link_leads_to_this_appointment_only(&world, &salon, &link).await;
     programs_book_by_the_api(&world, &salon).await;
+    one_address_is_one_customer(&world, &salon).await;
     nobody_fills_the_calendar_or_a_mailbox(&world, &salon).await;
     world.stop().await;
 }
@@ -226,6 +227,32 @@ async fn programs_book_by_the_api(world: &World, salon: &Salon) {
         .post(&format!("/appointments/{held}/cancel"), json!({}))
         .await
         .expect(StatusCode::UNAUTHORIZED);
+}
+
+/// Whatever read models know by then.
+async fn one_address_is_one_customer(world: &World, salon: &Salon) {
+    let guest = world.guest();
+    let mut requests = vec![];
+    for days in [9, 10] {
+        let wanted = json!({ "service": salon.cut, "resources": [salon.anna, salon.chair], "start": start_in_days(days) });
+        let held = guest.post("/public/holds", wanted).await.expect(StatusCode::CREATED).id();
+        requests.push(request_code(&guest, held, "twice@example.org").await);
+    }
+    let codes = codes(world, "twice@example.org");
+    let book = async |request: &Value| {
+        for code in &codes {
+            let confirmed = json!({ "request": request, "code": code });
+            let answer = guest.post("/public/appointments", confirmed).await;
+            if answer.status == StatusCode::CREATED {
+                return;
+            }
+        }
+        panic!("no code fits");
+    };
+    futures::future::join_all(requests.iter().map(book)).await;
+    world.wait_until_settled().await;
+    let known = salon.admin.get("/customers?q=twice").await.expect(StatusCode::OK).body;
+    assert_eq!(known["data"].as_array().unwrap().len(), 1, "{known}");
 }
 
 async fn nobody_fills_the_calendar_or_a_mailbox(world: &World, salon: &Salon) {

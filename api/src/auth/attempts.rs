@@ -34,6 +34,8 @@ const FREE_FAILURES_OF_NETWORK: i32 = 50;
 const FREE_LINKS: i32 = 3;
 /// How many slots may be held from one network.
 const FREE_HOLDS: i32 = 20;
+/// How many from all networks around it: somebody may have thousands.
+const FREE_HOLDS_AROUND: i32 = 100;
 
 /// How long the next attempt has to wait at most.
 const MAX_DELAY: Duration = Duration::from_mins(15);
@@ -66,6 +68,8 @@ pub(crate) enum Bucket<'a> {
     EmailChanges(UserId),
     /// Slots that are held by strangers from one network.
     Holds(IpAddr),
+    /// The same from the networks around that one.
+    HoldsAround(IpAddr),
     /// The code of a guest's mail.
     GuestCode(Uuid),
 }
@@ -75,6 +79,7 @@ impl Bucket<'_> {
         match self {
             Self::Network(_) | Self::Links(_) => FREE_FAILURES_OF_NETWORK,
             Self::Holds(_) => FREE_HOLDS,
+            Self::HoldsAround(_) => FREE_HOLDS_AROUND,
             Self::Link(_) | Self::GuestLink(_) | Self::EmailChanges(_) => FREE_LINKS,
             Self::Login(_)
             | Self::PasswordAndCode(..)
@@ -113,6 +118,9 @@ impl Bucket<'_> {
             Self::Links(from) => format!("links\0{}", Address(from).truncated()),
             Self::EmailChanges(user) => format!("own links\0{user}"),
             Self::Holds(from) => format!("holds\0{}", Address(from).truncated()),
+            Self::HoldsAround(from) => {
+                format!("holds around\0{}", Address(from).surroundings())
+            }
             Self::GuestCode(request) => format!("guest code\0{request}"),
         }
     }

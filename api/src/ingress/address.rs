@@ -29,6 +29,11 @@ impl Address {
         self.prefix(24, 56)
     }
 
+    /// The networks around it, a /16 of IPv4 or a /48 of IPv6: what one customer of a provider may hold.
+    pub fn surroundings(self) -> IpAddr {
+        self.prefix(16, 48)
+    }
+
     /// The first bits of an address of either version.
     fn prefix(self, v4: u8, v6: u8) -> IpAddr {
         let address = self.0.to_canonical();
@@ -139,6 +144,9 @@ mod tests {
         assert_eq!(network("192.0.2.77"), "192.0.2.0");
         assert_eq!(network("::ffff:192.0.2.77"), "192.0.2.0");
         assert_eq!(network("2001:db8:1:23ff::1"), "2001:db8:1:2300::");
+        let around = |text: &str| Address(text.parse().unwrap()).surroundings().to_string();
+        assert_eq!(around("192.0.2.77"), "192.0.0.0");
+        assert_eq!(around("2001:db8:1:23ff::1"), "2001:db8:1::");
     }
 
     #[test]

@@ -25,6 +25,14 @@ use crate::{
 /// The most contact points, addresses or external ids of one customer, each.
 pub const MAX_ENTRIES: usize = 20;
 
+/// What a customer claims by their id in another system.
+pub const EXTERNAL_ID: &str = "customer_external_id";
+
+/// The key of that claim.
+pub fn external_id_key(system: &str, id: &str) -> String {
+    format!("{system}\u{1f}{id}")
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct Customer {
     standing: CustomerStanding,
@@ -213,8 +221,8 @@ impl Decider for Customer {
     /// CRM-2: families share an e-mail address; nobody shares their id in another system.
     fn claims(&self) -> Vec<Claim> {
         let claim = |entry: &ExternalIdEntry| {
-            let key = format!("{}\u{1f}{}", entry.system, entry.id.get()?);
-            Some(Claim::unique("customer_external_id", key, "CRM-2").about(entry.id.subject()))
+            let key = external_id_key(entry.system.as_str(), entry.id.get()?.as_str());
+            Some(Claim::unique(EXTERNAL_ID, key, "CRM-2").about(entry.id.subject()))
         };
         self.external_ids.iter().filter_map(claim).collect()
     }

@@ -1,6 +1,6 @@
 // What Today asks for, of every context the reader may see.
 import { queryOptions } from '@tanstack/react-query'
-import { call, type Operation, type Row, type Topic } from '../api/client'
+import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
 import { appointmentsIn } from '../scheduling/appointment/queries'
 import { rangeOf, type Day } from '../scheduling/appointment/week'

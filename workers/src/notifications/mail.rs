@@ -15,9 +15,10 @@ mod texts;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
+use chrono::TimeDelta;
 use commands::{Commands, Failure, Order};
 use domain::{
     Recorded,
@@ -40,6 +41,8 @@ use crate::{
 
 /// After so many failures a mail is given up: about four days.
 const MAX_ATTEMPTS: u16 = 6;
+/// How long mails are kept that are files.
+const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// The settings of mail.
 pub struct Settings {
@@ -159,5 +162,18 @@ impl Task for MailSender {
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         let due = inbox::due(&self.db, window.until, &consumer_name(Self::NAME)).await?;
         for_each_due::<Self, Notification, _>(&self.db, due, |id| self.deliver(id)).await
+    }
+}
+
+/// Deletes mails that are files, and that nobody fetched.
+pub struct MailSweep(pub MailSender);
+
+impl Task for MailSweep {
+    const NAME: &'static str = "notifications.mail_sweep";
+    const EVERY: Duration = Duration::from_hours(1);
+
+    async fn run(&self, window: Window) -> anyhow::Result<()> {
+        let before = SystemTime::from(window.until - KEPT);
+        Ok(self.0.settings.mailer.discard_before(before).await?)
     }
 }

@@ -9,8 +9,11 @@ use commands::{
 use domain::{
     Email, Language, Text,
     crm::{
-        Contact, ContactKind,
-        customer::{Command as CustomerCommand, Customer, CustomerId, NewCustomer},
+        Contact, ContactKind, ExternalId,
+        customer::{
+            Command as CustomerCommand, Customer, CustomerId, EXTERNAL_ID, NewCustomer,
+            external_id_key,
+        },
     },
     identity::{Actor, RowScope, session::Origin},
     scheduling::{
@@ -43,6 +46,8 @@ use crate::{
 
 /// How long the code of a mail is good for.
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(30);
+/// The system in which the id of a customer is the address by which they booked as a guest.
+const GUESTS: &str = "guests";
 /// What requests are sealed for, and codes are made for.
 const REQUEST: &str = "guest booking";
 
@@ -70,7 +75,9 @@ pub(crate) async fn hold(
     preconditions: Preconditions,
 ) -> Result<CommandResponse, Problem> {
     if let Some(from) = origin.address {
-        let _counted = app.auth.attempts.begin(Bucket::Holds(from)).await?;
+        for bucket in [Bucket::Holds(from), Bucket::HoldsAround(from)] {
+            let _counted = app.auth.attempts.begin(bucket).await?;
+        }
     }
     // All guests act as the house here: none of them may meet the key of another.
     let own = |(key, body): (String, Vec<u8>)| (format!("{:?} {key}", origin.address), body);
@@ -200,34 +207,57 @@ fn once(request: &SealedRequest) -> String {
     format!("guest booking {}", request.nonce)
 }
 
-/// The active customer with this address; a new one if there is none.
+/// The active customer with this address; a new one if there is none. Who booked as a guest before is known
+/// by a claim, which tells of the one whom a read model does not have yet.
 async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Problem> {
-    let actor = house();
-    if let Some(known) = known_customer(app, &actor, &request.email.folded()).await? {
+    let address = request.email.folded();
+    if let Some(guest) = earlier_guest(app, &address).await? {
+        return Ok(guest);
+    }
+    if let Some(known) = known_by_contact(app, &address).await? {
         return Ok(known);
     }
-    let new = NewCustomer {
+    let new = |external_ids| NewCustomer {
         name: Some(request.name.clone()),
         contact_points: vec![Contact::Email { value: request.email.clone() }],
+        external_ids,
         ..NewCustomer::default()
     };
-    let order = Order::<Customer>::create(CustomerCommand::Create(new), actor);
-    let order = order.once(once(request), request.nonce.into_bytes());
-    Ok(app.commands.execute(order).await?.id.into())
+    let create = async |new, key| {
+        let order = Order::<Customer>::create(CustomerCommand::Create(new), house());
+        let created = app.commands.execute(order.once(key, request.nonce.into_bytes())).await;
+        created.map(|created| CustomerId::from(created.id))
+    };
+    // An address may be longer than an id.
+    let ids = [(GUESTS.parse(), address.parse())].into_iter();
+    let ids =
+        ids.filter_map(|(system, id)| Some(ExternalId { system: system.ok()?, id: id.ok()? }));
+    match create(new(ids.collect()), once(request)).await {
+        Err(Failure::Taken { .. }) => match earlier_guest(app, &address).await? {
+            Some(guest) => Ok(guest),
+            // It is that of somebody who was archived, or has an account with another address.
+            None => Ok(create(new(vec![]), format!("{} anew", once(request))).await?),
+        },
+        created => Ok(created?),
+    }
 }
 
-/// The active customer whom a folded address proves.
-async fn known_customer(
-    app: &App,
-    actor: &Actor,
-    address: &str,
-) -> Result<Option<CustomerId>, Problem> {
+/// The active customer who booked as a guest by this address before.
+async fn earlier_guest(app: &App, address: &str) -> Result<Option<CustomerId>, Problem> {
+    let lookup = app.commands.lookup();
+    let holder = lookup.holder(EXTERNAL_ID, &external_id_key(GUESTS, address)).await?;
+    let Some(guest) = holder.map(CustomerId::from) else { return Ok(None) };
+    let is_theirs = lookup.load(guest).await?.is_active() && is_theirs(app, guest, address).await?;
+    Ok(Some(guest).filter(|_| is_theirs))
+}
+
+/// The active customer who can be reached at this address.
+async fn known_by_contact(app: &App, address: &str) -> Result<Option<CustomerId>, Problem> {
     #[derive(Deserialize)]
     struct Known {
         id: CustomerId,
         contact_points: Vec<customers::Contact>,
     }
-    let row_scope = policy::granted(Right::CustomersRead, actor).row_scope(actor);
     let is_address = |contact: &customers::Contact| {
         let value = contact.value.as_ref().and_then(|value| value.parse::<Email>().ok());
         contact.kind == ContactKind::Email && value.is_some_and(|email| email.folded() == address)
@@ -239,12 +269,12 @@ async fn known_customer(
         ..Query::default()
     };
     loop {
-        let page = listing::list::<Known>(&app.db, &CUSTOMERS, &query, &row_scope).await?;
-        for Known { id, contact_points } in page.rows {
-            if contact_points.iter().any(is_address)
-                && is_proof(app, id, address, &row_scope).await?
+        let page = listing::list::<Known>(&app.db, &CUSTOMERS, &query, &row_scope()).await?;
+        for known in page.rows {
+            if known.contact_points.iter().any(is_address)
+                && is_theirs(app, known.id, address).await?
             {
-                return Ok(Some(id));
+                return Ok(Some(known.id));
             }
         }
         match page.next {
@@ -254,14 +284,9 @@ async fn known_customer(
     }
 }
 
-/// Whether an address of a customer proves that it is they. Clients write their contact points themselves:
-/// for a customer who has an account, only its verified address is a proof.
-async fn is_proof(
-    app: &App,
-    customer: CustomerId,
-    address: &str,
-    row_scope: &RowScope,
-) -> Result<bool, Problem> {
+/// Whether an address proves who a customer is. Clients write their contact points themselves: for a
+/// customer who has an account, only its verified address is a proof.
+async fn is_theirs(app: &App, customer: CustomerId, address: &str) -> Result<bool, Problem> {
     #[derive(Deserialize)]
     struct Linked {
         email: Option<Email>,
@@ -270,8 +295,14 @@ async fn is_proof(
     let owns = |user: &Linked| {
         user.verified && user.email.as_ref().is_some_and(|email| email.folded() == address)
     };
-    let filters = vec![("customer".into(), customer.to_string())];
-    let linked = Query { filters, ..Query::default() };
-    let users = listing::list::<Linked>(&app.db, &USERS, &linked, row_scope).await?;
+    let linked =
+        Query { filters: vec![("customer".into(), customer.to_string())], ..Query::default() };
+    let users = listing::list::<Linked>(&app.db, &USERS, &linked, &row_scope()).await?;
     Ok(users.rows.iter().all(owns))
+}
+
+/// The rows that the house sees.
+fn row_scope() -> RowScope {
+    let house = house();
+    policy::granted(Right::CustomersRead, &house).row_scope(&house)
 }

@@ -1,6 +1,6 @@
 //! Sends mails to a mail server, or writes them into a folder.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::SystemTime};
 
 use anyhow::Context;
 use lettre::{
@@ -8,7 +8,7 @@ use lettre::{
     transport::smtp::{self, response::Category},
 };
 use tokio::{
-    fs::{self, DirBuilder, OpenOptions},
+    fs::{self, DirBuilder, OpenOptions, ReadDir},
     io::AsyncWriteExt,
 };
 use uuid::Uuid;
@@ -71,13 +71,20 @@ impl Mailer {
         }
     }
 
+    /// Deletes the mails from the folder that are older than this: nobody fetches them.
+    pub(super) async fn discard_before(&self, moment: SystemTime) -> io::Result<()> {
+        let Some(mut files) = self.files().await? else { return Ok(()) };
+        while let Some(file) = files.next_entry().await? {
+            if file.metadata().await?.modified()? < moment {
+                fs::remove_file(file.path()).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Deletes all mails to somebody from the folder. Those that a server accepted are out of reach.
     pub(super) async fn forget(&self, recipient: Uuid) -> io::Result<()> {
-        let Self::Folder(folder) = self else { return Ok(()) };
-        let mut files = match fs::read_dir(folder).await {
-            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
-            files => files?,
-        };
+        let Some(mut files) = self.files().await? else { return Ok(()) };
         let prefix = format!("{recipient}.");
         while let Some(file) = files.next_entry().await? {
             if file.file_name().to_string_lossy().starts_with(&prefix) {
@@ -85,6 +92,15 @@ impl Mailer {
             }
         }
         Ok(())
+    }
+
+    /// What is in the folder, if there is one.
+    async fn files(&self) -> io::Result<Option<ReadDir>> {
+        let Self::Folder(folder) = self else { return Ok(None) };
+        match fs::read_dir(folder).await {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+            files => files.map(Some),
+        }
     }
 }
 

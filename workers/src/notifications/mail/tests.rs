@@ -1,5 +1,7 @@
 //! The texts of mails, and the folder that stands for a mail server.
 
+use std::time::{Duration, SystemTime};
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{identity::user::Language, scheduling::Moment};
@@ -78,6 +80,24 @@ async fn a_letter_sent_twice_is_one_file_and_an_erased_person_has_none() {
 async fn forgetting_somebody_who_never_got_a_letter_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     Mailer::Folder(folder.path().join("none")).forget(Uuid::nil()).await.unwrap();
+}
+
+#[tokio::test]
+async fn mails_that_nobody_fetched_are_discarded_once_they_are_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let mailer = Mailer::Folder(folder.path().to_owned());
+    for about in [7, 8] {
+        mailer.send(&message(Uuid::nil(), about)).await.unwrap();
+    }
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
+    let mut files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+    let (old, young) = (files.next().unwrap(), files.next().unwrap());
+    for (file, modified) in [(&old, now - Duration::from_secs(1)), (&young, now)] {
+        std::fs::File::options().write(true).open(file).unwrap().set_modified(modified).unwrap();
+    }
+    mailer.discard_before(now).await.unwrap();
+    assert!(!old.exists() && young.exists());
+    Mailer::Folder(folder.path().join("none")).discard_before(now).await.unwrap();
 }
 
 #[tokio::test]
