@@ -19,6 +19,7 @@ async fn sch_12_a_guest_books_by_a_code_moves_by_a_link_and_calls_off() {
     let link = a_guest_books_by_the_pages(&world, &salon).await;
     the_link_leads_to_this_appointment_only(&world, &salon, &link).await;
     programs_book_by_the_api(&world, &salon).await;
+    somebody_is_chosen_by_name(&world, &salon).await;
     one_address_is_one_customer(&world, &salon).await;
     nobody_fills_the_calendar_or_a_mailbox(&world, &salon).await;
     world.stop().await;
@@ -40,7 +41,7 @@ async fn the_homepage_is_that_of_the_business_once_it_is_published(world: &World
     admin.post("/business/publish", json!({})).await.expect(StatusCode::OK);
     let priced = json!({
         "price": { "amount": 3_850, "currency": "EUR" }, "price_from": true,
-        "category": "Haare",
+        "category": "Hair", "texts": { "de": { "name": "Haarschnitt", "category": "Haare" } },
     });
     admin.patch(&format!("/services/{}", salon.cut), priced).await.expect(StatusCode::OK);
     let hidden = json!({ "public": false });
@@ -53,6 +54,7 @@ async fn the_homepage_is_that_of_the_business_once_it_is_published(world: &World
             "<h1>Salon &lt;Linden&gt;</h1>",
             "Haare in Kreuzberg",
             "<h2>Haare</h2>",
+            "Haarschnitt",
             "ab 38,50\u{a0}€",
             "30 Min.",
             "09:00–18:00",
@@ -227,6 +229,35 @@ async fn programs_book_by_the_api(world: &World, salon: &Salon) {
         .post(&format!("/appointments/{held}/cancel"), json!({}))
         .await
         .expect(StatusCode::UNAUTHORIZED);
+}
+
+/// Of those whom everybody sees.
+async fn somebody_is_chosen_by_name(world: &World, salon: &Salon) {
+    let (browser, admin) = (Browser::new(world), &salon.admin);
+    let book = format!("/book/{}", salon.cut);
+    let person = async |name: &str| {
+        let person = json!({ "kind": "person", "name": name, "zone": "Europe/Berlin", "weekly": salon.weekly });
+        admin.post("/resources", person).await.expect(StatusCode::CREATED).id()
+    };
+    let (ben, hidden) = (person("Ben").await, person("Otto").await);
+    let nowhere = json!({ "public": false });
+    admin.post(&format!("/resources/{hidden}/describe"), nowhere).await.expect(StatusCode::OK);
+    world.wait_until_settled().await;
+    let chosen = format!("{book}?person={ben}&amp;");
+    let page = browser.get(&book).await.says(StatusCode::OK, &["Bei wem?", "Anna", &chosen]);
+    assert!(!page.html.contains("Otto"), "{}", page.html);
+    let start = start_in_days(12);
+    let address = format!("{book}?person={ben}&day={}", &start[..10]);
+    let with_ben = format!("{chosen}start={start}");
+    browser.get(&address).await.says(StatusCode::OK, &[&with_ben, "aria-current=\"true\">Ben"]);
+    let ben_id = ben.to_string();
+    let who = [("email", "ben@example.org"), ("name", "Gast")];
+    let guest = [&[("start", &*start), ("person", &*ben_id)], &who[..]].concat();
+    let page = browser.send(&book, &guest).await.says(StatusCode::OK, &["sechs Ziffern", "Ben"]);
+    let held = format!("/appointments/{}", page.hidden("hold"));
+    world.wait_until_settled().await;
+    let held = admin.get(&held).await.expect(StatusCode::OK).body;
+    assert_eq!(held["data"]["resources"], json!([ben, salon.chair]));
 }
 
 /// Whatever read models know by then.

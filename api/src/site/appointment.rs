@@ -22,7 +22,7 @@ use maud::{Markup, html};
 use super::{
     form::{Filled, Form, Prefilled},
     format,
-    language::{Phrase, say},
+    language::{Phrase, reader, say},
     page::Frame,
     times::{Wanted, sentence},
     words::booking as words,
@@ -55,7 +55,8 @@ impl Shown {
             return Err(Problem::not_found());
         };
         let service = lookup.load(record.booking.service).await?;
-        let service = service.definition().map(|definition| definition.name.to_string());
+        let service =
+            service.definition().map(|definition| definition.name_in(reader()).to_string());
         let (service, business) = (service.unwrap_or_default(), published(app).await?);
         Ok(Self { token, id, caller, record, service, business, now: app.commands.now() })
     }
@@ -65,7 +66,7 @@ impl Shown {
     }
 
     fn wanted(&self) -> Wanted {
-        Wanted { service: self.record.booking.service, moving: Some(self.id) }
+        Wanted { service: self.record.booking.service, person: None, moving: Some(self.id) }
     }
 
     /// Whether the guest may move it or call it off by themselves (SCH-8).
@@ -143,7 +144,7 @@ impl Shown {
                     p.notice.bad role="alert" { (sentence(problem)) }
                 }
                 h2 { (say(words::WHEN)) }
-                (times.days(&address))
+                (times.days(&format!("{address}?")))
                 form.choices method="post" action=(address) {
                     @for slot in times.of_day() {
                         button.choice.time name="start" value=(slot.start.format("%FT%T")) {

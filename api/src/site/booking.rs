@@ -11,10 +11,12 @@ use domain::{
     platform::business::Profile,
     scheduling::{
         appointment::{Appointment, AppointmentId},
+        resource::{Kind, ResourceId},
         service::ServiceId,
     },
 };
 use maud::{Markup, html};
+use projections::scheduling::resource::PUBLIC_RESOURCES;
 use serde::Deserialize;
 
 use super::{
@@ -22,7 +24,7 @@ use super::{
     form::{Field, Filled, Form, Prefilled},
     format,
     language::{reader, say},
-    offers::{Offer, cost, offers, services},
+    offers::{Offer, cost, offers, rows, services},
     page::Frame,
     times::{Wanted, sentence},
     words::booking as words,
@@ -49,7 +51,16 @@ const CODE: Field = Field {
 /// What is booked, and with whom.
 struct Booking {
     offer: Offer,
+    /// Who may be chosen.
+    people: Vec<Person>,
     business: Option<Profile>,
+}
+
+/// Somebody who serves, as everybody sees them.
+#[derive(Deserialize)]
+struct Person {
+    id: ResourceId,
+    name: Option<Text<100>>,
 }
 
 /// Who books, as they say.
@@ -112,7 +123,7 @@ pub(super) async fn book(
     let hold = if let Some(held) = booking.held(&app, &form, start).await? {
         held
     } else {
-        let Some(slot) = booking.wanted().slot_at(&app, start).await? else {
+        let Some(slot) = booking.wanted(&form).slot_at(&app, start).await? else {
             let taken = Problem::conflict("taken", "the time is taken");
             return booking.times_page(&app, &form, Some(&taken)).await;
         };
@@ -143,7 +154,12 @@ impl Booking {
     async fn find(app: &App, service: ServiceId) -> Result<Self, Problem> {
         let offer = offers(app).await?.into_iter().find(|offer| offer.id == service);
         let offer = offer.ok_or_else(Problem::not_found)?;
-        Ok(Self { offer, business: published(app).await? })
+        let people = if offer.needs(Kind::Person) {
+            rows(app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await?
+        } else {
+            vec![]
+        };
+        Ok(Self { offer, people, business: published(app).await? })
     }
 
     /// The hold that a form names, if it is one of this service at this time.
@@ -157,12 +173,50 @@ impl Booking {
         let Appointment::Held(hold) = app.commands.lookup().load(id).await? else {
             return Ok(None);
         };
-        let is_this = hold.service == self.offer.id && hold.plan.start.local == start;
+        let wanted = self.wanted(form);
+        let is_this = hold.service == wanted.service
+            && hold.plan.start.local == start
+            && wanted.person.is_none_or(|person| hold.plan.resources().contains(&person));
         Ok(is_this.then_some(id))
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted { service: self.offer.id, moving: None }
+    fn wanted(&self, form: &Form) -> Wanted {
+        let person = self.person(form).map(|person| person.id);
+        Wanted { service: self.offer.id, person, moving: None }
+    }
+
+    /// Who was chosen.
+    fn person(&self, form: &Form) -> Option<&Person> {
+        let id = form.get("person").parse().ok()?;
+        self.people.iter().find(|person| person.id == id)
+    }
+
+    /// The address of its free times, with who was chosen; other parameters follow.
+    fn address(&self, person: Option<&Person>) -> String {
+        let person = person.map(|person| format!("person={}&", person.id)).unwrap_or_default();
+        format!("/book/{}?{person}", self.offer.id)
+    }
+
+    /// Who may serve, as links.
+    fn people(&self, chosen: Option<&Person>) -> Markup {
+        let chosen = chosen.map(|person| person.id);
+        let choice = |person: Option<&Person>, name: &str| {
+            let is_chosen = person.map(|person| person.id) == chosen;
+            html! {
+                a.choice href=(self.address(person)) aria-current=[is_chosen.then_some("true")] { (name) }
+            }
+        };
+        html! {
+            @if self.people.len() > 1 {
+                h2 { (say(words::WITH_WHOM)) }
+                nav.choices {
+                    (choice(None, say(words::ANYBODY)))
+                    @for person in &self.people {
+                        @if let Some(name) = &person.name { (choice(Some(person), name.as_str())) }
+                    }
+                }
+            }
+        }
     }
 
     async fn confirm(&self, app: &App, form: &Form) -> Result<Response, Problem> {
@@ -189,8 +243,9 @@ impl Booking {
         form: &Form,
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
-        let times = self.wanted().times(app, form).await?;
-        let address = format!("/book/{}", self.offer.id);
+        let times = self.wanted(form).times(app, form).await?;
+        let person = self.person(form);
+        let address = self.address(person);
         let main = html! {
             main {
                 h1 { (self.offer.name.as_str()) }
@@ -198,11 +253,12 @@ impl Booking {
                 @if let Some(problem) = problem {
                     p.notice.bad role="alert" { (sentence(problem)) }
                 }
+                (self.people(person))
                 h2 { (say(words::WHEN)) }
                 (times.days(&address))
                 div.choices {
                     @for slot in times.of_day() {
-                        a.choice.time href={ (address) "?start=" (slot.start.format("%FT%T")) } {
+                        a.choice.time href={ (address) "start=" (slot.start.format("%FT%T")) } {
                             (format::time(slot.start.time()))
                         }
                     }
@@ -217,7 +273,7 @@ impl Booking {
 
     fn who_page(&self, filled: &Filled<'_>) -> Response {
         let inputs = html! {
-            @for name in ["start", "hold"] { (filled.hidden(name)) }
+            @for name in ["start", "person", "hold"] { (filled.hidden(name)) }
             (filled.field(NAME))
             (filled.field(EMAIL))
         };
@@ -227,7 +283,7 @@ impl Booking {
                 (self.chosen(filled.form))
                 p.lead { (say(words::WHO_LEAD)) }
                 (filled.form(&[NAME, EMAIL], &inputs, words::CONTINUE))
-                (self.other_time())
+                (self.other_time(filled.form))
             }
         };
         self.respond(filled.status(), say(words::WHO), main)
@@ -235,7 +291,7 @@ impl Booking {
 
     async fn code_page(&self, app: &App, filled: &Filled<'_>) -> Result<Response, Problem> {
         let carried = html! {
-            @for name in ["start", "hold", "name", "email"] { (filled.hidden(name)) }
+            @for name in ["start", "person", "hold", "name", "email"] { (filled.hidden(name)) }
         };
         let inputs = html! { (carried) (filled.hidden("request")) (filled.field(CODE)) };
         let until = match filled.form.get("hold").parse::<AppointmentId>() {
@@ -258,7 +314,7 @@ impl Booking {
                     (carried)
                     button.button { (say(words::NEW_CODE)) }
                 }
-                (self.other_time())
+                (self.other_time(filled.form))
             }
         };
         Ok(self.respond(filled.status(), say(words::CODE_TITLE), main))
@@ -270,13 +326,16 @@ impl Booking {
             p.chosen {
                 b { (self.offer.name.as_str()) }
                 @if let Some(start) = form.start() { span { (format::date_time(start)) } }
+                @if let Some(name) = self.person(form).and_then(|person| person.name.as_ref()) {
+                    span { (name.as_str()) }
+                }
             }
         }
     }
 
-    fn other_time(&self) -> Markup {
+    fn other_time(&self, form: &Form) -> Markup {
         html! {
-            p.aside { a href={ "/book/" (self.offer.id) } { (say(words::OTHER_TIME)) } }
+            p.aside { a href=(self.address(self.person(form))) { (say(words::OTHER_TIME)) } }
         }
     }
 

@@ -1,7 +1,15 @@
 //! What everybody may book, as lists of links to free times.
 
+use std::collections::BTreeMap;
+
 use commands::policy::Right;
-use domain::{Money, Text, scheduling::service::ServiceId};
+use domain::{
+    Language, Money, Text,
+    scheduling::{
+        resource::Kind,
+        service::{Phase, ServiceId, ServiceText},
+    },
+};
 use maud::{Markup, html};
 use projections::{
     listing::{self, Listing, Query},
@@ -9,7 +17,11 @@ use projections::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{format, language::say, words::offers as words};
+use super::{
+    format,
+    language::{reader, say},
+    words::offers as words,
+};
 use crate::{App, caller::Caller, problem::Problem};
 
 /// A service as everybody sees it.
@@ -23,11 +35,28 @@ pub(super) struct Offer {
     price_from: bool,
     description: Option<Text<2000>>,
     category: Option<Text<100>>,
+    texts: BTreeMap<Language, ServiceText>,
+    phases: Vec<Phase>,
 }
 
-/// The services that everybody may book, in the order of the business.
+impl Offer {
+    /// Whether it takes something of a kind.
+    pub(super) fn needs(&self, kind: Kind) -> bool {
+        self.phases.iter().any(|phase| phase.needs.contains(&kind))
+    }
+}
+
+/// The services that everybody may book, in the order of the business and the language of the reader.
 pub(super) async fn offers(app: &App) -> Result<Vec<Offer>, Problem> {
-    rows(app, &PUBLIC_SERVICES, &[], "order").await
+    let mut offers: Vec<Offer> = rows(app, &PUBLIC_SERVICES, &[], "order").await?;
+    for offer in &mut offers {
+        if let Some(text) = offer.texts.remove(&reader()) {
+            offer.name = text.name;
+            offer.description = text.description.or(offer.description.take());
+            offer.category = text.category.or(offer.category.take());
+        }
+    }
+    Ok(offers)
 }
 
 /// The rows of services or resources that everybody sees.

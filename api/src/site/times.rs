@@ -5,6 +5,7 @@ use domain::{
     platform::business::BusinessId,
     scheduling::{
         appointment::{AppointmentId, CUSTOMER_TIME},
+        resource::ResourceId,
         service::ServiceId,
         slot::Slot,
     },
@@ -35,6 +36,8 @@ pub(super) struct Times {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) service: ServiceId,
+    /// Who shall serve, if somebody was chosen.
+    pub(super) person: Option<ResourceId>,
     pub(super) moving: Option<AppointmentId>,
 }
 
@@ -46,7 +49,8 @@ impl Wanted {
         last: NaiveDate,
     ) -> Result<Vec<Slot>, Problem> {
         let days = DayRange { first, last, zone: None };
-        let query = SlotQuery { service: self.service, resource: None, moving: self.moving, days };
+        let Self { service, person: resource, moving } = self;
+        let query = SlotQuery { service, resource, moving, days };
         let mut slots = available(&app.db, &query, app.commands.now()).await?.slots;
         // Of several people who are free at a time the first one serves.
         slots.dedup_by_key(|slot| slot.start);
@@ -84,7 +88,7 @@ impl Times {
         self.slots.iter().filter(|slot| Some(slot.start.date()) == self.day)
     }
 
-    /// The strip of days.
+    /// The strip of days; `address` ends where their parameters begin.
     pub(super) fn days(&self, address: &str) -> Markup {
         let days = (0..DAYS).map(|days| self.first + Days::new(days));
         let is_free = |day: &NaiveDate| self.slots.iter().any(|slot| slot.start.date() == *day);
@@ -93,7 +97,7 @@ impl Times {
             @if self.slots.is_empty() { p.lead { (say(words::NOTHING_FREE)) } }
             nav.days {
                 @for day in days.filter(is_free) {
-                    a.choice.day href={ (address) "?from=" (self.first) "&day=" (day) }
+                    a.choice.day href={ (address) "from=" (self.first) "&day=" (day) }
                         aria-current=[(Some(day) == self.day).then_some("date")] {
                         span { (format::weekday(day.weekday())) }
                         (format::day(day))
@@ -102,9 +106,9 @@ impl Times {
             }
             p.aside {
                 @if let Some(before) = before {
-                    a href={ (address) "?from=" (before) } { (say(words::EARLIER)) } " · "
+                    a href={ (address) "from=" (before) } { (say(words::EARLIER)) } " · "
                 }
-                a href={ (address) "?from=" (self.first + Days::new(DAYS)) } { (say(words::LATER)) }
+                a href={ (address) "from=" (self.first + Days::new(DAYS)) } { (say(words::LATER)) }
             }
         }
     }

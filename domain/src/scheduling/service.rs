@@ -1,6 +1,6 @@
 //! Something that can be booked: what is done, for how long, and what it takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 pub use super::ServiceId;
 use super::{Period, resource::Kind};
-use crate::{Case, Change, Decider, Fault, HttpsUrl, Money, Text};
+use crate::{Case, Change, Decider, Fault, HttpsUrl, Language, Money, Text};
 
 /// In minutes.
 const A_YEAR: u32 = 366 * 24 * 60;
@@ -70,6 +70,21 @@ pub struct Definition {
     /// Whether everybody sees it, without an account.
     #[serde(default = "yes")]
     pub public: bool,
+    /// What it is called in other languages. What they leave out is told as in the service itself.
+    #[serde(default)]
+    pub texts: BTreeMap<Language, ServiceText>,
+}
+
+/// What a service is called in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceText {
+    pub name: Text<200>,
+    #[serde(default)]
+    pub description: Option<Text<2000>>,
+    /// The heading under which it is offered.
+    #[serde(default)]
+    pub category: Option<Text<100>>,
 }
 
 /// A part of a service that takes the same resources throughout.
@@ -122,6 +137,9 @@ pub struct Changes {
     pub order: Option<u16>,
     #[serde(default)]
     pub public: Option<bool>,
+    /// All of them.
+    #[serde(default)]
+    pub texts: Option<BTreeMap<Language, ServiceText>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
@@ -216,6 +234,11 @@ impl Service {
 }
 
 impl Definition {
+    /// What it is called in a language.
+    pub fn name_in(&self, language: Language) -> &Text<200> {
+        self.texts.get(&language).map_or(&self.name, |text| &text.name)
+    }
+
     /// How long the customer is there; elapsed time, whatever the clocks do (SCH-10).
     pub fn duration(&self) -> TimeDelta {
         TimeDelta::minutes(self.phases.iter().map(|phase| i64::from(phase.minutes)).sum())
@@ -264,6 +287,7 @@ impl Changes {
             picture: self.picture.applied_to(old.picture),
             order: self.order.unwrap_or(old.order),
             public: self.public.unwrap_or(old.public),
+            texts: self.texts.unwrap_or(old.texts),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.service",
-    version: 3,
+    version: 4,
     tables: include_str!("service.sql"),
     streams: &[Stream::of::<service::Service, Rows>()],
 };

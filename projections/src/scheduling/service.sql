@@ -17,6 +17,7 @@ create table services (
     picture                text,
     "order"                int         not null,
     public                 boolean     not null,
+    texts                  jsonb       not null,
     status                 text        not null,
     search                 text        not null,
     version                int         not null,

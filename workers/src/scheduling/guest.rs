@@ -73,10 +73,11 @@ impl GuestMails {
         let Some((service, to)) = service.definition().zip(to.email()) else { return Ok(None) };
         let business = lookup.load(BusinessId::only()).await?;
         let language = business.profile().and_then(|profile| profile.languages.first().copied());
-        let (service, start) = (service.name.to_string(), plan.start.clone());
+        let language = language.unwrap_or_default();
+        let (service, start) = (service.name_in(language).to_string(), plan.start.clone());
         let content = MailContent::Appointment { change, service, start };
         let MailText { subject, text } =
-            render(&content, language.unwrap_or_default(), plan.start.zone, None);
+            render(&content, language, plan.start.zone, None);
         let master = lookup.keys().master();
         let token = LinkToken::new(master, GUEST_LINK, id.uuid(), customer.uuid(), "");
         Ok(Some(MailDraft {

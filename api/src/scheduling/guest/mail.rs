@@ -46,7 +46,10 @@ pub(super) async fn confirm(
         }
         let service = lookup.load(record.booking.service).await?;
         let booked = BookedMail {
-            service: service.definition().map(|service| service.name.as_str()).unwrap_or_default(),
+            service: service
+                .definition()
+                .map(|service| service.name_in(language).as_str())
+                .unwrap_or_default(),
             start: record.booking.plan.start.local,
             pending: record.booking.status == Status::Pending,
         };

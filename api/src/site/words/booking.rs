@@ -16,6 +16,9 @@ pub(crate) const OTHER_SERVICE: Phrase = [
     "Выбрать другую услугу",
     "Choisir une autre prestation",
 ];
+pub(crate) const WITH_WHOM: Phrase = ["With whom?", "Bei wem?", "К кому?", "Avec qui ?"];
+pub(crate) const ANYBODY: Phrase =
+    ["Whoever is free", "Wer frei ist", "Кто свободен", "Qui est libre"];
 pub(crate) const WHEN: Phrase = ["When?", "Wann?", "Когда?", "Quand ?"];
 pub(crate) const NOTHING_FREE: Phrase = [
     "Nothing is free in these days.",

@@ -26,6 +26,16 @@ fn a_change_leaves_the_rest_as_it_is() {
 }
 
 #[test]
+fn a_service_is_called_by_its_name_in_the_language_of_the_reader() {
+    let name = |language| colouring().name_in(language).to_string();
+    assert_eq!([Language::De, Language::Fr].map(name), ["Färben", "Colouring"]);
+    let offered = || Service::given([Event::Defined(colouring())]);
+    let change = Changes { texts: Some(BTreeMap::new()), ..Changes::default() };
+    let changed = Definition { texts: BTreeMap::new(), ..colouring() };
+    offered().when(Command::Change(change)).then([Event::Changed(changed)]);
+}
+
+#[test]
 fn a_retired_service_stays_as_it_was() {
     let retired = || Service::given([Event::Defined(colouring()), Event::Retired {}]);
     retired().when(Command::Retire {}).then([]);
@@ -62,6 +72,11 @@ fn a_service_is_booked_and_called_off_by_the_usual_rules_if_it_names_none() {
 /// 30 minutes of work, 30 in which the stylist is free, 30 of work; in a chair throughout.
 pub(crate) fn colouring() -> Definition {
     let phase = |needs: &[Kind]| Phase { minutes: 30, needs: needs.iter().copied().collect() };
+    let german = ServiceText {
+        name: "Färben".parse().unwrap(),
+        description: None,
+        category: Some("Farbe".parse().unwrap()),
+    };
     Definition {
         name: "Colouring".parse().unwrap(),
         phases: vec![
@@ -83,5 +98,6 @@ pub(crate) fn colouring() -> Definition {
         picture: None,
         order: 2,
         public: true,
+        texts: [(Language::De, german)].into(),
     }
 }
