@@ -19,6 +19,7 @@ macro_rules! aggregates {
                 domain::identity::session::Session,
                 domain::identity::user::User,
                 domain::licensing::license::License,
+                domain::notifications::announcement::Announcement,
                 domain::notifications::notification::Notification,
                 domain::notifications::preferences::Preferences,
                 domain::organizations::cabinet::Cabinet,

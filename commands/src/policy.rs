@@ -48,6 +48,7 @@ pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
         (To::PurchasesRead, [No, No, No, All, No, All, Own, All, All]),
         (To::PurchasesResolve, [No, No, No, All, No, All, No, No, All]),
         (To::Notifications, [No, Own, Own, Own, Own, Own, No, Own, All]),
+        (To::Announcements, [No, No, Subtree, All, All, All, No, No, All]),
         (To::History, [No, Own, Subtree, All, All, All, No, No, All]),
         (To::ServiceAccounts, [No, No, Subtree, No, No, All, No, No, All]),
         (To::Impersonate, [No, No, No, No, All, All, No, No, All]),

@@ -1,5 +1,7 @@
 //! The languages that the business writes in.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -25,4 +27,13 @@ pub enum Language {
     De,
     Ru,
     Fr,
+}
+
+impl Language {
+    /// What is said in this language; where nothing is, what is said in English, or in the first language that
+    /// there is.
+    pub fn best_of<T>(self, texts: &BTreeMap<Self, T>) -> Option<&T> {
+        let found = texts.get(&self).or_else(|| texts.get(&Self::En));
+        found.or_else(|| texts.values().next())
+    }
 }

@@ -1,4 +1,5 @@
 //! Notifications and the mails about them.
 
+mod announcement;
 mod mail;
 mod smtp;

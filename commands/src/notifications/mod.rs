@@ -1,4 +1,5 @@
 //! Commands of notifications.
 
+mod announcement;
 mod notification;
 mod preferences;

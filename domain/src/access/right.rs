@@ -63,6 +63,8 @@ pub enum Right {
     PurchasesResolve,
     /// One's own inbox and preferences.
     Notifications,
+    /// Tell many at once.
+    Announcements,
     /// The events behind an item, and how it was at an earlier time.
     History,
     /// Create accounts for programs, issue and revoke their keys.

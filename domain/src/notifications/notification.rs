@@ -49,6 +49,8 @@ pub enum Kind {
     AppointmentCancelled,
     IssueCommented,
     IssueResolved,
+    /// Somebody told it to many.
+    Announcement,
     /// A link by which the user shows that their address is theirs.
     EmailVerification,
     /// A link by which they choose another password.
@@ -73,7 +75,7 @@ display_as_serialized!(Kind);
 impl Kind {
     /// What a user may do without by mail. All else keeps their account safe, or is what an operator is
     /// there for (NOT-2).
-    pub const OPTIONAL: [Self; 7] = [
+    pub const OPTIONAL: [Self; 8] = [
         Self::LicenseExpiring,
         Self::LicenseExpired,
         Self::AppointmentBooked,
@@ -81,6 +83,7 @@ impl Kind {
         Self::AppointmentCancelled,
         Self::IssueCommented,
         Self::IssueResolved,
+        Self::Announcement,
     ];
 
     pub fn is_optional(self) -> bool {

@@ -1,10 +1,15 @@
 //! Inboxes, and the state of deliveries by other channels.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
-    Recorded,
+    Language, Recorded,
     identity::user::UserId,
-    notifications::notification::{self, Channel, Event, Kind, NotificationId},
+    notifications::{
+        announcement::{self, AnnouncementText},
+        notification::{self, Channel, Event, Kind, NotificationId},
+    },
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -18,9 +23,12 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "notifications.notification",
-    version: 2,
+    version: 3,
     tables: include_str!("notification.sql"),
-    streams: &[Stream::of::<notification::Notification, Rows>()],
+    streams: &[
+        Stream::of::<notification::Notification, Rows>(),
+        Stream::of::<announcement::Announcement, AnnouncementTexts>(),
+    ],
 };
 
 /// The notifications that are neither dismissed nor snoozed.
@@ -37,9 +45,19 @@ pub const INBOX: Listing = Listing {
     own: Own { user: Some("recipient"), ..Own::NONE },
 };
 
-/// What a user is told. It names what happened; the words are there.
+/// What a user is told. It names what happened; the words are there, but for those of an announcement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Notification {
+    #[serde(flatten)]
+    pub notice: Notice,
+    /// What is announced, by language.
+    pub announcement: Option<BTreeMap<Language, AnnouncementText>>,
+}
+
+/// A notification as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = NotificationNotice)]
+pub struct Notice {
     pub recipient: UserId,
     pub kind: Kind,
     /// What kind of thing it is about: `support.issue`.
@@ -73,7 +91,7 @@ enum State {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Rows {
-    notifications: Vec<Notification>,
+    notifications: Vec<Notice>,
     deliveries: Vec<Delivery>,
 }
 
@@ -81,7 +99,7 @@ impl Fold<notification::Notification> for Rows {
     fn apply(&mut self, recorded: &Recorded<Event>) {
         match &recorded.event {
             Event::Created { recipient, kind, cause } => {
-                self.notifications = vec![Notification {
+                self.notifications = vec![Notice {
                     recipient: *recipient,
                     kind: *kind,
                     about_stream: cause.stream.clone(),
@@ -115,7 +133,7 @@ impl Fold<notification::Notification> for Rows {
 }
 
 impl Rows {
-    fn update(&mut self, change: impl Fn(&mut Notification)) {
+    fn update(&mut self, change: impl Fn(&mut Notice)) {
         self.notifications.iter_mut().for_each(change);
     }
 
@@ -130,6 +148,32 @@ impl Rows {
         let delivery = &mut self.deliveries[index];
         (delivery.state, delivery.at) = (state, at);
         delivery
+    }
+}
+
+/// A copy of what is announced.
+#[derive(Debug, Serialize, Deserialize)]
+struct AnnouncementRow {
+    texts: BTreeMap<Language, AnnouncementText>,
+    withdrawn: bool,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct AnnouncementTexts {
+    announcements: Vec<AnnouncementRow>,
+}
+
+impl Fold<announcement::Announcement> for AnnouncementTexts {
+    fn apply(&mut self, recorded: &Recorded<announcement::Event>) {
+        match &recorded.event {
+            announcement::Event::Published { message } => {
+                let texts = message.texts.clone();
+                self.announcements = vec![AnnouncementRow { texts, withdrawn: false }];
+            }
+            announcement::Event::Withdrawn {} => {
+                self.announcements.iter_mut().for_each(|row| row.withdrawn = true);
+            }
+        }
     }
 }
 

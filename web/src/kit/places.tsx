@@ -1,7 +1,7 @@
 // Where one may go: what each place takes, so that it is there for whom it is worth it; its letter after
 // `G`, and which of them are the tabs of a phone. Nothing here knows a role, only how far rights reach.
 import {
-  Activity, Armchair, Building2, CalendarCheck, CalendarDays, CircleUserRound, House, Inbox, KeyRound, LayoutGrid, LifeBuoy, MessageSquareWarning,
+  Activity, Armchair, Building2, CalendarCheck, CalendarDays, CircleUserRound, House, Inbox, KeyRound, LayoutGrid, LifeBuoy, Megaphone, MessageSquareWarning,
   Package, Scissors, ScrollText, Settings, ShieldCheck, ShoppingCart, Sun, UserRound, Users, type LucideIcon,
 } from 'lucide-react'
 import type { Me } from '../api/rights'
@@ -45,6 +45,7 @@ const places: Place[] = [
   { to: 'products', name: 'catalog.product', icon: Package, group: 'clients', letter: 'p', there: (r) => all(r.products_write) },
   { to: 'purchases', name: 'purchasing.purchase', icon: ShoppingCart, group: 'clients', there: (r) => all(r.purchases_read) },
   { to: 'parked', name: 'purchasing.purchase_event', icon: MessageSquareWarning, group: 'clients', there: (r) => all(r.purchases_resolve) },
+  { to: 'announcements', name: 'notifications.announcement', icon: Megaphone, group: 'administration', there: (r) => r.announcements !== undefined },
   { to: 'people', name: 'identity.user', icon: UserRound, group: 'administration', there: (r) => all(r.users_manage) },
   { to: 'access/applications', name: 'access', icon: ShieldCheck, group: 'administration', there: (r) => r.operations !== undefined },
   { to: 'access/service-accounts', name: 'access', icon: ShieldCheck, group: 'administration', there: (r) => r.operations === undefined && r.service_accounts !== undefined },

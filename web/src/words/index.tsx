@@ -22,6 +22,9 @@ function load(language: Spoken) {
   return loaded.get(language)!
 }
 
+/** Of what is said in several languages, what the reader reads: in their language, in English, or in the first that there is. */
+export const best = <T,>(texts: { [language: string]: T }): T | undefined => texts[document.documentElement.lang.slice(0, 2)] ?? texts.en ?? Object.values(texts)[0]
+
 interface Reader {
   language: Spoken
   words: Words

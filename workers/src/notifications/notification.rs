@@ -12,7 +12,10 @@ use domain::{
         user::{Event, Link, Purpose, User, UserId},
     },
     licensing::license::{self, License},
-    notifications::notification::{Cause, Command, Kind, Notification},
+    notifications::{
+        announcement::{self, Announcement, Audience},
+        notification::{Cause, Command, Kind, Notification},
+    },
     organizations::cabinet::CabinetId,
     purchasing::{
         purchase,
@@ -21,7 +24,11 @@ use domain::{
     scheduling::appointment::{self, Appointment},
     support::issue::{self, Issue, Thread, Visibility},
 };
-use projections::{Projections, identity::user, organizations::membership};
+use projections::{
+    Projections,
+    identity::user,
+    organizations::{cabinet, membership},
+};
 use sqlx::PgPool;
 
 use crate::{AnyReaction, Reaction, StartAt, Worker, reaction::wait_until_caught_up};
@@ -41,6 +48,7 @@ pub fn notification_creation_worker(
         AnyReaction::to_events_of::<Issue>(notify.clone()),
         AnyReaction::to_events_of::<User>(notify.clone()),
         AnyReaction::to_events_of::<Session>(notify.clone()),
+        AnyReaction::to_events_of::<Announcement>(notify.clone()),
         AnyReaction::to_events_of::<PurchaseEvent>(notify),
     ];
     Worker { name: "notifications.notification", start_at: StartAt::FirstEvent, reactions }
@@ -141,6 +149,16 @@ impl Reaction<Session> for Notifier {
     }
 }
 
+impl Reaction<Announcement> for Notifier {
+    /// Notifies those who belong to the audience by now, but not the one who announces.
+    async fn react(&self, recorded: &Recorded<announcement::Event>) -> anyhow::Result<()> {
+        let announcement::Event::Published { message } = &recorded.event else { return Ok(()) };
+        let audience = self.audience(message.audience, recorded.position).await?;
+        let others = audience.into_iter().filter(|user| user.uuid() != recorded.meta.actor);
+        self.notify(others, Kind::Announcement, recorded).await
+    }
+}
+
 impl Reaction<PurchaseEvent> for Notifier {
     /// PUR-1: two messages with one id are a fault of the purchase system, or not from it: administrators
     /// are notified. Other parked messages are only listed.
@@ -194,6 +212,26 @@ impl Notifier {
             self.commands.execute(order).await.context("a notification is not created")?;
         }
         Ok(())
+    }
+
+    async fn audience(&self, audience: Audience, position: i64) -> anyhow::Result<Vec<UserId>> {
+        self.wait_for_users(position).await?;
+        let mut users = vec![];
+        match audience {
+            Audience::Staff {} => {
+                for role in Role::ALL.into_iter().filter(|role| role.is_staff()) {
+                    users.extend(user::of_role(&self.db, role).await?);
+                }
+            }
+            Audience::Role { role } => users = user::of_role(&self.db, role).await?,
+            Audience::Cabinet { cabinet: top } => {
+                wait_until_caught_up(&self.projections, &cabinet::PROJECTOR, position).await?;
+                for cabinet in cabinet::below(&self.db, top).await? {
+                    users.extend(self.members(cabinet, position).await?);
+                }
+            }
+        }
+        Ok(users)
     }
 
     async fn members(&self, cabinet: CabinetId, position: i64) -> anyhow::Result<Vec<UserId>> {

@@ -11,7 +11,7 @@ import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Tabs, useView } from '../../kit/tabs'
 import { useUnread } from '../../kit/unread'
-import { useFormats, wordOf } from '../../words'
+import { best, useFormats, wordOf } from '../../words'
 import { byDay } from './days'
 import { Notice } from './notice'
 import { useWords } from './words'
@@ -67,7 +67,8 @@ function NoticeRow({ of }: { of: [Notification, ...Notification[]] }) {
   const formats = useFormats()
   const act = useAct()
   const [newest] = of
-  const name = useName(newest.about_stream ?? '', newest.about_id ?? undefined)
+  const about = useName(newest.about_stream ?? '', newest.about_id ?? undefined)
+  const name = best(newest.announcement ?? {})?.title ?? about
   const unread = of.filter(({ read }) => !read)
   const read = () => unread.forEach((row) => void act('notifications.notification.patch', { row: { id: row.id }, body: { read: true }, quiet: true }))
   return (

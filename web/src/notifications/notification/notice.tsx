@@ -9,9 +9,10 @@ import { useKeys } from '../../kit/keys'
 import { resourceOf } from '../../kit/resource'
 import { Heading } from '../../kit/states'
 import { toast } from '../../kit/toast'
-import { useFormats, useReader, wordOf } from '../../words'
+import { best, useFormats, useReader, wordOf } from '../../words'
 import type { Notification } from './inbox'
 import { useWords } from './words'
+import '../announcement/announcement.css'
 import './notice.css'
 
 const HOUR = 3_600_000
@@ -50,6 +51,7 @@ export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
   const { about_stream: topic, about_id: about } = shown
   const resource = topic ? resourceOf(topic) : undefined
   const Thing = resource?.drawn?.thing
+  const announced = best(shown.announcement ?? {})
   const times: [key: string, name: string, until: Date][] = [
     ['later', words.later, whole(Date.now() + 3 * HOUR)],
     ['tomorrow', words.tomorrow, morning(1, zone)],
@@ -71,7 +73,7 @@ export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
         </MenuTrigger>
         <Button className="button quiet" aria-label={words.asUnread} onPress={asUnread}><MailOpen size={16} /></Button>
       </div>
-      {resource && about ? (Thing ? <Thing id={about} /> : <Item resource={resource} id={about} />) : <div className="page"><Heading>{wordOf(shown.kind)}</Heading></div>}
+      {announced ? <div className="page announced"><Heading>{announced.title}</Heading><p>{announced.text}</p></div> : resource && about ? (Thing ? <Thing id={about} /> : <Item resource={resource} id={about} />) : <div className="page"><Heading>{wordOf(shown.kind)}</Heading></div>}
     </>
   )
 }

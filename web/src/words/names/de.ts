@@ -4,7 +4,7 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Jemand',
   events: {
-    AppointmentBooked: '{who} hat den Termin gebucht', AppointmentCancelled: '{who} hat den Termin abgesagt', AppointmentCompleted: '{who} hat den Termin abgeschlossen',
+    AnnouncementPublished: '{who} hat etwas bekannt gemacht', AnnouncementWithdrawn: '{who} hat die Bekanntmachung zurückgezogen', AppointmentBooked: '{who} hat den Termin gebucht', AppointmentCancelled: '{who} hat den Termin abgesagt', AppointmentCompleted: '{who} hat den Termin abgeschlossen',
     AppointmentConfirmed: '{who} hat den Termin bestätigt', AppointmentDeclined: '{who} hat den Termin abgelehnt', AppointmentHeld: '{who} hat die Zeit vorgemerkt',
     AppointmentInstantRecomputed: 'Die Regeln der Zeitzone haben sich geändert; die Uhrzeit bleibt', AppointmentNoShowMarked: '{who} hat „nicht erschienen“ vermerkt',
     AppointmentNoteAdded: '{who} hat eine Notiz ergänzt', AppointmentReleased: 'Die vorgemerkte Zeit wurde freigegeben', AppointmentReopened: '{who} hat den Termin wieder geöffnet',
@@ -70,6 +70,7 @@ export const names: Names = {
     UserTotpUsed: '{who} hat die Authenticator-App benutzt', UserUnlocked: '{who} hat das Konto entsperrt',
   },
   words: {
+    announcement: 'Bekanntmachung', role: 'Alle mit einer Rolle', staff: 'Alle Mitarbeitenden',
     published: 'Veröffentlicht', unpublished: 'Nicht veröffentlicht',
     buffer: 'Puffer', phase: 'Phase',
     accepted: 'Angenommen', active: 'Aktiv', admin: 'Administration', analyst: 'Analyse', api: 'Die API benutzen', 'api:read': 'Über die API lesen', appointment_booked: 'Termin gebucht',
@@ -91,6 +92,7 @@ export const names: Names = {
     none: 'Nichts', all: 'Alles',
   },
   fields: {
+    audience: 'An wen', announcement: 'Bekanntmachung', author: 'Von wem', withdrawn: 'Zurückgezogen',
     headline: 'Überschrift',
     stretches: 'Wann wer belegt ist',
     about: 'Worum es geht', about_id: 'Worüber', about_stream: 'Betrifft', account: 'Konto', actor: 'Von wem', address: 'Anschrift', addresses: 'Anschriften', agent: 'Wer handelt',
@@ -149,6 +151,7 @@ export const names: Names = {
     'identity.impersonation.start': 'Für diese Person handeln',
   },
   rights: {
+    announcements: 'Vielen etwas bekannt machen',
     settings: 'Angaben des Unternehmens ändern',
     appointments_book: 'Termine buchen', appointments_change: 'Termine verschieben und absagen', appointments_override: 'Außerhalb der Regeln buchen, mit Begründung',
     appointments_read: 'Termine sehen', appointments_run: 'Termine bestätigen, beginnen und abschließen', audit: 'Sehen, wer was getan hat', cabinets_create: 'Organisationen anlegen',
@@ -163,6 +166,7 @@ export const names: Names = {
     users_manage: 'Personen und Rollen verwalten', users_read: 'Personen sehen',
   },
   problems: {
+    already_published: 'Die Bekanntmachung ist bereits veröffentlicht.', not_published: 'Diese Bekanntmachung gibt es nicht.', without_text: 'Eine Bekanntmachung sagt etwas, in mindestens einer Sprache.',
     already_set_up: 'Das Unternehmen ist bereits eingerichtet.', not_set_up: 'Das Unternehmen ist noch nicht eingerichtet.',
     above_own: 'Das ist mehr, als Sie selbst dürfen.', already_attached: 'Die Organisation ist bereits untergeordnet; hängen Sie sie um.', already_booked: 'Der Termin ist bereits gebucht.',
     already_created: 'Das gibt es bereits.', already_defined: 'Das gibt es bereits.', already_issued: 'Die Lizenz ist bereits ausgestellt.', already_opened: 'Die Anfrage ist bereits offen.',

@@ -4,7 +4,7 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Somebody',
   events: {
-    AppointmentBooked: '{who} booked the appointment', AppointmentCancelled: '{who} called the appointment off', AppointmentCompleted: '{who} completed the appointment',
+    AnnouncementPublished: '{who} announced something', AnnouncementWithdrawn: '{who} withdrew the announcement', AppointmentBooked: '{who} booked the appointment', AppointmentCancelled: '{who} called the appointment off', AppointmentCompleted: '{who} completed the appointment',
     AppointmentConfirmed: '{who} confirmed the appointment', AppointmentDeclined: '{who} declined the appointment', AppointmentHeld: '{who} held the time',
     AppointmentInstantRecomputed: 'The time zone’s rules changed; the time on the clock stays', AppointmentNoShowMarked: '{who} noted that nobody came',
     AppointmentNoteAdded: '{who} added a note', AppointmentReleased: 'The held time was set free', AppointmentReopened: '{who} reopened the appointment',
@@ -62,6 +62,7 @@ export const names: Names = {
     UserTotpUsed: '{who} used the authenticator app', UserUnlocked: '{who} unlocked the account',
   },
   words: {
+    announcement: 'Announcement', role: 'Everybody with a role', staff: 'All staff',
     published: 'Published', unpublished: 'Not published',
     buffer: 'Buffer', phase: 'Phase',
     accepted: 'Accepted', active: 'Active', admin: 'Administrator', analyst: 'Analyst', api: 'Use the API', 'api:read': 'Read through the API', appointment_booked: 'Appointment booked',
@@ -82,6 +83,7 @@ export const names: Names = {
     urgent: 'Urgent', vendor: 'Vendor', web: 'Web', withdrawn: 'Withdrawn', none: 'Nothing', all: 'Everything',
   },
   fields: {
+    audience: 'To whom', announcement: 'Announcement', author: 'By whom', withdrawn: 'Withdrawn',
     headline: 'Headline',
     stretches: 'When each is taken',
     about: 'About', about_id: 'About what', about_stream: 'Concerns', account: 'Account', actor: 'By whom', address: 'Address', addresses: 'Addresses', agent: 'Who acts', amount: 'Amount',
@@ -136,6 +138,7 @@ export const names: Names = {
     verify_email: 'Confirm the e-mail address', withdraw: 'Withdraw', 'identity.impersonation.start': 'Act as this person',
   },
   rights: {
+    announcements: 'Announce something to many',
     settings: 'Change what the business says of itself',
     appointments_book: 'Book appointments', appointments_change: 'Move and call off appointments', appointments_override: 'Book outside the rules, with a reason',
     appointments_read: 'See appointments', appointments_run: 'Confirm, start and complete appointments', audit: 'See what was done, by whom', cabinets_create: 'Create organisations',

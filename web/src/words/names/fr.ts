@@ -4,7 +4,7 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Quelqu’un',
   events: {
-    AppointmentBooked: '{who} a réservé le rendez-vous', AppointmentCancelled: '{who} a annulé le rendez-vous', AppointmentCompleted: '{who} a terminé le rendez-vous',
+    AnnouncementPublished: '{who} a publié une annonce', AnnouncementWithdrawn: '{who} a retiré l’annonce', AppointmentBooked: '{who} a réservé le rendez-vous', AppointmentCancelled: '{who} a annulé le rendez-vous', AppointmentCompleted: '{who} a terminé le rendez-vous',
     AppointmentConfirmed: '{who} a confirmé le rendez-vous', AppointmentDeclined: '{who} a refusé le rendez-vous', AppointmentHeld: '{who} a bloqué l’horaire',
     AppointmentInstantRecomputed: 'Les règles du fuseau ont changé ; l’heure locale reste la même', AppointmentNoShowMarked: '{who} a noté que personne n’est venu',
     AppointmentNoteAdded: '{who} a ajouté une note', AppointmentReleased: 'L’horaire bloqué a été libéré', AppointmentReopened: '{who} a rouvert le rendez-vous',
@@ -65,6 +65,7 @@ export const names: Names = {
     UserUnlocked: '{who} a déverrouillé le compte',
   },
   words: {
+    announcement: 'Annonce', role: 'Tous ceux qui ont un rôle', staff: 'Tout le personnel',
     published: 'Publiée', unpublished: 'Non publiée',
     buffer: 'Pause', phase: 'Phase',
     accepted: 'Accepté', active: 'Actif', admin: 'Administration', analyst: 'Analyse', api: 'Utiliser l’API', 'api:read': 'Lire par l’API', appointment_booked: 'Rendez-vous réservé',
@@ -85,6 +86,7 @@ export const names: Names = {
     unverified: 'Pas encore confirmé', urgent: 'Urgente', vendor: 'Éditeur', web: 'Web', withdrawn: 'Retiré', none: 'Rien', all: 'Tout',
   },
   fields: {
+    audience: 'À qui', announcement: 'Annonce', author: 'Par qui', withdrawn: 'Retirée',
     headline: 'Titre',
     stretches: 'Quand chacun est pris',
     about: 'Sujet', about_id: 'À propos de', about_stream: 'Concerne', account: 'Compte', actor: 'Par qui', address: 'Adresse', addresses: 'Adresses', agent: 'Qui agit', amount: 'Montant',
@@ -142,6 +144,7 @@ export const names: Names = {
     verify_email: 'Confirmer l’adresse e-mail', withdraw: 'Retirer', 'identity.impersonation.start': 'Agir en son nom',
   },
   rights: {
+    announcements: 'Publier des annonces',
     settings: 'Changer les informations de l’entreprise',
     appointments_book: 'Réserver des rendez-vous', appointments_change: 'Déplacer et annuler des rendez-vous', appointments_override: 'Réserver hors règles, avec un motif',
     appointments_read: 'Voir les rendez-vous', appointments_run: 'Confirmer, commencer et terminer les rendez-vous', audit: 'Voir qui a fait quoi',
@@ -156,6 +159,7 @@ export const names: Names = {
     services_write: 'Modifier prestations, postes et horaires', sessions: 'Voir et fermer des sessions', users_manage: 'Gérer les personnes et les rôles', users_read: 'Voir les personnes',
   },
   problems: {
+    already_published: 'L’annonce est déjà publiée.', not_published: 'Cette annonce n’existe pas.', without_text: 'Une annonce dit quelque chose, dans une langue au moins.',
     already_set_up: 'L’entreprise est déjà configurée.', not_set_up: 'L’entreprise n’est pas encore configurée.',
     above_own: 'C’est plus que ce que vous pouvez vous-même.', already_attached: 'L’organisation est déjà rattachée ; déplacez-la.', already_booked: 'Le rendez-vous est déjà réservé.',
     already_created: 'Cela existe déjà.', already_defined: 'Cela existe déjà.', already_issued: 'La licence est déjà délivrée.', already_opened: 'La demande est déjà ouverte.',

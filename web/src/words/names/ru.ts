@@ -4,7 +4,7 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Кто-то',
   events: {
-    AppointmentBooked: 'Запись создана', AppointmentCancelled: 'Запись отменена', AppointmentCompleted: 'Визит завершён', AppointmentConfirmed: 'Запись подтверждена',
+    AnnouncementPublished: 'Опубликовано объявление', AnnouncementWithdrawn: 'Объявление отозвано', AppointmentBooked: 'Запись создана', AppointmentCancelled: 'Запись отменена', AppointmentCompleted: 'Визит завершён', AppointmentConfirmed: 'Запись подтверждена',
     AppointmentDeclined: 'Запись отклонена', AppointmentHeld: 'Время придержано', AppointmentInstantRecomputed: 'Правила часового пояса изменились, местное время осталось прежним',
     AppointmentNoShowMarked: 'Отмечена неявка', AppointmentNoteAdded: 'Добавлена заметка', AppointmentReleased: 'Придержанное время освобождено', AppointmentReopened: 'Запись снова открыта',
     AppointmentRescheduled: 'Запись перенесена', AppointmentStaffAssigned: 'Сменился исполнитель записи', AppointmentStarted: 'Визит начался', AuthorizationGranted: 'Приложению дан доступ',
@@ -56,6 +56,7 @@ export const names: Names = {
     UserUnlocked: 'Учётная запись разблокирована',
   },
   words: {
+    announcement: 'Объявление', role: 'Все с определённой ролью', staff: 'Все сотрудники',
     published: 'Опубликовано', unpublished: 'Не опубликовано',
     buffer: 'Перерыв', phase: 'Этап',
     accepted: 'Принято', active: 'Активно', admin: 'Администратор', analyst: 'Аналитик', api: 'Работа через API', 'api:read': 'Чтение через API', appointment_booked: 'Новая запись',
@@ -77,6 +78,7 @@ export const names: Names = {
     withdrawn: 'Отозвано', none: 'Ничего', all: 'Всё',
   },
   fields: {
+    audience: 'Кому', announcement: 'Объявление', author: 'Кем', withdrawn: 'Отозвано',
     headline: 'Заголовок',
     stretches: 'Когда кто занят',
     about: 'О чём', about_id: 'О чём именно', about_stream: 'Касается', account: 'Учётная запись', actor: 'Кем', address: 'Адрес', addresses: 'Адреса', agent: 'Кто действует',
@@ -132,6 +134,7 @@ export const names: Names = {
     verify_email: 'Подтвердить почту', withdraw: 'Отозвать', 'identity.impersonation.start': 'Действовать от имени',
   },
   rights: {
+    announcements: 'Делать объявления',
     settings: 'Изменять сведения о компании',
     appointments_book: 'Создавать записи', appointments_change: 'Переносить и отменять записи', appointments_override: 'Записывать вне правил, с указанием причины',
     appointments_read: 'Видеть записи', appointments_run: 'Подтверждать, начинать и завершать визиты', audit: 'Видеть, кто что сделал', cabinets_create: 'Создавать организации',
@@ -145,6 +148,7 @@ export const names: Names = {
     services_write: 'Изменять услуги, места и расписание', sessions: 'Видеть и завершать сеансы', users_manage: 'Управлять людьми и ролями', users_read: 'Видеть людей',
   },
   problems: {
+    already_published: 'Объявление уже опубликовано.', not_published: 'Такого объявления нет.', without_text: 'В объявлении должен быть текст хотя бы на одном языке.',
     already_set_up: 'Компания уже настроена.', not_set_up: 'Компания ещё не настроена.',
     above_own: 'Это больше, чем разрешено вам самим.', already_attached: 'Организация уже подчинена другой; переместите её.', already_booked: 'Запись уже создана.',
     already_created: 'Это уже существует.', already_defined: 'Это уже существует.', already_issued: 'Лицензия уже выдана.', already_opened: 'Обращение уже открыто.',

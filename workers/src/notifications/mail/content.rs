@@ -13,6 +13,7 @@ pub(crate) enum MailContent {
     Appointment { change: AppointmentChange, service: String, start: Moment },
     IssueCommented { number: Option<i64> },
     IssueResolved { number: Option<i64> },
+    Announcement { title: String, text: String },
     EmailVerification { token: LinkToken },
     PasswordReset { token: LinkToken },
     PasswordChanged,
@@ -53,6 +54,7 @@ impl MailContent {
             | Self::SecondFactorReset
             | Self::EmailChangeRequested
             | Self::SessionReused => "app/me/sessions".into(),
+            Self::Announcement { .. } => "app/inbox".into(),
             Self::StreamParked { .. } => "app/running".into(),
             Self::PurchaseConflict => format!("app/parked/{about}"),
             Self::Invitation { token, .. } => format!("invitation?token={token}"),

@@ -1,12 +1,13 @@
 //! Makes the mail of a notification: to whom it goes, and what it says.
 
 use domain::{
-    Decider,
+    Decider, Language,
     catalog::product::{Product, ProductId},
     identity::user::{Account, Link, Purpose, Standing, User},
     licensing::license::{self, License},
     notifications::{
         PreferencesId,
+        announcement::{Announcement, AnnouncementText},
         notification::{Cause, Kind, Notice, NotificationId, Suppression},
     },
     scheduling::{
@@ -46,7 +47,8 @@ impl MailSender {
         let email = account.address(link_purpose(notice.kind));
         let address = email.and_then(|email| email.as_str().parse().ok());
         let Some(address) = address else { return Ok(Err(Suppression::NoAddress)) };
-        let Some(content) = self.content(notice.kind, &notice.cause).await? else {
+        let content = self.content(notice.kind, &notice.cause, account.language).await?;
+        let Some(content) = content else {
             return Ok(Err(Suppression::Stale));
         };
 
@@ -65,12 +67,18 @@ impl MailSender {
     }
 
     /// The content, looked up now: a notification holds no text. `None` if it is out of date.
-    async fn content(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<MailContent>> {
+    async fn content(
+        &self,
+        kind: Kind,
+        cause: &Cause,
+        language: Language,
+    ) -> anyhow::Result<Option<MailContent>> {
         Ok(match kind {
             Kind::LicenseExpiring | Kind::LicenseExpired => self.license(cause).await?,
             Kind::AppointmentBooked | Kind::AppointmentConfirmed | Kind::AppointmentCancelled => {
-                self.appointment(kind, cause).await?
+                self.appointment(kind, cause, language).await?
             }
+            Kind::Announcement => self.announcement(cause, language).await?,
             Kind::EmailVerification | Kind::PasswordReset | Kind::EmailChange => {
                 self.link(link_purpose(kind), cause).await?
             }
@@ -122,7 +130,12 @@ impl MailSender {
         })
     }
 
-    async fn appointment(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<MailContent>> {
+    async fn appointment(
+        &self,
+        kind: Kind,
+        cause: &Cause,
+        language: Language,
+    ) -> anyhow::Result<Option<MailContent>> {
         let lookup = self.commands.lookup();
         let mut appointment = Appointment::default();
         // As it was then: it may have been rescheduled since.
@@ -134,7 +147,7 @@ impl MailSender {
         let Some((service, plan)) = appointment.agreed() else { return Ok(None) };
         let service = lookup.load::<Service>(service).await?;
         let Some(service) = service.definition() else { return Ok(None) };
-        let (service, start) = (service.name.to_string(), plan.start.clone());
+        let (service, start) = (service.name_in(language).to_string(), plan.start.clone());
         let pending = matches!(&appointment, Appointment::Booked(record)
             if record.booking.status == Status::Pending);
         let change = match kind {
@@ -143,6 +156,20 @@ impl MailSender {
             _ => AppointmentChange::Booked { pending },
         };
         Ok(Some(MailContent::Appointment { change, service, start }))
+    }
+
+    /// What is announced, unless it was withdrawn.
+    async fn announcement(
+        &self,
+        cause: &Cause,
+        language: Language,
+    ) -> anyhow::Result<Option<MailContent>> {
+        let announcement = self.commands.lookup().load::<Announcement>(cause.id.into()).await?;
+        let text = announcement.message().and_then(|message| message.text_in(language));
+        Ok(text.map(|AnnouncementText { title, text }| MailContent::Announcement {
+            title: single_line(title.as_str()),
+            text: text.to_string(),
+        }))
     }
 
     async fn product(&self, id: ProductId) -> anyhow::Result<String> {

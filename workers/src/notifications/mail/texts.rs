@@ -1,5 +1,5 @@
-//! The texts of mails in each language. Nothing that a person wrote is in them: it can be read in the
-//! portal by those who may (NOT-6).
+//! The texts of mails in each language. Nothing that a person wrote is in them but what is announced to
+//! many: all else can be read in the portal by those who may (NOT-6).
 
 mod english;
 mod french;

@@ -28,6 +28,7 @@ pub(super) fn english(content: &MailContent, zone: Tz) -> (String, String) {
             let text = "the issue is resolved. A comment within 14 days opens it again.";
             (format!("{issue}: resolved"), text.into())
         }
+        MailContent::Announcement { title, text } => (title.clone(), text.clone()),
         MailContent::EmailVerification { .. } => (
             "Please confirm your address".into(),
             "follow this link within 24 hours to confirm your address and to choose a password. \

@@ -28,6 +28,7 @@ pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
             let text = "la demande est résolue. Un commentaire dans les 14 jours la rouvre.";
             (format!("{issue} : résolue"), text.into())
         }
+        MailContent::Announcement { title, text } => (title.clone(), text.clone()),
         MailContent::EmailVerification { .. } => (
             "Veuillez confirmer votre adresse".into(),
             "suivez ce lien dans les 24 heures pour confirmer votre adresse et choisir un mot de \

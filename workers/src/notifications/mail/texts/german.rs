@@ -29,6 +29,7 @@ pub(super) fn german(content: &MailContent, zone: Tz) -> (String, String) {
                         wieder.";
             (format!("{issue}: gelöst"), text.into())
         }
+        MailContent::Announcement { title, text } => (title.clone(), text.clone()),
         MailContent::EmailVerification { .. } => (
             "Bitte bestätigen Sie Ihre Adresse".into(),
             "folgen Sie diesem Link innerhalb von 24 Stunden, um Ihre Adresse zu bestätigen und \

@@ -28,6 +28,7 @@ pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
             let text = "Обращение решено. Комментарий в течение 14 дней откроет его снова.";
             (format!("{issue}: решено"), text.into())
         }
+        MailContent::Announcement { title, text } => (title.clone(), text.clone()),
         MailContent::EmailVerification { .. } => (
             "Подтвердите, пожалуйста, Ваш адрес".into(),
             "Перейдите по этой ссылке в течение 24 часов, чтобы подтвердить адрес и выбрать пароль. \
