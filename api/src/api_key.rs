@@ -3,9 +3,10 @@
 use std::fmt;
 
 use domain::identity::service_account::{ApiKeyId, KeyHash, ServiceAccountId};
+use sealing::hexadecimal;
 use uuid::Uuid;
 
-use crate::secret::{self, hexadecimal, random};
+use crate::secret::{self, random};
 
 const PREFIX: &str = "sbk_";
 

@@ -9,8 +9,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-
-use crate::secret::hexadecimal;
+use sealing::hexadecimal;
 
 /// The length of a SHA-1 in hexadecimal.
 const HASH_LENGTH: usize = 40;

@@ -1,8 +1,6 @@
 //! Secrets of 256 random bits, stored as hashes only; with so many bits a fast hash is as safe as a
 //! slow one.
 
-use std::fmt::Write;
-
 use anyhow::anyhow;
 use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
@@ -11,6 +9,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::identity::service_account::KeyHash;
+use sealing::hexadecimal;
 
 /// 256 random bits in URL-safe Base64.
 pub(crate) struct Secret(String);
@@ -61,13 +60,6 @@ pub(crate) fn equal(one: &str, other: &str) -> bool {
 /// SHA-256, as stored in rows.
 pub(crate) fn sha256(text: &str) -> Vec<u8> {
     digest(&SHA256, text.as_bytes()).as_ref().to_vec()
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

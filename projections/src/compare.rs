@@ -1,9 +1,10 @@
 //! Compares two read models to the byte, by a digest of each table.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use futures::TryStreamExt;
+use sealing::hexadecimal;
 use sqlx::PgConnection;
 
 /// The digest of the rows of a table.
@@ -45,10 +46,7 @@ pub(crate) async fn digest(db: &mut PgConnection, schema: &str) -> sqlx::Result<
             context.update(&line);
             rows += 1;
         }
-        let mut sha256 = String::with_capacity(64);
-        for byte in context.finish().as_ref() {
-            let _ = write!(sha256, "{byte:02x}");
-        }
+        let sha256 = hexadecimal(context.finish().as_ref());
         digests.push(Digest { table, rows, sha256 });
     }
     Ok(digests)

@@ -9,7 +9,7 @@ use domain::{Decider, decode, schema_of, variant_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::path;
+use crate::files::path;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Sample {

@@ -6,15 +6,18 @@
 //!
 //! **Invariant:** a line of `history/` is never changed or removed, and can always be read.
 
+mod files;
 mod history;
 mod rights;
 mod scaffold;
 
-use std::{collections::BTreeMap, env, fs, io, path::PathBuf};
+use std::{collections::BTreeMap, fs, io};
 
 pub use api::{least, sample};
 pub use scaffold::LEFT;
 use serde_json::Value;
+
+use self::files::path;
 
 /// Every generated contract, by its file.
 pub fn contracts() -> BTreeMap<String, String> {
@@ -47,12 +50,6 @@ pub fn write() -> io::Result<()> {
 /// follow from them once they are built.
 pub fn scaffold(name: &str) -> Result<(), String> {
     scaffold::scaffold(&path(".."), name)
-}
-
-/// A file of this crate, wherever cargo runs it now.
-fn path(file: &str) -> PathBuf {
-    let folder = env::var_os("CARGO_MANIFEST_DIR");
-    folder.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from).join(file)
 }
 
 fn text(contract: &Value) -> String {

@@ -236,6 +236,6 @@ mod tests {
     }
 
     fn root() -> PathBuf {
-        crate::path("..")
+        crate::files::path("..")
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! **Invariant:** a key is never written anywhere but wrapped, and never logged.
 
+mod hexadecimal;
 mod key_ring;
 mod keys;
 mod link_token;
@@ -15,6 +16,7 @@ mod rotation;
 mod sealed_fields;
 mod signing;
 
+pub use hexadecimal::hexadecimal;
 pub use key_ring::KeyRing;
 pub use keys::{EventLocation, Keys, NewKey, Sealed, SealingError};
 pub use link_token::LinkToken;

@@ -17,6 +17,8 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+use crate::hexadecimal;
+
 /// How many bytes the id of a wrapping key has.
 pub(crate) const ID_LENGTH: usize = 8;
 
@@ -67,7 +69,7 @@ impl WrappingKey {
 
     /// Identifies the key without revealing it: 16 hexadecimal digits.
     pub fn id(&self) -> String {
-        hex(&self.id_bytes())
+        hexadecimal(&self.id_bytes())
     }
 
     fn id_bytes(&self) -> [u8; ID_LENGTH] {
@@ -195,11 +197,7 @@ pub(crate) fn random_key() -> Result<[u8; 32], Unspecified> {
 
 /// The id of the key that wrapped something, in hexadecimal digits.
 pub(crate) fn wrapping_key_id(wrapped: &[u8]) -> String {
-    hex(&wrapped[..wrapped.len().min(ID_LENGTH)])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    hexadecimal(&wrapped[..wrapped.len().min(ID_LENGTH)])
 }
 
 #[cfg(test)]

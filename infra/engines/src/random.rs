@@ -1,7 +1,5 @@
 //! Random passwords.
 
-use std::fmt::Write;
-
 use anyhow::anyhow;
 use aws_lc_rs::rand;
 
@@ -10,8 +8,5 @@ use aws_lc_rs::rand;
 pub fn password() -> anyhow::Result<String> {
     let mut bits = [0_u8; 16];
     rand::fill(&mut bits).map_err(|_| anyhow!("the system gives no random numbers"))?;
-    bits.iter().try_fold(String::new(), |mut password, byte| {
-        write!(password, "{byte:02x}")?;
-        Ok(password)
-    })
+    Ok(format!("{:032x}", u128::from_be_bytes(bits)))
 }

@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Gateway, routing_table::Upstream, upgrade};
+use crate::{gateway::Gateway, routing_table::Upstream, upgrade};
 
 /// Headers that belong to one connection and are not forwarded (RFC 9110, 7.6.1).
 const HOP_BY_HOP_HEADERS: [&str; 9] = [

@@ -5,89 +5,17 @@
 //! instance dies before it answers, the request is sent to another one, if it may be sent twice.
 
 mod forward;
+mod gateway;
 mod openapi;
 mod routing_table;
 mod upgrade;
 
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use api::{Readiness, ingress::Ingress};
+use axum::{Router, routing::get};
 
-use api::{
-    Check, Readiness,
-    ingress::{GatewayKey, Ingress},
-};
-use axum::{Router, body::Body, routing::get};
-use futures::future::ready;
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
-
-pub use self::routing_table::Instance;
-use self::routing_table::RoutingTable;
-
-/// How long connecting to an instance may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long an idle connection to an instance is kept: shorter than the instance keeps it, so that it is
-/// not closed by the other side just when it is used.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A gateway. Cheap to clone.
-#[derive(Clone)]
-pub struct Gateway(Arc<Inner>);
-
-struct Inner {
-    routing_table: RwLock<Arc<RoutingTable>>,
-    client: Client<HttpConnector, Body>,
-    /// The scheme by which people reach the gateway: `https` or `http`.
-    scheme: &'static str,
-    /// The key that proves to instances that requests come from their gateway.
-    key: Option<GatewayKey>,
-}
+pub use self::{gateway::Gateway, routing_table::Instance};
 
 impl Gateway {
-    /// A gateway without instances.
-    pub fn new(https: bool, key: Option<GatewayKey>) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .build(connector);
-        let scheme = if https { "https" } else { "http" };
-        Self(Arc::new(Inner { routing_table: RwLock::default(), client, scheme, key }))
-    }
-
-    /// Replaces the instances. Paths whose last instance has left are answered with 503, not 404, unless
-    /// other instances serve their context without them.
-    pub fn set_instances(&self, instances: Vec<Instance>) {
-        let mut routing_table =
-            self.0.routing_table.write().unwrap_or_else(PoisonError::into_inner);
-        *routing_table = Arc::new(routing_table.with_instances(instances));
-    }
-
-    fn routing_table(&self) -> Arc<RoutingTable> {
-        self.0.routing_table.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Ready if every path in the table has an instance.
-    pub fn check(&self) -> Check {
-        let gateway = self.clone();
-        Check::new("paths", move || {
-            let routing_table = gateway.routing_table();
-            let missing: Vec<_> = routing_table.paths_without_instance().collect();
-            let outcome = match &missing[..] {
-                [] if routing_table.is_empty() => Err("nobody answers anything".to_owned()),
-                [] => Ok(()),
-                missing => Err(format!("nobody answers {}", missing.join(", "))),
-            };
-            ready(outcome)
-        })
-    }
-
     /// The routes of the gateway behind its ingress.
     pub fn router(self, readiness: Readiness, ingress: Ingress) -> Router {
         let documents = api::versions().fold(Router::new(), |router, beginning| {

@@ -15,7 +15,7 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use super::{Gateway, routing_table::Upstream};
+use crate::{gateway::Gateway, routing_table::Upstream};
 
 /// The largest document of an instance that is read, in bytes.
 const MAX_DOCUMENT_LENGTH: usize = 16 << 20;

@@ -7,7 +7,7 @@ use anyhow::Context;
 use futures::TryStreamExt;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::{Segment, line::line, snapshot::read_snapshot, verify::segments};
+use crate::{line::line, segments::Segment, snapshot::read_snapshot};
 
 /// How much was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub async fn export(
     progress: impl Fn(i64),
 ) -> anyhow::Result<ExportSummary> {
     let mut db = read_snapshot(database).await?;
-    let mut segments = segments(&mut db).await?.into_iter().peekable();
+    let mut segments = Segment::all(&mut db).await?.into_iter().peekable();
     let mut summary = ExportSummary { events: 0, segments: 0 };
     let mut rows = event_store::rows(&mut db);
     while let Some(row) = rows.try_next().await? {

@@ -1,13 +1,14 @@
 //! Closes segments of the log, and publishes them on the bus.
 
-use std::{fmt::Write, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::digest::{self, SHA256};
 use bus::Bus;
 use chrono::{DateTime, Utc};
 use metrics::{counter, gauge};
-use sqlx::{FromRow, PgPool};
+use sealing::hexadecimal;
+use sqlx::{FromRow, PgConnection, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -32,13 +33,15 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// All of them in order.
+    pub(crate) async fn all(db: &mut PgConnection) -> sqlx::Result<Vec<Self>> {
+        sqlx::query_as("select * from event_store.segments order by number").fetch_all(db).await
+    }
+
     /// The segment as it is exported and published: one line of JSON, without the end of line.
     pub fn line(&self) -> String {
         let Self { number, first, last, hash, closed_at } = self;
-        let hash = hash.iter().fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let hash = hexadecimal(hash);
         let at = closed_at.format("%Y-%m-%dT%H:%M:%S%.6fZ");
         format!(
             r#"{{"segment":{number},"first":{first},"last":{last},"hash":"{hash}","closed_at":"{at}"}}"#

@@ -8,10 +8,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    Report,
     claims::{ClaimCheck, Readability, check_orphaned_claims},
     fold::{Fold, folds},
     numbers::Numbers,
+    report::Report,
 };
 
 pub(super) async fn check(

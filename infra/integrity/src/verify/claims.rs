@@ -9,7 +9,7 @@ use sealing::MasterKey;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use super::Report;
+use super::report::Report;
 
 /// Claims: what is held, by which key (a digest for unique claims), for which time, and by whom.
 type ClaimSet = HashSet<(String, Vec<u8>, Option<(i64, i64)>, (String, Uuid))>;

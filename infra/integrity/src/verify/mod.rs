@@ -8,49 +8,14 @@ mod claims;
 mod fold;
 mod numbers;
 mod positions;
-
-use std::collections::BTreeMap;
+mod report;
 
 use sealing::KeyRing;
-use serde::Serialize;
 use sqlx::{PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
-use crate::{Segment, snapshot::read_snapshot};
-
-/// How many faults are reported at most.
-const MAX_FAULTS: usize = 100;
-
-/// What a verification found.
-#[derive(Debug, Default, Serialize)]
-pub struct Report {
-    pub events: i64,
-    /// The number of aggregates.
-    pub aggregates: i64,
-    pub claims: i64,
-    pub segments: i64,
-    /// The position up to which segments prove the events.
-    pub vouched: i64,
-    /// Numbers drawn from counters.
-    pub numbers: i64,
-    /// Read models that have seen all of their events.
-    pub models: i64,
-    /// How often the log had run so far ahead of the clock that it was set back.
-    pub set_back: i64,
-    /// Kinds of events that this version does not know, since a newer one wrote them, and how many there
-    /// are of each. Their aggregates cannot be checked.
-    pub newer: BTreeMap<String, i64>,
-    /// Sentences; empty if everything is right.
-    pub faults: Vec<String>,
-}
-
-impl Report {
-    fn fault(&mut self, fault: String) {
-        if self.faults.len() < MAX_FAULTS {
-            self.faults.push(fault);
-        }
-    }
-}
+pub use self::report::Report;
+use crate::snapshot::read_snapshot;
 
 /// Checks the log, and everything that follows from it, at this moment; `progress` is called with the
 /// number of events read so far and in all, each being read twice.
@@ -67,11 +32,6 @@ pub async fn verify(
     aggregates::check(&mut db, keys, &mut report, |read| progress(head + read, head * 2)).await?;
     check_idempotent_answers(&mut db, &mut report).await?;
     Ok(report)
-}
-
-/// All segments in order.
-pub(crate) async fn segments(db: &mut PgConnection) -> sqlx::Result<Vec<Segment>> {
-    sqlx::query_as("select * from event_store.segments order by number").fetch_all(db).await
 }
 
 /// Checks that the stored answers to repeated commands name the right events.

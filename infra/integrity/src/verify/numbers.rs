@@ -6,7 +6,7 @@ use domain::{Counter, Raw};
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::Report;
+use super::report::Report;
 
 /// The counters by name, and which of their numbers were found.
 pub(super) struct Numbers(HashMap<String, CounterState>);

@@ -9,11 +9,10 @@ use futures::TryStreamExt;
 use projections::{Checkpoint, EventCount, Projector};
 use sqlx::PgConnection;
 
-use super::{Report, segments};
+use super::report::Report;
 use crate::{
-    Segment,
     line::{line, line_digest},
-    segments::SegmentHash,
+    segments::{Segment, SegmentHash},
 };
 
 /// If the log is further ahead of the clock than this, the append falls back to the clock.
@@ -25,7 +24,7 @@ pub(super) async fn check(
     progress: impl Fn(i64),
 ) -> anyhow::Result<()> {
     let mut models = models(db, report).await?;
-    let mut chain = SegmentChain::new(segments(db).await?);
+    let mut chain = SegmentChain::new(Segment::all(db).await?);
     let mut last: Option<DateTime<Utc>> = None;
     let mut previous = 0;
     let mut rows = event_store::rows(db);
