@@ -65,6 +65,16 @@ impl SchemaWriter {
         Ok(writer)
     }
 
+    /// Goes on with the tables of another schema.
+    pub(crate) async fn reopen(
+        &mut self,
+        db: &mut PgConnection,
+        schema: &str,
+    ) -> Result<(), Error> {
+        *self = Self::open(db, self.projector, schema, self.ring.clone()).await?;
+        Ok(())
+    }
+
     /// The names of all tables of the schema.
     pub(crate) fn tables(&self) -> impl Iterator<Item = &String> {
         self.tables.all.keys()

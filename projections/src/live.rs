@@ -22,7 +22,6 @@ pub(crate) struct LiveModel {
     /// The checkpoint's name: the projector's, or that of the copy that is being filled.
     pub(crate) name: String,
     pub(crate) writer: SchemaWriter,
-    ring: KeyRing,
     generation: i32,
 }
 
@@ -50,10 +49,26 @@ impl LiveModel {
             .ok_or_else(|| Error::NotBuilt(name.to_owned()))?;
         drop(db);
         let mut db = connect_to_schema(pool, &checkpoint.schema).await?;
-        let writer =
-            SchemaWriter::open(&mut db, projector, &checkpoint.schema, ring.clone()).await?;
+        let writer = SchemaWriter::open(&mut db, projector, &checkpoint.schema, ring).await?;
         let generation = checkpoint.generation;
-        Ok((Self { db, name: name.to_owned(), writer, ring, generation }, checkpoint))
+        Ok((Self { db, name: name.to_owned(), writer, generation }, checkpoint))
+    }
+
+    /// Applies the events up to `upto`, so many at once. Returns the position that it has reached.
+    pub(crate) async fn catch_up(
+        &mut self,
+        db: &mut PgConnection,
+        upto: i64,
+        batch_size: usize,
+    ) -> Result<i64, Error> {
+        let streams = self.writer.projector.consumes();
+        let checkpoint = Checkpoint::find(&mut *db, &self.name).await?;
+        let mut position = checkpoint.map_or(0, |checkpoint| checkpoint.position);
+        while position < upto {
+            let batch = event_store::page(&mut *db, &streams, position, upto, batch_size).await?;
+            position = self.advance(&batch).await?.position;
+        }
+        Ok(position)
     }
 
     /// Applies a batch and moves the checkpoint in one transaction. Another process may have been
@@ -72,13 +87,8 @@ impl LiveModel {
         let projector = self.writer.projector;
         let consumes = |stream: &str| stream == SUBJECT || projector.stream(stream).is_some();
         let mut tx = self.db.begin().await?;
-        let (mut checkpoint, parked) = lock_checkpoint(&mut tx, &self.name, projector).await?;
-        if checkpoint.generation != self.generation {
-            self.writer =
-                SchemaWriter::open(&mut tx, projector, &checkpoint.schema, self.ring.clone())
-                    .await?;
-            self.generation = checkpoint.generation;
-        }
+        let (mut checkpoint, parked) =
+            lock_checkpoint(&mut tx, &self.name, &mut self.writer, &mut self.generation).await?;
         if batch.after > checkpoint.position || batch.upto <= checkpoint.position {
             return Ok(Step { position: checkpoint.position, events: 0, lag: None });
         }
@@ -127,15 +137,9 @@ impl LiveModel {
         &mut self,
         filter: impl Fn(&Parked) -> bool,
     ) -> Result<usize, Error> {
-        let projector = self.writer.projector;
         let mut tx = self.db.begin().await?;
-        let (checkpoint, parked) = lock_checkpoint(&mut tx, &self.name, projector).await?;
-        if checkpoint.generation != self.generation {
-            self.writer =
-                SchemaWriter::open(&mut tx, projector, &checkpoint.schema, self.ring.clone())
-                    .await?;
-            self.generation = checkpoint.generation;
-        }
+        let (checkpoint, parked) =
+            lock_checkpoint(&mut tx, &self.name, &mut self.writer, &mut self.generation).await?;
         let mut aggregates = Vec::new();
         for parked in parked.iter().filter(|parked| filter(parked)) {
             if let Some(stream) = self.writer.projector.stream(&parked.stream) {
@@ -151,18 +155,25 @@ impl LiveModel {
     }
 }
 
-/// Locks the checkpoint until the transaction ends, and reads the parked streams. Fails if the tables
-/// were made by another version of the code.
+/// Locks the checkpoint until the transaction ends, and reads the parked streams. If a rebuild has put
+/// other tables in the place of those of `generation`, the writer goes on with them. Fails if they were
+/// made by another version of the code.
 async fn lock_checkpoint(
     db: &mut PgConnection,
     name: &str,
-    projector: &Projector,
+    writer: &mut SchemaWriter,
+    generation: &mut i32,
 ) -> Result<(Checkpoint, Vec<Parked>), Error> {
+    let projector = writer.projector;
     let locked = Checkpoint::lock(db, name).await?;
     let (checkpoint, parked) = locked.ok_or_else(|| Error::NotBuilt(name.to_owned()))?;
     if checkpoint.version != projector.version() {
         let (stored, code) = (checkpoint.version, projector.version());
         return Err(Error::Superseded { projector: projector.name, stored, code });
+    }
+    if checkpoint.generation != *generation {
+        writer.reopen(db, &checkpoint.schema).await?;
+        *generation = checkpoint.generation;
     }
     Ok((checkpoint, parked))
 }

@@ -105,7 +105,7 @@ async fn rebuild_as_leader(
     let (mut next, _) = LiveModel::open(pool, projector, &next_name, ring.clone()).await?;
     if same_version.is_none() {
         let head = event_store::head(&mut guard).await?;
-        catch_up(&mut next, &mut guard, projector, head).await?;
+        next.catch_up(&mut guard, head, BATCH_SIZE).await?;
     }
 
     let mut tx = guard.begin().await?;
@@ -114,7 +114,7 @@ async fn rebuild_as_leader(
     // an older version) must find no less afterwards.
     if let Some(live) = &locked {
         let mut reader = pool.acquire().await?;
-        catch_up(&mut next, &mut reader, projector, live.position).await?;
+        next.catch_up(&mut reader, live.position, BATCH_SIZE).await?;
     }
     let comparable = locked.as_ref().filter(|live| live.version == projector.version());
     let mut found_differences = None;
@@ -173,23 +173,6 @@ pub(crate) async fn replay(
         replays::erase_from(pool, &ring, projector, &replay, subject).await?;
     }
     Ok(upto)
-}
-
-/// Applies the events up to `upto` in batches, as the live one does.
-async fn catch_up(
-    next: &mut LiveModel,
-    db: &mut PgConnection,
-    projector: &Projector,
-    upto: i64,
-) -> Result<(), Error> {
-    let streams = projector.consumes();
-    let mut position =
-        Checkpoint::find(&mut *db, &next.name).await?.map_or(0, |checkpoint| checkpoint.position);
-    while position < upto {
-        let batch = event_store::page(&mut *db, &streams, position, upto, BATCH_SIZE).await?;
-        position = next.advance(&batch).await?.position;
-    }
-    Ok(())
 }
 
 /// Puts the new schema in the place of the old one. Renaming needs no lock on the tables, so readers go

@@ -147,17 +147,11 @@ impl Projections {
     pub async fn catch_up(&self, projector: &'static Projector) -> Result<i64, Error> {
         self.prepare(projector).await?;
         let ring = self.ring.clone();
-        let (mut live, checkpoint) =
-            LiveModel::open(&self.pool, projector, projector.name, ring).await?;
+        let (mut live, _) = LiveModel::open(&self.pool, projector, projector.name, ring).await?;
         let mut db = self.pool.acquire().await?;
         let head = event_store::head(&mut *db).await?;
-        let (streams, mut position) = (projector.consumes(), checkpoint.position);
-        while position < head {
-            let batch =
-                event_store::page(&mut *db, &streams, position, head, self.batch_size).await?;
-            position = live.advance(&batch).await?.position;
-            self.observed.record(projector.name, position);
-        }
+        let position = live.catch_up(&mut db, head, self.batch_size).await?;
+        self.observed.record(projector.name, position);
         Ok(position)
     }
 
