@@ -1,4 +1,5 @@
-//! Reading the log: the one place that knows the columns of `event_store.events`.
+//! Reading the log: the one place where events are read whole. (`event_store.append` writes them; what
+//! only counts or compares positions may ask the table itself.)
 //!
 //! **Invariant:** nothing here writes.
 //! **Invariant:** positions are dense and in commit order, so once a reader has seen the head, nothing
