@@ -153,7 +153,6 @@ fn envelope() -> Value {
             "commandid": uuid,
             "correlationid": uuid,
             "causationid": uuid,
-            "reason": text,
             "effectiveat": time,
             "traceparent": text,
             "sealedfor": {

@@ -1,6 +1,7 @@
 //! The OpenAPI of derived operations: commands, lists, items, histories. A command is described by
 //! the doc comment and schema of its own type.
 
+mod params;
 mod reads;
 mod schemas;
 
@@ -15,7 +16,11 @@ use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
 use self::schemas::{qualified_schema, refusal_schema};
 pub(crate) use self::{
-    reads::{explain, filter_parameters, history, item, list, list_parameters, query_parameter},
+    params::{IncludeParam, MinPosition, PageParams},
+    reads::{
+        explain, filter_parameters, history, item, list, list_parameters, query_parameter,
+        read_operation,
+    },
     schemas::list_schema,
 };
 use crate::{
@@ -122,10 +127,13 @@ pub(crate) fn command<D: Decider>(
                     continue;
                 }
             };
-            let required = is_required(&name);
-            parameters.push(
-                json!({ "name": name, "in": location, "required": required, "schema": field }),
-            );
+            // What may be left out is one of nothing and what is described.
+            let mut meanings = field["oneOf"].as_array().into_iter().flatten().chain([&field]);
+            let meaning = meanings.find_map(|part| part["description"].as_str());
+            parameters.push(json!({
+                "name": name, "in": location, "required": is_required(&name),
+                "description": meaning.unwrap_or_default(), "schema": field,
+            }));
         }
         let remaining: BTreeSet<_> = fields.keys().cloned().collect();
         if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {

@@ -245,7 +245,8 @@ impl IntoResponse for CommandResponse {
         let headers = response.headers_mut();
         headers.insert(X_POSITION, position.into());
         headers.extend(etag(version).map(|tag| (ETAG, tag)));
-        let location = created_in.and_then(|path| format!("/api/v1{path}/{id}").parse().ok());
+        // Below the version of the API that is asked ([`Routes::nest`](crate::routes::Routes::nest)).
+        let location = created_in.and_then(|path| format!("{path}/{id}").parse().ok());
         headers.extend(location.map(|location| (LOCATION, location)));
         if replayed {
             headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));

@@ -26,7 +26,7 @@ use crate::{
     asyncapi::asyncapi,
     contexts::Version,
     contracts,
-    describe::{ITEM_PROBLEM, problem_response},
+    describe::{ITEM_PROBLEM, problem_response, read_operation},
     docs,
     ingress::is_under,
     json_request::Path,
@@ -129,6 +129,8 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
             descriptions::complete(operation);
         }
     }
+    // Before, as they are no longer alike when their fields are required.
+    components::name_parts(&mut document);
     answers::require_sent_fields(&mut document);
     components::tidy(&mut document);
     examples::add(&mut document);
@@ -228,16 +230,14 @@ pub(crate) fn routes(document: Value) -> Router<App> {
 fn contract_paths(beginning: &str) -> [(String, Value); 4] {
     let object = json!({ "application/json": { "schema": { "type": "object" } } });
     let html = json!({ "text/html": { "schema": { "type": "string" } } });
-    let mut schema =
-        read_operation("documents.event", "The JSON Schema of a kind of event.", &object);
+    let mut schema = public("documents.event", "The JSON Schema of a kind of event.", &object);
     schema["get"]["parameters"] = json!([{
         "name": "file", "in": "path", "required": true, "schema": { "type": "string" },
         "description": "The kind of event: `CustomerCreated`, or `CustomerCreated.json`.",
     }]);
-    let openapi = read_operation("documents.openapi", "This document, for programs.", &object);
-    let asyncapi =
-        read_operation("documents.asyncapi", "What is on the bus, in AsyncAPI 3.", &object);
-    let docs = read_operation("documents.docs", "This document, for people.", &html);
+    let openapi = public("documents.openapi", "This document, for programs.", &object);
+    let asyncapi = public("documents.asyncapi", "What is on the bus, in AsyncAPI 3.", &object);
+    let docs = public("documents.docs", "This document, for people.", &html);
     let paths = [
         ("openapi.json", openapi),
         ("asyncapi.json", asyncapi),
@@ -255,14 +255,13 @@ fn operations_paths() -> [(String, Value); 3] {
         json!({ "application/json": { "schema": schema } })
     };
     let alive = field("status", json!({ "enum": ["alive"] }));
-    let health = read_operation("operations.health", "Whether the process lives.", &alive);
+    let health = public("operations.health", "Whether the process lives.", &alive);
     let ready = field("ready", json!({ "type": "boolean" }));
-    let mut is_ready = read_operation("operations.ready", "Whether it can do its work.", &ready);
+    let mut is_ready = public("operations.ready", "Whether it can do its work.", &ready);
     is_ready["get"]["responses"]["503"] =
         json!({ "description": "It cannot, or is overloaded.", "content": ready });
     let text = json!({ "text/plain": { "schema": { "type": "string" } } });
-    let mut metrics =
-        read_operation("operations.metrics", "What it has counted, for Prometheus.", &text);
+    let mut metrics = public("operations.metrics", "What it has counted, for Prometheus.", &text);
     metrics["get"]["servers"] = json!([{
         "url": "http://{internal_listen}",
         "description": "An address of its own for each process, which is not for the world.",
@@ -272,12 +271,11 @@ fn operations_paths() -> [(String, Value); 3] {
         .map(|(path, item)| (path.to_owned(), item))
 }
 
-fn read_operation(name: &str, summary: &str, content: &Value) -> Value {
-    let (tag, _) = name.split_once('.').unwrap_or_default();
-    json!({ "get": {
-        "operationId": name, "x-right": "public", "tags": [tag], "summary": summary,
-        "responses": { "200": { "description": "The answer.", "content": content } },
-    } })
+/// An operation that everybody may use, as the item of its path.
+fn public(name: &str, summary: &str, content: &Value) -> Value {
+    let mut operation = read_operation(name, summary, content);
+    operation["x-right"] = "public".into();
+    json!({ "get": operation })
 }
 
 /// `CustomerCreated.json`

@@ -106,7 +106,7 @@ pub(crate) async fn explain_field<H: Visible>(
     for (event, value) in events.into_iter().zip(values) {
         if value != before && visible_versions.contains(&event.version) {
             let Raw { position, version, kind, recorded_at, meta, .. } = event;
-            let metadata = EventMetadata::new(position, kind, recorded_at, meta);
+            let metadata = EventMetadata::new(position, kind, recorded_at, &meta);
             changes.push(FieldChange { value: value.clone(), version, metadata });
         }
         before = value;

@@ -48,15 +48,17 @@ pub(crate) struct EventMetadata {
     causation: Option<Uuid>,
     /// The request or external event that began it all.
     correlation: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    reason: Option<String>,
 }
 
 impl EventMetadata {
     /// Of the event of a kind at a position.
-    pub(crate) fn new(position: i64, kind: String, recorded_at: DateTime<Utc>, meta: Meta) -> Self {
-        let Meta { effective_at, actor, on_behalf_of, causation, correlation, reason, .. } = meta;
+    pub(crate) fn new(
+        position: i64,
+        kind: String,
+        recorded_at: DateTime<Utc>,
+        meta: &Meta,
+    ) -> Self {
+        let &Meta { effective_at, actor, on_behalf_of, causation, correlation, .. } = meta;
         Self {
             position,
             kind,
@@ -66,7 +68,6 @@ impl EventMetadata {
             on_behalf_of,
             causation,
             correlation,
-            reason,
         }
     }
 
@@ -140,7 +141,7 @@ fn to_history_event<H: Decider>(recorded: Recorded<H::Event>) -> anyhow::Result<
     let Recorded { position, version, recorded_at, meta, event, .. } = recorded;
     let (variant, data) = encode::<H>(&event)?;
     Ok(HistoryEvent {
-        metadata: EventMetadata::new(position, wire_name::<H>(&variant), recorded_at, meta),
+        metadata: EventMetadata::new(position, wire_name::<H>(&variant), recorded_at, &meta),
         version,
         data: RawValue::from_string(data)?,
     })

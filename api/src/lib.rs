@@ -5,8 +5,9 @@
 //! model take a line each; other queries are written by hand.
 //!
 //! **Invariant:** every response that is no success is a [`Problem`].
-//! **Invariant:** what a caller may see is decided by the matrix of rights, in
-//! [`caller`](caller::Caller::row_scope) for queries and in `commands` for commands, nowhere else.
+//! **Invariant:** the matrix of rights decides what a caller may do and see: it is asked by
+//! [`access_control`] for each operation, by [`caller`](caller::Caller::row_scope) for the rows of a query,
+//! and by `commands` for each command; of an item's events, [`visible`] says which of them are seen.
 //! **Invariant:** no body, token, password or query string is ever logged.
 
 mod access_control;

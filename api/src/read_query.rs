@@ -7,7 +7,6 @@ use axum::{
 use chrono::DateTime;
 use domain::organizations::cabinet::CabinetId;
 use projections::listing::{self, AsOf};
-use utoipa::IntoParams;
 
 use crate::{names::Include, problem::Problem};
 
@@ -131,31 +130,6 @@ impl ReadQuery {
             None => Ok(()),
         }
     }
-}
-
-/// The header of all queries of read models, as [`min_position`] reads it.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "describes a header")]
-pub(crate) struct MinPosition {
-    /// The X-Position of a command whose effect should be seen; waits up to 2 s.
-    #[param(rename = "X-Min-Position")]
-    min_position: Option<i64>,
-}
-
-/// The parameters of a page, of lists that are described by hand.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes parameters")]
-pub(crate) struct PageParams {
-    /// How many at most.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u32>,
-    /// `page.next` of the page before.
-    cursor: Option<String>,
-    /// `names` adds what the things are called whose ids are in the answer, by id.
-    #[param(value_type = Option<String>)]
-    include: Option<Include>,
 }
 
 /// `X-Min-Position`: the answer should contain everything up to here.

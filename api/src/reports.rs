@@ -86,16 +86,10 @@ fn described(path: &str, report: &Report) -> OpenApi {
         "required": columns.keys().collect::<Vec<_>>(),
         "properties": columns,
     });
-    let operation = json!({
-        "operationId": format!("reports.{}", report.name),
-        "tags": ["reports"],
-        "summary": report.description,
-        "parameters": inputs.chain(filters).chain(pages).collect::<Vec<_>>(),
-        "responses": { "200": {
-            "description": "A page of its rows.",
-            "content": { "application/json": { "schema": describe::list_schema(row) } },
-        } },
-    });
+    let content = json!({ "application/json": { "schema": describe::list_schema(row) } });
+    let name = format!("reports.{}", report.name);
+    let mut operation = describe::read_operation(&name, report.description, &content);
+    operation["parameters"] = inputs.chain(filters).chain(pages).collect();
     describe::operation_document(path, "get", &operation)
 }
 

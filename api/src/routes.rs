@@ -1,8 +1,14 @@
 //! Routes with the access they require: none can be added without it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, future::ready, sync::Arc};
 
-use axum::{Router, http::Method, routing::MethodRouter};
+use axum::{
+    Router,
+    http::{Method, header::LOCATION},
+    middleware::map_response,
+    response::Response,
+    routing::MethodRouter,
+};
 use commands::policy::Right;
 use serde_json::json;
 use utoipa::openapi::{OpenApi, PathItem, path::Operation};
@@ -81,12 +87,15 @@ impl Routes {
         Self { router: self.router.merge(other.router), ..self }
     }
 
-    /// Adds the routes of another part below a path.
+    /// Adds the routes of another part below a path; what they create is found below it as well.
     pub(crate) fn nest(mut self, path: &str, other: Self) -> Self {
         for (inner, methods) in other.required {
             self.required.entry(format!("{path}{inner}")).or_default().extend(methods);
         }
-        Self { router: self.router.nest(path, other.router), ..self }
+        let beginning: Arc<str> = path.into();
+        let located =
+            map_response(move |response: Response| ready(located_below(&beginning, response)));
+        Self { router: self.router.nest(path, other.router.layer(located)), ..self }
     }
 
     /// The router, its OpenAPI description, and the required access.
@@ -99,6 +108,14 @@ impl Routes {
     pub(crate) fn into_openapi(self) -> OpenApi {
         self.router.into_openapi()
     }
+}
+
+fn located_below(beginning: &str, mut response: Response) -> Response {
+    let headers = response.headers();
+    let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
+    let location = location.and_then(|path| format!("{beginning}{path}").parse().ok());
+    response.headers_mut().extend(location.map(|location| (LOCATION, location)));
+    response
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {

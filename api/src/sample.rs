@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 
 /// Texts in formats that schemas do not describe: one of these is usually accepted.
 pub const TEXTS: &[&str] = &["word", "2.1", "DE", "EUR", "2030-01-07", "09:00", "09:00:00", "Mon"];
+/// Others in the same formats.
+pub(crate) const OTHER_TEXTS: &[&str] =
+    &["other", "2.2", "AT", "CHF", "2031-01-07", "10:00", "10:00:00", "Tue"];
 
 /// Something that a schema allows. `root` holds what it refers to: in `$defs`, or in the components
 /// of an OpenAPI document. Texts without a format are made of `filler`.
@@ -105,6 +108,7 @@ impl Sampler<'_> {
         let fields = schema["properties"].as_object().into_iter().flatten();
         let fields = fields.map(|(name, field)| match name.as_str() {
             // Schemas do not say which texts are time zones.
+            "zone" if self.other => (name.clone(), json!("Europe/Paris")),
             "zone" => (name.clone(), json!("Europe/Berlin")),
             _ => (name.clone(), self.sample(field)),
         });
@@ -121,9 +125,13 @@ impl Sampler<'_> {
         match (schema["format"].as_str(), schema["pattern"].as_str()) {
             (Some("uuid"), _) if self.other => "01890a5d-ac96-774b-bcce-b302099a8058".into(),
             (Some("uuid"), _) => "01890a5d-ac96-774b-bcce-b302099a8057".into(),
+            (Some("date-time"), _) if self.other => "2031-01-07T10:00:00Z".into(),
             (Some("date-time"), _) => "2030-01-07T09:00:00Z".into(),
+            (Some("date"), _) if self.other => "2031-01-07".into(),
             (Some("date"), _) => "2030-01-07".into(),
+            (Some("time"), _) if self.other => "10:00:00".into(),
             (Some("time"), _) => "09:00:00".into(),
+            (Some("email"), _) if self.other => "otto@example.com".into(),
             (Some("email"), _) => "anna@example.com".into(),
             (Some("uri" | "url"), _) => "https://example.com/".into(),
             (_, Some("^[0-9a-f]{64}$")) => "0a".repeat(32),

@@ -3,7 +3,6 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -53,7 +52,7 @@ impl Granted {
 
 impl IntoResponse for Granted {
     fn into_response(self) -> Response {
-        ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(self)).into_response()
+        Json(self).into_response()
     }
 }
 

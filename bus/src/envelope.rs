@@ -43,8 +43,6 @@ struct CloudEvent<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     causationid: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    reason: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     effectiveat: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     traceparent: Option<Cow<'a, str>>,
@@ -78,7 +76,6 @@ pub fn to_json(event: &Raw) -> serde_json::Result<Vec<u8>> {
         command,
         correlation,
         causation,
-        reason,
         effective_at,
         trace,
         subjects,
@@ -102,7 +99,6 @@ pub fn to_json(event: &Raw) -> serde_json::Result<Vec<u8>> {
         commandid: *command,
         correlationid: *correlation,
         causationid: *causation,
-        reason: reason.as_deref().map(Cow::from),
         effectiveat: *effective_at,
         traceparent: trace.as_deref().map(Cow::from),
         sealedfor: (!subjects.is_empty()).then(sealed),
@@ -130,7 +126,6 @@ pub fn from_json(message: &[u8]) -> Result<Raw, Unreadable> {
             command: event.commandid,
             correlation: event.correlationid,
             causation: event.causationid,
-            reason: event.reason.map(Cow::into_owned),
             effective_at: event.effectiveat,
             trace: event.traceparent.map(Cow::into_owned),
             subjects: subjects.collect::<Result<_, _>>().map_err(|why| unreadable(&why))?,
@@ -160,7 +155,6 @@ mod tests {
     prop_compose! {
         fn meta()(
             ids in (uuid(), option::of(uuid()), uuid(), uuid(), option::of(uuid())),
-            reason in option::of(".*"),
             effective_at in option::of(time()),
             trace in option::of("00-[0-9a-f]{32}-[0-9a-f]{16}-01"),
             subjects in vec(uuid(), 0..4),
@@ -168,7 +162,7 @@ mod tests {
             let (actor, on_behalf_of, command, correlation, causation) = ids;
             Meta {
                 actor, on_behalf_of, command, correlation, causation,
-                reason, effective_at, trace, subjects,
+                effective_at, trace, subjects,
             }
         }
     }

@@ -352,7 +352,6 @@ fn meta<H: Handler>(order: &Order<H>, subjects: Vec<Uuid>) -> Meta {
         command: order.command,
         correlation: order.correlation.unwrap_or(order.command),
         causation: order.causation,
-        reason: None,
         effective_at: order.effective_at,
         trace: order.trace.clone(),
         subjects,

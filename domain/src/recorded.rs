@@ -63,9 +63,6 @@ pub struct Meta {
     /// The event that made a worker give the command, by its [`event_id`](Recorded::event_id).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation: Option<Uuid>,
-    /// Why, in the actor's words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
     /// When it is true, if that is not when it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<DateTime<Utc>>,

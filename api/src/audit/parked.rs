@@ -12,6 +12,7 @@ use crate::{
     App,
     answer::Answer,
     caller::Caller,
+    describe::PageParams,
     json_request::{JsonRequest, Query},
     problem::Problem,
     reads::{self, List},
@@ -26,10 +27,11 @@ pub(super) struct ParkedFilter {
     consumer: Option<String>,
     /// `crm.customer`
     stream: Option<String>,
+    /// Of this aggregate.
     id: Option<Uuid>,
-    #[param(minimum = 1, maximum = 200)]
+    #[param(ignore)]
     limit: Option<u32>,
-    /// `page.next` of the page before.
+    #[param(ignore)]
     cursor: Option<u32>,
 }
 
@@ -88,7 +90,7 @@ pub(super) struct AffectedStreams {
 
 /// Lists parked streams, the longest parked first.
 #[utoipa::path(get, path = "/parked", operation_id = "platform.parked.list", tag = "platform",
-    params(ParkedFilter),
+    params(ParkedFilter, PageParams),
     responses((status = 200, description = "A list of parked streams.", body = List<ParkedStream>)))]
 pub(super) async fn list_parked(
     State(app): State<App>,

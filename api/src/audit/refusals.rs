@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
+    describe::PageParams,
     json_request::Query,
     problem::Problem,
     reads::{self, List},
@@ -25,9 +26,9 @@ use crate::{
 pub(super) struct RefusalFilter {
     /// Who was refused.
     actor: Option<Uuid>,
-    #[param(minimum = 1, maximum = 200)]
+    #[param(ignore)]
     limit: Option<u32>,
-    /// `page.next` of the page before.
+    #[param(ignore)]
     cursor: Option<i64>,
 }
 
@@ -51,7 +52,7 @@ pub(super) struct RefusalRow {
 
 /// Lists refused requests, the newest first. They appear within a second or so.
 #[utoipa::path(get, path = "/audit/refusals", operation_id = "platform.audit.refusals",
-    tag = "platform", params(RefusalFilter),
+    tag = "platform", params(RefusalFilter, PageParams),
     responses((status = 200, description = "A list of refusals.", body = List<RefusalRow>)))]
 pub(super) async fn list_refusals(
     State(app): State<App>,

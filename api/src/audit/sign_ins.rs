@@ -75,7 +75,7 @@ impl From<FailedSignIn> for AuditEntry {
             id: Uuid::nil(),
             command: meta.command,
             network,
-            metadata: EventMetadata::new(position, FAILED_KIND.into(), at, meta),
+            metadata: EventMetadata::new(position, FAILED_KIND.into(), at, &meta),
         }
     }
 }
@@ -102,7 +102,7 @@ pub(super) async fn audit_entries(
         let network = network(&event);
         let Raw { position, stream: topic, id, kind, meta, recorded_at, .. } = event;
         let (cursor, command) = (AuditCursor { position, failure: 0 }, meta.command);
-        let metadata = EventMetadata::new(position, kind, recorded_at, meta);
+        let metadata = EventMetadata::new(position, kind, recorded_at, &meta);
         AuditEntry { cursor, metadata, topic, id, command, network }
     };
     Ok(events.into_iter().map(entry).collect())

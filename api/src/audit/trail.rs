@@ -19,6 +19,7 @@ use super::{
 use crate::{
     App,
     caller::Caller,
+    describe::{IncludeParam, PageParams},
     history::EventMetadata,
     json_request::Query,
     names::{Include, names},
@@ -52,20 +53,18 @@ pub(super) struct AuditFilter {
     since: Option<DateTime<Utc>>,
     /// Before this moment.
     until: Option<DateTime<Utc>>,
-    /// How many at most.
-    #[param(minimum = 1, maximum = 200)]
+    #[param(ignore)]
     limit: Option<u32>,
-    /// `page.next` of the page before.
+    #[param(ignore)]
     cursor: Option<String>,
-    /// What the answer should carry besides its data.
-    #[param(value_type = Option<String>)]
+    #[param(ignore)]
     include: Option<Include>,
 }
 
 /// Who did what, the newest first. A page may hold fewer than its limit, or none, and there may
 /// still be a next one: the search goes back step by step.
 #[utoipa::path(get, path = "/audit", operation_id = "platform.audit.list", tag = "platform",
-    params(AuditFilter),
+    params(AuditFilter, PageParams, IncludeParam),
     responses((status = 200, description = "A list of entries.", body = List<AuditEntry>)))]
 pub(super) async fn list_entries(
     State(app): State<App>,

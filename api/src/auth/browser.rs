@@ -3,10 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{
-        HeaderMap, HeaderValue, StatusCode,
-        header::{AUTHORIZATION, CACHE_CONTROL},
-    },
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
     response::{IntoResponse, Response},
 };
 use commands::Order;
@@ -97,14 +94,12 @@ pub(super) async fn continue_in_new_session(
     let account = account.ok_or_else(Problem::unauthenticated)?;
     let pair = auth.sessions.start(&account, entry).await?;
     let pair = auth.sessions.with_device_token(pair, &account, Uuid::now_v7());
-    let (mut headers, session) = if headers.contains_key(AUTHORIZATION) {
+    Ok(if headers.contains_key(AUTHORIZATION) {
         (HeaderMap::new(), Continued::Tokens(Granted::new(pair)))
     } else {
         let (cookies, session) = browser_session(app, &pair);
         (cookies, Continued::Cookies(session))
-    };
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok((headers, session))
+    })
 }
 
 /// Signs a browser in: the tokens are set as cookies.

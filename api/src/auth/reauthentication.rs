@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     attempts::{Attempts, Bucket},
     codes::{Codes, wrong_code},
-    factors::{MfaPolicy, mfa_required},
+    factors::{MfaPolicy, factor_required},
     session_start::started_at,
     user_account::UserAccount,
 };
@@ -73,7 +73,7 @@ impl Reauthentication {
         self.attempts.succeeded(attempt).await?;
         let enrolled = &account.state.proofs;
         if enrolled.totp_enabled {
-            let lacking = || mfa_required(StatusCode::FORBIDDEN, Method::OneTimeCode);
+            let lacking = || factor_required(StatusCode::FORBIDDEN, Method::OneTimeCode);
             let code = proofs.code.ok_or_else(lacking)?;
             self.codes.check_code(&account, &code, None).await?.ok_or_else(wrong_code)?;
         } else if !enrolled.passkeys.is_empty()
@@ -81,7 +81,7 @@ impl Reauthentication {
             && !self.has_recent_passkey(caller)
         {
             // Where a password alone is enough to sign in, it is enough here.
-            return Err(mfa_required(StatusCode::FORBIDDEN, Method::Passkey));
+            return Err(factor_required(StatusCode::FORBIDDEN, Method::Passkey));
         }
         Ok(account)
     }

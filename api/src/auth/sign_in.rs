@@ -17,7 +17,7 @@ use super::{
     attempts::{Attempt, Attempts, Bucket},
     codes::Codes,
     devices::Devices,
-    factors::mfa_required,
+    factors::factor_required,
     sessions::{NewSession, Sessions, TokenPair},
     user_account::UserAccount,
 };
@@ -124,7 +124,7 @@ impl SignIn {
             }
             SignInProof::WithoutCode => {
                 self.record_success(lane).await?;
-                Err(mfa_required(StatusCode::UNAUTHORIZED, Method::OneTimeCode))
+                Err(factor_required(StatusCode::UNAUTHORIZED, Method::OneTimeCode))
             }
             SignInProof::None => {
                 self.attempts.record_failure(user, origin).await?;

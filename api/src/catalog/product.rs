@@ -17,9 +17,10 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    describe::MinPosition,
     json_request::Path,
     problem::Problem,
-    read_query::{MinPosition, ReadQuery},
+    read_query::ReadQuery,
     reads::{self, Item, Row},
     resource::resource,
     routes::Routes,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::OpenApi};
 
 use super::{
-    context_of, document, item_path, of_item,
+    document, item_path, of_item,
     schemas::{item_schema, list_schema, row_schema},
 };
 use crate::{explain::Explained, history::HistoryEvent};
@@ -28,7 +28,7 @@ pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> Op
     }
     let (row, schemas) = row_schema::<D, T>();
     let answer = list_schema(row);
-    let operation = read_operation::<D>("list", "Those that you may see.", &parameters, &answer);
+    let operation = query::<D>("list", "Those that you may see.", &parameters, &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }
 
@@ -79,17 +79,21 @@ pub(crate) fn list_parameters(own: &Own, search: Option<&str>, sort: &[&str]) ->
         .flat_map(|field| [field.to_owned(), format!("-{field}")])
         .collect();
     let sorts = json!({ "type": "string", "enum": sorts });
-    let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
     let text = json!({ "type": "string" });
     let search_text = search.map(|_| query_parameter("q", &text, "Words that must all occur."));
-    let page = [
-        query_parameter("sort", &sorts, "The order; `-` turns it round."),
+    let sort = query_parameter("sort", &sorts, "The order; `-` turns it round.");
+    let more = [include(), min_position()];
+    cabinet.into_iter().chain(search_text).chain([sort]).chain(page()).chain(more).collect()
+}
+
+/// The parameters of a page.
+pub(super) fn page() -> [Value; 2] {
+    let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
+    let text = json!({ "type": "string" });
+    [
         query_parameter("limit", &limits, "How many at most."),
         query_parameter("cursor", &text, "`page.next` of the page before."),
-        include(),
-        min_position(),
-    ];
-    cabinet.into_iter().chain(search_text).chain(page).collect()
+    ]
 }
 
 pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
@@ -106,26 +110,16 @@ pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Valu
          things, such as their names, is as it is now. This takes the right to see histories.",
     );
     parameters.extend([as_of, include(), min_position(), if_none_match]);
-    let mut operation = of_item(read_operation::<D>("find", "One of them.", &parameters, &answer));
+    let mut operation = of_item(query::<D>("find", "One of them.", &parameters, &answer));
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
 }
 
 pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
-    let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
-    parameters.extend([
-        query_parameter("limit", &limits, "How many at most."),
-        query_parameter("cursor", &json!({ "type": "string" }), "`page.next` of the page before."),
-        include(),
-        min_position(),
-    ]);
+    parameters.extend(page().into_iter().chain([include(), min_position()]));
     let answer = list_schema(json!({ "$ref": "#/components/schemas/HistoryEvent" }));
-    let operation = of_item(read_operation::<D>(
-        "history",
-        "What happened to it, in order.",
-        &parameters,
-        &answer,
-    ));
+    let summary = "What happened to it, in order.";
+    let operation = of_item(query::<D>("history", summary, &parameters, &answer));
     document(&item_path(path, "get", &operation), &schemas_of::<HistoryEvent>())
 }
 
@@ -137,7 +131,7 @@ pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
     parameters.extend([field, include(), min_position()]);
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
-    let operation = of_item(read_operation::<D>("explain", summary, &parameters, &answer));
+    let operation = of_item(query::<D>("explain", summary, &parameters, &answer));
     document(&item_path(path, "get", &operation), &schemas_of::<Explained>())
 }
 
@@ -148,23 +142,22 @@ fn schemas_of<T: ToSchema>() -> Map<String, Value> {
     schemas.into_iter().map(|(name, schema)| (name, json!(schema))).collect()
 }
 
-fn read_operation<D: Decider>(
-    name: &str,
-    summary: &str,
-    parameters: &[Value],
-    answer: &Value,
-) -> Value {
+/// A query of the read model of `D`, which answers with what a schema describes.
+fn query<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &Value) -> Value {
+    let content = json!({ "application/json": { "schema": answer } });
+    let mut operation = read_operation(&format!("{}.{name}", D::NAME), summary, &content);
+    operation["parameters"] = json!(parameters);
+    operation
+}
+
+/// An operation that answers with this content. Its name begins with its tag.
+pub(crate) fn read_operation(name: &str, summary: &str, content: &Value) -> Value {
+    let (tag, _) = name.split_once('.').unwrap_or_default();
     json!({
-        "operationId": format!("{}.{name}", D::NAME),
-        "tags": [context_of::<D>()],
+        "operationId": name,
+        "tags": [tag],
         "summary": summary,
-        "parameters": parameters,
-        "responses": {
-            "200": {
-                "description": "The answer.",
-                "content": { "application/json": { "schema": answer } },
-            },
-        },
+        "responses": { "200": { "description": "The answer.", "content": content } },
     })
 }
 
@@ -175,14 +168,16 @@ pub(crate) fn query_parameter(name: &str, schema: &Value, description: &str) -> 
     })
 }
 
-fn include() -> Value {
+/// The parameter that asks for names.
+pub(super) fn include() -> Value {
     let names = json!({ "type": "string", "enum": ["names"] });
     let how = "`names` adds what the things are called whose ids are in the answer, by id. What you may \
                not see has none there.";
     query_parameter("include", &names, how)
 }
 
-fn min_position() -> Value {
+/// The header that asks for what was done a moment ago.
+pub(super) fn min_position() -> Value {
     json!({
         "name": "X-Min-Position", "in": "header", "required": false,
         "schema": { "type": "integer" },

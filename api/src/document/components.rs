@@ -12,7 +12,6 @@ pub(super) fn tidy(document: &mut Value) {
     simplify(document);
     name_variants(document);
     spread_choices(document);
-    name_parts(document);
     remove_unused(document);
 }
 
@@ -96,7 +95,7 @@ fn spread_choices(document: &mut Value) {
 }
 
 /// Schemas of generic types hold others as a whole: they are to refer to them.
-fn name_parts(document: &mut Value) {
+pub(super) fn name_parts(document: &mut Value) {
     let schemas = document["components"]["schemas"].as_object();
     let objects =
         schemas.into_iter().flatten().filter(|(_, schema)| schema["properties"].is_object());

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -128,7 +128,7 @@ async fn issue_token(
     caller: &Caller,
     session: SessionId,
     id: ImpersonationId,
-) -> Result<impl IntoResponse + use<>, Problem> {
+) -> Result<Json<Answer<ImpersonationToken>>, Problem> {
     let impersonation = app.commands.lookup().load(id).await?.active();
     let now = app.commands.now();
     let is_usable =
@@ -152,5 +152,5 @@ async fn issue_token(
     let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;
     let (token_type, expires_in) = ("Bearer", LIFETIME);
     let data = ImpersonationToken { id, until, access_token, token_type, expires_in };
-    Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer { data })))
+    Ok(Json(Answer { data }))
 }

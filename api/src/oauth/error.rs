@@ -4,10 +4,7 @@ use std::fmt::Display;
 
 use axum::{
     Json,
-    http::{
-        HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, WWW_AUTHENTICATE},
-    },
+    http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -81,11 +78,9 @@ impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.error, "error_description": self.description });
         let mut response = (self.status, Json(body)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::UNAUTHORIZED {
             let basic = HeaderValue::from_static("Basic realm=\"servicebook\"");
-            headers.insert(WWW_AUTHENTICATE, basic);
+            response.headers_mut().insert(WWW_AUTHENTICATE, basic);
         }
         response
     }

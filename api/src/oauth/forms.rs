@@ -11,6 +11,7 @@ use utoipa::{IntoParams, IntoResponses, ToSchema};
 pub(super) struct AuthorizationParams {
     /// `code`
     response_type: String,
+    /// The application.
     client_id: String,
     /// Exactly as registered.
     redirect_uri: String,
@@ -28,6 +29,7 @@ pub(super) struct AuthorizationParams {
     prompt: Option<String>,
     /// How long ago the user may have authenticated, in seconds.
     max_age: Option<i64>,
+    /// The address with which the user will probably sign in.
     login_hint: Option<String>,
 }
 
@@ -76,9 +78,13 @@ pub(super) struct ConsentForm {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
 pub(super) struct CallbackParams {
+    /// As it was sent to the provider.
     state: String,
+    /// To be redeemed at the provider, if the user signed in.
     code: Option<String>,
+    /// The issuer: the provider that answers.
     iss: Option<String>,
+    /// Why the user did not sign in.
     error: Option<String>,
 }
 
@@ -114,9 +120,13 @@ pub(super) struct PresentedToken {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
 pub(super) struct LogoutParams {
+    /// The ID token of the session that is to end; it may have expired.
     id_token_hint: Option<String>,
+    /// The application, if there is no ID token.
     client_id: Option<String>,
+    /// Where the user goes afterwards, exactly as registered.
     post_logout_redirect_uri: Option<String>,
+    /// Returned unchanged.
     state: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use axum::{
     http::{
         HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY},
+        header::{LOCATION, REFERRER_POLICY},
     },
     response::{IntoResponse, Response},
 };
@@ -61,16 +61,13 @@ impl RedirectTarget {
     }
 }
 
-/// A redirect with 303 that is not cached and sends no referrer.
+/// A redirect with 303 that sends no referrer.
 pub(super) fn see_other(address: &str) -> Response {
     let Ok(address) = HeaderValue::from_str(address) else {
         return pages::error_page(say(texts::NO_WAY_BACK));
     };
-    let headers: [(HeaderName, HeaderValue); 3] = [
-        (LOCATION, address),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    ];
+    let headers: [(HeaderName, HeaderValue); 2] =
+        [(LOCATION, address), (REFERRER_POLICY, HeaderValue::from_static("no-referrer"))];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 

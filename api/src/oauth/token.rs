@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, header::CACHE_CONTROL},
+    http::{HeaderMap, HeaderName, HeaderValue},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -67,9 +67,7 @@ impl OAuthTokens {
 impl IntoResponse for OAuthTokens {
     fn into_response(self) -> Response {
         const PRAGMA: HeaderName = HeaderName::from_static("pragma");
-        let no_cache = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
-        (no_cache.map(|(name, value)| (name, HeaderValue::from_static(value))), Json(self))
-            .into_response()
+        ([(PRAGMA, HeaderValue::from_static("no-cache"))], Json(self)).into_response()
     }
 }
 

@@ -18,10 +18,11 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    describe::{IncludeParam, MinPosition, PageParams},
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
     problem::Problem,
-    read_query::{MinPosition, PageParams, ReadQuery},
+    read_query::ReadQuery,
     reads::{self, List, Row},
     resource::resource,
     routes::Routes,
@@ -69,7 +70,7 @@ struct NewChild {
 /// The cabinets directly below.
 #[utoipa::path(get, path = "/cabinets/{id}/children",
     operation_id = "organizations.cabinet.children", tag = "organizations",
-    params(("id" = CabinetId, Path), PageParams, MinPosition),
+    params(("id" = CabinetId, Path), PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
 async fn list_children(
@@ -99,7 +100,7 @@ async fn attach_child(
 
 /// A cabinet and all those below it that you may see; each names the one above it.
 #[utoipa::path(get, path = "/cabinets/{id}/tree", operation_id = "organizations.cabinet.tree",
-    tag = "organizations", params(("id" = CabinetId, Path), PageParams, MinPosition),
+    tag = "organizations", params(("id" = CabinetId, Path), PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
 async fn list_tree(

@@ -28,11 +28,12 @@ use crate::{
     App,
     caller::Caller,
     describe::path_parameter,
+    describe::{IncludeParam, MinPosition, PageParams},
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
     path_key::PathKey,
     problem::Problem,
-    read_query::{MinPosition, PageParams, ReadQuery},
+    read_query::ReadQuery,
     reads::{self, List, Row},
     resource::resource_by,
     routes::Routes,
@@ -88,7 +89,7 @@ struct NewMember {
 /// The members of a cabinet.
 #[utoipa::path(get, path = "/cabinets/{id}/members",
     operation_id = "organizations.membership.list", tag = "organizations",
-    params(("id" = CabinetId, Path), PageParams, MinPosition),
+    params(("id" = CabinetId, Path), PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of members.", body = List<Row<Member>>)))]
 async fn list_members(
     State(app): State<App>,

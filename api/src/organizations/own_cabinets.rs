@@ -1,11 +1,6 @@
 //! `/me/cabinets`: the caller's memberships, and switching the cabinet in which they act.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderValue, header::CACHE_CONTROL},
-    response::IntoResponse,
-};
+use axum::{Json, extract::State};
 use commands::{Failure, policy::Right};
 use domain::{
     identity::user::{Command, Refusal, UserId},
@@ -21,9 +16,10 @@ use crate::{
     answer::Answer,
     cabinet_access::CabinetAccess,
     caller::Caller,
+    describe::{IncludeParam, MinPosition, PageParams},
     json_request::JsonRequest,
     problem::Problem,
-    read_query::{MinPosition, PageParams, ReadQuery},
+    read_query::ReadQuery,
     reads::{self, List, Row},
     routes::Routes,
     tokens::{Claims, LIFETIME},
@@ -56,7 +52,7 @@ struct CabinetToken {
 
 /// The cabinets of which the caller is a member.
 #[utoipa::path(get, path = "/me/cabinets", operation_id = "organizations.membership.mine",
-    tag = "organizations", params(PageParams, MinPosition),
+    tag = "organizations", params(PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of memberships.",
         body = List<Row<Member>>)))]
 async fn list_own_cabinets(
@@ -79,7 +75,7 @@ async fn switch_cabinet(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<CabinetChoice>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Json<Answer<CabinetToken>>, Problem> {
     let CabinetChoice { cabinet } = request.body;
     // Service accounts and impersonators have no session of their own to switch.
     let own_claims = caller.claims().filter(|claims| claims.act.is_none());
@@ -112,5 +108,5 @@ async fn switch_cabinet(
     let remaining = caller.valid_until().saturating_sub(jsonwebtoken::get_current_timestamp());
     let expires_in = remaining.min(LIFETIME);
     let data = CabinetToken { cabinet, access_token, token_type: "Bearer", expires_in };
-    Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer { data })))
+    Ok(Json(Answer { data }))
 }

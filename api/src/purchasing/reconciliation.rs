@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 
 use super::ingest::caller_source;
 use crate::{
-    App, caller::Caller, json_request::Query, problem::Problem, reads::List, routes::Routes,
+    App, caller::Caller, describe::PageParams, json_request::Query, problem::Problem, reads::List,
+    routes::Routes,
 };
 
 /// How many days are listed by default.
@@ -38,9 +39,9 @@ struct ReconciliationFilter {
     from: Option<NaiveDate>,
     /// The day after the last one, 366 days later at most; tomorrow if nothing is said.
     until: Option<NaiveDate>,
-    #[param(minimum = 1, maximum = 200)]
+    #[param(ignore)]
     limit: Option<u32>,
-    /// `page.next` of the page before.
+    #[param(ignore)]
     cursor: Option<u32>,
 }
 
@@ -48,7 +49,7 @@ struct ReconciliationFilter {
 ///
 /// A purchase system sees its own source only.
 #[utoipa::path(get, path = "/ingest/reconciliation", operation_id = "purchasing.reconciliation",
-    tag = "purchasing", params(ReconciliationFilter),
+    tag = "purchasing", params(ReconciliationFilter, PageParams),
     responses((status = 200, description = "Days, the last ones first.",
         body = List<Reconciliation>)))]
 async fn list_reconciliation(

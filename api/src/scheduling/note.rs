@@ -9,9 +9,10 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    describe::{IncludeParam, MinPosition, PageParams},
     json_request::Path,
     problem::Problem,
-    read_query::{MinPosition, PageParams, ReadQuery},
+    read_query::ReadQuery,
     reads::{self, List},
     routes::Routes,
     visible::is_staff,
@@ -23,7 +24,7 @@ pub(super) fn routes() -> Routes {
 
 /// The notes of an appointment, in order. Clients never see internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
-    tag = "scheduling", params(("id" = AppointmentId, Path), PageParams, MinPosition),
+    tag = "scheduling", params(("id" = AppointmentId, Path), PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of notes.", body = List<AppointmentNote>)))]
 async fn list_notes(
     State(app): State<App>,

@@ -32,9 +32,10 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    describe::{IncludeParam, MinPosition, PageParams},
     json_request::Query,
     problem::Problem,
-    read_query::{MinPosition, PageParams, ReadQuery, min_position},
+    read_query::{ReadQuery, min_position},
     reads::{self, List, Row},
     routes::Routes,
 };
@@ -56,17 +57,16 @@ struct CustomerFilter {
     customer_id: Option<CustomerId>,
     /// `starts_at` or another order of the list of appointments.
     sort: Option<String>,
-    /// How many at most.
-    #[param(minimum = 1, maximum = 200, default = 50)]
+    #[param(ignore)]
     limit: Option<u32>,
-    /// `page.next` of the page before.
+    #[param(ignore)]
     cursor: Option<String>,
 }
 
 /// The appointments of a customer, by start.
 #[utoipa::path(get, path = "/appointments/customer_appointments",
     operation_id = "scheduling.appointment.of_customer",
-    tag = "scheduling", params(CustomerFilter, MinPosition),
+    tag = "scheduling", params(CustomerFilter, PageParams, MinPosition),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_customer_appointments(
@@ -92,16 +92,16 @@ async fn list_customer_appointments(
 struct EmployeeFilter {
     /// The account of the employee; your own if it is left out.
     employee_id: Option<UserId>,
+    /// The first day.
     start_date: NaiveDate,
     /// The last day, itself included: 31 days at most.
     end_date: NaiveDate,
     /// The IANA zone in which the days begin and end; the employee's own if it is left out.
     #[param(value_type = Option<String>)]
     time_zone: Option<Tz>,
-    /// How many at most.
-    #[param(minimum = 1, maximum = 200, default = 50)]
+    #[param(ignore)]
     limit: Option<u32>,
-    /// `page.next` of the page before.
+    #[param(ignore)]
     cursor: Option<String>,
 }
 
@@ -109,7 +109,7 @@ struct EmployeeFilter {
 /// were cancelled.
 #[utoipa::path(get, path = "/appointments/employee_schedule",
     operation_id = "scheduling.appointment.of_employee",
-    tag = "scheduling", params(EmployeeFilter, MinPosition),
+    tag = "scheduling", params(EmployeeFilter, PageParams, MinPosition),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_employee_schedule(
@@ -135,7 +135,7 @@ async fn list_employee_schedule(
 /// changed, or the capacity of a resource was reduced.
 #[utoipa::path(get, path = "/appointments/conflicts",
     operation_id = "scheduling.appointment.conflicts",
-    tag = "scheduling", params(PageParams, MinPosition),
+    tag = "scheduling", params(PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_conflicts(

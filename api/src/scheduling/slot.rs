@@ -27,10 +27,11 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    describe::MinPosition,
     freshness::Freshness,
     json_request::Query,
     problem::Problem,
-    read_query::{MinPosition, min_position},
+    read_query::min_position,
     reads::{self, List},
     routes::Routes,
     visible::Visible,
@@ -47,11 +48,13 @@ pub(super) fn routes() -> Routes {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct SlotFilter {
+    /// What is to be booked.
     service_id: ServiceId,
     /// Only those with this resource.
     resource_id: Option<ResourceId>,
     /// Where this appointment could be moved to: what it takes itself is free for it.
     moving: Option<AppointmentId>,
+    /// The first day.
     start_date: NaiveDate,
     /// The last day, itself included: 31 days at most.
     end_date: NaiveDate,
@@ -101,7 +104,9 @@ async fn list_slots(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct TimeSlotFilter {
+    /// Whose hours.
     resource_id: ResourceId,
+    /// The first day.
     start_date: NaiveDate,
     /// The last day, itself included: 31 days at most.
     end_date: NaiveDate,

@@ -3,7 +3,7 @@
 use axum::{
     http::{
         HeaderName, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY},
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY},
     },
     response::{IntoResponse, Response},
 };
@@ -74,9 +74,8 @@ impl Frame<'_> {
                 }
             }
         };
-        let headers: [(HeaderName, &str); 4] = [
+        let headers: [(HeaderName, &str); 3] = [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
-            (CACHE_CONTROL, "no-store"),
             (CONTENT_SECURITY_POLICY, &policy(accent.as_deref(), &pictures, embedders)),
             // With `no-referrer`, forms would not send their origin.
             (REFERRER_POLICY, "same-origin"),
@@ -150,12 +149,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_loads_nothing_from_elsewhere_is_framed_by_nobody_and_kept_nowhere() {
+    fn a_page_loads_nothing_from_elsewhere_and_is_framed_by_nobody() {
         let response = page(StatusCode::OK, "Ja", &html! {});
         let header = |name: HeaderName| response.headers()[name].to_str().unwrap();
         assert!(header(CONTENT_SECURITY_POLICY).starts_with("default-src 'none'"));
         assert!(header(CONTENT_SECURITY_POLICY).contains("frame-ancestors 'none'"));
-        assert_eq!(header(CACHE_CONTROL), "no-store");
     }
 
     #[test]

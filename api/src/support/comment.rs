@@ -17,10 +17,11 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    describe::{IncludeParam, MinPosition, PageParams},
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path, Preconditions},
     problem::Problem,
-    read_query::{MinPosition, PageParams, ReadQuery},
+    read_query::ReadQuery,
     reads::{self, List},
     routes::Routes,
     visible::{Visible, works_on_issues},
@@ -45,7 +46,7 @@ struct CommentRequest {
 
 /// The comments of an issue, in order. Clients never see internal comments.
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
-    tag = "support", params(("id" = IssueId, Path), PageParams, MinPosition),
+    tag = "support", params(("id" = IssueId, Path), PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of comments.", body = List<Comment>)))]
 async fn list_comments(
     State(app): State<App>,

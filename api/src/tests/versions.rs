@@ -2,12 +2,19 @@
 
 use axum::{
     body::{Body, to_bytes},
-    http::{Method, Request, StatusCode, header::CONTENT_TYPE},
+    http::{
+        Method, Request, StatusCode,
+        header::{CONTENT_TYPE, LOCATION},
+    },
+    routing::post,
 };
+use commands::policy::Right;
 use domain::identity::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::TestApi;
+use crate::{describe, routes::Routes};
 
 #[tokio::test]
 async fn two_versions_stand_side_by_side_and_one_ends_without_the_other() {
@@ -54,4 +61,15 @@ async fn two_versions_stand_side_by_side_and_one_ends_without_the_other() {
     let problem: Value = serde_json::from_slice(&problem).unwrap();
     assert_eq!(problem["help"], "https://book.example.com/v2");
     assert_eq!(hang(&api_under_test, second).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn what_a_version_creates_is_found_in_it() {
+    let hang = || async { (StatusCode::CREATED, [(LOCATION, "/lights/7")]) };
+    let document = describe::operation_document("/lights", "post", &json!({ "responses": {} }));
+    let lights = Routes::default().described(Right::ServicesRead, post(hang), document);
+    let (router, ..) = Routes::default().nest("/api/v2", lights).into_parts();
+    let request = Request::post("/api/v2/lights").body(Body::empty()).unwrap();
+    let created = router.with_state(TestApi::new().app).oneshot(request).await.unwrap();
+    assert_eq!(created.headers()[LOCATION], "/api/v2/lights/7");
 }

@@ -18,7 +18,6 @@ export interface Happened {
   version: number
   actor: string
   on_behalf_of?: string | null
-  reason?: string | null
   effective_at?: string | null
   causation?: string | null
   data?: unknown
@@ -93,7 +92,6 @@ function Event({ of, later, moment }: { of: Happened; later: boolean; moment?: b
       <div>
         <strong>{explains ? <Value of={of.value} /> : sentence}</strong>
         <small>{explains ? sentence : <Told of={of.data} />}</small>
-        {of.reason && <small>{fieldOf('reason')}: {of.reason}</small>}
         {of.effective_at && <small>{fieldOf('effective_at')}: {formats.moment(of.effective_at)}</small>}
         {of.causation && <small>{words.item.followed}</small>}
       </div>

@@ -75,7 +75,7 @@ function Line({ of, together, only }: { of: Entry; together: number; only?: () =
       <span className="num">{words.item.record(of.position)}</span>
       <span>
         {resource ? <Link className="reference" to={`/${resource.place}/${of.id}` as never}>{sentence}</Link> : sentence}
-        <small>{[words.places[of.topic] ?? of.topic, of.reason, of.network, of.causation && words.item.followed].filter(Boolean).join(' · ')}</small>
+        <small>{[words.places[of.topic] ?? of.topic, of.network, of.causation && words.item.followed].filter(Boolean).join(' · ')}</small>
       </span>
       {together > 1 && only ? <Button className="link" onPress={only} aria-label={own.only}>{own.together(together)}</Button> : <span />}
       <time dateTime={of.recorded_at} title={formats.moment(of.recorded_at)}>{formats.ago(of.recorded_at)}</time>

@@ -1,0 +1,42 @@
+//! The parameters of lists, for operations that are described by hand.
+
+use serde_json::Value;
+use utoipa::{
+    IntoParams,
+    openapi::path::{Parameter, ParameterIn},
+};
+
+use super::reads::{include, min_position, page};
+
+/// The header of all queries of read models.
+pub(crate) struct MinPosition;
+
+/// The parameters of a page.
+pub(crate) struct PageParams;
+
+/// The parameter that asks for names.
+pub(crate) struct IncludeParam;
+
+impl IntoParams for MinPosition {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        parameters([min_position()])
+    }
+}
+
+impl IntoParams for PageParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        parameters(page())
+    }
+}
+
+impl IntoParams for IncludeParam {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        parameters([include()])
+    }
+}
+
+fn parameters<const N: usize>(described: [Value; N]) -> Vec<Parameter> {
+    #[expect(clippy::expect_used, reason = "a parameter that is none fails every test")]
+    let parameter = |described| serde_json::from_value(described).expect("a parameter");
+    described.into_iter().map(parameter).collect()
+}
