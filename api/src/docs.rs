@@ -17,7 +17,10 @@ use crate::html::{self, policy};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
-body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1rem}\
+body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere;\
+color:light-dark(#1b1d1c,#eceeed);background:light-dark(#fff,#191c1b)}\
+a{color:light-dark(#0e5c56,#4fc3b3)}\
+h3{font-size:1rem}\
 nav a{margin-right:1rem}\
 details{border-top:1px solid #8886;padding:.25rem 0 .25rem 1rem}\
 summary{cursor:pointer}\
@@ -55,17 +58,19 @@ pub fn page(document: &Value) -> Bytes {
         }
     }
     let body = html! {
-        h1 { (title) }
-        p { (text(&document["info"]["description"])) }
-        p { "For programs: " a href="openapi.json" { "openapi.json" } }
-        nav { @for tag in by_tag.keys().chain([&"schemas"]) { a href={ "#" (tag) } { (tag) } } }
-        @for (tag, operations) in &by_tag {
-            h2 id=(tag) { (tag) }
-            @for operation in operations { (describe(*operation)) }
-        }
-        h2 id="schemas" { "schemas" }
-        @for (name, schema) in fields(&document["components"]["schemas"]) {
-            details id={ "schema-" (name) } { summary { (name) } (schema_markup(schema)) }
+        main {
+            h1 { (title) }
+            p { (text(&document["info"]["description"])) }
+            p { "For programs: " a href="openapi.json" { "openapi.json" } }
+            nav { @for tag in by_tag.keys().chain([&"schemas"]) { a href={ "#" (tag) } { (tag) } } }
+            @for (tag, operations) in &by_tag {
+                h2 id=(tag) { (tag) }
+                @for operation in operations { (describe(*operation)) }
+            }
+            h2 id="schemas" { "schemas" }
+            @for (name, schema) in fields(&document["components"]["schemas"]) {
+                details id={ "schema-" (name) } { summary { (name) } (schema_markup(schema)) }
+            }
         }
     };
     html::document(&title, STYLE, &body).into_string().into()
@@ -98,7 +103,7 @@ fn describe((method, path, operation): Operation<'_>) -> Markup {
                 }
             }
             @let body = &operation["requestBody"]["content"];
-            @if body.is_object() { h4 { "Body" } (contents(body)) }
+            @if body.is_object() { h3 { "Body" } (contents(body)) }
             table {
                 tr { th { "Answer" } th { "Meaning" } }
                 @for (status, answer) in fields(&operation["responses"]) {

@@ -26,6 +26,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
   const { item, now, past, go } = useMoment(topic, id)
   const row = item.data?.data
   const title = row ? resource.title(row as never) : ''
+  const place = words.places[topic] ?? humanised(topic.split('.')[1]!)
   const page = useRef<HTMLDivElement>(null)
   const seesHistory = me !== undefined && may(me.rights, `${topic}.history`)
   useKeys({
@@ -37,7 +38,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
     <>
       <Top>
         <nav className="crumbs" aria-label={words.item.path}>
-          <Link to={`/${resource.place}` as never}>{words.places[topic] ?? humanised(topic.split('.')[1]!)}</Link>
+          <Link to={`/${resource.place}` as never}>{place}</Link>
           <ChevronRight size={16} aria-hidden="true" />
           <span aria-current="page">{title}</span>
         </nav>
@@ -47,7 +48,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
       </Top>
       {row && past && now && <Past topic={topic} id={id} past={past} go={go} differing={differing(resource, row, now)} />}
       {item.isPending && <div className="page"><Skeleton /></div>}
-      {item.isError && <div className="page"><Trouble error={item.error} retry={() => void item.refetch()} /></div>}
+      {item.isError && <div className="page"><Heading>{place}</Heading><Trouble error={item.error} retry={() => void item.refetch()} /></div>}
       {row && (
         <div className="thing" ref={page}>
           <div className="page">

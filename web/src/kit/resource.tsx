@@ -92,10 +92,13 @@ export function resource<T extends Topic>(topic: T, place: string, look: Omit<Re
   return whole
 }
 
+/** Whether a topic's things can be shown from the contract alone: each is found by its id, and by nothing else. */
+const isFoundById = (topic: string) => /^[^{]+\/\{id\}$/.test(operations[`${topic}.find` as Operation]?.[1] ?? '')
+
 /** The resource of a topic; what the contract says, if nobody declared more. */
 export function resourceOf(topic: string): Resource | undefined {
   const declared = registered.get(topic)
-  if (declared || !fields[topic]) return declared
+  if (declared || !fields[topic] || !isFoundById(topic)) return declared
   const names = fields[topic].filter(([name, kind]) => !HIDDEN.has(name) && kind !== 'nested' && kind !== 'id').map(([name]) => name)
   const first = ['display_name', 'name', 'title', 'email', 'order_number'].find((name) => names.includes(name)) ?? names[0] ?? 'id'
   return {
@@ -110,7 +113,7 @@ export function resourceOf(topic: string): Resource | undefined {
 
 export const resources = () => [...registered.values()]
 /** The topics that only the console shows. */
-export const undeclared = () => Object.keys(fields).filter((topic) => !registered.has(topic) && `${topic}.find` in operations)
+export const undeclared = () => Object.keys(fields).filter((topic) => !registered.has(topic) && isFoundById(topic))
 
 /** What there is one of has no id in its addresses, and is set up. */
 export const isSingle = (topic: string) => !(`${topic}.list` in operations)

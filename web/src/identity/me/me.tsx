@@ -18,7 +18,7 @@ export function Account() {
   const Section = sections[section as keyof typeof sections] ?? Profile
   return (
     <>
-      <Top><div className="crumbs"><Heading>{words.title}</Heading></div><span className="grow" /></Top>
+      <Top><div className="crumbs"><Heading key={section}>{words.title}</Heading></div><span className="grow" /></Top>
       <div className="page me">
         <nav aria-label={words.title}>
           {(Object.keys(sections) as (keyof typeof sections)[]).map((name) => (

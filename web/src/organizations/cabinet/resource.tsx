@@ -5,10 +5,7 @@ import { resource } from '../../kit/resource'
 import { Reference } from '../../kit/reference'
 import { Badge } from '../../kit/value'
 
-const People = lazyRouteComponent(() => import('./people'), 'People')
-const Licences = lazyRouteComponent(() => import('./panels'), 'Licences')
-const Requests = lazyRouteComponent(() => import('./panels'), 'Requests')
-const Below = lazyRouteComponent(() => import('./panels'), 'Below')
+const Belongings = lazyRouteComponent(() => import('./panels'), 'Belongings')
 
 export const cabinet = resource('organizations.cabinet', 'organizations', {
   icon: Building2,
@@ -18,6 +15,6 @@ export const cabinet = resource('organizations.cabinet', 'organizations', {
   filters: ['standing', 'kind'],
   head: (row) => <><Badge of={row.standing} /> <Badge of={row.kind} />{row.parent_id && <Reference topic="organizations.cabinet" id={row.parent_id} />}</>,
   facts: ['contact_email', 'country', 'tax_id', 'external_id', 'parent_id', 'requested_parent_id', 'vendor_managed'],
-  around: [People, Licences, Requests, Below],
+  around: [Belongings],
   drawn: { desk: lazyRouteComponent(() => import('./desk'), 'Organisations') },
 })

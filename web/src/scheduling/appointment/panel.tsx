@@ -93,7 +93,7 @@ function CustomerCard({ id, except }: { id: string; except: string }) {
   if (!customer.data) return null
   return (
     <section className="card" aria-labelledby="comes">
-      <h3 id="comes"><Link className="reference" to={`/customers/${id}` as never}>{words.customer}</Link></h3>
+      <h2 id="comes"><Link className="reference" to={`/customers/${id}` as never}>{words.customer}</Link></h2>
       <ul>
         {customer.data.contact_points.map(({ key, kind, value }) => <li key={key}><a className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{value}</a></li>)}
       </ul>
@@ -125,7 +125,7 @@ function Notes({ of }: { of: string }) {
   })
   return (
     <section className="card" aria-labelledby="notes">
-      <h3 id="notes">{words.notes}</h3>
+      <h2 id="notes">{words.notes}</h2>
       {notes.data?.map((note) => (
         <p key={note.key} className={`note ${note.visibility}`}>{note.text} <small>{humanised(note.visibility)} · {formats.ago(note.at)}</small></p>
       ))}
