@@ -1,5 +1,5 @@
-// Two ways to do the same: with a pointer, and by keyboard alone, which finds everything by Tab. A journey is
-// written once and gone both ways.
+// Ways to do the same: with a pointer, by touch, and by keyboard alone, which finds everything by Tab. A journey
+// is written once and gone several ways.
 import { expect, type Locator } from '@playwright/test'
 
 export interface Hand {
@@ -11,6 +11,14 @@ const pointer: Hand = {
   press: (target) => target.click(),
   fill: (target, text) => target.fill(text),
 }
+
+export const byTouch: Hand = {
+  press: (target) => target.tap(),
+  fill: (target, text) => target.fill(text),
+}
+
+/** The screen that is touched. */
+export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
 /** Whoever has to press Tab more often than this has no way there. */
 const MOST = 250
@@ -26,7 +34,7 @@ async function reach(target: Locator) {
   throw new Error(`nobody comes to ${target} by Tab`)
 }
 
-const keyboard: Hand = {
+export const byKeyboard: Hand = {
   press: async (target) => {
     await reach(target)
     await target.page().keyboard.press('Enter')
@@ -38,4 +46,4 @@ const keyboard: Hand = {
   },
 }
 
-export const hands: [name: string, hand: Hand][] = [['with a pointer', pointer], ['by keyboard', keyboard]]
+export const hands: [name: string, hand: Hand][] = [['with a pointer', pointer], ['by keyboard', byKeyboard]]

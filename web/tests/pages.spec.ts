@@ -1,35 +1,57 @@
 // Every page, light and dark, wide and on a phone: nothing that axe finds, nothing that leaves the screen, no
 // more calls than a page may make. Which pages there are is asked of the router, so a new one is tested too.
+import { createHash } from 'node:crypto'
 import type { Page } from '@playwright/test'
+import { ask, tokenOf } from './api'
 import { inspect } from './axe'
-import { expect, open, settled, test, type Person } from './portal'
+import { booking, linkOf } from './guest'
+import { byKeyboard } from './hands'
+import { mails } from './mails'
+import { expect, open, PASSWORD, people, settled, test, type Person, type Portal } from './portal'
 
 /** What one page may ask of the API. */
 const CALLS = 8
+/** Where it is more: what Today is made of is asked for part by part. */
+const MORE_CALLS: Record<string, number> = { '/today': 10 }
 /** The pages of an administrator are looked through in so many tests, at the same time. */
 const PARTS = 4
 /** What an address may add to these pages. */
 const VIEWS: Record<string, string[]> = { '/calendar': ['?view=day', '?view=agenda'] }
 
-/** Goes there without loading the portal anew, and counts what is asked for as if it had been. */
+/** Goes to another page without loading the portal anew, but asks for everything anew. */
+const go = (page: Page, address: string) => page.evaluate((href) => new Promise<void>((rendered) => {
+  const router = globalThis.__TSR_ROUTER__!
+  router.options.context.queries.clear()
+  ;(document.activeElement as HTMLElement | null)?.blur()
+  const stop = router.subscribe('onRendered', () => {
+    stop()
+    rendered()
+  })
+  void router.navigate({ href })
+}), address)
+
+/** Looks through a page, and counts what it asks for. */
 async function visit(page: Page, address: string, who: string) {
   const calls: string[] = []
   const count = (request: { url: () => string }) => calls.push(request.url())
   page.on('request', count)
-  await page.evaluate((href) => {
-    const router = globalThis.__TSR_ROUTER__!
-    router.options.context.queries.clear()
-    ;(document.activeElement as HTMLElement | null)?.blur()
-    return router.navigate({ href })
-  }, address)
-  // The heading of a page gets the focus when it is there.
-  if (!/[?]|\/[\w-]{36}$/.test(address)) await expect(page.locator('h1')).toBeFocused()
+  await go(page, address)
   await settled(page)
+  // The heading of a page gets the focus when it is there.
+  if (!address.includes('?')) await expect(page.locator('h1')).toBeFocused()
   page.off('request', count)
   const asked = calls.map((url) => new URL(url)).filter(({ pathname }) => pathname.startsWith('/api/') && pathname !== '/api/v1/stream')
-  expect.soft(asked.map(({ pathname, search }) => pathname + search).slice(CALLS), `${who}: ${address} asks more than ${CALLS} times`).toEqual([])
+  const most = MORE_CALLS[address] ?? CALLS
+  expect.soft(asked.map(({ pathname, search }) => pathname + search).slice(most), `${who}: ${address} asks more than ${most} times`).toEqual([])
   await expect.soft(page.locator('main .problem'), `${who}: ${address}`).toHaveCount(0)
   await inspect(page, `${who}: ${address}`)
+}
+
+/** Somebody's browser at a page that is none of those they look through: to go where one is already is no visit. */
+async function elsewhere(portal: Portal, person: Person): Promise<Page> {
+  const page = await portal.as(person)
+  await go(page, '/nowhere')
+  return page
 }
 
 const routes = (page: Page) => page.evaluate(() => Object.keys(globalThis.__TSR_ROUTER__!.routesByPath).filter((path) => path !== '/' && path !== '/sign-in'))
@@ -52,7 +74,7 @@ async function walk(page: Page, path: string, address: string, paths: string[], 
 
 for (let part = 0; part < PARTS; part++) {
   test(`pages of an administrator, part ${part + 1} of ${PARTS}`, async ({ portal }) => {
-    const page = await portal.as('ada')
+    const page = await elsewhere(portal, 'ada')
     const paths = await routes(page)
     const whole = paths.filter((path) => !path.includes('$'))
     for (const path of whole.filter((_, at) => at % PARTS === part)) await walk(page, path, path, paths, 'ada')
@@ -61,7 +83,7 @@ for (let part = 0; part < PARTS; part++) {
 
 for (const person of ['clara', 'ines'] satisfies Person[]) {
   test(`places of ${person}`, async ({ portal }) => {
-    const page = await portal.as(person)
+    const page = await elsewhere(portal, person)
     const places = await page.locator('header nav a[href]').evaluateAll((links) => links.map((link) => link.getAttribute('href')!.slice('/app'.length)))
     for (const place of places) await visit(page, place, person)
   })
@@ -81,4 +103,45 @@ test('the public pages', async ({ portal }) => {
     await page.goto(path)
     await inspect(page, path)
   }
+})
+
+test('the page that describes the API', async ({ portal }) => {
+  const page = await portal.anybody()
+  await page.goto('/api/v1/docs')
+  // There are hundreds of sections, which are all alike: some of them are opened, the rest would take minutes.
+  await page.locator('details').evaluateAll((all) => all.forEach((section, at) => {
+    if (at % 50 === 0) (section as HTMLDetailsElement).open = true
+    else section.remove()
+  }))
+  await inspect(page, 'docs')
+})
+
+test('the pages of somebody who books without an account', async ({ portal }) => {
+  test.skip(!mails, 'it is not known where the mails are')
+  const page = await portal.anybody()
+  const email = `quinn.${Date.now()}@guests.example`
+  for await (const at of booking(page, byKeyboard, { name: 'Quinn Adler', email, day: 2 })) await inspect(page, at)
+  await page.goto(await linkOf(email))
+  await inspect(page, 'the appointment by its link')
+  await page.getByRole('link', { name: 'Move' }).click()
+  await inspect(page, 'another time for it')
+})
+
+test('the pages on which another application is let in', async ({ portal, baseURL }) => {
+  const back = `${baseURL}/status`
+  const permissions = ['openid', 'profile', 'email', 'offline_access', 'api:read', 'api']
+  const details = { name: 'Planner', first_party: false, redirect_uris: [back], post_logout_redirect_uris: [], permissions }
+  const { data: { id } } = await ask(baseURL!, 'oauth-clients', await tokenOf(baseURL!), { kind: 'public', details })
+  const page = await portal.anybody()
+  const challenge = createHash('sha256').update('v'.repeat(43)).digest('base64url')
+  const request = { response_type: 'code', client_id: id!, redirect_uri: back, scope: permissions.join(' '), code_challenge: challenge, code_challenge_method: 'S256' }
+  await page.goto(`/oauth2/authorize?${new URLSearchParams(request)}`)
+  await inspect(page, 'signing in for an application')
+  await page.getByLabel('E-mail').fill(people.tom)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page.getByRole('button', { name: 'Allow' })).toBeVisible()
+  await inspect(page, 'what it may do')
+  await page.goto('/oauth2/logout')
+  await inspect(page, 'signing out')
 })

@@ -1,18 +1,7 @@
 // An administrator reads a purchase that was put aside, mends the cause, and has it processed again.
+import { ask, tokenOf } from '../api'
 import { hands } from '../hands'
-import { expect, open, PASSWORD, people, settled, test } from '../portal'
-
-/** What a program asks of the API. */
-async function ask(base: string, path: string, token: string | undefined, body: unknown) {
-  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
-  const response = await fetch(`${base}/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-  const answer = (await response.json()) as Record<string, never> & { data: Record<string, string> }
-  expect(response.ok, JSON.stringify(answer)).toBe(true)
-  return answer
-}
-
-const tokenOf = async (base: string) =>
-  ((await ask(base, 'jwt', undefined, { login: people.ada, password: PASSWORD })) as unknown as { access_token: string }).access_token
+import { expect, open, settled, test } from '../portal'
 
 /** A webshop sells what nobody here knows. */
 async function sell(base: string, sku: string) {

@@ -1,18 +1,7 @@
 // A client's administrator invites somebody into an organisation below theirs, who gets in by the link in the mail.
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { hands } from '../hands'
+import { mailed, mails } from '../mails'
 import { expect, open, settled, test } from '../portal'
-
-/** Where a demonstration keeps what it mails to nobody. */
-const mails = process.env.PORTAL_MAILS
-
-/** The link in the mail to somebody, once it is there. */
-async function linkTo(email: string): Promise<string> {
-  const found = () => readdirSync(mails!).map((name) => readFileSync(join(mails!, name), 'utf8')).find((mail) => mail.includes(`<${email}>`) || mail.includes(`To: ${email}`))
-  await expect.poll(() => found() !== undefined).toBe(true)
-  return found()!.replace(/=\r?\n/g, '').replace(/=3D/g, '=').match(/https?:\/\/\S+/)![0]
-}
 
 for (const [how, hand] of hands) {
   test(`a client's administrator invites somebody, who gets in, ${how}`, async ({ portal }) => {
@@ -33,7 +22,7 @@ for (const [how, hand] of hands) {
     await expect(ines.getByText(email)).toBeVisible()
 
     const page = await portal.anybody()
-    await page.goto(await linkTo(email))
+    await page.goto(await mailed(email, /https?:\/\/\S+/))
     await expect(page.getByRole('heading', { level: 1 })).toContainText('Northwind Iberia')
     const password = 'copper lantern seventeen otters'
     await hand.fill(page.getByLabel('Your name'), 'Lucía Vidal')
