@@ -4,6 +4,7 @@ import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
   testDir: 'tests',
+  testMatch: '**/*.spec.ts',
   snapshotPathTemplate: '../infra/demo/pictures/{arg}{ext}',
   fullyParallel: true,
   workers: 2,
