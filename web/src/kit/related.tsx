@@ -20,17 +20,12 @@ export function Section({ title, more, children }: { title: string; more?: React
   )
 }
 
-export interface Belonging {
+interface Props<T extends Topic> {
+  topic: T
   /** By which fields the other list is narrowed to what belongs to the thing. */
   by: Record<string, string | undefined>
-  sort?: string
-  /** The field by whose words they are counted, for whoever says how many there are. */
-  count?: string
-}
-
-interface Props<T extends Topic> extends Belonging {
-  topic: T
   title?: string
+  sort?: string
   /** What each row is called here, if not by its title. */
   name?: (row: Row<T>) => ReactNode
   /** What is said of each row below that. */
@@ -43,18 +38,14 @@ interface Props<T extends Topic> extends Belonging {
 
 const SHOWN = 8
 
-/** The first rows of what belongs to a thing. Whoever asks for the same gets the same answer. */
-export const useRelated = <T extends Topic>(topic: T, { by, sort, count }: Belonging, enabled = true) =>
-  useRows(topic, { ...filtered(by), sort, count, limit: SHOWN }, enabled)
-
-export function Related<T extends Topic>({ topic, title, name, note, more, empty, quiet, ...belonging }: Props<T>) {
+export function Related<T extends Topic>({ topic, by, title, sort, name, note, more, empty, quiet }: Props<T>) {
   const words = useWords()
   const me = useMe()
   const resource = resourceOf(topic)!
   const seen = me !== undefined && may(me.rights, `${topic}.list`)
-  const { list, rows } = useRelated(topic, belonging, seen)
+  const { list, rows } = useRows(topic, { ...filtered(by), sort, limit: SHOWN }, seen)
   if (!seen || (quiet && rows.length === 0)) return null
-  const all = <Link className="quiet-link" to={`/${resource.place}` as never} search={belonging.by as never}>{words.list.all}</Link>
+  const all = <Link className="quiet-link" to={`/${resource.place}` as never} search={by as never}>{words.list.all}</Link>
   return (
     <Section title={title ?? words.places[topic] ?? topic} more={<>{more}{list.hasNextPage && all}</>}>
       {list.isPending && <Skeleton rows={2} />}
