@@ -53,7 +53,7 @@ function Form() {
   }
   const told = (error: unknown) => {
     if (!(error instanceof Problem)) return setFault(own.noPasskey)
-    if (error.code === 'second_factor_required' && step === 'password') setStep('code')
+    if (error.code === 'mfa_required' && step === 'password') setStep('code')
     else setFault(error.detail)
   }
   const enter = async () => {
