@@ -97,7 +97,7 @@ export const names: Names = {
     grace_days: 'Льготный период, дней', held_until: 'Придержано до', horizon_days: 'Запись вперёд, дней', hours: 'Часы', id: 'Идентификатор', issuance_policy: 'Правила выдачи',
     issued_at: 'Выдано', issuer: 'Издатель', key: 'Ключ', keys: 'Ключи', kind: 'Вид', language: 'Язык', late: 'Отменено поздно', license: 'Лицензия', licenses: 'Лицензии', line: 'Позиция',
     lines: 'Позиции', linked_to: 'Связано с', locked: 'Заблокировано', login: 'Почта', membership: 'Участие', methods: 'Способ входа', minimum_notice_minutes: 'Предупреждать за, мин',
-    minutes: 'Минуты', months: 'Месяцы', name: 'Название', needs: 'Требует', network: 'Сеть', next_at: 'Следующая попытка', notices: 'Уведомления', number: 'Номер', on_behalf_of: 'От имени',
+    minutes: 'Минуты', months: 'Месяцы', name: 'Имя или название', needs: 'Требует', network: 'Сеть', next_at: 'Следующая попытка', notices: 'Уведомления', number: 'Номер', on_behalf_of: 'От имени',
     order_number: 'Номер заказа', organization: 'Организация', origin: 'Происхождение', override_reason: 'Причина исключения', parameters: 'Параметры', parameters_schema: 'Схема параметров',
     parameters_version: 'Версия параметров', parent: 'Вышестоящая', parent_id: 'Вышестоящая', parked_at: 'Отложено', party_size: 'Человек', password: 'Пароль', person_name: 'Имя', path: 'Путь',
     payload: 'Содержимое', peak: 'Максимум', permanent: 'Навсегда', permissions: 'Разрешения', phases: 'Этапы', placed_at: 'Заказано', policy: 'Политика', position: 'Номер в журнале',
