@@ -49,13 +49,3 @@ test('a time that was held is let go by Escape', async ({ portal }) => {
   expect((await released).status()).toBe(200)
   await expect(booking).toBeHidden()
 })
-
-test('a notice is done by D', async ({ portal }) => {
-  const page = await portal.as('sam')
-  await open(page, 'inbox?view=all')
-  await page.locator('[data-row]').first().click()
-  await expect(page.locator('.notice')).toBeVisible()
-  const before = page.url()
-  await page.keyboard.press('d')
-  await expect(page).not.toHaveURL(before)
-})
