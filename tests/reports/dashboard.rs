@@ -28,6 +28,9 @@ async fn everybody_has_the_figures_of_what_they_may_see() {
 
     let product = json!({ "sku": "PRESS", "name": "Press" });
     let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
+    let policy = json!({ "policy": { "term": "perpetual" } });
+    let issued = format!("/products/{product}/set-issuance-policy");
+    admin.post(&issued, policy).await.expect(StatusCode::OK);
     let now = Utc::now().trunc_subsecs(0);
     for (cabinet, days) in [(acme, 20), (acme, 40), (bolt, 20), (bolt, 10)] {
         let license = json!({

@@ -116,7 +116,7 @@ async fn a_guest_books_by_the_pages(world: &World, salon: &Salon) -> String {
     }
     let booked = booked.unwrap();
     let link = booked.headers["location"].to_str().unwrap().replace("?new=1", "");
-    browser.get(&link).await.says(StatusCode::OK, &["Ihr Termin", "Cut", "10:00", "10:30"]);
+    browser.get(&link).await.says(StatusCode::OK, &["Ihr Termin", "Haarschnitt", "10:00", "10:30"]);
     assert!(mails(world).iter().any(|mail| mail.contains(&link)), "{link}");
     sch_11_a_calendar_knows_it_again(&browser, &link, "SEQUENCE:2").await;
     world.wait_until_settled().await;
@@ -129,7 +129,7 @@ async fn a_guest_books_by_the_pages(world: &World, salon: &Salon) -> String {
 async fn sch_11_a_calendar_knows_it_again(browser: &Browser<'_>, link: &str, sequence: &str) {
     let file = browser.get(&format!("{link}/calendar.ics")).await;
     assert_eq!(file.headers["content-type"], "text/calendar; charset=utf-8");
-    let summary = "SUMMARY:Cut\\, Salon <Linden>";
+    let summary = "SUMMARY:Haarschnitt\\, Salon <Linden>";
     let file = file.says(StatusCode::OK, &["BEGIN:VEVENT", summary, sequence]);
     let token = link.strip_prefix("/a/").unwrap();
     let appointment = URL_SAFE_NO_PAD.decode(token).unwrap()[..16].try_into().unwrap();
