@@ -192,7 +192,7 @@ fn check_scope(caller: &Caller, parts: &Parts) -> Result<(), Problem> {
             {
                 Ok(())
             }
-            _ => Err(Problem::second_factor_required()),
+            _ => Err(Problem::mfa_required()),
         };
     }
     let manages_credentials = |route: &MatchedPath| {

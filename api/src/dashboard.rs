@@ -41,11 +41,12 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    describe::MinPosition,
     json_request::Query,
     live::Topic,
     names::{self, Include, Names, names},
     problem::Problem,
-    read_query::{MinPosition, min_position},
+    read_query::min_position,
     reads::Row,
     routes::Routes,
 };
@@ -298,7 +299,7 @@ impl Figures {
         let mut references = References::default();
         for (listing, figure) in self.0.values() {
             for row in figure.first::<Value>(listing)? {
-                references.add_row(listing.fields, &row);
+                references.collect_from_row(listing.fields, &row);
             }
         }
         Ok(references)

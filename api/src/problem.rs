@@ -103,10 +103,10 @@ impl Problem {
     }
 
     /// 403: the caller's role requires a second factor.
-    pub(crate) fn second_factor_required() -> Self {
+    pub(crate) fn mfa_required() -> Self {
         let detail = "your role asks for a second factor: enroll an authenticator app at \
              /auth/mfa/totp or a passkey at /auth/passkeys/enroll, and sign in with it";
-        Self::new(StatusCode::FORBIDDEN, "second_factor_required", detail)
+        Self::new(StatusCode::FORBIDDEN, "mfa_required", detail)
     }
 
     /// 403: the scope of the token does not cover the request (RFC 6750, 3.1).

@@ -30,7 +30,7 @@ async fn a_user_with_a_second_factor_needs_it_for_all_that_cannot_be_undone() {
         let path = format!("/auth/{path}");
         let refused = client.post(&path, body.clone()).await.expect(StatusCode::FORBIDDEN);
         let reason = (&refused.body["code"], &refused.body["methods"]);
-        assert_eq!(reason, (&json!("second_factor_required"), &json!(["otp"])), "{path}");
+        assert_eq!(reason, (&json!("mfa_required"), &json!(["otp"])), "{path}");
         let mut wrong = body;
         wrong["code"] = json!("a1");
         let wrong = client.post(&path, wrong).await;
@@ -52,7 +52,7 @@ async fn a_user_with_a_second_factor_needs_it_for_all_that_cannot_be_undone() {
     guest.post("/auth/password/reset", reset).await.expect(StatusCode::NO_CONTENT);
     let login = json!({ "login": client.email, "password": NEW_PASSWORD });
     let refused = guest.post("/jwt", login).await.expect(StatusCode::UNAUTHORIZED);
-    assert_eq!(refused.body["code"], "second_factor_required");
+    assert_eq!(refused.body["code"], "mfa_required");
     world.stop().await;
 }
 
@@ -74,7 +74,7 @@ async fn a_role_may_require_a_second_factor_and_lets_users_in_only_to_enroll_one
     assert_eq!(renewed["scope"], "enrolment");
     for path in ["/me", "/customers", "/auth/sessions", "/stream"] {
         let refused = anna.get(path).await.expect(StatusCode::FORBIDDEN);
-        assert_eq!(refused.body["code"], "second_factor_required", "{path}");
+        assert_eq!(refused.body["code"], "mfa_required", "{path}");
     }
     let change = json!({ "current": PASSWORD, "password": NEW_PASSWORD });
     anna.post("/auth/password/change", change).await.expect(StatusCode::FORBIDDEN);
@@ -113,7 +113,7 @@ async fn a_role_may_require_a_second_factor_and_lets_users_in_only_to_enroll_one
     ] {
         let refused = refused.expect(StatusCode::FORBIDDEN);
         let reason = (&refused.body["code"], &refused.body["methods"]);
-        assert_eq!(reason, (&json!("second_factor_required"), &json!(["hwk"])));
+        assert_eq!(reason, (&json!("mfa_required"), &json!(["hwk"])));
     }
     let challenge = guest.post("/auth/passkeys/challenge", json!({})).await;
     let assertion = device.get(&challenge.expect(StatusCode::OK).body["data"], ORIGIN);
@@ -134,7 +134,7 @@ async fn a_role_may_require_a_second_factor_and_lets_users_in_only_to_enroll_one
     joined.expect(StatusCode::CREATED);
     let refused = eve.post("/me/cabinet", json!({ "cabinet": other })).await;
     let refused = refused.expect(StatusCode::FORBIDDEN);
-    assert_eq!(refused.body["code"], "second_factor_required");
+    assert_eq!(refused.body["code"], "mfa_required");
     world.stop().await;
 }
 

@@ -37,10 +37,7 @@ async fn with_an_authenticator_app_each_sign_in_needs_a_code_and_each_is_valid_o
     let client = client.with_token(enabled["session"]["access_token"].as_str());
 
     let refused = sign_in(&guest, &client.email, None).await.expect(StatusCode::UNAUTHORIZED).body;
-    assert_eq!(
-        (&refused["code"], &refused["methods"]),
-        (&json!("second_factor_required"), &json!(["otp"]))
-    );
+    assert_eq!((&refused["code"], &refused["methods"]), (&json!("mfa_required"), &json!(["otp"])));
     // The code that enabled it was used then.
     sign_in(&guest, &client.email, Some(&first)).await.expect(StatusCode::UNAUTHORIZED);
     let next = app.code(1);

@@ -61,11 +61,11 @@ impl MfaPolicy {
 }
 
 /// The problem that asks to show a second factor by this method. Who has none yet is told to enroll one
-/// ([`Problem::second_factor_required`]).
+/// ([`Problem::mfa_required`]).
 pub(super) fn factor_required(status: StatusCode, method: Method) -> Problem {
     let detail = match method {
         Method::Passkey => "sign in with your passkey first, and do it within ten minutes",
         _ => "send a code of your authenticator app, or a recovery code, as well",
     };
-    Problem::new(status, "second_factor_required", detail).with("methods", vec![method.to_string()])
+    Problem::new(status, "mfa_required", detail).with("methods", vec![method.to_string()])
 }

@@ -89,7 +89,7 @@ async fn switch_cabinet(
     // The role in that cabinet may require a second factor.
     let target = CabinetAccess::in_cabinet(app.commands.lookup(), user, cabinet).await?;
     if target.is_some_and(|target| app.auth.factors.is_missing(target.role, &claims.amr)) {
-        return Err(Problem::second_factor_required());
+        return Err(Problem::mfa_required());
     }
     app.dispatcher
         .execute(&caller, user, vec![Command::ChooseCabinet { cabinet }], request.preconditions)

@@ -76,8 +76,7 @@ impl GuestMails {
         let language = language.unwrap_or_default();
         let (service, start) = (service.name_in(language).to_string(), plan.start.clone());
         let content = MailContent::Appointment { change, service, start };
-        let MailText { subject, text } =
-            render(&content, language, plan.start.zone, None);
+        let MailText { subject, text } = render(&content, language, plan.start.zone, None);
         let master = lookup.keys().master();
         let token = LinkToken::new(master, GUEST_LINK, id.uuid(), customer.uuid(), "");
         Ok(Some(MailDraft {

@@ -81,7 +81,7 @@ pub(crate) fn of_problem(problem: &Problem) -> &'static str {
         "taken" => ADDRESS_TAKEN,
         "foreign_form" => FOREIGN_FORM,
         "not_signed_in" => NOT_SIGNED_IN,
-        "second_factor_required" => CODE_NEEDED,
+        "mfa_required" => CODE_NEEDED,
         _ => DID_NOT_WORK,
     };
     say(phrase)

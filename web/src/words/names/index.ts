@@ -4,7 +4,7 @@ import type { Act, EventName, FieldName, Refusal, Right, Word } from '../../api/
 
 /** Problems of the API itself; those of the business are its refusals. */
 type Trouble =
-  | 'signs_in' | 'unauthenticated' | 'forbidden' | 'second_factor_required' | 'wrong_code' | 'locked' | 'too_many_requests'
+  | 'signs_in' | 'unauthenticated' | 'forbidden' | 'mfa_required' | 'wrong_code' | 'locked' | 'too_many_requests'
   | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in'
 
 type Rule =
