@@ -1,5 +1,5 @@
 // Problems of the API (RFC 9457).
-import { problemOf, timed } from '../words/names'
+import { problemOf, rightOf, timed } from '../words/names'
 
 export interface Fault {
   /** A JSON pointer into the body, or the name of a parameter. */
@@ -38,7 +38,8 @@ export class Problem extends Error {
 }
 
 /** What is refused, for people: the API speaks English; other readers are told what its code means. */
-export const toldOf = ({ code, detail }: { code: string; detail: string }) => problemOf(code) ?? timed(detail)
+export const toldOf = ({ code, detail, right }: { code: string; detail: string; right?: string }) =>
+  right ? `${problemOf(code) ?? 'You lack the right for this.'} (${rightOf(right)})` : (problemOf(code) ?? timed(detail))
 
 /** Parameters of the query have no slash. */
 const absolute = (pointer: string) => (pointer.startsWith('/') ? pointer : `/${pointer}`)

@@ -58,11 +58,11 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   if (secrets.length > 0) return <Once title={title} of={secrets} close={() => finish(send.data)} />
   const problem = send.error instanceof Problem ? send.error : undefined
   const faults = problem?.byPointer() ?? {}
+  const topic = name.split('.').slice(0, 2).join('.')
+  const resource = resourceOf(topic)
   const me = useMe()
   const offered = (part: Schema) => ({ ...part, enum: me && rolesToGive(part.enum ?? [], me, topic) })
   const fields = ordered(schema, schemas).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])
-  const topic = name.split('.').slice(0, 2).join('.')
-  const resource = resourceOf(topic)
   // What it is done to; what a row of another topic is called is not known here.
   const about = rows ? words.list.chosen(rows.length) : row && 'version' in row && resource ? resource.title(row as never) : words.act.sure
   return (

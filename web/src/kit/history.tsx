@@ -2,14 +2,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Pencil, Plus } from 'lucide-react'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
 import { eventOf, fieldOf, humanised, useFormats, useReader, useWords } from '../words'
 import { WEEKDAYS, weekday } from '../words/weekday'
 import { useActorOf } from './names'
 import { Skeleton, Trouble } from './states'
-import { Value, wallClock } from './value'
+import { wallClock } from './value'
 
 export interface Happened {
   position: number
@@ -72,26 +72,27 @@ interface EventsProps {
   until?: number
   /** Each leads to what the thing was then. */
   moments?: boolean
+  /** How a value is shown that an event gave. */
+  value?: (of: unknown) => ReactNode
 }
 
-export function Events({ of, until = Infinity, moments }: EventsProps) {
-  return <ol className="events">{of.map((event) => <Event key={event.position} of={event} later={event.position > until} moment={moments} />)}</ol>
+export function Events({ of, until = Infinity, moments, value }: EventsProps) {
+  return <ol className="events">{of.map((event) => <Event key={event.position} of={event} later={event.position > until} moment={moments} value={value} />)}</ol>
 }
 
-function Event({ of, later, moment }: { of: Happened; later: boolean; moment?: boolean }) {
+function Event({ of, later, moment, value }: { of: Happened; later: boolean; moment?: boolean; value?: EventsProps['value'] }) {
   const words = useWords()
   const formats = useFormats()
   const actorOf = useActorOf()
   const actor = actorOf(of.actor)
   const behalf = actorOf(of.on_behalf_of)
   const sentence = eventOf(of.type, behalf ? words.item.behalf(actor ?? words.item.system, behalf) : actor)
-  const explains = 'value' in of
   return (
     <li data-later={later || undefined}>
       <span className="dot" aria-hidden="true">{of.version === 1 ? <Plus size={14} /> : <Pencil size={14} />}</span>
       <div>
-        <strong>{explains ? <Value of={of.value} /> : sentence}</strong>
-        <small>{explains ? sentence : <Told of={of.data} />}</small>
+        <strong>{value ? value(of.value) : sentence}</strong>
+        <small>{value ? sentence : <Told of={of.data} />}</small>
         {of.effective_at && <small>{fieldOf('effective_at')}: {formats.moment(of.effective_at)}</small>}
         {of.causation && <small>{words.item.followed}</small>}
       </div>
@@ -105,7 +106,7 @@ function Told({ of }: { of: unknown }) {
   const formats = useFormats()
   const { locale } = useReader()
   const value = (text: string) => {
-    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return formats.moment(text)
+    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return formats.whole(text)
     if (/^\d{4}-\d\d-\d\dT[\d:]{8}$/.test(text)) return wallClock(text)
     if (/^\d\d:\d\d:\d\d$/.test(text)) return text.slice(0, 5)
     if ((WEEKDAYS as readonly string[]).includes(text)) return weekday(text, locale)
@@ -121,4 +122,4 @@ function* plain(of: unknown): Generator<string> {
 }
 
 /** What says nothing to people: moments are told by their clock on the wall, and what a plan takes by its beginning. */
-const UNTOLD = new Set(['type', 'of', 'utc', 'tzdb', 'zone', 'text_hash', 'stretches', 'cutoff', 'payload'])
+const UNTOLD = new Set(['type', 'schema', 'of', 'utc', 'tzdb', 'zone', 'text_hash', 'stretches', 'cutoff', 'payload'])

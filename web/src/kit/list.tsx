@@ -130,7 +130,7 @@ function counted(views: View[], by: string | undefined, counts: Record<string, n
     if (!counts || fields.some((field) => field !== by)) return undefined
     return fields.length === 0 ? Object.values(counts).reduce((sum, count) => sum + count, 0) : (counts[query[by!]!] ?? 0)
   }
-  return views.map((view) => ({ ...view, count: of(view) }))
+  return views.map((view) => ({ ...view, count: view.count ?? of(view) }))
 }
 
 /** The buttons that make a new thing; `C`, if there is one way. */

@@ -45,7 +45,7 @@ export function Related<T extends Topic>({ topic, by, title, sort, name, note, m
   const seen = me !== undefined && may(me.rights, `${topic}.list`)
   const { list, rows } = useRows(topic, { ...filtered(by), sort, limit: SHOWN }, seen)
   if (!seen || (quiet && rows.length === 0)) return null
-  const all = <Link className="quiet-link" to={`/${resource.place}` as never} search={by as never}>{words.list.all}</Link>
+  const all = <Link className="quiet-link" to={`/${resource.place}` as never} search={{ ...by, view: 'all' } as never}>{words.list.all}</Link>
   return (
     <Section title={title ?? words.places[topic] ?? topic} more={<>{more}{list.hasNextPage && all}</>}>
       {list.isPending && <Skeleton rows={2} />}

@@ -1,5 +1,5 @@
 // How values are shown: words as badges, moments in the zone of the business, nested things as small tables.
-import { fieldOf, useFormats, useWords, wordOf } from '../words'
+import { fieldOf, useFormats, useReader, useWords, wordOf } from '../words'
 
 const tones: Record<string, string> = {
   active: 'ok', published: 'ok', confirmed: 'ok', offered: 'ok', in_use: 'ok', completed: 'ok', fulfilled: 'ok', resolved: 'ok', accepted: 'ok',
@@ -22,6 +22,12 @@ export function Avatar({ id, name, large }: { id: string; name: string; large?: 
       {initials}
     </span>
   )
+}
+
+/** A country by its code. */
+export function Country({ of }: { of: string | null | undefined }) {
+  const { locale } = useReader()
+  return of ? new Intl.DisplayNames(locale, { type: 'region' }).of(of) : <Value of={of} />
 }
 
 /** A moment of which only the day counts. */

@@ -1,10 +1,12 @@
 // Why a field is what it is: the changes that it went through, the last one first.
 import { useQuery } from '@tanstack/react-query'
 import { CircleQuestionMark } from 'lucide-react'
+import { useRef } from 'react'
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
-import { call, type Operation } from '../api/client'
+import { call, type Operation, type Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
 import { fieldOf, useWords } from '../words'
+import { Cell } from './cell'
 import { Events, type Happened } from './history'
 import { Skeleton, Trouble } from './states'
 
@@ -20,11 +22,14 @@ export function Why(props: Props) {
   const { topic, field } = props
   const words = useWords()
   const me = useMe()
+  // What is explained stays in sight: it opens below the fact.
+  const fact = useRef<HTMLElement>(null)
+  const sign = (button: HTMLElement | null) => { fact.current = button?.closest<HTMLElement>('.facts > div') ?? button }
   if (!me || !may(me.rights, `${topic}.explain`)) return null
   return (
     <DialogTrigger>
-      <Button className="why" aria-label={words.item.why(fieldOf(field))}><CircleQuestionMark size={14} /></Button>
-      <Popover className="popover" placement="left top">
+      <Button ref={sign} className="why" aria-label={words.item.why(fieldOf(field))}><CircleQuestionMark size={14} /></Button>
+      <Popover className="popover" placement="bottom start" triggerRef={fact}>
         <Dialog aria-label={words.item.because}><Explained {...props} /></Dialog>
       </Popover>
     </DialogTrigger>
@@ -41,5 +46,5 @@ function Explained({ topic, id, field, until = Infinity }: Props) {
   if (explained.isPending) return <Skeleton rows={2} />
   if (explained.isError) return <Trouble error={explained.error} />
   const changes = explained.data.data.changes.filter(({ position }) => position <= until)
-  return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{words.item.derived}</p> : <Events of={changes} />}</>
+  return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{words.item.derived}</p> : <Events of={changes} value={(value) => <Cell topic={topic as Topic} column={{ name: field }} row={{ [field]: value } as never} />} />}</>
 }

@@ -8,11 +8,11 @@ const counted = (language: string, forms: Partial<Record<Intl.LDMLPluralRule, st
 
 const en = {
   numbers: 'Numbers of the day',
-  appointments: 'Appointments today', chairs: 'People booked', requests: 'Open requests', licenses: 'Licences ending in 30 days', parked: 'Parked messages',
+  appointments: 'Appointments today', chairs: 'People booked', requests: 'Open requests', licenses: 'Licences ending in 30 days', parked: 'Messages put aside',
   pending: counted('en', { other: '# to be confirmed' }), free: (who: string, from: string, until: string) => `free: ${who} ${from}–${until}`, urgent: counted('en', { other: '# urgent' }), unanswered: counted('en', { other: '# without an answer' }),
   next: 'Next', all: 'All of today', nothingNext: 'Nothing more today.', shut: 'Closed today',
   needs: 'Needs you', nothingNeeds: 'Nothing waits for you.',
-  ends: (when: string) => `Ends ${when}`, isParked: 'A message of a purchase is parked',
+  ends: (when: string) => `Ends ${when}`, isParked: 'A message of a purchase was put aside',
   happened: 'What happened', nothingHappened: 'Nothing yet.',
 }
 
@@ -39,11 +39,11 @@ const ru: typeof en = {
 
 const fr: typeof en = {
   numbers: 'Chiffres du jour',
-  appointments: 'Rendez-vous du jour', chairs: 'Occupation', requests: 'Demandes ouvertes', licenses: 'Licences finissant sous 30 jours', parked: 'Messages en attente',
+  appointments: 'Rendez-vous du jour', chairs: 'Occupation', requests: 'Demandes ouvertes', licenses: 'Licences finissant sous 30 jours', parked: 'Messages mis de côté',
   pending: counted('fr', { other: '# à confirmer' }), free: (who, from, until) => `libre : ${who} ${from}–${until}`, urgent: counted('fr', { one: '# urgente', other: '# urgentes' }), unanswered: counted('fr', { other: '# sans réponse' }),
   next: 'À suivre', all: 'Toute la journée', nothingNext: 'Plus rien aujourd’hui.', shut: 'Fermé aujourd’hui',
   needs: 'À vous de voir', nothingNeeds: 'Rien ne vous attend.',
-  ends: (when) => `Finit ${when}`, isParked: 'Un message d’achat est en attente',
+  ends: (when) => `Finit ${when}`, isParked: 'Un message d’achat est mis de côté',
   happened: 'Ce qui s’est passé', nothingHappened: 'Rien pour l’instant.',
 }
 

@@ -76,6 +76,7 @@ export function useFormats() {
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
+  const midnight = new Intl.DateTimeFormat('sv-SE', { timeStyle: 'medium', timeZone: zone })
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: zone })
   const number = new Intl.NumberFormat(locale)
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
@@ -84,6 +85,8 @@ export function useFormats() {
     /** A date without a time, which is the same one in every zone. */
     date: (text: string) => date.format(new Date(text)),
     moment: (text: string) => moment.format(new Date(text)),
+    /** A moment; of one at which a day begins, here or everywhere, the day. */
+    whole: (text: string) => (text.includes('T00:00:00') || midnight.format(new Date(text)) === '00:00:00' ? day : moment).format(new Date(text)),
     /** A moment of today. */
     time: (moment: number) => clock.format(moment),
     number: (value: number) => number.format(value),

@@ -1,6 +1,6 @@
-// What a customer's page says besides their facts: how to reach them, when they come and came, and what they asked.
+// What a customer's page says besides their facts: when they come and came, and what they asked.
 import { Link, useNavigate } from '@tanstack/react-router'
-import { CalendarPlus, Mail, Phone } from 'lucide-react'
+import { CalendarPlus } from 'lucide-react'
 import { useState } from 'react'
 import type { Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
@@ -12,16 +12,6 @@ import { useWords } from './words'
 
 type Customer = Row<'crm.customer'>
 type Appointment = Row<'scheduling.appointment'>
-
-export function Reach({ of }: { of: Customer }) {
-  const words = useWords()
-  if (of.contact_points.length === 0) return words.unreachable
-  return of.contact_points.map(({ key, kind, value }) => (
-    <a key={key} className="reach" href={`${kind === 'phone' ? 'tel' : 'mailto'}:${value}`}>
-      {kind === 'phone' ? <Phone size={14} aria-hidden="true" /> : <Mail size={14} aria-hidden="true" />} {value}
-    </a>
-  ))
-}
 
 export function Visits({ row }: { row: Customer }) {
   const words = useWords()

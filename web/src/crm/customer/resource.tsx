@@ -1,8 +1,12 @@
 // Customers: who comes, and how to reach them.
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
 import { resource } from '../../kit/resource'
 import { Badge } from '../../kit/value'
-import { Reach, Requests, Visits } from './panels'
+import { Reach } from './reach'
+
+const Visits = lazyRouteComponent(() => import('./panels'), 'Visits')
+const Requests = lazyRouteComponent(() => import('./panels'), 'Requests')
 
 export const customer = resource('crm.customer', 'customers', {
   icon: Users,

@@ -54,7 +54,7 @@ function Form() {
   const told = (error: unknown) => {
     if (!(error instanceof Problem)) return setFault(own.noPasskey)
     if (error.code === 'mfa_required' && step === 'password') setStep('code')
-    else setFault(error.detail)
+    else setFault(error.detail.charAt(0).toUpperCase() + error.detail.slice(1))
   }
   const enter = async () => {
     const given = new FormData(form.current!)

@@ -1,10 +1,9 @@
 import { lazyRouteComponent } from '@tanstack/react-router'
 import { UserRound } from 'lucide-react'
-import type { Operation } from '../../api/client'
 import { resource } from '../../kit/resource'
-import { useRightsWords } from './words'
 
 const Rights = lazyRouteComponent(() => import('./rights'), 'Rights')
+const EntryHint = lazyRouteComponent(() => import('./rights'), 'EntryHint')
 
 export const user = resource('identity.user', 'people', {
   icon: UserRound,
@@ -17,9 +16,3 @@ export const user = resource('identity.user', 'people', {
   around: [Rights],
   Hint: EntryHint,
 })
-
-/** How somebody who is registered gets in. */
-function EntryHint({ name }: { name: Operation }) {
-  const { entry } = useRightsWords()
-  return name === 'identity.user.register' && <p className="hint">{entry}</p>
-}

@@ -4,7 +4,7 @@ import { VenetianMask } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { act } from '../../api/acting'
-import { call, type Row } from '../../api/client'
+import { call, type Operation, type Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import { Command } from '../../kit/command'
 import { actOf, rightOf, wordOf } from '../../words'
@@ -41,4 +41,10 @@ export function Rights({ row }: { row: Row<'identity.user'> }) {
       {acting && <Command name="identity.impersonation.start" row={row} close={() => setActing(false)} done={(id, answer) => void begin(id, answer)} />}
     </section>
   )
+}
+
+/** How somebody who is registered gets in. */
+export function EntryHint({ name }: { name: Operation }) {
+  const { entry } = useRightsWords()
+  return name === 'identity.user.register' && <p className="hint">{entry}</p>
 }

@@ -1,24 +1,33 @@
 // Licences: what organisations may use, how much of it, and until when.
+import { useQuery } from '@tanstack/react-query'
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { KeyRound } from 'lucide-react'
-import type { Row } from '../../api/client'
+import { call, type Row } from '../../api/client'
 import { Badge, Day } from '../../kit/value'
 import { Reference } from '../../kit/reference'
-import { Related } from '../../kit/related'
 import { resource, type Column, type View } from '../../kit/resource'
-import { Term } from './term'
 import { dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
 import { useWords } from './words'
+
+const Term = lazyRouteComponent(() => import('./term'), 'Term')
+const Requests = lazyRouteComponent(() => import('./panels'), 'Requests')
 
 const ENDING_DAYS = 30
 
 function useViews(): View[] {
   const { views } = useWords()
   const zone = useBusinessZone()
+  const ending = { status: 'active', ends_at: rangeOf(dayOf(new Date(), zone), ENDING_DAYS, zone) }
+  const counted = useQuery({
+    queryKey: ['licensing.license', 'ending', ending],
+    queryFn: ({ signal }) => call('licensing.license.list', { query: { 'filter[status]': ending.status, 'filter[ends_at]': ending.ends_at, count: 'status', limit: 1 }, signal }),
+  })
   return [
-    { view: 'all', label: views.all, query: {} },
-    { view: 'ending', label: views.ending, query: { status: 'active', ends_at: rangeOf(dayOf(new Date(), zone), ENDING_DAYS, zone) } },
+    { view: 'active', label: views.active, query: { status: 'active' } },
+    { view: 'ending', label: views.ending, query: ending, count: counted.data && (counted.data.meta.counts?.active ?? 0) },
     { view: 'grace', label: views.grace, query: { status: 'grace' } },
     { view: 'suspended', label: views.suspended, query: { status: 'suspended' } },
+    { view: 'all', label: views.all, query: {} },
   ]
 }
 
@@ -42,7 +51,3 @@ export const license = resource('licensing.license', 'licenses', {
   panels: [Term],
   around: [Requests],
 })
-
-function Requests({ row }: { row: { id: string } }) {
-  return <Related topic="support.issue" by={{ license: row.id }} title={useWords().requests} />
-}

@@ -1,6 +1,9 @@
 // The term of a licence as a bar: what was and is paid for, the grace after it, and today.
+import { Link } from '@tanstack/react-router'
+import { RotateCw } from 'lucide-react'
 import type { CSSProperties } from 'react'
 import type { Row } from '../../api/client'
+import { may, useMe } from '../../api/rights'
 import { useFormats } from '../../words'
 import { useWords } from './words'
 import './term.css'
@@ -14,6 +17,9 @@ const WIDE = 0.1
 export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: string }) {
   const words = useWords()
   const formats = useFormats()
+  const me = useMe()
+  // Who cannot renew it may ask for it.
+  const asks = !moment && row.ends_at !== null && row.status !== 'revoked' && me !== undefined && !may(me.rights, 'licensing.license.renew') && may(me.rights, 'support.issue.open')
   const start = Date.parse(row.starts_at)
   const end = row.ends_at ? Date.parse(row.ends_at) : undefined
   const today = moment ? Date.parse(moment) : Date.now()
@@ -23,7 +29,10 @@ export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: 
   const left = end === undefined ? undefined : Math.ceil((end - today) / DAY)
   return (
     <section aria-label={words.term}>
-      <h2>{words.term}</h2>
+      <div className="section-head">
+        <h2>{words.term}</h2>
+        {asks && <Link className="button" to={'/issues' as never} search={{ ask: row.id } as never}><RotateCw size={16} /> {words.askRenewal}</Link>}
+      </div>
       <div className="term" style={{ '--end': end ? at(end) : '100%', '--grace': graceEnd ? at(graceEnd) : '100%', '--today': at(today) } as CSSProperties}>
         <p>
           <strong>{formats.day(row.starts_at)} – {row.ends_at ? formats.day(row.ends_at) : words.noEnd}</strong>

@@ -16,7 +16,7 @@ const audience = { name: 'audience', show: ({ audience: of }: Row<'notifications
 
 export const announcement = resource('notifications.announcement', 'announcements', {
   icon: Megaphone,
-  group: 'house',
+  group: 'administration',
   title: ({ texts }) => best(texts)?.title ?? '…',
   columns: [audience, { name: 'author' }, { name: 'created_at' }, { name: 'withdrawn' }],
   filters: ['withdrawn'],

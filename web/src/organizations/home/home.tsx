@@ -40,7 +40,7 @@ export function Home() {
       <div className="page home">
         {!mine && <p className="hint">{words.noOrganisation}</p>}
         <dl className="figures">
-          {sees.licences && <Figure name={words.licences} value={figures?.licenses?.count} to="licenses" />}
+          {sees.licences && <Figure name={words.licences} value={figures?.licenses?.count} to="licenses" view="all" />}
           {sees.licences && (
             <Figure name={words.ending} value={ending?.count} to="licenses" view="ending" bad={first !== undefined}>
               {first ? `${first.product_name ?? first.sku}, ${formats.day(first.ends_at!)}` : words.nothingEnds}

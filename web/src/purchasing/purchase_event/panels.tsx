@@ -1,4 +1,4 @@
-// Why a message waits, and what was sent.
+// Why a message was put aside, and what was sent.
 import type { Row } from '../../api/client'
 import { Section } from '../../kit/related'
 import { problemOf } from '../../words/names'
@@ -7,7 +7,13 @@ import { useWords } from './words'
 type Message = Row<'purchasing.purchase_event'>
 
 export function Reason({ row }: { row: Message }) {
-  return <Section title={useWords().why}><p>{problemOf(row.code) ? <>{problemOf(row.code)}<small>{row.detail}</small></> : row.detail}</p></Section>
+  const words = useWords()
+  return (
+    <Section title={words.why}>
+      <p>{problemOf(row.code) ? <>{problemOf(row.code)}<small>{row.detail}</small></> : row.detail}</p>
+      {row.status === 'parked' && <p className="hint">{words.todo}</p>}
+    </Section>
+  )
 }
 
 export function Payload({ row }: { row: Message }) {

@@ -23,7 +23,7 @@ export const purchaseEvent = resource('purchasing.purchase_event', 'parked', {
   icon: MessageSquareWarning,
   group: 'clients',
   title: (row) => [row.source, row.order_number ?? row.event].filter(Boolean).join(' '),
-  columns: [{ name: 'code', show: (row) => <>{problemOf(row.code) ?? row.detail}</> }, { name: 'created_at' }, { name: 'status' }],
+  columns: [{ name: 'detail', show: (row) => <>{problemOf(row.code) ?? row.detail}</> }, { name: 'created_at' }, { name: 'status' }],
   tabs: 'status',
   filters: [],
   sort: '-created_at',

@@ -1,9 +1,9 @@
-// The phrases of messages that wait for somebody.
+// The phrases of messages that were put aside.
 import { phrases } from '../../words'
 
 export const useWords = phrases({
-  en: { views: { parked: 'Waiting', reprocessed: 'Reprocessed', discarded: 'Discarded', all: 'All' }, why: 'Why it waits', payload: 'What was sent' },
-  de: { views: { parked: 'Warten', reprocessed: 'Erneut verarbeitet', discarded: 'Verworfen', all: 'Alle' }, why: 'Warum sie wartet', payload: 'Was gesendet wurde' },
-  ru: { views: { parked: 'Ждут решения', reprocessed: 'Обработаны снова', discarded: 'Отброшены', all: 'Все' }, why: 'Почему оно ждёт', payload: 'Что было прислано' },
-  fr: { views: { parked: 'En attente', reprocessed: 'Retraités', discarded: 'Écartés', all: 'Tous' }, why: 'Pourquoi il attend', payload: 'Ce qui a été envoyé' },
+  en: { views: { parked: 'Put aside', reprocessed: 'Reprocessed', discarded: 'Discarded', all: 'All' }, why: 'Why it was put aside', todo: 'Mend the cause (most often a product or organisation that is missing here) and process it again; or discard it, with a reason.', payload: 'What was sent' },
+  de: { views: { parked: 'Zurückgestellt', reprocessed: 'Erneut verarbeitet', discarded: 'Verworfen', all: 'Alle' }, why: 'Warum sie zurückgestellt wurde', todo: 'Beheben Sie die Ursache (meist fehlt hier ein Produkt oder eine Organisation) und verarbeiten Sie die Nachricht erneut; oder verwerfen Sie sie mit einem Grund.', payload: 'Was gesendet wurde' },
+  ru: { views: { parked: 'Отложены', reprocessed: 'Обработаны снова', discarded: 'Отброшены', all: 'Все' }, why: 'Почему оно отложено', todo: 'Устраните причину (чаще всего здесь нет продукта или организации) и обработайте сообщение снова; или отбросьте его, указав причину.', payload: 'Что было прислано' },
+  fr: { views: { parked: 'Mis de côté', reprocessed: 'Retraités', discarded: 'Écartés', all: 'Tous' }, why: 'Pourquoi il est mis de côté', todo: 'Corrigez la cause (le plus souvent un produit ou une organisation qui manque ici) et retraitez-le ; ou écartez-le avec un motif.', payload: 'Ce qui a été envoyé' },
 })

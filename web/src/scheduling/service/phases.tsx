@@ -1,31 +1,12 @@
 // How a service goes: its phases as a bar to scale, and the rules of booking it.
-import type { CSSProperties } from 'react'
 import type { Row } from '../../api/client'
 import { Section } from '../../kit/related'
 import { Why } from '../../kit/why'
-import { useReader, wordOf } from '../../words'
+import { useReader } from '../../words'
+import { PhaseBar } from './phase-bar'
 import { useWords } from './words'
-import './phases.css'
 
 type Service = Row<'scheduling.service'>
-
-/** The bar alone, as a list shows it. */
-export function PhaseBar({ of, small }: { of: Service; small?: boolean }) {
-  const words = useWords()
-  const { buffer_before_minutes: before = 0, buffer_after_minutes: after = 0 } = of
-  const part = (minutes: number, kind: string, name: string, key: string | number) => (
-    <li key={key} className={kind} style={{ '--minutes': minutes } as CSSProperties} title={small ? `${name}, ${words.minutes(minutes)}` : undefined}>
-      {small ? <span className="visually-hidden">{name}, {words.minutes(minutes)}</span> : <><strong>{words.minutes(minutes)}</strong><small>{name}</small></>}
-    </li>
-  )
-  return (
-    <ol className={small ? 'phases small' : 'phases'}>
-      {before > 0 && part(before, 'buffer', words.prepare, 'before')}
-      {of.phases.map(({ minutes, needs = [] }, at) => part(minutes, needs.includes('person') ? 'busy' : 'free', needs.map(wordOf).join(', ') || words.free, at))}
-      {after > 0 && part(after, 'buffer', words.clean, 'after')}
-    </ol>
-  )
-}
 
 export function Phases({ row }: { row: Service }) {
   const words = useWords()

@@ -1,8 +1,12 @@
 // Services: what can be booked, and how it goes.
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { Scissors } from 'lucide-react'
 import { resource } from '../../kit/resource'
-import { Phases, Rules, PhaseBar } from './phases'
 import { Price } from './price'
+import { PhaseBar } from './phase-bar'
+
+const Phases = lazyRouteComponent(() => import('./phases'), 'Phases')
+const Rules = lazyRouteComponent(() => import('./phases'), 'Rules')
 
 export const service = resource('scheduling.service', 'services', {
   icon: Scissors,

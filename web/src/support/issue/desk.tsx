@@ -38,7 +38,7 @@ export function SupportDesk() {
       tabs={<Tabs label={words.views} tabs={tabs} />}
       acts={<>
         {asks && <Button className="button first" onPress={() => setAsking(true)}><Plus size={16} /> {words.newRequest}</Button>}
-        {asking && <Suspense><NewRequest close={() => setAsking(false)} /></Suspense>}
+        {asking && <Suspense><NewRequest renewing={ask || undefined} close={() => setAsking(false)} /></Suspense>}
       </>}
       none={words.none}
       list={<Issues me={me} tabs={tabs} />}

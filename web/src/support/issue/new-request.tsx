@@ -1,23 +1,27 @@
 // Asking for help: what it is about, and if it is about a licence, which.
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
+import { one } from '../../kit/one'
 import { Pick } from '../../kit/pick'
 import { useWords as useKit } from '../../words'
 import { useWords } from './words'
 
-export function NewRequest({ close }: { close: () => void }) {
+/** `renewing`: the licence that is to be renewed, if it is about that. */
+export function NewRequest({ renewing, close }: { renewing?: string; close: () => void }) {
   const words = useWords()
   const kit = useKit()
   const refresh = useRefresh()
   const navigate = useNavigate()
-  const [title, setTitle] = useState('')
-  const [text, setText] = useState('')
-  const [license, setLicense] = useState<string>()
+  const { data: licence } = useQuery({ ...one('licensing.license', renewing ?? ''), enabled: renewing !== undefined, select: ({ data }) => data })
+  const [typed, setTitle] = useState<string>()
+  const title = typed ?? (licence ? words.renewal(licence.product_name ?? licence.sku ?? '') : '')
+  const [text, setText] = useState(renewing ? words.renew : '')
+  const [license, setLicense] = useState(renewing)
   const [key] = useState(() => crypto.randomUUID())
   const ask = useMutation({
     mutationFn: () => call('support.issue.open', { body: { title, text, license }, key }),

@@ -7,7 +7,7 @@ const en = {
   reply: 'Reply', note: 'Internal note', replyHint: 'Reply to the client…', answerHint: 'Write to support…', noteHint: 'Only colleagues read this…', send: 'Send', sendResolve: 'Send and resolve',
   resolve: 'Resolve', reopen: 'Reopen', close: 'Close', answers: 'Answers', noAnswers: 'There are no prepared answers yet.', staff: 'staff', edited: 'edited', deleted: 'This comment was deleted.',
   assignee: 'Assigned to', nobody: 'Nobody', me: 'me', priority: 'Priority', reporter: 'Asked by', facts: 'About this request', newRequest: 'New request',
-  about: 'What is it about?', what: 'Tell us more', licence: 'Which licence?', ask: 'Ask support',
+  about: 'What is it about?', what: 'Tell us more', licence: 'Which licence?', ask: 'Ask support', renewal: (what: string) => `Renewal: ${what}`, renew: 'Please renew this licence.',
 }
 
 export const useWords = phrases({
@@ -18,7 +18,7 @@ export const useWords = phrases({
     reply: 'Antwort', note: 'Interne Notiz', replyHint: 'Dem Kunden antworten…', answerHint: 'An den Support schreiben…', noteHint: 'Das lesen nur Kolleginnen und Kollegen…', send: 'Senden', sendResolve: 'Senden und lösen',
     resolve: 'Lösen', reopen: 'Wieder öffnen', close: 'Schließen', answers: 'Vorlagen', noAnswers: 'Es gibt noch keine Vorlagen.', staff: 'Team', edited: 'bearbeitet', deleted: 'Dieser Kommentar wurde gelöscht.',
     assignee: 'Zugewiesen an', nobody: 'Niemand', me: 'ich', priority: 'Priorität', reporter: 'Gefragt von', facts: 'Zu dieser Anfrage', newRequest: 'Neue Anfrage',
-    about: 'Worum geht es?', what: 'Erzählen Sie uns mehr', licence: 'Welche Lizenz?', ask: 'Support fragen',
+    about: 'Worum geht es?', what: 'Erzählen Sie uns mehr', licence: 'Welche Lizenz?', ask: 'Support fragen', renewal: (what) => `Verlängerung: ${what}`, renew: 'Bitte verlängern Sie diese Lizenz.',
   },
   ru: {
     title: 'Поддержка', mineTitle: 'Обращения', views: 'Какие обращения', mine: 'Мои', unassigned: 'Без ответственного', open: 'Открытые', all: 'Все', ended: 'Завершённые',
@@ -26,7 +26,7 @@ export const useWords = phrases({
     reply: 'Ответ', note: 'Внутренняя заметка', replyHint: 'Ответить клиенту…', answerHint: 'Написать в поддержку…', noteHint: 'Это увидят только коллеги…', send: 'Отправить', sendResolve: 'Отправить и решить',
     resolve: 'Решено', reopen: 'Открыть снова', close: 'Закрыть', answers: 'Заготовки', noAnswers: 'Заготовленных ответов пока нет.', staff: 'сотрудник', edited: 'изменено', deleted: 'Этот комментарий удалён.',
     assignee: 'Ответственный', nobody: 'Никто', me: 'я', priority: 'Приоритет', reporter: 'Кто спросил', facts: 'Об обращении', newRequest: 'Новое обращение',
-    about: 'О чём речь?', what: 'Расскажите подробнее', licence: 'Какая лицензия?', ask: 'Спросить поддержку',
+    about: 'О чём речь?', what: 'Расскажите подробнее', licence: 'Какая лицензия?', ask: 'Спросить поддержку', renewal: (what) => `Продление: ${what}`, renew: 'Пожалуйста, продлите эту лицензию.',
   },
   fr: {
     title: 'Assistance', mineTitle: 'Demandes', views: 'Quelles demandes', mine: 'Les miennes', unassigned: 'Non attribuées', open: 'Ouvertes', all: 'Toutes', ended: 'Terminées',
@@ -34,7 +34,7 @@ export const useWords = phrases({
     reply: 'Réponse', note: 'Note interne', replyHint: 'Répondre au client…', answerHint: 'Écrire à l’assistance…', noteHint: 'Seuls vos collègues liront ceci…', send: 'Envoyer', sendResolve: 'Envoyer et résoudre',
     resolve: 'Résoudre', reopen: 'Rouvrir', close: 'Clore', answers: 'Réponses types', noAnswers: 'Il n’y a pas encore de réponse type.', staff: 'équipe', edited: 'modifié', deleted: 'Ce commentaire a été supprimé.',
     assignee: 'Attribuée à', nobody: 'Personne', me: 'moi', priority: 'Priorité', reporter: 'Demandée par', facts: 'À propos de la demande', newRequest: 'Nouvelle demande',
-    about: 'De quoi s’agit-il ?', what: 'Dites-nous en plus', licence: 'Quelle licence ?', ask: 'Demander à l’assistance',
+    about: 'De quoi s’agit-il ?', what: 'Dites-nous en plus', licence: 'Quelle licence ?', ask: 'Demander à l’assistance', renewal: (what) => `Renouvellement : ${what}`, renew: 'Merci de renouveler cette licence.',
   },
 })
 
