@@ -12,8 +12,11 @@ use utoipa::{
 
 use crate::macros::text_newtype;
 
-/// Between one and `MAX` characters, without blanks around it and without control characters
-/// other than line breaks and tabs.
+/// The longest text that is one line: a name, a title, a number.
+const MAX_LINE: usize = 200;
+
+/// Between one and `MAX` characters, without blanks around it and without control characters; a text that may
+/// be longer than a line has line breaks and tabs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text<const MAX: usize>(String);
@@ -25,7 +28,9 @@ impl<const MAX: usize> FromStr for Text<MAX> {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let is_forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        let has_lines = MAX > MAX_LINE;
+        let is_break = |c: char| matches!(c, '\n' | '\r' | '\t');
+        let is_forbidden = |c: char| c.is_control() && !(has_lines && is_break(c));
         match text.chars().count() {
             0 => Err("must not be empty".into()),
             length if length > MAX => {
@@ -70,6 +75,15 @@ impl Email {
     pub fn folded(&self) -> String {
         folded(&self.0)
     }
+
+    /// The mailbox that it leads to, whatever tag it has, so that each is counted once. `None` if it is no
+    /// plain address: quoted parts and display names spell the same one in many ways, and a host is named.
+    pub fn mailbox(&self) -> Option<String> {
+        let folded = self.folded();
+        let (user, host) = folded.rsplit_once('@')?;
+        let is_plain = !folded.contains(['"', '\\', '<', '[']);
+        is_plain.then(|| format!("{}@{host}", user.split('+').next().unwrap_or(user)))
+    }
 }
 
 impl FromStr for Email {
@@ -94,5 +108,29 @@ impl PartialSchema for Email {
 impl ToSchema for Email {
     fn name() -> Cow<'static, str> {
         "Email".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_line_and_a_description_has_several() {
+        for broken in ["Cut\rX", "Cut\nX", "Cut\tX"] {
+            assert!(broken.parse::<Text<200>>().is_err(), "{broken:?}");
+            assert!(broken.parse::<Text<500>>().is_ok(), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_is_the_same_one_whatever_its_tag_and_case() {
+        let mailbox = |address: &str| address.parse::<Email>().unwrap().mailbox();
+        for same in ["anna@example.org", "Anna+1@EXAMPLE.org", "\u{ff41}nna+x+y@example.org"] {
+            assert_eq!(mailbox(same).as_deref(), Some("anna@example.org"), "{same}");
+        }
+        for unusual in ["x1@[127.0.0.2]", "\"q 1\"@b.example"] {
+            assert_eq!(mailbox(unusual), None, "{unusual}");
+        }
     }
 }

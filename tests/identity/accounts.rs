@@ -11,8 +11,20 @@ async fn iam_9_a_new_user_chooses_a_password_by_the_link_in_their_mail() {
     let mut world = World::start().await;
     let guest = world.guest();
     let email = "anna@example.org";
-    // No name injects a header into the mail.
-    let anna = json!({ "email": email, "name": "Anna\r\nBcc: eve@example.org" });
+    // No name injects a header into the mail, and none is sent to what is no plain address.
+    for (field, value) in [
+        ("name", "Anna\r\nBcc: eve@example.org"),
+        ("name", "Anna\rX"),
+        ("email", "anna@[127.0.0.2]"),
+        ("email", "\"anna 1\"@example.org"),
+    ] {
+        let mut new = json!({ "email": email, "name": "Anna" });
+        new[field] = json!(value);
+        let refused = guest.post("/auth/register", new).await;
+        let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
+        assert_eq!(refused["fields"][0]["pointer"], format!("/{field}"), "{refused}");
+    }
+    let anna = json!({ "email": email, "name": "Anna" });
     guest.post("/auth/register", anna.clone()).await.expect(StatusCode::ACCEPTED);
     // A second request is answered as the first, but sends no mail within a minute.
     guest.post("/auth/register", anna).await.expect(StatusCode::ACCEPTED);
@@ -36,7 +48,8 @@ async fn iam_9_a_new_user_chooses_a_password_by_the_link_in_their_mail() {
     // that, nor whether there is an account.
     let bert = json!({ "email": "bert@example.org", "name": "Bert" });
     let forgot = json!({ "login": " Bert@Example.ORG" });
-    for _ in 0..3 {
+    let tagged = json!({ "login": "bert+1@example.org" });
+    for forgot in [&forgot, &tagged, &forgot] {
         guest.post("/auth/password/forgot", forgot.clone()).await.expect(StatusCode::ACCEPTED);
     }
     guest.post("/auth/register", bert.clone()).await.expect(StatusCode::ACCEPTED);

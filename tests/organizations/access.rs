@@ -22,9 +22,12 @@ async fn iam_9_an_invitation_by_mail_makes_a_member_once() {
     let invitation =
         json!({ "email": "otto@example.org", "role": "client_user", "reach": "cabinet" });
     client_admin.post(&invitations, invitation.clone()).await.expect(StatusCode::CREATED);
-    let higher = json!({ "email": "otto@example.org", "role": "client_admin", "reach": "subtree" });
+    let higher = json!({ "email": "pia@example.org", "role": "client_admin", "reach": "subtree" });
     client_admin.post(&invitations, higher).await.expect(StatusCode::CREATED);
-    let token = first_invitation_token(&world).await;
+    let tagged = json!({ "email": "Otto+2@example.org", "role": "client_user" });
+    let second = client_admin.post(&invitations, tagged).await.expect(StatusCode::CONFLICT);
+    assert_eq!(second.body["invariant"], "ORG-10", "{}", second.body);
+    let token = invitation_token_for(&world, "otto@example.org").await;
 
     let guest = world.guest();
     let account = json!({ "name": "Otto", "password": "correct horse battery staple" });
@@ -97,6 +100,83 @@ async fn iam_9_an_invitation_by_mail_makes_a_member_once() {
     world.wait_until_settled().await;
     client_admin.get(&format!("/users/{otto_id}")).await.expect(StatusCode::NOT_FOUND);
     client_admin.delete(&leave).await.expect(StatusCode::CONFLICT);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn org_4_what_somebody_sent_and_issued_is_no_better_than_their_right() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let parent = create(&admin, "/cabinets", json!({ "name": "Holding" })).await;
+    let child = create(&admin, "/cabinets", json!({ "name": "Acme", "parent": parent })).await;
+    let home = json!({ "membership": { "cabinet": parent, "reach": "subtree" } });
+    let owner = world.user_with_role(&admin, "client_admin", home.clone()).await;
+    let leaver = world.user_with_role(&admin, "client_admin", home).await;
+    let below = json!({ "membership": { "cabinet": child, "reach": "cabinet" } });
+    let own = world.user_with_role(&admin, "client_admin", below).await;
+    let employee = world.user_with_role(&admin, "employee", json!({})).await;
+
+    let invite = async |sender: &Caller, cabinet: Uuid, email: &str| {
+        let invitation = json!({ "email": email, "role": "client_user" });
+        create(sender, &format!("/cabinets/{cabinet}/invitations"), invitation).await;
+        invitation_token_for(&world, email).await
+    };
+    let key = async |issuer: &Caller| {
+        let program = json!({ "name": "ERP", "role": "client_admin", "cabinet": child,
+            "reach": "cabinet" });
+        let program = create(issuer, "/service-accounts", program).await;
+        let rights = json!({ "name": "first", "rights": ["licenses_read", "members_manage"] });
+        let issued = issuer.post(&format!("/service-accounts/{program}/keys"), rights).await;
+        let secret = issued.expect(StatusCode::CREATED).body["data"]["secret"].clone();
+        with_token(&world.guest(), Some(secret.as_str().unwrap().to_owned()))
+    };
+    let from_above = invite(&owner, child, "from.above@example.org").await;
+    let from_below = invite(&own, child, "from.below@example.org").await;
+    let from_leaver = invite(&leaver, parent, "from.leaver@example.org").await;
+    let from_employee = invite(&employee, child, "from.employee@example.org").await;
+    let (foreign_key, own_key) = (key(&owner).await, key(&own).await);
+    for program in [&foreign_key, &own_key] {
+        program.get("/licenses").await.expect(StatusCode::OK);
+    }
+    let from_program = invite(&foreign_key, child, "from.program@example.org").await;
+
+    // Mails to one mailbox are few, whoever sends them to whatever cabinet.
+    let mut refused = vec![];
+    for number in 0..5 {
+        let branch = json!({ "name": format!("Branch {number}"), "parent": parent });
+        let branch = create(&owner, "/cabinets", branch).await;
+        let email = format!("often+{number}@example.org");
+        let often = json!({ "email": email, "role": "client_user" });
+        let sent = owner.post(&format!("/cabinets/{branch}/invitations"), often).await;
+        refused.push(sent.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, [false, false, false, true, true]);
+
+    admin.post(&format!("/cabinets/{child}/detach"), json!({})).await.expect(StatusCode::OK);
+    let leaver = user_id(&leaver).await;
+    admin.delete(&format!("/cabinets/{parent}/members/{leaver}")).await.expect(StatusCode::OK);
+    let employee = user_id(&employee).await;
+    admin.post(&format!("/users/{employee}/lock"), json!({})).await.expect(StatusCode::OK);
+
+    let guest = world.guest();
+    let accept = async |token: &str| {
+        let account = json!({ "name": "Somebody", "password": PASSWORD });
+        guest.post("/invitations/accept", json!({ "token": token, "account": account })).await
+    };
+    for token in [from_above, from_leaver, from_employee, from_program] {
+        let late = accept(&token).await.expect(StatusCode::CONFLICT).body;
+        assert_eq!(
+            (&late["code"], &late["invariant"]),
+            (&json!("sender_lost_right"), &json!("ORG-4"))
+        );
+    }
+    accept(&from_below).await.expect(StatusCode::OK);
+    let begun = Instant::now();
+    while foreign_key.get("/licenses").await.status != StatusCode::UNAUTHORIZED {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it is still good");
+        sleep(Duration::from_millis(500)).await;
+    }
+    own_key.get("/licenses").await.expect(StatusCode::OK);
     world.stop().await;
 }
 

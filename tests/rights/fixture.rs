@@ -115,7 +115,8 @@ impl Fixture {
             });
             self.items.insert(("issues", name), create(admin, "/issues", issue).await);
             let invited = format!("/cabinets/{cabinet}/invitations");
-            let invitation = json!({ "email": "otto@example.org", "role": "client_user" });
+            let email = format!("{name}@invited.example.org");
+            let invitation = json!({ "email": email, "role": "client_user" });
             self.items.insert(("invitations", name), create(admin, &invited, invitation).await);
             let service_account =
                 json!({ "name": "ERP", "role": "client_user", "cabinet": cabinet });

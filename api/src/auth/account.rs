@@ -27,7 +27,7 @@ use super::{
     attempts::Bucket,
     browser::{self, Continued},
     cookies,
-    links::{FollowLinkRequest, link},
+    links::{FollowLinkRequest, link, require_plain},
     origin::RequestOrigin,
     reauthentication::PresentProofs,
     sessions::system_actor_for,
@@ -63,6 +63,7 @@ async fn register(
 
 /// Creates an account without a password, and sends the link to its address.
 pub(crate) async fn sign_up(app: &App, origin: &Origin, new: SignUp) -> Result<(), Problem> {
+    require_plain(&new.email)?;
     let answer_at = Instant::now() + RESPONSE_TIME;
     let admitted = app.auth.links.admits_link(new.email.as_str(), origin).await?;
     match UserAccount::by_login(app.commands.lookup(), new.email.as_str()).await? {
@@ -211,6 +212,7 @@ async fn change_email(
     request: JsonRequest<NewEmail>,
 ) -> Result<StatusCode, Problem> {
     let NewEmail { password, code, email } = request.body;
+    require_plain(&email)?;
     let account = app
         .auth
         .reauthentication

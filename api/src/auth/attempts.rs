@@ -7,7 +7,7 @@
 //! Attempts are counted by bucket, so that nobody is locked out by the guesses of others: each device
 //! from which its owner signed in before has its own, and so has each session.
 //!
-//! Links sent by mail, and slots held by guests, are limited in the same way: none of them fails, but each
+//! Links and invitations sent by mail, and slots held by guests, are limited in the same way: none of them fails, but each
 //! is an event or a mail.
 
 use std::{net::IpAddr, time::Duration};
@@ -32,6 +32,8 @@ const FREE_FAILURES_OF_ACCOUNT: i32 = 5;
 const FREE_FAILURES_OF_NETWORK: i32 = 50;
 /// How many links to one address, or for one user, are free.
 const FREE_LINKS: i32 = 3;
+/// How many invitations by one client, who may have many colleagues.
+const FREE_INVITATIONS: i32 = 50;
 /// How many slots may be held from one network.
 const FREE_HOLDS: i32 = 20;
 /// How many from all networks around it: somebody may have thousands.
@@ -66,6 +68,10 @@ pub(crate) enum Bucket<'a> {
     Links(IpAddr),
     /// Links to addresses that shall be a user's, by somebody who is in one of their sessions.
     EmailChanges(UserId),
+    /// Invitations to an address, to whatever cabinet.
+    Invitation(&'a str),
+    /// Invitations to any address, by one client.
+    Invitations(Uuid),
     /// Slots that are held by strangers from one network.
     Holds(IpAddr),
     /// The same from the networks around that one.
@@ -80,7 +86,10 @@ impl Bucket<'_> {
             Self::Network(_) | Self::Links(_) => FREE_FAILURES_OF_NETWORK,
             Self::Holds(_) => FREE_HOLDS,
             Self::HoldsAround(_) => FREE_HOLDS_AROUND,
-            Self::Link(_) | Self::GuestLink(_) | Self::EmailChanges(_) => FREE_LINKS,
+            Self::Invitations(_) => FREE_INVITATIONS,
+            Self::Link(_) | Self::GuestLink(_) | Self::EmailChanges(_) | Self::Invitation(_) => {
+                FREE_LINKS
+            }
             Self::Login(_)
             | Self::PasswordAndCode(..)
             | Self::Device(..)
@@ -91,11 +100,7 @@ impl Bucket<'_> {
     }
 
     fn max_delay(self) -> Duration {
-        if matches!(self, Self::Link(_) | Self::GuestLink(_) | Self::EmailChanges(_)) {
-            MAX_DELAY_OF_LINKS
-        } else {
-            MAX_DELAY
-        }
+        if self.free_attempts() == FREE_LINKS { MAX_DELAY_OF_LINKS } else { MAX_DELAY }
     }
 
     /// Its unique key. No two buckets share one, whatever somebody sends as a login.
@@ -113,10 +118,12 @@ impl Bucket<'_> {
             Self::Code(user, device) => {
                 format!("code\0{user}\0{}", device.map(|id| id.to_string()).unwrap_or_default())
             }
-            Self::Link(email) => format!("link\0{}", canonical(email)),
-            Self::GuestLink(mailbox) => format!("guest link\0{mailbox}"),
+            Self::Link(email) => format!("link\0{}", mailbox(email)),
+            Self::GuestLink(email) => format!("guest link\0{}", mailbox(email)),
             Self::Links(from) => format!("links\0{}", Address(from).truncated()),
             Self::EmailChanges(user) => format!("own links\0{user}"),
+            Self::Invitation(email) => format!("invitation\0{}", mailbox(email)),
+            Self::Invitations(sender) => format!("invitations\0{sender}"),
             Self::Holds(from) => format!("holds\0{}", Address(from).truncated()),
             Self::HoldsAround(from) => {
                 format!("holds around\0{}", Address(from).surroundings())
@@ -129,6 +136,12 @@ impl Bucket<'_> {
 /// The same form of a login by which accounts are looked up.
 fn canonical(login: &str) -> String {
     login.parse::<Email>().map_or_else(|_| folded(login), |email| email.folded())
+}
+
+/// The mailbox to which an address leads, so that each is counted once, whatever tag it is written with.
+fn mailbox(address: &str) -> String {
+    let mailbox = address.parse::<Email>().ok().and_then(|email| email.mailbox());
+    mailbox.unwrap_or_else(|| canonical(address))
 }
 
 /// Counts attempts, by hashes of what they have in common.
@@ -222,6 +235,9 @@ mod tests {
             assert_eq!(Bucket::Login(other).key(), plain, "{other}");
         }
         assert_ne!(Bucket::Login("victim@example.org").key(), plain);
+        let link = Bucket::Link("victim@example.com").key();
+        assert_eq!(Bucket::Link("Victim+1@example.com").key(), link, "one mailbox");
+        assert_ne!(Bucket::Login("victim+1@example.com").key(), plain, "another account");
         // A login that is no address is folded as text.
         assert_eq!(Bucket::Login("\u{ff21}da ").key(), Bucket::Login("ada").key());
     }
@@ -237,6 +253,9 @@ mod tests {
             Bucket::Device(user, session.uuid()).key(),
             Bucket::PasswordAndCode(&user.to_string(), None).key(),
             Bucket::Link(&user.to_string()).key(),
+            Bucket::GuestLink(&user.to_string()).key(),
+            Bucket::Invitation(&user.to_string()).key(),
+            Bucket::Invitations(user.uuid()).key(),
             Bucket::EmailChanges(user).key(),
             Bucket::GuestCode(session.uuid()).key(),
         ];

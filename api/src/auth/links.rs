@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use commands::{Commands, Failure, Order};
-use domain::identity::{
-    session::Origin,
-    user::{Command, Purpose, Standing, UserId},
+use domain::{
+    Email,
+    identity::{
+        session::Origin,
+        user::{Command, Purpose, Standing, UserId},
+    },
 };
 use sealing::LinkToken;
 use serde::Deserialize;
@@ -118,6 +121,13 @@ impl Links {
             Err(failure) => Err(failure.into()),
         }
     }
+}
+
+/// Refuses an address that a stranger names and that is no plain one, such as a host without a name: nobody
+/// needs those, and not every mail server takes them.
+pub(crate) fn require_plain(email: &Email) -> Result<(), Problem> {
+    let message = "must be a plain address";
+    email.mailbox().map(drop).ok_or_else(|| Problem::invalid("/email", message))
 }
 
 pub(super) fn link(purpose: Purpose) -> Command {

@@ -37,7 +37,7 @@ pub(crate) use changes::{CABINET_TREE, Changes, Dependency, Moment};
 pub(crate) use cookies::{ACCESS, Csrf, DEVICE, device_cookie, has_session, read as read_cookie};
 pub(crate) use factors::ENROLMENT;
 pub use idle::Idle;
-pub(crate) use links::FollowLinkRequest;
+pub(crate) use links::{FollowLinkRequest, require_plain};
 pub(crate) use origin::RequestOrigin;
 pub(crate) use services::Auth;
 pub(crate) use session_start::started_at;

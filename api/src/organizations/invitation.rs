@@ -10,7 +10,7 @@ use domain::{
     },
     organizations::{
         cabinet::CabinetId,
-        invitation::{Command, CommandKind, Invitation, InvitationId, newcomer},
+        invitation::{Command, CommandKind, INVITED, Invitation, InvitationId, invited, newcomer},
         membership::{Grant, MembershipId, Rank},
     },
 };
@@ -26,6 +26,7 @@ use utoipa_axum::routes;
 use super::membership::hide_cabinet;
 use crate::{
     App,
+    auth::{Bucket, require_plain},
     caller::Caller,
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
@@ -76,12 +77,45 @@ async fn send_invitation(
     request: JsonRequest<NewInvitation>,
 ) -> Result<CommandResponse, Problem> {
     let NewInvitation { email, role, reach, language } = request.body;
+    require_plain(&email)?;
+    let attempts = &app.auth.attempts;
+    if caller.role.is_client() {
+        let _counted = attempts.begin(Bucket::Invitations(caller.id)).await?;
+    }
+    let counted = attempts.begin(Bucket::Invitation(email.as_str())).await?;
     let grant = Grant { role, reach };
+    withdraw_late(&app, &caller, cabinet, &email).await?;
     let send = Command::Send { cabinet, email, grant, language };
     let order = Order::<Invitation>::create(send, caller.actor().clone());
-    let invited = app.dispatcher.create(&caller, order, request.preconditions).await;
-    let done = invited.map_err(|problem| hide_cabinet(&caller, cabinet, problem))?;
-    Ok(done.created_in("/invitations"))
+    match app.dispatcher.create(&caller, order, request.preconditions).await {
+        Ok(invited) => Ok(invited.created_in("/invitations")),
+        Err(problem) => {
+            // Nothing was sent, so it does not count for the address.
+            attempts.withdrawn(counted).await?;
+            Err(hide_cabinet(&caller, cabinet, problem))
+        }
+    }
+}
+
+/// Takes back an invitation of an address to a cabinet that can be accepted no more: nobody recorded that its
+/// time is over, so it still stands in the way of another one.
+async fn withdraw_late(
+    app: &App,
+    caller: &Caller,
+    cabinet: CabinetId,
+    email: &Email,
+) -> Result<(), Problem> {
+    let lookup = app.commands.lookup();
+    let Some(holder) = lookup.holder(INVITED, &invited(cabinet, email)).await? else {
+        return Ok(());
+    };
+    let id = InvitationId::from(holder);
+    if lookup.load(id).await?.is_open(app.commands.now()) {
+        return Ok(());
+    }
+    let order = Order::new(id, Command::Withdraw {}, caller.actor().clone());
+    app.commands.execute(order).await?;
+    Ok(())
 }
 
 /// The token of the mail, and a new account if the person has none.

@@ -1,24 +1,30 @@
 //! Checks a credential against the log, and remembers all that it was checked against.
 
 use chrono::DateTime;
-use commands::{Commands, organizations::subtree, policy};
+use commands::{
+    Commands,
+    organizations::{actors_on, ancestry, subtree},
+    policy,
+};
 use domain::{
     Decider, Id, Recorded,
     identity::{
-        Actor, Reach, Right, Role, Scope,
+        Actor, Owner, Reach, Right, Role, Scope,
         authorization::{self, Authorization, AuthorizationId},
         impersonation::{self, Impersonation, ImpersonationId},
         oauth_client::{self, Kind, OAuthClient, OAuthClientId, Permission, Registered},
         provider::{self, Provider},
-        service_account::{Profile, ServiceAccount},
+        service_account::{Event, Profile, ServiceAccount},
         session::{Grant, Session, SessionId},
         user::{User, UserId},
     },
     organizations::{
-        cabinet::{Cabinet, CabinetId, Standing},
+        cabinet::{self, Cabinet, CabinetId, Standing},
         membership::{Membership, MembershipId},
     },
 };
+
+use uuid::Uuid;
 
 use super::rejected::{Rejected, require};
 use crate::{
@@ -144,13 +150,21 @@ impl CredentialCheck<'_> {
 
     /// The program that presents an API key, limited to the rights the key was issued with.
     pub(super) async fn key(&mut self, key: &ApiKeyToken) -> Result<(Actor, u64), Rejected> {
-        let account = self.state::<ServiceAccount>(key.account).await?;
+        let history = self.history::<ServiceAccount>(key.account).await?;
+        let issued = history.iter().rfind(
+            |recorded| matches!(&recorded.event, Event::KeyIssued { id, .. } if *id == key.id),
+        );
+        let issued = issued.ok_or(Rejected::Invalid)?;
+        let (issued_at, issuer) = (issued.position, issued.meta.actor);
+        let account = ServiceAccount::from_history(history);
         let issued = account.key(key.id, self.commands.now());
         let issued =
             issued.filter(|issued| key.matches_hash(&issued.hash)).ok_or(Rejected::Invalid)?;
         let Profile { role, cabinet, reach, .. } = *account.profile().ok_or(Rejected::Invalid)?;
         if let Some(cabinet) = cabinet {
             require(self.state::<Cabinet>(cabinet).await?.standing() != Standing::Closed)?;
+            let has_moved = self.has_moved_since(cabinet, issued_at).await?;
+            require(!has_moved || self.manages_programs(issuer, cabinet).await?)?;
         }
         let actor = Actor {
             reach,
@@ -160,6 +174,41 @@ impl CredentialCheck<'_> {
             ..Actor::new(key.account.uuid(), role)
         };
         Ok((actor, issued.until.map_or(u64::MAX, seconds)))
+    }
+
+    /// Whether a cabinet, or one above it, was taken from below another one after a position.
+    async fn has_moved_since(
+        &mut self,
+        cabinet: CabinetId,
+        position: i64,
+    ) -> Result<bool, Rejected> {
+        self.depends_on.push(CABINET_TREE);
+        let lookup = self.commands.lookup();
+        let moves =
+            |event: &_| matches!(event, cabinet::Event::Detached {} | cabinet::Event::Moved { .. });
+        for above in ancestry(lookup, cabinet).await? {
+            if has_event_since(&lookup.history(above).await?, position, moves) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether somebody may give keys to the programs of a cabinet now.
+    async fn manages_programs(
+        &mut self,
+        issuer: Uuid,
+        cabinet: CabinetId,
+    ) -> Result<bool, Rejected> {
+        let lookup = self.commands.lookup();
+        self.depends_on.extend([(User::NAME, issuer), (ServiceAccount::NAME, issuer)]);
+        let memberships = ancestry(lookup, cabinet).await?.into_iter();
+        let memberships = memberships.map(|above| MembershipId::of(above, issuer.into()).uuid());
+        self.depends_on.extend(memberships.map(|membership| (Membership::NAME, membership)));
+        let owner = Owner { cabinet: Some(cabinet), ..Owner::default() };
+        let manages =
+            |actor: &Actor| policy::granted(Right::ServiceAccounts, actor).permits(actor, &owner);
+        Ok(actors_on(lookup, issuer, cabinet).await?.iter().any(manages))
     }
 
     /// The impersonated user, as long as the agent may impersonate them and is signed in (IAM-8).

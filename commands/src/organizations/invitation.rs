@@ -7,12 +7,15 @@ use domain::{
     },
     organizations::{
         cabinet::{self, CabinetId},
-        invitation::{Command, CommandKind, Event, Facts, Invitation, InvitationId, newcomer},
+        invitation::{
+            Command, CommandKind, Event, Facts, Invitation, InvitationId, MembershipOffer, newcomer,
+        },
         membership::{self, MembershipId},
     },
 };
 
-use crate::{Commands, Failure, Handler, Lookup, LookupError, Order, Receipt, Right};
+use super::reach::actors_on;
+use crate::{Commands, Failure, Handler, Lookup, LookupError, Order, Receipt, Right, policy};
 
 impl Handler for Invitation {
     /// Accepting needs the secret of the link, which the API checks.
@@ -61,11 +64,27 @@ impl Handler for Invitation {
                     }
                     _ => false,
                 };
-                Ok(Facts { cabinet, address, is_new, is_settled })
+                let sender_may_grant = sender_may_grant(lookup, id, offer).await?;
+                Ok(Facts { cabinet, address, is_new, is_settled, sender_may_grant })
             }
             (Command::Accept { .. } | Command::Withdraw {}, _) => Ok(Facts::default()),
         }
     }
+}
+
+/// Whether whoever sent an invitation may send the same one now.
+async fn sender_may_grant(
+    lookup: &Lookup,
+    id: InvitationId,
+    offer: &MembershipOffer,
+) -> Result<bool, LookupError> {
+    let owner = Owner { cabinet: Some(offer.cabinet), ..Owner::default() };
+    let may_grant = |actor: &Actor| {
+        let scope = policy::granted(Right::MembersManage, actor);
+        scope.permits(actor, &owner) && offer.grant.is_within(actor)
+    };
+    let Some(sent) = lookup.history(id).await?.into_iter().next() else { return Ok(false) };
+    Ok(actors_on(lookup, sent.meta.actor, offer.cabinet).await?.iter().any(may_grant))
 }
 
 /// The standing of a cabinet, if there is one.

@@ -7,7 +7,7 @@ use domain::{
         user::{self, Standing, UserId},
     },
     organizations::{
-        cabinet::{self, CabinetId, MAX_DEPTH},
+        cabinet::{self, CabinetId},
         membership::{
             self, Command, CommandKind, Facts, Grant, Membership, MembershipId, Rank, Refusal,
             memberships_of,
@@ -16,6 +16,7 @@ use domain::{
 };
 use uuid::Uuid;
 
+use super::reach::ancestry;
 use crate::{Commands, Failure, Handler, Lookup, LookupError, Order, Right};
 
 impl Handler for Membership {
@@ -113,15 +114,7 @@ async fn is_within(
     cabinet: CabinetId,
     top: CabinetId,
 ) -> Result<bool, LookupError> {
-    let mut next = Some(cabinet);
-    for _ in 0..=MAX_DEPTH {
-        match next {
-            Some(id) if id == top => return Ok(true),
-            Some(id) => next = lookup.load(id).await?.parent(),
-            None => break,
-        }
-    }
-    Ok(false)
+    Ok(ancestry(lookup, cabinet).await?.contains(&top))
 }
 
 /// Whether a user is a member of a cabinet, or of one above it with reach over its subtree.
@@ -130,14 +123,11 @@ pub async fn reaches(
     user: UserId,
     cabinet: CabinetId,
 ) -> Result<bool, LookupError> {
-    let mut next = Some(cabinet);
-    for _ in 0..=MAX_DEPTH {
-        let Some(id) = next else { break };
+    for id in ancestry(lookup, cabinet).await? {
         let grant = lookup.load::<Membership>(MembershipId::of(id, user)).await?.grant();
         if grant.is_some_and(|grant| id == cabinet || grant.reach == Reach::Subtree) {
             return Ok(true);
         }
-        next = lookup.load(id).await?.parent();
     }
     Ok(false)
 }

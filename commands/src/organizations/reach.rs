@@ -1,6 +1,16 @@
-//! The subtree of a cabinet in the tree of organisations.
+//! What is above and below a cabinet in the tree of organisations, and who reaches it from where they are.
 
-use domain::organizations::cabinet::{CabinetId, MAX_DEPTH, below};
+use domain::{
+    identity::{
+        Actor, Reach, ServiceAccountId,
+        user::{Standing, UserId},
+    },
+    organizations::{
+        cabinet::{self, CabinetId, MAX_DEPTH, below},
+        membership::{Membership, MembershipId},
+    },
+};
+use uuid::Uuid;
 
 use crate::{Lookup, LookupError};
 
@@ -19,4 +29,69 @@ pub async fn subtree(lookup: &Lookup, top: CabinetId) -> Result<Vec<CabinetId>, 
         tree.extend(next);
     }
     Ok(tree)
+}
+
+/// A cabinet and all above it, from the cabinet up to the root.
+pub async fn ancestry(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, LookupError> {
+    let (mut chain, mut next) = (Vec::new(), Some(from));
+    // It stops at the largest allowed depth, whatever is stored.
+    while let Some(id) = next.filter(|_| chain.len() <= MAX_DEPTH) {
+        chain.push(id);
+        next = lookup.load(id).await?.parent();
+    }
+    Ok(chain)
+}
+
+/// As whom a user or a program can act on a cabinet now: a client once for each membership from which they
+/// reach it. Nobody, if they can act nowhere any more.
+pub async fn actors_on(
+    lookup: &Lookup,
+    who: Uuid,
+    cabinet: CabinetId,
+) -> Result<Vec<Actor>, LookupError> {
+    let user = lookup.load(UserId::from(who)).await?;
+    let Some(account) = user.account() else { return programs_on(lookup, who, cabinet).await };
+    // Erased users have no address.
+    if account.standing() != Standing::Active || account.email.get().is_none() {
+        return Ok(vec![]);
+    }
+    if !account.role.is_client() {
+        return Ok(vec![Actor::new(who, account.role)]);
+    }
+    let mut actors = Vec::new();
+    for top in ancestry(lookup, cabinet).await? {
+        let membership = lookup.load::<Membership>(MembershipId::of(top, who.into())).await?;
+        let Some(grant) = membership.grant() else { continue };
+        if lookup.load(top).await?.standing() != cabinet::Standing::Closed {
+            let actor = Actor::new(who, grant.role.into());
+            actors.extend(within_reach(actor, (top, grant.reach), cabinet));
+        }
+    }
+    Ok(actors)
+}
+
+/// A program with the rights of all its keys.
+async fn programs_on(
+    lookup: &Lookup,
+    who: Uuid,
+    cabinet: CabinetId,
+) -> Result<Vec<Actor>, LookupError> {
+    let account = lookup.load(ServiceAccountId::from(who)).await?;
+    let Some(profile) = account.profile() else { return Ok(vec![]) };
+    let actor = Actor { only: Some(account.rights()), ..Actor::new(who, profile.role) };
+    let Some(top) = profile.cabinet else { return Ok(vec![actor]) };
+    let above = ancestry(lookup, cabinet).await?;
+    let actor = within_reach(actor, (top, profile.reach), cabinet);
+    Ok(actor.filter(|_| above.contains(&top)).into_iter().collect())
+}
+
+/// The actor as they act on a cabinet from one that is above it, or from itself.
+fn within_reach(
+    actor: Actor,
+    (top, reach): (CabinetId, Reach),
+    cabinet: CabinetId,
+) -> Option<Actor> {
+    let reaches = top == cabinet || reach == Reach::Subtree;
+    let (cabinet, reachable) = (Some(top), vec![cabinet]);
+    reaches.then_some(Actor { reach, cabinet, reachable, ..actor })
 }

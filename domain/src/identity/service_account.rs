@@ -166,6 +166,12 @@ impl ServiceAccount {
         key.filter(|key| key.until.is_none_or(|until| now < until))
     }
 
+    /// What all keys together are good for that were not revoked; nothing while it is disabled.
+    pub fn rights(&self) -> BTreeSet<Right> {
+        let keys = self.keys.values().filter(|_| !self.disabled);
+        keys.flat_map(|key| key.rights.iter().copied()).collect()
+    }
+
     fn decide_created(
         &self,
         command: Command,

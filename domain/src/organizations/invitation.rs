@@ -17,7 +17,7 @@ use super::{
     cabinet::{CabinetId, Standing},
     membership::Grant,
 };
-use crate::{Case, Decider, Email, Fault, Language, Personal, identity::UserId};
+use crate::{Case, Claim, Decider, Email, Fault, Language, Personal, identity::UserId};
 
 /// How long it can be accepted (IAM-9).
 pub const VALIDITY: TimeDelta = TimeDelta::days(7);
@@ -28,6 +28,14 @@ pub struct Invitation {
     state: State,
     /// Who accepted it.
     accepted_by: Option<UserId>,
+}
+
+/// The claim on being the only open invitation of an address to a cabinet.
+pub const INVITED: &str = "invited";
+
+/// The key of that claim.
+pub fn invited(cabinet: CabinetId, email: &Email) -> String {
+    format!("{cabinet} {}", email.mailbox().unwrap_or_else(|| email.folded()))
 }
 
 /// The id of the account that an invited person without one gets: always the same for the same
@@ -103,13 +111,15 @@ pub enum Refusal {
     AboveOwn,
     #[error("the cabinet is suspended or closed")]
     CabinetSuspended,
+    #[error("whoever invited you may not do so any more; ask for a new invitation")]
+    SenderLostRight,
 }
 
 impl crate::Refusal for Refusal {
     fn rule(&self) -> Option<&'static str> {
         match self {
             Self::Over { .. } | Self::Used | Self::OtherAddress | Self::HasAccount => Some("IAM-9"),
-            Self::AboveOwn => Some("ORG-4"),
+            Self::AboveOwn | Self::SenderLostRight => Some("ORG-4"),
             Self::CabinetSuspended => Some("ORG-9"),
             _ => None,
         }
@@ -140,6 +150,8 @@ pub struct Facts {
     pub is_new: bool,
     /// Whether the person who accepted it before has an account.
     pub is_settled: bool,
+    /// Whether whoever sent it may grant the same now.
+    pub sender_may_grant: bool,
 }
 
 impl Invitation {
@@ -191,6 +203,8 @@ impl Invitation {
             State::Accepted if case.facts.is_settled => Err(Refusal::Used),
             _ if case.now >= until => Err(Refusal::Over { until }),
             _ if case.facts.cabinet != Some(Standing::Active) => Err(Refusal::CabinetSuspended),
+            // ORG-4: a right that was taken away does not live on in the mails of who had it.
+            _ if !case.facts.sender_may_grant => Err(Refusal::SenderLostRight),
             _ if invited.is_none() => Err(Refusal::OtherAddress),
             _ if newcomer && address.is_none() && !case.facts.is_new => Err(Refusal::HasAccount),
             _ if !(newcomer && case.facts.is_new) && invited != address => {
@@ -234,5 +248,15 @@ impl Decider for Invitation {
             }
             Event::Withdrawn {} => Self { state: State::Withdrawn, ..self },
         }
+    }
+
+    /// Nobody has two open invitations to one cabinet.
+    fn claims(&self) -> Vec<Claim> {
+        let open = self.offer.as_ref().filter(|_| self.state == State::Open);
+        let claim = open.and_then(|offer| {
+            let key = invited(offer.cabinet, offer.email.get()?);
+            Some(Claim::unique(INVITED, key, "ORG-10").about(offer.email.subject()))
+        });
+        claim.into_iter().collect()
     }
 }

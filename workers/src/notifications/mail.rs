@@ -150,7 +150,7 @@ impl Reaction<Subject> for MailSender {
     async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
         let subject::Event::Erased { .. } = recorded.event;
         self.commands.forget(recorded.id);
-        Ok(self.settings.mailer.forget(recorded.id).await?)
+        Ok(self.forget(recorded.id).await?)
     }
 }
 

@@ -34,6 +34,12 @@ const HAS_ACCOUNT: Phrase = [
     "С этим адресом уже есть учётная запись. Войдите и откройте ссылку ещё раз.",
     "Un compte existe déjà à cette adresse. Connectez-vous, puis ouvrez de nouveau le lien.",
 ];
+const SENDER_LOST_RIGHT: Phrase = [
+    "Whoever invited you may not do so any more. Please ask for a new invitation.",
+    "Wer Sie eingeladen hat, darf das nicht mehr. Bitte lassen Sie sich neu einladen.",
+    "Пригласивший вас больше не вправе этого делать. Попросите новое приглашение.",
+    "La personne qui vous a invité n’en a plus le droit. Demandez une nouvelle invitation.",
+];
 const OTHER_ADDRESS: Phrase = [
     "This invitation is for another address than yours.",
     "Diese Einladung gilt für eine andere Adresse als Ihre.",
@@ -77,6 +83,7 @@ pub(crate) fn of_problem(problem: &Problem) -> &'static str {
         "locked" | "too_many_requests" => TOO_OFTEN,
         "accepted" | "used" => ACCEPTED_ALREADY,
         "has_account" => HAS_ACCOUNT,
+        "sender_lost_right" => SENDER_LOST_RIGHT,
         "other_address" => OTHER_ADDRESS,
         "taken" => ADDRESS_TAKEN,
         "foreign_form" => FOREIGN_FORM,

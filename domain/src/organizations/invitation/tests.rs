@@ -100,6 +100,22 @@ fn org_4_nobody_is_invited_to_more_than_who_invites_has() {
 }
 
 #[test]
+fn org_4_an_invitation_is_no_better_than_the_right_of_who_sent_it() {
+    Invitation::given([sent()])
+        .knowing(Facts { sender_may_grant: false, ..read("anna@example.org") })
+        .when(Command::Accept { user: Uuid::from_u128(3).into() })
+        .refused(Refusal::SenderLostRight);
+}
+
+#[test]
+fn of_one_mailbox_one_invitation_to_a_cabinet_is_open() {
+    let key = format!("{} anna@example.org", cabinet());
+    let claim = Claim::unique(INVITED, key, "ORG-10").about(SELF);
+    assert_eq!(Invitation::given([sent()]).claims(), [claim]);
+    assert_eq!(Invitation::given([sent(), Event::Withdrawn {}]).claims(), []);
+}
+
+#[test]
 fn org_9_a_suspended_cabinet_invites_nobody() {
     for standing in [Standing::Suspended, Standing::Closed] {
         Invitation::given([])
@@ -132,7 +148,7 @@ fn sent() -> Event {
 }
 
 fn open() -> Facts {
-    Facts { cabinet: Some(Standing::Active), ..Facts::default() }
+    Facts { cabinet: Some(Standing::Active), sender_may_grant: true, ..Facts::default() }
 }
 
 fn read(email: &str) -> Facts {

@@ -165,7 +165,7 @@ export const names: Names = {
     'PLT-11': 'The business’s colours are readable, and its texts in its languages.',
     'ORG-2': 'Both sides agree before one organisation goes below another.', 'ORG-3': 'An organisation always has an administrator, or the vendor looks after it.',
     'ORG-4': 'Nobody gives more rights than they have.', 'ORG-6': 'An organisation is closed when nothing is below it, licensed or open.', 'ORG-8': 'One acts in one organisation at a time.',
-    'ORG-9': 'A suspended organisation reads, but changes nothing.', 'PUR-3': 'What cannot be understood is put aside whole; nothing gets lost.',
+    'ORG-9': 'A suspended organisation reads, but changes nothing.', 'ORG-10': 'This address has an open invitation already; take it back first.', 'PUR-3': 'What cannot be understood is put aside whole; nothing gets lost.',
     'PUR-6': 'A purchase system speaks only for its own source.', 'SCH-1': 'Nobody and nothing is booked twice at once.', 'SCH-2': 'A service gets the chairs and people that it needs.',
     'SCH-3': 'A held time is free again when the hold ends.', 'SCH-4': 'One books with enough notice, and not too far ahead.',
     'SCH-5': 'Appointments are within the hours of everybody they need.', 'SCH-7': 'What is over stays over, unless it is reopened.',

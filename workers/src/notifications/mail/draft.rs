@@ -1,5 +1,7 @@
 //! Mails that are no notifications, and what all mails have in common.
 
+use std::io;
+
 use anyhow::{Context, anyhow};
 use domain::Email;
 use lettre::{
@@ -30,7 +32,8 @@ pub struct MailDraft {
 impl MailDraft {
     /// The mailbox of somebody whose name is not known.
     pub fn mailbox(email: &Email) -> anyhow::Result<Mailbox> {
-        Ok(Mailbox::new(None, email.as_str().parse().context("no mailbox")?))
+        let address = email.as_str().parse().map_err(|_| unaddressable())?;
+        Ok(Mailbox::new(None, address))
     }
 }
 
@@ -49,6 +52,11 @@ impl MailSender {
         }
     }
 
+    /// Deletes the mails to a data subject that are files here.
+    pub async fn forget(&self, recipient: Uuid) -> io::Result<()> {
+        self.settings.mailer.forget(recipient).await
+    }
+
     pub(super) fn compose(&self, draft: MailDraft) -> anyhow::Result<MailMessage> {
         let MailDraft { recipient, about, to, subject, text, portal_path } = draft;
         let link = format!("{}/{portal_path}", self.settings.portal.trim_end_matches('/'));
@@ -64,9 +72,14 @@ impl MailSender {
             .header(ContentType::TEXT_PLAIN)
             .raw_header(auto_submitted())
             .body(format!("{text}\n\n{link}\n"))
-            .context("a mail cannot be written")?;
+            .map_err(|_| unaddressable())?;
         Ok(MailMessage { recipient, about, message_id, message })
     }
+}
+
+/// What is wrong with the address of a mail that cannot be written: nothing that trying again would mend.
+fn unaddressable() -> PermanentFailure {
+    PermanentFailure("there is no mail to such an address".into())
 }
 
 /// Replaces control characters: people choose their names, which must not break a header.

@@ -26,6 +26,7 @@ use super::{
     mailer::MailMessage,
     texts,
 };
+use crate::PermanentFailure;
 
 impl MailSender {
     /// The mail of a notification, in the recipient's language, or why there is none to send.
@@ -56,14 +57,19 @@ impl MailSender {
         let name = account.name.get().filter(|_| notice.kind != Kind::EmailVerification);
         let name = name.map(|name| single_line(name.as_str()));
         let text = texts::render(&content, account.language, account.zone, name.as_deref());
-        Ok(Ok(self.compose(MailDraft {
+        let composed = self.compose(MailDraft {
             recipient: notice.recipient.uuid(),
             about: id.uuid(),
             to: Mailbox::new(name, address),
             subject: text.subject,
             text: text.text,
             portal_path: content.portal_path(notice.cause.id),
-        })?))
+        });
+        match composed {
+            Ok(message) => Ok(Ok(message)),
+            Err(why) if PermanentFailure::is(&why) => Ok(Err(Suppression::NoAddress)),
+            Err(why) => Err(why),
+        }
     }
 
     /// The content, looked up now: a notification holds no text. `None` if it is out of date.
