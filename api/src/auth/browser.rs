@@ -3,11 +3,15 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    http::{
+        HeaderMap, StatusCode,
+        header::{AUTHORIZATION, SET_COOKIE},
+    },
     response::{IntoResponse, Response},
 };
 use commands::Order;
 use domain::identity::{
+    impersonation::{self, ImpersonationId},
     session::{Grant, Method, Origin, SessionId},
     user::{Command, UserId},
 };
@@ -20,12 +24,12 @@ use super::{
     cookies,
     origin::RequestOrigin,
     session_start::session_ended,
-    sessions::{NewSession, SESSION_LIFETIME, TokenPair},
+    sessions::{NewSession, SESSION_LIFETIME, TokenPair, system_actor_for},
     sign_in::Login,
     user_account::UserAccount,
 };
 use crate::{
-    App, caller::Caller, json_request::JsonRequest, problem::Problem, routes::Routes,
+    App, caller::Caller, json_request::JsonRequest, oauth, problem::Problem, routes::Routes,
     session::Granted, tokens::LIFETIME,
 };
 
@@ -131,7 +135,8 @@ async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response,
     Ok(browser_session_response(&app, &pair))
 }
 
-/// Signs out: the session ends, and its cookies are taken away.
+/// Signs out: the session ends, and its cookies are taken away, with those of the pages on which one signs in
+/// to other applications. By the token of an impersonation only that ends.
 #[utoipa::path(post, path = "/auth/logout", operation_id = "identity.session.logout",
     tag = "identity",
     responses((status = 204)))]
@@ -141,6 +146,10 @@ async fn logout(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let session = match caller {
+        Ok(caller) if caller.impersonator.is_some() => {
+            end_impersonation(&app, &caller).await?;
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
         Ok(caller) if !caller.is_guest() => caller.session(),
         // Signing out works with an expired access token too, by the refresh token.
         _ => match cookies::read(&headers, cookies::REFRESH) {
@@ -152,8 +161,20 @@ async fn logout(
             }
         },
     };
-    if let Some(session) = session {
+    for session in session.into_iter().chain(oauth::session_of_cookie(&app, &headers)) {
         app.auth.sessions.end(session).await?;
     }
-    Ok((StatusCode::NO_CONTENT, cookies::removal()).into_response())
+    let mut removal = cookies::removal();
+    removal.append(SET_COOKIE, oauth::signed_out_cookie()?);
+    Ok((StatusCode::NO_CONTENT, removal).into_response())
+}
+
+/// Ends the impersonation of a caller, as the agent who acts in the name of another.
+async fn end_impersonation(app: &App, caller: &Caller) -> Result<(), Problem> {
+    let Some((claims, agent)) = caller.claims().zip(caller.impersonator) else { return Ok(()) };
+    let (id, agent) = (ImpersonationId::from(claims.sid), system_actor_for(agent.into()));
+    let receipt =
+        app.commands.execute(Order::new(id, impersonation::Command::End {}, agent)).await?;
+    app.auth.changes.mark(id, receipt.position);
+    Ok(())
 }

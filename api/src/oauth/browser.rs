@@ -37,7 +37,7 @@ impl SignedIn {
             let token = auth::read_cookie(headers, auth::ACCESS)?;
             app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into())
         };
-        match read_sealed_cookie(app, headers, COOKIE_NAME).or_else(session_of_own_pages) {
+        match session_of_cookie(app, headers).or_else(session_of_own_pages) {
             Some(session) => Self::from_session(app, session).await,
             None => Ok(None),
         }
@@ -70,8 +70,13 @@ impl SignedIn {
     }
 }
 
+/// The session of the cookie, which may be over.
+pub(crate) fn session_of_cookie(app: &App, headers: &HeaderMap) -> Option<SessionId> {
+    read_sealed_cookie(app, headers, COOKIE_NAME)
+}
+
 /// Removes the cookie of the signed-in user.
-pub(super) fn signed_out_cookie() -> Result<HeaderValue, Problem> {
+pub(crate) fn signed_out_cookie() -> Result<HeaderValue, Problem> {
     expired_cookie(COOKIE_NAME)
 }
 

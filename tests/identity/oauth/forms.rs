@@ -42,6 +42,18 @@ async fn a_user_who_must_sign_in_again_cannot_consent_before() {
     let fields = [("request", request.as_str()), ("accepted", &accepted), ("answer", "allow")];
     let agreed = second.submit(Method::POST, "/oauth2/consent", &fields).await;
     assert_eq!(agreed.status, StatusCode::SEE_OTHER, "{}", agreed.body);
+    assert_eq!(second.authorize(&[]).await.status, StatusCode::SEE_OTHER, "signed in, and agreed");
+
+    // Whoever signs out of the portal is signed out here as well.
+    let portal = world.login(&user.email).await;
+    let cookie = [("Cookie", second.cookie.clone().unwrap())];
+    let body = Some(json!({}));
+    let signed_out = portal.send(Method::POST, "/auth/logout", &cookie, body).await.unwrap();
+    let signed_out = signed_out.expect(StatusCode::NO_CONTENT);
+    let removed = |cookie: &str| cookie.starts_with("__Host-sign-in=;");
+    let mut cookies = signed_out.headers.get_all("set-cookie").iter();
+    assert!(cookies.any(|cookie| removed(cookie.to_str().unwrap())), "{signed_out:?}");
+    assert!(second.authorize(&[]).await.body.contains("type=\"password\""));
     world.stop().await;
 }
 
