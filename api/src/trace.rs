@@ -21,7 +21,9 @@ pub const REQUEST_ID: &str = "x-request-id";
 /// The W3C trace that a request is part of, and the client's name for the request.
 #[derive(Debug, Clone)]
 pub struct Trace {
-    /// A trace id has as many bits as a UUID, so one serves as the other.
+    /// Its id: it has as many bits as a UUID.
+    id: Uuid,
+    /// What the events that follow from it are found by: the id of the trace, unless a stranger chose that.
     pub(crate) correlation: Uuid,
     /// Our own step of it.
     span: u64,
@@ -34,16 +36,19 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// From `traceparent`, else from `X-Request-Id`, else anew.
-    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
+    /// From `traceparent`, else from `X-Request-Id`, else anew. Whoever is not `trusted` chooses no correlation.
+    pub(crate) fn from_headers(headers: &HeaderMap, trusted: bool) -> Self {
         let header = |name: &str| headers.get(name)?.to_str().ok();
         let named = header(REQUEST_ID).filter(|name| is_harmless(name));
         let (trace, flags) = header("traceparent").and_then(parent).unzip();
-        let correlation = trace.or_else(|| named?.parse().ok()).unwrap_or_else(Uuid::now_v7);
-        let request = named.map_or_else(|| correlation.to_string(), str::to_owned);
+        let own = Uuid::now_v7();
+        let id = trace.or_else(|| named?.parse().ok()).unwrap_or(own);
+        let correlation = if trusted { id } else { own };
+        let request = named.map_or_else(|| id.to_string(), str::to_owned);
         // The last 64 bits of a new UUID are drawn at random, and never all zero.
         let (_, span) = Uuid::now_v7().as_u64_pair();
         Self {
+            id,
             correlation,
             span,
             flags: flags.unwrap_or(RECORDED),
@@ -64,7 +69,7 @@ impl Trace {
 
     /// The W3C trace id: 32 hexadecimal digits.
     pub(crate) fn id(&self) -> String {
-        self.correlation.simple().to_string()
+        self.id.simple().to_string()
     }
 }
 
@@ -104,15 +109,15 @@ mod tests {
     use super::*;
 
     fn named(header: &'static str, value: &'static str) -> Trace {
-        Trace::from_headers(
-            &[(header.parse().unwrap(), value.parse().unwrap())].into_iter().collect(),
-        )
+        let headers = [(header.parse().unwrap(), value.parse().unwrap())].into_iter().collect();
+        Trace::from_headers(&headers, true)
     }
 
     #[test]
     fn a_request_keeps_the_name_it_came_with() {
         let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         let trace = named("traceparent", traceparent);
+        assert_eq!(trace.correlation.simple().to_string(), trace.id());
         assert_eq!(trace.id(), "0af7651916cd43dd8448eb211c80319c");
         let parent = trace.parent();
         assert!(parent.starts_with("00-0af7651916cd43dd8448eb211c80319c-"), "{parent}");
@@ -123,16 +128,21 @@ mod tests {
     }
 
     #[test]
+    fn a_stranger_names_the_trace_and_not_what_events_are_found_by() {
+        let id = "0af7651916cd43dd8448eb211c80319c";
+        let traceparent = format!("00-{id}-b7ad6b7169203331-01").parse().unwrap();
+        let headers = [("traceparent".parse().unwrap(), traceparent)].into_iter().collect();
+        let trace = Trace::from_headers(&headers, false);
+        assert_eq!(trace.id(), id);
+        assert_ne!(trace.correlation.simple().to_string(), id);
+    }
+
+    #[test]
     fn a_name_that_could_do_harm_is_replaced() {
         for name in ["a b", "", "{{7*7}}", "ümlaut"] {
-            let trace = Trace::from_headers(
-                &[(
-                    REQUEST_ID.parse().unwrap(),
-                    axum::http::HeaderValue::from_bytes(name.as_bytes()).unwrap(),
-                )]
-                .into_iter()
-                .collect(),
-            );
+            let value = axum::http::HeaderValue::from_bytes(name.as_bytes()).unwrap();
+            let headers = [(REQUEST_ID.parse().unwrap(), value)].into_iter().collect();
+            let trace = Trace::from_headers(&headers, true);
             assert_ne!(trace.request, name);
         }
         assert_ne!(

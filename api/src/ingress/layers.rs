@@ -40,8 +40,8 @@ pub(super) async fn process(
     next: Next,
 ) -> Response {
     let started = Instant::now();
-    let request = ingress.with_client_address(request);
-    let trace = Trace::from_headers(request.headers());
+    let (request, trusted) = ingress.with_client_address(request);
+    let trace = Trace::from_headers(request.headers(), trusted);
     let method = method(&request);
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
@@ -75,7 +75,9 @@ pub(super) async fn process(
 }
 
 impl Ingress {
-    fn with_client_address(&self, mut request: Request) -> Request {
+    /// The request with its client address, and whether a proxy of ours sent it for itself. A gateway passes on
+    /// what it was told, and vouches for the address only.
+    fn with_client_address(&self, mut request: Request) -> (Request, bool) {
         // Only tests have no connection.
         let peer = request.extensions().get::<Peer>();
         let peer = peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.ip());
@@ -83,9 +85,10 @@ impl Ingress {
         let vouched = self.0.gateway.as_ref().and_then(|gateway| gateway.vouched(headers));
         vouched::strip(headers);
         let address = self.0.proxies.address(peer, headers);
+        let trusted = self.0.proxies.trusts(peer.to_canonical()) && vouched.is_none();
         let address = vouched.map_or(address, |client| Address(client.to_canonical()));
         request.extensions_mut().insert(address);
-        request
+        (request, trusted)
     }
 }
 
