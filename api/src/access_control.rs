@@ -10,10 +10,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::identity::Scope;
+use commands::policy::Right;
+use domain::identity::{Role, Scope};
 
 use crate::{
     authenticator::Authenticator,
+    platform::business::is_published,
     problem::Problem,
     routes::{Access, Required},
 };
@@ -45,6 +47,11 @@ async fn check_access(
                 _ if caller.is_denied_to_application(right) => {
                     Err(Problem::insufficient_scope(&format!("the right {right}")))
                 }
+                _ if right == Right::ServicesRead && caller.role == Role::Guest => {
+                    // Guests see what is published.
+                    let published = is_published(authenticator.lookup()).await?;
+                    published.then_some(()).ok_or_else(Problem::unauthenticated)
+                }
                 Scope::None => Err(caller.unauthenticated_if_guest(Problem::forbidden(right))),
                 _ => Ok(()),
             }
@@ -66,8 +73,6 @@ fn required_access(required: &Required, path: &str, method: &Method) -> Option<A
 
 #[cfg(test)]
 mod tests {
-    use commands::policy::Right;
-
     use super::*;
 
     #[test]

@@ -11,6 +11,7 @@ use axum::{
         request::Parts,
     },
 };
+use commands::Lookup;
 use domain::identity::oauth_client::Permission;
 use moka::sync::Cache;
 
@@ -101,6 +102,11 @@ impl Authenticator {
     pub(crate) fn new(credentials: Credentials, csrf: Csrf, rates: Arc<Rates>) -> Self {
         let verified = Cache::builder().max_capacity(CACHE_SIZE).time_to_idle(CACHE_IDLE).build();
         Self { credentials, csrf, rates, verified }
+    }
+
+    /// Looks up what the log has.
+    pub(crate) fn lookup(&self) -> &Lookup {
+        self.credentials.commands.lookup()
     }
 
     /// Whether the caller's credential is still valid, as far as this process knows.

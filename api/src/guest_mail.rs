@@ -24,7 +24,10 @@ pub struct MailText {
     pub text: String,
 }
 
-/// Sends mails to guests; an error if one cannot be sent now.
+/// Sends mails to guests; an error if one cannot be sent or deleted now.
 pub trait GuestMail: Send + Sync {
     fn send(&self, message: GuestMessage) -> BoxFuture<'_, anyhow::Result<()>>;
+
+    /// Deletes what is kept here of the mails to a subject; what a mail server took is out of reach.
+    fn forget(&self, subject: Uuid) -> BoxFuture<'_, anyhow::Result<()>>;
 }

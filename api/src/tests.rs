@@ -51,6 +51,10 @@ impl GuestMail for NoMail {
     fn send(&self, _: GuestMessage) -> BoxFuture<'_, anyhow::Result<()>> {
         Box::pin(async { anyhow::bail!("there is no mail") })
     }
+
+    fn forget(&self, _: Uuid) -> BoxFuture<'_, anyhow::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 #[derive(Debug, Clone, Default)]

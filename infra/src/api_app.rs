@@ -9,6 +9,7 @@ use sealing::SigningKey;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
+use uuid::Uuid;
 use workers::notifications::mail::{MailDraft, MailSender};
 
 use crate::{
@@ -69,5 +70,9 @@ impl GuestMail for GuestMailer {
             self.0.send(draft).await
         }
         .boxed()
+    }
+
+    fn forget(&self, subject: Uuid) -> BoxFuture<'_, anyhow::Result<()>> {
+        async move { Ok(self.0.forget(subject).await?) }.boxed()
     }
 }

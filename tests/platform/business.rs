@@ -41,11 +41,13 @@ async fn everybody_sees_what_is_published_and_nobody_else_anything() {
     assert_eq!((&row["data"]["published"], &row["data"]["accent"]), (&json!(true), &Value::Null));
     let history = admin.get("/business/history").await.expect(StatusCode::OK).body;
     assert_eq!(history["data"].as_array().map(Vec::len), Some(3), "{history}");
+    its_zone_is_that_of_whoever_names_no_other(&admin).await;
+    let shown = guests_see_what_is_public(&mut world, &admin).await;
     admin.post("/business/unpublish", json!({})).await.expect(StatusCode::OK);
     guest.get("/public/business").await.expect(StatusCode::NOT_FOUND);
-
-    its_zone_is_that_of_whoever_names_no_other(&admin).await;
-    guests_see_what_is_public(&mut world, &admin).await;
+    for path in shown {
+        guest.get(&path).await.expect(StatusCode::UNAUTHORIZED);
+    }
     world.stop().await;
 }
 
@@ -76,7 +78,8 @@ async fn its_zone_is_that_of_whoever_names_no_other(admin: &Caller) {
     assert_eq!(chair["data"]["availability"]["zone"], "Europe/Berlin");
 }
 
-async fn guests_see_what_is_public(world: &mut World, admin: &Caller) {
+/// Answers the paths by which they see it.
+async fn guests_see_what_is_public(world: &mut World, admin: &Caller) -> Vec<String> {
     let client = world.user_with_role(admin, "client_user", json!({})).await;
     let guest = world.guest();
     let service = |name: &str, public: bool| {
@@ -85,7 +88,7 @@ async fn guests_see_what_is_public(world: &mut World, admin: &Caller) {
             "price": { "amount": 4500, "currency": "EUR" }, "price_from": true, "order": 1,
         })
     };
-    admin.post("/services", service("Cut", true)).await.expect(StatusCode::CREATED);
+    let cut = admin.post("/services", service("Cut", true)).await.expect(StatusCode::CREATED).id();
     let internal = admin.post("/services", service("Training", false)).await;
     let internal = internal.expect(StatusCode::CREATED);
     let model = json!({ "kind": "person", "name": "Mo" });
@@ -93,6 +96,18 @@ async fn guests_see_what_is_public(world: &mut World, admin: &Caller) {
     let described = json!({ "about": "Sits still.", "public": false });
     let described = admin.patch(&format!("/resources/{model}"), described).await;
     let position = described.expect(StatusCode::OK).position();
+    let rows = admin.get_at("/resources?sort=name", position).await.expect(StatusCode::OK).body;
+    let window = rows["data"][1]["id"].as_str().unwrap().to_owned();
+    // When employees are away is told to nobody but their colleagues.
+    let away = json!({ "from": "2030-01-07T08:00:00Z", "until": "2030-01-07T10:00:00Z" });
+    let away = admin.post(&format!("/resources/{window}/close-period"), away).await;
+    let position = away.expect(StatusCode::OK).position().max(position);
+    for (caller, closed) in [(admin, 1), (&client, 0), (&guest, 0)] {
+        let row = caller.get_at(&format!("/resources/{window}"), position).await;
+        let row = row.expect(StatusCode::OK).body;
+        let found = row["data"]["availability"]["closed"].as_array().map(Vec::len);
+        assert_eq!(found, Some(closed), "{row}");
+    }
 
     let (services, resources) = ("/services?sort=order", "/resources?sort=name");
     for (caller, path, expected) in [
@@ -115,6 +130,19 @@ async fn guests_see_what_is_public(world: &mut World, admin: &Caller) {
     );
     guest.get_at(&slots, position).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
     client.get_at(&slots, position).await.expect(StatusCode::OK);
+    // Who is not shown is not booked either, nor told of.
+    let hours = |id: &str| {
+        format!("/time-slots?resource_id={id}&start_date=2030-01-07&end_date=2030-01-07")
+    };
+    guest.get(&hours(&model.to_string())).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    guest.get(&hours(&window)).await.expect(StatusCode::OK);
+    let hidden = json!({ "service": cut, "resources": [model], "start": "2030-01-07T10:00:00" });
+    let refused = guest.post("/public/holds", hidden).await;
+    let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
+    assert_eq!(refused["fields"][0]["pointer"], "/resources", "{refused}");
+    let slots = slots.replace(&internal.id().to_string(), &cut.to_string());
+    guest.get(&slots).await.expect(StatusCode::OK);
+    vec![services.into(), resources.into(), slots, hours(&window)]
 }
 
 async fn me(caller: &Caller) -> Value {

@@ -45,6 +45,13 @@ impl Fixture {
         let admin = world.admin().await;
         let (principals, cabinets, items) = (vec![], vec![], BTreeMap::new());
         let mut fixture = Self { world, admin: admin.clone(), principals, cabinets, items };
+        // Guests see what a published business offers.
+        let business = json!({
+            "name": "Salon Vera", "slug": "salon-vera", "zone": "Europe/Berlin", "currency": "EUR",
+            "languages": ["de"],
+        });
+        admin.post("/business/set-up", business).await.expect(StatusCode::OK);
+        admin.post("/business/publish", json!({})).await.expect(StatusCode::OK);
         fixture.create_items(&admin).await;
         for (role, reach) in [
             ("client_user", Some(Scope::Own)),

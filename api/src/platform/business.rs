@@ -1,7 +1,7 @@
 //! What the business says of itself: to its own people, and once it is published to everybody.
 
 use axum::{Json, extract::State};
-use commands::policy::Right;
+use commands::{Lookup, policy::Right};
 use domain::{
     Id,
     platform::business::{Business, BusinessId, Changes, Command, CommandKind, Profile},
@@ -89,4 +89,9 @@ async fn show_published(
 pub(crate) async fn published(app: &App) -> Result<Option<Profile>, Problem> {
     let business = app.commands.lookup().load(BusinessId::only()).await?;
     Ok(business.published().cloned())
+}
+
+/// Whether it is published: until then it offers strangers nothing.
+pub(crate) async fn is_published(lookup: &Lookup) -> Result<bool, Problem> {
+    Ok(lookup.load(BusinessId::only()).await?.published().is_some())
 }

@@ -16,7 +16,7 @@ use projections::{
     listing::Listing,
     scheduling::{
         appointment::{self, APPOINTMENTS},
-        slot::{self, DayRange, SlotQuery},
+        slot::{self, DayRange, Offered, SlotQuery},
     },
 };
 use serde::Deserialize;
@@ -69,7 +69,11 @@ impl Visible for Appointment {
         };
         let last = start.date().checked_add_days(Days::new(DAYS_AHEAD))?;
         let days = DayRange { first: start.date(), last, zone: None };
-        let query = SlotQuery { service, resource: resources.first().copied(), moving, days };
+        // Guests hold a time before it is known for whom.
+        let is_of_guest = matches!(command, Command::Hold { customer: None, .. });
+        let of = if is_of_guest { Offered::Public } else { Offered::All };
+        let resource = resources.first().copied();
+        let query = SlotQuery { service, resource, moving, days, of };
         let found = slot::available(db, &query, commands.now()).await.ok()?;
         let next = found.slots.into_iter().find(|slot| slot.start > start)?;
         Some(("next", json!(next)))

@@ -38,7 +38,14 @@ impl Visible for Resource {
 
     /// Absences of employees are shown to staff only.
     fn is_event_visible(event: &Event, actor: &Actor) -> bool {
-        is_staff(actor) || !matches!(event, Event::PeriodBlocked { .. })
+        let is_absence = matches!(
+            event,
+            Event::PeriodBlocked { .. }
+                | Event::PeriodUnblocked { .. }
+                | Event::AvailabilityExceptionAdded(_)
+                | Event::AvailabilityExceptionRemoved { .. }
+        );
+        is_staff(actor) || !is_absence
     }
 }
 

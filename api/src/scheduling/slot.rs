@@ -4,11 +4,14 @@ use axum::{extract::State, http::HeaderMap};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use commands::policy::Right;
-use domain::scheduling::{
-    appointment::AppointmentId,
-    resource::ResourceId,
-    service::{Service, ServiceId},
-    slot::{Slot, TimeSlot},
+use domain::{
+    identity::Role,
+    scheduling::{
+        appointment::AppointmentId,
+        resource::ResourceId,
+        service::{Service, ServiceId},
+        slot::{Slot, TimeSlot},
+    },
 };
 use projections::{
     listing::{self, Page},
@@ -16,7 +19,9 @@ use projections::{
         appointment::APPOINTMENTS,
         resource::RESOURCES,
         service::SERVICES,
-        slot::{DayRange, SlotAnswer, SlotQuery, SlotQueryError, available, resource_hours},
+        slot::{
+            DayRange, Offered, SlotAnswer, SlotQuery, SlotQueryError, available, resource_hours,
+        },
     },
 };
 use serde::Deserialize;
@@ -94,6 +99,7 @@ async fn list_slots(
         resource: filter.resource_id,
         moving: filter.moving,
         days: DayRange { first: filter.start_date, last: filter.end_date, zone: filter.time_zone },
+        of: offered_to(&caller),
     };
     let found = available(&app.db, &wish, app.commands.now()).await?;
     Ok(single_page(found, freshness))
@@ -122,6 +128,7 @@ struct TimeSlotFilter {
     responses((status = 200, description = "A list of time slots.", body = List<TimeSlot>)))]
 async fn list_time_slots(
     State(app): State<App>,
+    caller: Caller,
     headers: HeaderMap,
     Query(filter): Query<TimeSlotFilter>,
 ) -> Result<List<TimeSlot>, Problem> {
@@ -129,8 +136,13 @@ async fn list_time_slots(
     let models = [&RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let days = DayRange { first: start_date, last: end_date, zone: time_zone };
-    let found = resource_hours(&app.db, resource_id, days, app.commands.now()).await?;
+    let resource = (resource_id, offered_to(&caller));
+    let found = resource_hours(&app.db, resource, days, app.commands.now()).await?;
     Ok(single_page(found, freshness))
+}
+
+fn offered_to(caller: &Caller) -> Offered {
+    if caller.role == Role::Guest { Offered::Public } else { Offered::All }
 }
 
 /// All slots on one page.

@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use moka::sync::Cache;
 use projections::scheduling::{
     resource::PUBLIC_RESOURCES,
-    slot::{DayRange, SlotQuery, available},
+    slot::{DayRange, Offered, SlotQuery, available},
 };
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -85,7 +85,7 @@ async fn next_free(
     }
     let today = now.date_naive();
     let days = DayRange { first: today, last: today + Days::new(DAYS_AHEAD), zone: None };
-    let query = SlotQuery { service, resource: None, moving: None, days };
+    let query = SlotQuery { service, resource: None, moving: None, days, of: Offered::Public };
     let slot = available(&app.db, &query, now).await?.slots.into_iter().next();
     NEXT_FREE.insert(service, slot.clone());
     Ok(slot)

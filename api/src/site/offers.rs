@@ -22,7 +22,7 @@ use super::{
     language::{reader, say},
     words::offers as words,
 };
-use crate::{App, caller::Caller, problem::Problem};
+use crate::{App, caller::Caller, platform::business::is_published, problem::Problem};
 
 /// A service as everybody sees it.
 #[derive(Deserialize)]
@@ -48,6 +48,9 @@ impl Offer {
 
 /// The services that everybody may book, in the order of the business and the language of the reader.
 pub(super) async fn offers(app: &App) -> Result<Vec<Offer>, Problem> {
+    if !is_published(app.commands.lookup()).await? {
+        return Ok(vec![]);
+    }
     let mut offers: Vec<Offer> = rows(app, &PUBLIC_SERVICES, &[], "order").await?;
     for offer in &mut offers {
         if let Some(text) = offer.texts.remove(&reader()) {

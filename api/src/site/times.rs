@@ -11,7 +11,7 @@ use domain::{
     },
 };
 use maud::{Markup, html};
-use projections::scheduling::slot::{DayRange, SlotQuery, available};
+use projections::scheduling::slot::{DayRange, Offered, SlotQuery, available};
 
 use super::{
     form::Form,
@@ -50,7 +50,7 @@ impl Wanted {
     ) -> Result<Vec<Slot>, Problem> {
         let days = DayRange { first, last, zone: None };
         let Self { service, person: resource, moving } = self;
-        let query = SlotQuery { service, resource, moving, days };
+        let query = SlotQuery { service, resource, moving, days, of: Offered::Public };
         let mut slots = available(&app.db, &query, app.commands.now()).await?.slots;
         // Of several people who are free at a time the first one serves.
         slots.dedup_by_key(|slot| slot.start);

@@ -18,7 +18,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.resource",
-    version: 4,
+    version: 5,
     tables: include_str!("resource.sql"),
     streams: &[Stream::of::<resource::Resource, Rows>()],
 };
@@ -37,7 +37,7 @@ pub const RESOURCES: Listing = Listing {
     own: Own::NONE,
 };
 
-/// The same for clients, without the accounts of its people.
+/// The same for clients, without the accounts and the absences of its people.
 pub const SHOWN_RESOURCES: Listing = Listing { from: "scheduling_resource.shown", ..RESOURCES };
 
 /// Those that everybody sees.

@@ -16,9 +16,10 @@ create table resources (
     updated_at   timestamptz not null
 );
 
--- Resources as clients see them.
+-- Resources as clients see them: absences of employees are staff's only.
 create view shown as
-select id, kind, name, null::uuid as "user", capacity, availability, status, about, picture, public,
+select id, kind, name, null::uuid as "user", capacity,
+    availability || '{"closed": [], "exceptions": []}' as availability, status, about, picture, public,
     search, version, position, created_at, updated_at
 from resources;
 

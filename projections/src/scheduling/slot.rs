@@ -39,6 +39,16 @@ pub struct SlotQuery {
     /// Where this appointment could be moved to: what it takes itself is free for it.
     pub moving: Option<AppointmentId>,
     pub days: DayRange,
+    pub of: Offered,
+}
+
+/// Whose time is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offered {
+    /// That of all resources in use.
+    All,
+    /// To guests that of those which everybody sees.
+    Public,
 }
 
 /// Some days in a row.
@@ -107,7 +117,7 @@ pub async fn available(
     let days = query.days.count()?;
     let (position, as_of) = read_position(db).await?;
     let service = service(db, query.service).await?.ok_or(SlotQueryError::NotOffered)?;
-    let mut candidates = candidates(db, &service).await?;
+    let mut candidates = candidates(db, &service, query.of).await?;
     if let Some(resource) = query.resource {
         let found = candidates.iter().find(|candidate| candidate.id == resource);
         let kind = found.ok_or(SlotQueryError::UnfitResource)?.kind;
@@ -138,16 +148,17 @@ pub async fn available(
 /// The hours of a resource on some days, and how much of it is occupied.
 pub async fn resource_hours(
     db: &PgPool,
-    resource: ResourceId,
+    (resource, of): (ResourceId, Offered),
     days: DayRange,
     now: DateTime<Utc>,
 ) -> Result<SlotAnswer<TimeSlot>, SlotQueryError> {
     let (position, as_of) = read_position(db).await?;
     let resource: Option<ResourceRow> = sqlx::query_as(
         "select id, to_jsonb(kind), capacity, availability from scheduling_resource.resources
-         where status = 'in_use' and id = $1",
+         where status = 'in_use' and id = $1 and (public or not $2)",
     )
     .bind(resource.uuid())
+    .bind(of == Offered::Public)
     .fetch_optional(db)
     .await?;
     let mut candidates = [candidate(resource.ok_or(SlotQueryError::NoResource)?)];
@@ -178,13 +189,19 @@ async fn service(db: &PgPool, id: ServiceId) -> sqlx::Result<Option<Definition>>
     Ok(service.map(|Json(definition)| definition))
 }
 
-async fn candidates(db: &PgPool, service: &Definition) -> sqlx::Result<Vec<Candidate>> {
+async fn candidates(
+    db: &PgPool,
+    service: &Definition,
+    of: Offered,
+) -> sqlx::Result<Vec<Candidate>> {
     let needs = Json(service.needs());
     let rows: Vec<ResourceRow> = sqlx::query_as(
         "select id, to_jsonb(kind), capacity, availability from scheduling_resource.resources
-         where status = 'in_use' and $1 @> to_jsonb(kind) order by name, id",
+         where status = 'in_use' and $1 @> to_jsonb(kind) and (public or not $2)
+         order by name, id",
     )
     .bind(needs)
+    .bind(of == Offered::Public)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(candidate).collect())

@@ -17,7 +17,7 @@ use domain::{
     },
     identity::{Actor, RowScope, session::Origin},
     scheduling::{
-        ServiceId,
+        ResourceId, ServiceId,
         appointment::{Appointment, AppointmentId, Command, Refusal},
     },
 };
@@ -25,7 +25,7 @@ use projections::{
     crm::customer::{self as customers, CUSTOMERS},
     identity::user::USERS,
     listing::{self, Query},
-    scheduling::service::PUBLIC_SERVICES,
+    scheduling::{resource::PUBLIC_RESOURCES, service::PUBLIC_SERVICES},
 };
 use sealing::LinkToken;
 use serde::{Deserialize, Serialize};
@@ -35,12 +35,12 @@ use uuid::Uuid;
 use super::{ConfirmedRequest, Guest, WantedSlot, link, mail};
 use crate::{
     App,
-    auth::Bucket,
+    auth::{Bucket, require_plain},
     caller::Caller,
     dispatcher::CommandResponse,
     json_request::Preconditions,
     oauth::{seal_text, unseal},
-    platform::business::published,
+    platform::business::is_published,
     problem::Problem,
 };
 
@@ -84,7 +84,7 @@ pub(crate) async fn hold(
     let preconditions =
         Preconditions { idempotency: preconditions.idempotency.map(own), ..preconditions };
     let WantedSlot { service, resources, start } = wanted;
-    require_offered(app, service, start).await?;
+    require_offered(app, service, &resources, start).await?;
     let hold = Command::Hold { service, resources, start, customer: None };
     let order = Order::<Appointment>::create(hold.clone(), house());
     let held = app.dispatcher.create(&Caller::guest(), order, preconditions).await;
@@ -94,19 +94,28 @@ pub(crate) async fn hold(
     }
 }
 
-/// Refuses a slot that no guest is offered: of a service that not everybody sees, or off its steps.
+/// Refuses a slot that no guest is offered: of a service or of somebody that not everybody sees, or off its
+/// steps.
 async fn require_offered(
     app: &App,
     service: ServiceId,
+    resources: &[ResourceId],
     start: NaiveDateTime,
 ) -> Result<(), Problem> {
     let no_service = || Problem::invalid("/service", "there is no such service");
     // A business that is not published offers nothing to strangers.
-    published(app).await?.ok_or_else(no_service)?;
+    if !is_published(app.commands.lookup()).await? {
+        return Err(no_service());
+    }
     let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
     listing::find::<Value>(&app.db, &PUBLIC_SERVICES, service.uuid(), &row_scope)
         .await?
         .ok_or_else(no_service)?;
+    for resource in resources {
+        listing::find::<Value>(&app.db, &PUBLIC_RESOURCES, resource.uuid(), &row_scope)
+            .await?
+            .ok_or_else(|| Problem::invalid("/resources", "there is no such resource"))?;
+    }
     let service = app.commands.lookup().load(service).await?;
     // The house itself may begin whenever it likes.
     match service.definition().filter(|it| !it.is_on_step(start)) {
@@ -121,25 +130,15 @@ pub(crate) async fn send_code(app: &App, origin: &Origin, guest: Guest) -> Resul
         let _counted = app.auth.attempts.begin(Bucket::Links(from)).await?;
     }
     let Guest { hold, name, email, language } = guest;
-    let _counted = app.auth.attempts.begin(Bucket::GuestLink(&mailbox(&email)?)).await?;
+    require_plain(&email)?;
+    // Only who holds something counts for the address: nobody is locked out by what was made up.
     if !matches!(app.commands.lookup().load(hold).await?, Appointment::Held(_)) {
         return Err(Problem::invalid("/hold", "there is no such hold"));
     }
+    let _counted = app.auth.attempts.begin(Bucket::GuestLink(email.as_str())).await?;
     let (nonce, until) = (Uuid::now_v7(), app.commands.now() + CODE_LIFETIME);
     mail::send_code(app, (nonce, hold.uuid()), (&email, language), &code(app, nonce)).await?;
     seal_text(app, REQUEST, &SealedRequest { hold, name, email, language, nonce, until })
-}
-
-/// The mailbox of an address, whatever tag it has, so that each is counted once. Quoted parts and display
-/// names spell the same one in many ways: no guest needs them.
-fn mailbox(email: &Email) -> Result<String, Problem> {
-    if email.as_str().contains(['"', '\\', '<', '[']) {
-        return Err(Problem::invalid("/email", "must be a plain address"));
-    }
-    let folded = email.folded();
-    Ok(folded.split_once('@').map_or(folded.clone(), |(user, host)| {
-        format!("{}@{host}", user.split('+').next().unwrap_or(user))
-    }))
 }
 
 /// The code that belongs to a request: six digits, stored nowhere.
@@ -159,9 +158,15 @@ pub(crate) async fn book(
     preconditions: Preconditions,
 ) -> Result<(CommandResponse, LinkToken), Problem> {
     let request = confirmed_request(app, &confirmed).await?;
+    let held = app.commands.lookup().load(request.hold).await?;
+    if let Appointment::Held(hold) = &held {
+        // It may have been hidden since it was held.
+        let (service, start) = (hold.service, hold.plan.start.local);
+        require_offered(app, service, &hold.plan.resources(), start).await?;
+    }
     let customer = customer(app, &request).await?;
     let caller = Caller::by_link(customer);
-    let order = match app.commands.lookup().load(request.hold).await? {
+    let order = match held {
         Appointment::Held(hold) if app.commands.now() >= hold.until => {
             let (service, resources) = (hold.service, hold.plan.resources());
             let (start, party_size, override_reason) = (hold.plan.start.local, 1, None);
@@ -177,6 +182,7 @@ pub(crate) async fn book(
     let once = Some((once(&request), request.nonce.into_bytes().to_vec()));
     let preconditions = Preconditions { idempotency: once, ..preconditions };
     let booked = app.dispatcher.create(&caller, order, preconditions).await?;
+    mail::forget_code(app, request.hold.uuid()).await;
     let token = link::token(app, booked.id().into(), customer);
     mail::confirm(app, booked.id().into(), (&request.email, request.language), &token).await;
     Ok((booked, token))

@@ -31,6 +31,13 @@ pub(super) async fn send_code(
     })
 }
 
+/// Deletes the mail of a code that was used, as nobody who is erased later is named by it.
+pub(super) async fn forget_code(app: &App, subject: Uuid) {
+    if app.guest_mail.forget(subject).await.is_err() {
+        tracing::warn!("the code of a guest could not be deleted");
+    }
+}
+
 /// Mails what was booked, and the link to it. The appointment stands even if that fails.
 pub(super) async fn confirm(
     app: &App,
