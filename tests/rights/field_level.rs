@@ -130,6 +130,21 @@ async fn s_03_no_answer_has_a_field_that_is_not_published_for_it() {
     let users = client.caller.get("/users").await.expect(StatusCode::OK).body;
     let users = users["data"].as_array().unwrap();
     assert!(users.len() > 1 && users.iter().all(|user| user["email"].is_null()), "{users:?}");
+    let known = ["language", "zone", "role", "reach", "customer", "standing", "locked", "verified"];
+    let is_name = |user: &Value| known.iter().all(|field| user[field].is_null());
+    let others = users.iter().filter(|user| is_name(user) && user["name"].is_string());
+    assert_eq!(others.count(), users.len() - 1, "all but their own: {users:?}");
+
+    // Analysts know organisations by pseudonyms (roles, "Licences", "Personal data in the clear").
+    let analyst = fixture.principals.iter().find(|principal| principal.role == "analyst").unwrap();
+    let list = "/licenses?include=names";
+    let row = fixture.admin.get(list).await.expect(StatusCode::OK).body;
+    assert!(row["data"][0]["cabinet_name"].is_string(), "{row}");
+    let rows = analyst.caller.get(list).await.expect(StatusCode::OK).body;
+    assert!(rows["data"][0]["cabinet_id"].is_string(), "{rows}");
+    assert!(rows["data"][0]["cabinet_name"].is_null(), "{rows}");
+    let names = rows["names"].as_object().unwrap();
+    assert!(names.values().all(|name| name["topic"] != "organizations.cabinet"), "{rows}");
     fixture.world.stop().await;
 }
 

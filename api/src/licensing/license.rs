@@ -3,10 +3,11 @@
 use commands::policy::Right;
 use domain::{
     Parameters,
+    identity::{Actor, Role},
     licensing::license::{Command, CommandKind, License},
 };
 use projections::{
-    licensing::license::{self, LICENSES},
+    licensing::license::{self, LICENSES, PSEUDONYMOUS_LICENSES},
     listing::Listing,
 };
 use serde::Deserialize;
@@ -17,6 +18,11 @@ use crate::{resource::resource, routes::Routes, visible::Visible};
 impl Visible for License {
     const READ_RIGHT: Right = Right::LicensesRead;
     const LISTING: &'static Listing = &LICENSES;
+
+    /// Analysts know organisations by their ids.
+    fn listing(actor: &Actor) -> &'static Listing {
+        if actor.role == Role::Analyst { &PSEUDONYMOUS_LICENSES } else { &LICENSES }
+    }
 }
 
 pub(super) fn routes() -> Routes {

@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
-    version: 10,
+    version: 11,
     tables: include_str!("user.sql"),
     streams: &[Stream::of::<user::User, Rows>()],
 };
@@ -51,23 +51,23 @@ pub const NAMES: Listing = Listing { from: "identity_user.names", ..USERS };
 /// Someone who signs in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct User {
-    /// Nothing, once the user was erased or to whom only the name is shown.
+    /// Nothing, once the user was erased. To whom only the name is shown, the rest is nothing as well.
     pub email: Option<Email>,
     pub name: Option<Text<200>>,
-    pub language: Language,
+    pub language: Option<Language>,
     /// The time zone in which the user is told times.
-    pub zone: String,
-    pub role: Role,
+    pub zone: Option<String>,
+    pub role: Option<Role>,
     /// The cabinet the user acts in.
     pub cabinet: Option<CabinetId>,
     pub reach: Option<Reach>,
     /// The customer who the user is.
     pub customer: Option<CustomerId>,
-    pub standing: Standing,
+    pub standing: Option<Standing>,
     /// Whether they are kept out until unlocked, whatever else they are.
-    pub locked: bool,
+    pub locked: Option<bool>,
     /// Whether they have shown that the address is theirs.
-    pub verified: bool,
+    pub verified: Option<bool>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -81,36 +81,36 @@ impl Fold<user::User> for Rows {
             self.users = vec![User {
                 email: email.get().cloned(),
                 name: name.get().cloned(),
-                language: *language,
-                zone: zone.to_string(),
-                role: Role::Guest,
+                language: Some(*language),
+                zone: Some(zone.to_string()),
+                role: Some(Role::Guest),
                 cabinet: None,
                 reach: None,
                 customer: None,
-                standing: Standing::Active,
-                locked: false,
-                verified: true,
+                standing: Some(Standing::Active),
+                locked: Some(false),
+                verified: Some(true),
             }];
         }
         let Some(user) = self.users.first_mut() else { return };
-        let mut deactivated = user.standing == Standing::Deactivated;
+        let mut deactivated = user.standing == Some(Standing::Deactivated);
         match &recorded.event {
-            Event::SignedUp {} => user.verified = false,
-            Event::EmailVerified {} => user.verified = true,
+            Event::SignedUp {} => user.verified = Some(false),
+            Event::EmailVerified {} => user.verified = Some(true),
             Event::EmailChanged { email } => user.email = email.get().cloned(),
             Event::ProfileChanged { name, language, zone } => {
                 user.name = name.get().cloned();
-                (user.language, user.zone) = (*language, zone.to_string());
+                (user.language, user.zone) = (Some(*language), Some(zone.to_string()));
             }
-            Event::RoleGranted { role } => user.role = *role,
+            Event::RoleGranted { role } => user.role = Some(*role),
             Event::JoinedCabinet(HomeCabinet { cabinet, reach }) => {
                 (user.cabinet, user.reach) = (Some(*cabinet), Some(*reach));
             }
             Event::LeftCabinet {} => (user.cabinet, user.reach) = (None, None),
             Event::CabinetChosen { cabinet } => (user.cabinet, user.reach) = (Some(*cabinet), None),
             Event::LinkedToCustomer { customer } => user.customer = Some(*customer),
-            Event::Locked {} => user.locked = true,
-            Event::Unlocked {} => user.locked = false,
+            Event::Locked {} => user.locked = Some(true),
+            Event::Unlocked {} => user.locked = Some(false),
             Event::Deactivated {} => deactivated = true,
             Event::Reactivated {} => deactivated = false,
             // Credentials are never shown.
@@ -130,7 +130,8 @@ impl Fold<user::User> for Rows {
             | Event::PasskeyRemoved { .. }
             | Event::SecondFactorReset {} => {}
         }
-        user.standing = Standing::of(deactivated, user.locked, user.verified);
+        let is = |flag: Option<bool>| flag == Some(true);
+        user.standing = Some(Standing::of(deactivated, is(user.locked), is(user.verified)));
     }
 }
 

@@ -27,12 +27,14 @@ from users u
 left join lateral (select u.cabinet, u.reach
     where row_scope.as_user(u.id) or row_scope.in_cabinet(u.cabinet)) s on true;
 
--- The same for those who need their names only.
+-- What colleagues see of each other: names. Of themselves they see the rest as well.
 create view names as
-select id, null::text as email, name, language, zone, role, cabinet, reach, customer, standing,
-    locked, verified,
-    projections.lower_case(coalesce(name, '')) as search, version, position, created_at, updated_at
-from members;
+select m.id, null::text as email, m.name, s.language, s.zone, s.role, s.cabinet, s.reach, s.customer,
+    s.standing, s.locked, s.verified,
+    projections.lower_case(coalesce(m.name, '')) as search, m.version, m.position, m.created_at, m.updated_at
+from members m
+left join lateral (select m.language, m.zone, m.role, m.cabinet, m.reach, m.customer, m.standing, m.locked,
+    m.verified where row_scope.as_user(m.id)) s on true;
 
 create policy row_scope on users using (row_scope.as_user(id) or row_scope.as_member(id));
 

@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "licensing.license",
-    version: 5,
+    version: 6,
     tables: include_str!("license.sql"),
     streams: &[
         Stream::of::<license::License, Rows>(),
@@ -47,6 +47,10 @@ pub const LICENSES: Listing = Listing {
     sort: &["created_at", "ends_at", "starts_at"],
     own: Own { cabinet: Some("cabinet_id"), ..Own::NONE },
 };
+
+/// The same for analysts, without what organisations are called.
+pub const PSEUDONYMOUS_LICENSES: Listing =
+    Listing { from: "licensing_license.pseudonymous", ..LICENSES };
 
 /// The right of an organisation to use a product.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

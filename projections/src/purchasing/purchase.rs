@@ -23,7 +23,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase",
-    version: 6,
+    version: 7,
     tables: include_str!("purchase.sql"),
     streams: &[Stream::of::<purchase::Purchase, Rows>()],
 };
@@ -43,6 +43,10 @@ pub const PURCHASES: Listing = Listing {
     sort: &["placed_at", "created_at"],
     own: Own { cabinet: Some("cabinet_id"), ..Own::NONE },
 };
+
+/// The same for analysts, without what buyers are called.
+pub const PSEUDONYMOUS_PURCHASES: Listing =
+    Listing { from: "purchasing_purchase.pseudonymous", ..PURCHASES };
 
 /// An order of a purchase system.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

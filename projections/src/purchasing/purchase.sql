@@ -27,6 +27,12 @@ create table messages (
     until timestamptz,
     primary key (id, key)
 );
+-- Purchases as analysts see them: of a buyer they know the cabinet's id.
+create view pseudonymous as
+select id, source, order_number, placed_at, cabinet_id, null::text as buyer, amount, refunded, currency,
+    status, lines, projections.lower_case(source || ' ' || order_number) as search,
+    version, position, created_at, updated_at
+from purchases;
 create policy row_scope on purchases using (row_scope.in_cabinet(cabinet_id));
 -- after filling
 create index on purchases (placed_at, id);

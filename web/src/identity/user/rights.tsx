@@ -19,7 +19,7 @@ export function Rights({ row }: { row: Row<'identity.user'> }) {
   const queries = useQueryClient()
   const [acting, setActing] = useState(false)
   const rights = useQuery({ queryKey: ['rights'], queryFn: async () => (await import('../../api/generated/rights.json')).default as Scopes, staleTime: Infinity })
-  const entries = Object.entries(rights.data ?? {}).filter(([, scopes]) => (scopes[row.role] ?? 'none') !== 'none')
+  const entries = Object.entries(rights.data ?? {}).filter(([, scopes]) => (scopes[row.role ?? ''] ?? 'none') !== 'none')
   const begin = async (_: string, answer: Record<string, unknown>) => {
     const { id, until, access_token: token } = answer as { id: string; until: string; access_token: string }
     const { reason } = (await call('identity.impersonation.find', { path: { id } })).data
@@ -35,8 +35,8 @@ export function Rights({ row }: { row: Row<'identity.user'> }) {
         )}
       </div>
       <table className="list">
-        <thead><tr><th scope="col">{own.right}</th><th scope="col">{wordOf(row.role)}</th></tr></thead>
-        <tbody>{entries.map(([right, scopes]) => <tr key={right}><th scope="row">{rightOf(right)}</th><td>{wordOf(scopes[row.role]!)}</td></tr>)}</tbody>
+        <thead><tr><th scope="col">{own.right}</th><th scope="col">{row.role && wordOf(row.role)}</th></tr></thead>
+        <tbody>{entries.map(([right, scopes]) => <tr key={right}><th scope="row">{rightOf(right)}</th><td>{wordOf(scopes[row.role ?? '']!)}</td></tr>)}</tbody>
       </table>
       {acting && <Command name="identity.impersonation.start" row={row} close={() => setActing(false)} done={(id, answer) => void begin(id, answer)} />}
     </section>
