@@ -56,6 +56,7 @@ mod reports;
 mod resource;
 mod routes;
 mod sample;
+mod sealed;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod search;
 mod secret;

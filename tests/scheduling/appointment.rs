@@ -249,6 +249,12 @@ async fn schedules_and_conflicts_are_shown_to_those_concerned() {
     conflicting.sort_unstable();
     assert_eq!(conflicting, classes, "the room has one place now");
 
+    let business = json!({
+        "name": "Salon", "slug": "salon", "zone": "Europe/Berlin", "currency": "EUR",
+        "languages": ["de"],
+    });
+    salon.admin.post("/business/set-up", business).await.expect(StatusCode::OK);
+    salon.admin.post("/business/publish", json!({})).await.expect(StatusCode::OK);
     // Only staff see which account a resource belongs to.
     let path = format!("/resources/{ben}");
     for (caller, shown_user) in

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     http::{
         HeaderMap, StatusCode,
-        header::{AUTHORIZATION, SET_COOKIE},
+        header::AUTHORIZATION,
     },
     response::{IntoResponse, Response},
 };
@@ -29,8 +29,8 @@ use super::{
     user_account::UserAccount,
 };
 use crate::{
-    App, caller::Caller, json_request::JsonRequest, oauth, problem::Problem, routes::Routes,
-    session::Granted, tokens::LIFETIME,
+    App, caller::Caller, json_request::JsonRequest, problem::Problem, routes::Routes,
+    sealed::unseal, session::Granted, tokens::LIFETIME,
 };
 
 pub(super) fn routes() -> Routes {
@@ -161,12 +161,12 @@ async fn logout(
             }
         },
     };
-    for session in session.into_iter().chain(oauth::session_of_cookie(&app, &headers)) {
+    let elsewhere = cookies::read(&headers, cookies::SIGN_IN)
+        .and_then(|sealed| unseal(&app, cookies::SIGN_IN, &sealed));
+    for session in session.into_iter().chain(elsewhere) {
         app.auth.sessions.end(session).await?;
     }
-    let mut removal = cookies::removal();
-    removal.append(SET_COOKIE, oauth::signed_out_cookie()?);
-    Ok((StatusCode::NO_CONTENT, removal).into_response())
+    Ok((StatusCode::NO_CONTENT, cookies::removal()).into_response())
 }
 
 /// Ends the impersonation of a caller, as the agent who acts in the name of another.

@@ -18,6 +18,8 @@ use crate::{problem::Problem, tokens::LIFETIME};
 pub(crate) const ACCESS: &str = "__Host-access";
 /// The refresh token. Sent from our own pages only.
 pub(crate) const REFRESH: &str = "__Host-refresh";
+/// The session in which somebody signed in to other applications, sealed.
+pub(crate) const SIGN_IN: &str = "__Host-sign-in";
 /// Identifies the device at the next sign-in. Has nothing to do with who is signed in.
 pub(crate) const DEVICE: &str = "__Host-device";
 /// The CSRF token, which our pages read and send back as [`X_CSRF_TOKEN`].
@@ -88,9 +90,12 @@ fn device(token: &str) -> SessionCookie<'_> {
     cookie(DEVICE, token, age, SameSite::Lax)
 }
 
-/// Removes the cookies of a session.
+/// Removes the cookies of a session, and of that in which one signed in to other applications.
 pub(crate) fn removal() -> HeaderMap {
-    headers([ACCESS, REFRESH, CSRF].map(|name| cookie(name, "", Duration::ZERO, SameSite::Strict)))
+    headers(
+        [ACCESS, REFRESH, CSRF, SIGN_IN]
+            .map(|name| cookie(name, "", Duration::ZERO, SameSite::Strict)),
+    )
 }
 
 type SessionCookie<'a> = cookie::CookieBuilder<'a>;

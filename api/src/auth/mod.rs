@@ -34,7 +34,9 @@ use crate::{app::App, routes::Routes};
 pub(crate) use account::{send_reset_link, sign_up};
 pub(crate) use attempts::Bucket;
 pub(crate) use changes::{CABINET_TREE, Changes, Dependency, Moment};
-pub(crate) use cookies::{ACCESS, Csrf, DEVICE, device_cookie, has_session, read as read_cookie};
+pub(crate) use cookies::{
+    ACCESS, Csrf, DEVICE, SIGN_IN, device_cookie, has_session, read as read_cookie,
+};
 pub(crate) use factors::ENROLMENT;
 pub use idle::Idle;
 pub(crate) use links::{FollowLinkRequest, require_plain};

@@ -12,7 +12,7 @@ use domain::identity::{
 };
 
 use super::{
-    browser::{SignedIn, unseal},
+    browser::SignedIn,
     continuation::{
         AuthenticationProof, CONSENT_PROOF, continue_after_sign_in, continue_signed_in,
         redirect_with_code,
@@ -29,6 +29,7 @@ use crate::{
     App,
     auth::{self, ENROLMENT, Login, RequestOrigin},
     problem::Problem,
+    sealed::unseal,
     secret::sha256,
     site::{FOREIGN_FORM, of_problem, say},
 };

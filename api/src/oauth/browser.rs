@@ -1,7 +1,6 @@
 //! The user who is signed in at a browser, by a cookie of their session with us.
 
 use axum::http::{HeaderMap, HeaderValue};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::identity::session::{Method, SessionId};
@@ -9,14 +8,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     App,
-    auth::{self, UserAccount, started_at},
+    auth::{self, SIGN_IN, UserAccount, started_at},
     principal::ActiveSession,
     problem::Problem,
+    sealed::{seal_text, unseal},
 };
 
 /// How long a sign-in serves further applications without asking the user again.
 const SIGN_IN_LIFETIME: TimeDelta = TimeDelta::hours(12);
-const COOKIE_NAME: &str = "__Host-sign-in";
 
 /// The user who signed in at a browser.
 #[derive(Debug, Clone)]
@@ -37,7 +36,7 @@ impl SignedIn {
             let token = auth::read_cookie(headers, auth::ACCESS)?;
             app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into())
         };
-        match session_of_cookie(app, headers).or_else(session_of_own_pages) {
+        match read_sealed_cookie(app, headers, SIGN_IN).or_else(session_of_own_pages) {
             Some(session) => Self::from_session(app, session).await,
             None => Ok(None),
         }
@@ -66,18 +65,13 @@ impl SignedIn {
 
     /// The cookie that identifies the user's session.
     pub(super) fn cookie(&self, app: &App) -> Result<HeaderValue, Problem> {
-        sealed_cookie(app, COOKIE_NAME, &self.session)
+        sealed_cookie(app, SIGN_IN, &self.session)
     }
 }
 
-/// The session of the cookie, which may be over.
-pub(crate) fn session_of_cookie(app: &App, headers: &HeaderMap) -> Option<SessionId> {
-    read_sealed_cookie(app, headers, COOKIE_NAME)
-}
-
 /// Removes the cookie of the signed-in user.
-pub(crate) fn signed_out_cookie() -> Result<HeaderValue, Problem> {
-    expired_cookie(COOKIE_NAME)
+pub(super) fn signed_out_cookie() -> Result<HeaderValue, Problem> {
+    expired_cookie(SIGN_IN)
 }
 
 /// A cookie with an encrypted and authenticated value.
@@ -95,20 +89,6 @@ pub(super) fn read_sealed_cookie<T: DeserializeOwned>(
     name: &str,
 ) -> Option<T> {
     unseal(app, name, &auth::read_cookie(headers, name)?)
-}
-
-/// Encrypts a value for a cookie or a form field of this name.
-pub(crate) fn seal_text(app: &App, name: &str, value: &impl Serialize) -> Result<String, Problem> {
-    let plain = serde_json::to_vec(value).map_err(anyhow::Error::from)?;
-    let sealed = app.commands.lookup().keys().master().seal(name.as_bytes(), &plain);
-    let sealed = sealed.map_err(|_| anyhow::anyhow!("{name} could not be sealed"))?;
-    Ok(URL_SAFE_NO_PAD.encode(sealed))
-}
-
-pub(crate) fn unseal<T: DeserializeOwned>(app: &App, name: &str, sealed: &str) -> Option<T> {
-    let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-    let plain = app.commands.lookup().keys().master().open(name.as_bytes(), &sealed).ok()?;
-    serde_json::from_slice(&plain).ok()
 }
 
 pub(super) fn expired_cookie(name: &str) -> Result<HeaderValue, Problem> {

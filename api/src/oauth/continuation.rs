@@ -6,14 +6,14 @@ use domain::identity::{authorization::AuthorizationId, session::SessionId};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    browser::{SignedIn, seal_text},
+    browser::SignedIn,
     codes::{self, CodeGrant},
     pages,
     redirect::BrowserError,
     request::AuthorizationRequest,
     texts,
 };
-use crate::{App, secret::sha256};
+use crate::{App, sealed::seal_text, secret::sha256};
 
 /// How long the consent page can be answered.
 const CONSENT_LIFETIME: TimeDelta = TimeDelta::minutes(10);

@@ -37,7 +37,7 @@ mod texts;
 mod token;
 mod userinfo;
 
-pub(crate) use browser::{SignedIn, seal_text, session_of_cookie, signed_out_cookie, unseal};
+pub(crate) use browser::SignedIn;
 use utoipa_axum::routes;
 
 use crate::routes::Routes;

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use commands::{
     Commands,
-    organizations::{actors_on, ancestry, subtree},
+    organizations::{actors_on, ancestry, has_moved_since, subtree},
     policy,
 };
 use domain::{
@@ -19,7 +19,7 @@ use domain::{
         user::{User, UserId},
     },
     organizations::{
-        cabinet::{self, Cabinet, CabinetId, Standing},
+        cabinet::{Cabinet, CabinetId, Standing},
         membership::{Membership, MembershipId},
     },
 };
@@ -163,8 +163,9 @@ impl CredentialCheck<'_> {
         let Profile { role, cabinet, reach, .. } = *account.profile().ok_or(Rejected::Invalid)?;
         if let Some(cabinet) = cabinet {
             require(self.state::<Cabinet>(cabinet).await?.standing() != Standing::Closed)?;
-            let has_moved = self.has_moved_since(cabinet, issued_at).await?;
-            require(!has_moved || self.manages_programs(issuer, cabinet).await?)?;
+            self.depends_on.push(CABINET_TREE);
+            let has_moved = has_moved_since(self.commands.lookup(), cabinet, issued_at).await?;
+            require(!has_moved || self.manages_programs((issuer, issued_at), cabinet).await?)?;
         }
         let actor = Actor {
             reach,
@@ -176,28 +177,10 @@ impl CredentialCheck<'_> {
         Ok((actor, issued.until.map_or(u64::MAX, seconds)))
     }
 
-    /// Whether a cabinet, or one above it, was taken from below another one after a position.
-    async fn has_moved_since(
-        &mut self,
-        cabinet: CabinetId,
-        position: i64,
-    ) -> Result<bool, Rejected> {
-        self.depends_on.push(CABINET_TREE);
-        let lookup = self.commands.lookup();
-        let moves =
-            |event: &_| matches!(event, cabinet::Event::Detached {} | cabinet::Event::Moved { .. });
-        for above in ancestry(lookup, cabinet).await? {
-            if has_event_since(&lookup.history(above).await?, position, moves) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether somebody may give keys to the programs of a cabinet now.
+    /// Whether whoever issued a key may give one to the programs of a cabinet now.
     async fn manages_programs(
         &mut self,
-        issuer: Uuid,
+        (issuer, issued_at): (Uuid, i64),
         cabinet: CabinetId,
     ) -> Result<bool, Rejected> {
         let lookup = self.commands.lookup();
@@ -208,7 +191,7 @@ impl CredentialCheck<'_> {
         let owner = Owner { cabinet: Some(cabinet), ..Owner::default() };
         let manages =
             |actor: &Actor| policy::granted(Right::ServiceAccounts, actor).permits(actor, &owner);
-        Ok(actors_on(lookup, issuer, cabinet).await?.iter().any(manages))
+        Ok(actors_on(lookup, (issuer, issued_at), cabinet).await?.iter().any(manages))
     }
 
     /// The impersonated user, as long as the agent may impersonate them and is signed in (IAM-8).

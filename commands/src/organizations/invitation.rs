@@ -84,7 +84,10 @@ async fn sender_may_grant(
         scope.permits(actor, &owner) && offer.grant.is_within(actor)
     };
     let Some(sent) = lookup.history(id).await?.into_iter().next() else { return Ok(false) };
-    Ok(actors_on(lookup, sent.meta.actor, offer.cabinet).await?.iter().any(may_grant))
+    Ok(actors_on(lookup, (sent.meta.actor, sent.position), offer.cabinet)
+        .await?
+        .iter()
+        .any(may_grant))
 }
 
 /// The standing of a cabinet, if there is one.

@@ -7,4 +7,4 @@ mod reach;
 
 pub use invitation::{INVITATION, admit, admit_newcomer};
 pub use membership::{enrol, manage_if_unattended, memberships_within, reaches};
-pub use reach::{actors_on, ancestry, subtree};
+pub use reach::{actors_on, ancestry, has_moved_since, subtree};

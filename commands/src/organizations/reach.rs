@@ -1,6 +1,7 @@
 //! What is above and below a cabinet in the tree of organisations, and who reaches it from where they are.
 
 use domain::{
+    Recorded,
     identity::{
         Actor, Reach, ServiceAccountId,
         user::{Standing, UserId},
@@ -42,15 +43,39 @@ pub async fn ancestry(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>
     Ok(chain)
 }
 
-/// As whom a user or a program can act on a cabinet now: a client once for each membership from which they
-/// reach it. Nobody, if they can act nowhere any more.
+/// Whether a cabinet, or one above it, was taken from below another one after a position.
+pub async fn has_moved_since(
+    lookup: &Lookup,
+    cabinet: CabinetId,
+    position: i64,
+) -> Result<bool, LookupError> {
+    for above in ancestry(lookup, cabinet).await? {
+        let has_moved = |recorded: &Recorded<cabinet::Event>| {
+            recorded.position > position
+                && matches!(
+                    recorded.event,
+                    cabinet::Event::Detached {} | cabinet::Event::Moved { .. }
+                )
+        };
+        if lookup.history(above).await?.iter().any(has_moved) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// As whom a user or a program that did something at a position can act on a cabinet now: a client once for
+/// each membership from which they reach it. Nobody, if they can act nowhere any more. A program of a cabinet
+/// that has moved since is nobody: its key may have been that of somebody who lost their reach.
 pub async fn actors_on(
     lookup: &Lookup,
-    who: Uuid,
+    (who, position): (Uuid, i64),
     cabinet: CabinetId,
 ) -> Result<Vec<Actor>, LookupError> {
     let user = lookup.load(UserId::from(who)).await?;
-    let Some(account) = user.account() else { return programs_on(lookup, who, cabinet).await };
+    let Some(account) = user.account() else {
+        return program_on(lookup, (who, position), cabinet).await;
+    };
     // Erased users have no address.
     if account.standing() != Standing::Active || account.email.get().is_none() {
         return Ok(vec![]);
@@ -71,15 +96,18 @@ pub async fn actors_on(
 }
 
 /// A program with the rights of all its keys.
-async fn programs_on(
+async fn program_on(
     lookup: &Lookup,
-    who: Uuid,
+    (who, position): (Uuid, i64),
     cabinet: CabinetId,
 ) -> Result<Vec<Actor>, LookupError> {
     let account = lookup.load(ServiceAccountId::from(who)).await?;
     let Some(profile) = account.profile() else { return Ok(vec![]) };
     let actor = Actor { only: Some(account.rights()), ..Actor::new(who, profile.role) };
     let Some(top) = profile.cabinet else { return Ok(vec![actor]) };
+    if has_moved_since(lookup, cabinet, position).await? {
+        return Ok(vec![]);
+    }
     let above = ancestry(lookup, cabinet).await?;
     let actor = within_reach(actor, (top, profile.reach), cabinet);
     Ok(actor.filter(|_| above.contains(&top)).into_iter().collect())

@@ -39,9 +39,9 @@ use crate::{
     caller::Caller,
     dispatcher::CommandResponse,
     json_request::Preconditions,
-    oauth::{seal_text, unseal},
     platform::business::is_published,
     problem::Problem,
+    sealed::{seal_text, unseal},
 };
 
 /// How long the code of a mail is good for.

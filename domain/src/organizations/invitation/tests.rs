@@ -108,7 +108,7 @@ fn org_4_an_invitation_is_no_better_than_the_right_of_who_sent_it() {
 }
 
 #[test]
-fn of_one_mailbox_one_invitation_to_a_cabinet_is_open() {
+fn org_10_of_one_mailbox_one_invitation_to_a_cabinet_is_open() {
     let key = format!("{} anna@example.org", cabinet());
     let claim = Claim::unique(INVITED, key, "ORG-10").about(SELF);
     assert_eq!(Invitation::given([sent()]).claims(), [claim]);
