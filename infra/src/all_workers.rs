@@ -77,7 +77,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker
         register(platform::erasure_worker(projections)).await?,
         task_worker(&db, MailSweep(mail.clone())),
         task_worker(&db, mail),
-        task_worker(&db, Sweep::new(db.clone())),
+        task_worker(&db, Sweep::new(commands.clone(), db.clone())),
         task_worker(&db, Alarm::new(commands.clone(), db.clone())),
         task_worker(&db, Expiry::new(commands.clone(), db.clone())),
         task_worker(&db, WaitingTimeout::new(commands.clone(), db.clone())),

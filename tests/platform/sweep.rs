@@ -1,7 +1,8 @@
 //! Every table is bounded: it is swept by a retention rule, or listed here with a reason.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
+use chrono::TimeDelta;
 use sqlx::{AssertSqlSafe, Row};
 use tests::database::Database;
 use workers::{
@@ -84,7 +85,27 @@ async fn expired_rows_are_swept_young_ones_stay_and_every_table_is_covered() {
     let leftover = "create schema crm_customer__next; create table crm_customer__next.customers ()";
     sqlx::raw_sql(leftover).execute(&database.app).await.unwrap();
     // As the application's role, which must have the right.
-    let sweep = Sweep::new(database.app.clone());
+    let sweep = |commands| Sweep::new(commands, database.app.clone());
+    let counts = async || {
+        let mut counts = Vec::new();
+        for rule in RETENTION_RULES {
+            let count = AssertSqlSafe(format!("select count(*) from {}", rule.table));
+            let count: i64 = sqlx::query_scalar(count).fetch_one(&database.owner).await.unwrap();
+            counts.push(count);
+        }
+        counts
+    };
+    let all = counts().await;
+    // A clock that is ahead for a moment, wherever it is: that of the database, or of this process.
+    let jump = Window { from: now - TimeDelta::days(3), until: now + TimeDelta::days(3650) };
+    sweep(database.commands()).run(jump).await.unwrap();
+    let ahead = database.commands_with(Arc::new(move || now + TimeDelta::days(2)), true);
+    let window = Window { from: now + TimeDelta::days(2), until: now + TimeDelta::days(2) };
+    let refused = sweep(ahead).run(window).await.unwrap_err();
+    assert!(refused.to_string().contains("in the database"), "{refused}");
+    assert_eq!(counts().await, all, "nothing is deleted by a clock that jumped");
+
+    let sweep = sweep(database.commands());
     sweep.run(Window { from: now, until: now }).await.unwrap();
     for rule in RETENTION_RULES {
         let old = format!(

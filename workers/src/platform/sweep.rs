@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use anyhow::bail;
+use commands::Commands;
 use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::{Task, Window};
@@ -36,13 +38,18 @@ pub const RETENTION_RULES: &[RetentionRule] = &[
 ];
 
 /// Deletes what is old enough.
+///
+/// What is deleted does not come back, so no clock is believed at once: age is counted at the end of the
+/// window before, when the clock was read a quarter of an hour ago. If that was a jump, it is over by now,
+/// and the windows were set back with it.
 pub struct Sweep {
+    commands: Commands,
     db: PgPool,
 }
 
 impl Sweep {
-    pub fn new(db: PgPool) -> Self {
-        Self { db }
+    pub fn new(commands: Commands, db: PgPool) -> Self {
+        Self { commands, db }
     }
 }
 
@@ -51,13 +58,16 @@ impl Task for Sweep {
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
+        if let Some(fault) = self.commands.clock_fault().await? {
+            bail!("nothing is deleted while the clocks are wrong: {fault}");
+        }
         for RetentionRule { table, column, age } in RETENTION_RULES {
             let delete = format!(
                 "delete from {table} where ctid = any(array(
                      select ctid from {table} where {column} < $1 - interval '{age}' limit $2))"
             );
             loop {
-                let query = sqlx::query(AssertSqlSafe(delete.clone())).bind(window.until);
+                let query = sqlx::query(AssertSqlSafe(delete.clone())).bind(window.from);
                 let deleted =
                     query.bind(ROWS_PER_TRANSACTION).execute(&self.db).await?.rows_affected();
                 if deleted < ROWS_PER_TRANSACTION.unsigned_abs() {
