@@ -230,7 +230,9 @@ impl InstanceWatch {
     /// Sends a request. Outside of the regular polls a missed answer does not count as absence.
     async fn poll(&mut self, counts_absence: bool) {
         let Ok(found) = self.bus.instances(ANSWER_TIMEOUT, &self.key).await else { return };
-        if !self.bus.is_connected() {
+        // Whoever watches is registered as well: if not even they are heard, the bus is away, though the
+        // connection may still stand.
+        if found.is_empty() || !self.bus.is_connected() {
             return;
         }
         for (_, missed) in &mut self.members {

@@ -99,6 +99,13 @@ impl Server {
         self.process.wait().unwrap();
     }
 
+    /// Stops it without its connections noticing (`STOP`), or lets it go on (`CONT`).
+    pub(crate) fn signal(&self, signal: &str) {
+        let process = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &process]).status().unwrap();
+        assert!(sent.success());
+    }
+
     pub(crate) fn restart(&mut self) {
         self.process = launch(self.dir.path(), self.port);
     }

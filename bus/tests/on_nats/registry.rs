@@ -122,3 +122,20 @@ async fn who_cannot_prove_to_be_one_of_us_neither_comes_nor_sends_anybody_away()
     }
     repeating.abort();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_server_is_frozen_all_count_as_present() {
+    let server = Server::start();
+    let (here, there) = (server.bus().await, server.bus().await);
+    let mut present = here.watch_instances("servicebook-api", &our_key()).await.unwrap();
+    let _gateway = here.register(announcement("servicebook-gateway"), &our_key()).await.unwrap();
+    let api = there.register(announcement("servicebook-api"), &our_key()).await.unwrap();
+    present.wait_for(|there| there.len() == 1).await.unwrap();
+    server.signal("STOP");
+    // Longer than a process may be silent.
+    let gone = timeout(Duration::from_secs(6), present.wait_for(Vec::is_empty)).await.is_ok();
+    assert!(!gone, "there would be nobody to send a request to");
+    server.signal("CONT");
+    api.withdraw().await.unwrap();
+    timeout(LONG, present.wait_for(Vec::is_empty)).await.unwrap().unwrap();
+}
