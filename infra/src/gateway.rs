@@ -67,6 +67,7 @@ pub(crate) async fn run(config: &Config, stop: &mut StopSignal) -> anyhow::Resul
     let group = TaskGroup::default();
     let rates = Arc::new(config.rates.parse::<Rates>()?);
     let registration = if static_instances.is_empty() {
+        gateway.expect_all_contexts();
         let own_url =
             running.as_ref().and_then(|running| running.nats_users.get(&Process::Gateway));
         let own_url = own_url.or(running.as_ref().map(|running| &running.nats_url));

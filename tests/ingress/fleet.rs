@@ -165,10 +165,12 @@ impl Fleet {
             others.push(Process::start(&world, &["run", role], any_address()));
             others.last().unwrap().wait_until_ready().await;
         }
+        let gateway = Process::start(&world, &["run", "gateway"], world.address());
+        the_api_is_missed_while_only_the_pages_are_served(&world, &gateway).await;
+        others.push(gateway);
         let customers =
             vec![Process::start_contexts(&world, "crm"), Process::start_contexts(&world, "crm")];
         others.push(Process::start_contexts(&world, OTHER_CONTEXTS));
-        others.push(Process::start(&world, &["run", "gateway"], world.address()));
         let mut fleet = Self { customers, _others: others, world };
         fleet.world.wait_until_ready().await;
         fleet.wait_until_joined(2).await;
@@ -315,6 +317,25 @@ async fn t_37_fleet_a_restart_a_second_fails_no_request() {
     failures.extend(oracles::verify(world));
     failures.extend(oracles::rebuilds_equal_live(world));
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+async fn the_api_is_missed_while_only_the_pages_are_served(world: &World, gateway: &Process) {
+    let site = Process::start(world, &["run", "site"], format!("127.0.0.1:{}", free_port()));
+    let began = Instant::now();
+    while !reqwest::get(world.url("/book")).await.is_ok_and(|page| page.status().is_success()) {
+        assert!(began.elapsed() < Duration::from_mins(1), "no pages are served");
+        sleep(Duration::from_millis(20)).await;
+    }
+    for path in ["/api/v1/products", "/oauth2/token"] {
+        let answer = reqwest::get(world.url(path)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(answer.headers().contains_key("retry-after"), "{path}");
+    }
+    let nowhere = reqwest::get(world.url("/api/v1/nowhere")).await.unwrap();
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+    let (status, why) = gateway.ready().await;
+    assert!(status == StatusCode::SERVICE_UNAVAILABLE && why.contains("/api/v1/products"), "{why}");
+    drop(site);
 }
 
 async fn the_pages_are_served_by_a_process_of_their_own(world: &World) {

@@ -44,7 +44,7 @@ impl Gateway {
         let routing_table = self.routing_table();
         let Some(candidates) = routing_table.candidates(request.uri().path()) else {
             // A gateway that has just started has no instances yet.
-            if routing_table.is_empty() {
+            if routing_table.has_no_upstream() {
                 return Err(no_upstream());
             }
             let legacy = ingress::redirected(request.uri(), |path| routing_table.contains(path));

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use api::{Check, ingress::GatewayKey};
+use api::{Check, Contexts, ingress::GatewayKey};
 use axum::body::Body;
 use futures::future::ready;
 use hyper_util::{
@@ -48,6 +48,18 @@ impl Gateway {
         Self(Arc::new(Inner { routing_table: RwLock::default(), client, scheme, key }))
     }
 
+    /// Knows the paths of the whole API from now on. Those that nobody serves yet are answered with 503, not
+    /// by whoever serves all others.
+    pub fn expect_all_contexts(&self) {
+        let all = Contexts::all();
+        let contexts = all.names().filter_map(|name| {
+            let paths = Contexts::named(&[name.to_owned()]).ok()?.paths();
+            Some((name.to_owned(), paths))
+        });
+        let known = RoutingTable::of_contexts(contexts);
+        *self.0.routing_table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+    }
+
     /// Replaces the instances. Paths whose last instance has left are answered with 503, not 404, unless
     /// other instances serve their context without them.
     pub fn set_instances(&self, instances: Vec<Instance>) {
@@ -67,7 +79,7 @@ impl Gateway {
             let routing_table = gateway.routing_table();
             let missing: Vec<_> = routing_table.paths_without_instance().collect();
             let outcome = match &missing[..] {
-                [] if routing_table.is_empty() => Err("nobody answers anything".to_owned()),
+                _ if routing_table.has_no_upstream() => Err("nobody answers anything".to_owned()),
                 [] => Ok(()),
                 missing => Err(format!("nobody answers {}", missing.join(", "))),
             };

@@ -102,6 +102,22 @@ impl Route {
 pub(super) struct RoutingTable(BTreeMap<String, Route>);
 
 impl RoutingTable {
+    /// The paths of some contexts, before anybody is known who serves them. What several have belongs to none
+    /// of them.
+    pub(super) fn of_contexts(
+        contexts: impl IntoIterator<Item = (String, BTreeSet<String>)>,
+    ) -> Self {
+        let mut routes: BTreeMap<String, Route> = BTreeMap::new();
+        for (context, paths) in contexts {
+            for path in paths {
+                let contexts = BTreeSet::from([context.clone()]);
+                let route = routes.entry(path).and_modify(|route| route.contexts.clear());
+                route.or_insert(Route { upstreams: Vec::new(), contexts });
+            }
+        }
+        Self(routes)
+    }
+
     /// The same paths and those of these instances, without obsolete ones. Only these instances are
     /// candidates.
     pub(super) fn with_instances(&self, instances: Vec<Instance>) -> Self {
@@ -154,8 +170,9 @@ impl RoutingTable {
         self.0.values().flat_map(|route| &route.upstreams)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether nobody serves anything.
+    pub(super) fn has_no_upstream(&self) -> bool {
+        self.upstreams().next().is_none()
     }
 
     pub(super) fn paths_without_instance(&self) -> impl Iterator<Item = &str> {
@@ -221,6 +238,26 @@ mod tests {
             .with_instances(vec![]);
         assert_eq!(table.candidates("/x").map(|found| found.len()), Some(0));
         assert_eq!(table.paths_without_instance().collect::<Vec<_>>(), ["/x"]);
+    }
+
+    #[test]
+    fn a_path_that_nobody_serves_yet_does_not_go_to_who_serves_all_others() {
+        let paths = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+        let table = RoutingTable::of_contexts([
+            ("crm".to_owned(), paths(&["/api/v1/customers", "/api/v1/gone", "/ws"])),
+            ("catalog".to_owned(), paths(&["/api/v1/products", "/ws"])),
+        ]);
+        assert!(table.has_no_upstream());
+        let table = table.with_instances(vec![instance("site", &["", "/book"])]);
+        assert_eq!(first(&table, "/book").as_deref(), Some("site"));
+        for path in ["/api/v1/customers/7", "/api/v1/products", "/ws"] {
+            assert_eq!(table.candidates(path).map(|found| found.len()), Some(0), "{path}");
+        }
+        let crm = serving("crm", &["crm"], &["/api/v1/customers", "/ws"]);
+        let table = table.with_instances(vec![instance("site", &["", "/book"]), crm]);
+        assert_eq!(first(&table, "/api/v1/customers/7").as_deref(), Some("crm"));
+        assert_eq!(first(&table, "/api/v1/gone").as_deref(), Some("site"), "no version has it");
+        assert_eq!(table.paths_without_instance().collect::<Vec<_>>(), ["/api/v1/products"]);
     }
 
     #[test]
