@@ -1,16 +1,20 @@
 //! Executes commands: checks the right, decides, seals and appends; decides again after a conflict.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use domain::{Case, Claim, Meta, claims_of, schema_of, wire_name};
 use sealing::{EventLocation, KeyRing, Keys, MasterKey, NewKey, Sealed, SealingError};
 use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::{
-    Appender, Clock, Failure, Handler, Lookup, Order, Receipt, Transient,
+    Appender, Clock, Failure, Handler, Lookup, Order, Receipt, TakenTime, Transient,
     appender::{AppendError, AppendOutcome, mutated},
     batch::{IdempotencyEntry, Pending, PendingEvent},
     clock::{ClockFault, SteadyClock, clocks_differ},
@@ -21,8 +25,11 @@ use crate::{
     root::Root,
 };
 
-/// How often a command is decided before its conflicts are reported.
-const MAX_ATTEMPTS: usize = 3;
+/// For how long a command is decided again before its conflicts are reported.
+const RETRY_FOR: Duration = Duration::from_secs(1);
+/// The shortest and the longest pause between two further attempts, in milliseconds: who met once does not
+/// meet again.
+const PAUSES: (u64, u64) = (5, 50);
 
 /// What the write side needs.
 pub struct Settings {
@@ -94,11 +101,15 @@ impl Commands {
 
     /// Checks the right, looks up the facts, decides and appends.
     pub async fn execute<H: Handler>(&self, order: Order<H>) -> CommandResult<Receipt, H> {
-        let mut attempt = 0;
+        let (mut attempt, begun) = (0, Instant::now());
         let outcome = loop {
             attempt += 1;
             match self.try_once(&order, attempt).await {
-                Err(Failure::Contended) if attempt < MAX_ATTEMPTS => self.lookup.forget(order.id),
+                Err(Failure::Contended) if attempt == 1 => self.lookup.forget(order.id),
+                Err(Failure::Contended) if begun.elapsed() < RETRY_FOR => {
+                    self.lookup.forget(order.id);
+                    sleep(random_pause()).await;
+                }
                 // Without an append, nothing shows whether the cached state is still current: read it
                 // again.
                 Err(Failure::Refused(_) | Failure::Forbidden { .. } | Failure::Stale { .. })
@@ -158,6 +169,10 @@ impl Commands {
             }
             AppendOutcome::Taken { what, time } => {
                 let rule = rules.get(&what).cloned().unwrap_or_default();
+                let time = match time {
+                    Some(time) => Some(self.held_time(&what, time, order.id.uuid()).await?),
+                    None => None,
+                };
                 Err(Failure::Taken { what, rule, time })
             }
             AppendOutcome::TooLarge => Err(Failure::TooLarge),
@@ -167,6 +182,28 @@ impl Commands {
                 Err(Failure::Contended)
             }
         }
+    }
+
+    /// For how long somebody else holds what was claimed for a time; that time itself if nobody does any
+    /// more.
+    async fn held_time(&self, what: &str, claimed: TakenTime, by: Uuid) -> sqlx::Result<TakenTime> {
+        let holder = "select lower(during), upper(during) from event_store.time_claims
+             where what = $1 and key = $2 and during && tstzrange($3, $4) and id <> $5
+                 and (expires is null or expires > $6)
+             order by during limit 1";
+        let held: Option<(DateTime<Utc>, DateTime<Utc>)> = sqlx::query_as(holder)
+            .bind(what)
+            .bind(&claimed.key)
+            .bind(claimed.from)
+            .bind(claimed.until)
+            .bind(by)
+            .bind(self.now())
+            .fetch_optional(self.lookup.db())
+            .await?;
+        Ok(match held {
+            Some((from, until)) => TakenTime { from, until, ..claimed },
+            None => claimed,
+        })
     }
 
     /// Loads the aggregate, and for each command checks the right, looks up the facts and decides.
@@ -365,6 +402,13 @@ fn changed_claims(before: &[Claim], after: &[Claim]) -> (Vec<Claim>, Vec<Claim>)
         claims.iter().filter(|claim| !others.contains(claim)).cloned().collect()
     };
     (missing(before, after), missing(after, before))
+}
+
+/// How long to wait before the next attempt. The last bits of an id are random.
+fn random_pause() -> Duration {
+    let (shortest, longest) = PAUSES;
+    let random = Uuid::now_v7().as_u64_pair().1 % (longest - shortest + 1);
+    Duration::from_millis(shortest + random)
 }
 
 /// Whether a command may have failed because it was recorded before: nothing was appended now, and the

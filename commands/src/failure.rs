@@ -88,7 +88,7 @@ impl Transient {
     }
 }
 
-/// The time for which a command claims something of which no more can be had then.
+/// The time for which something is held of which no more can be had then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenTime {
     /// Which one of its kind, as the command says.

@@ -77,6 +77,7 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
         (&json!("resource"), &json!(salon.anna), &starts, &ends)
     );
     assert_eq!(taken["next"]["start"], format!("{date}T10:30:00"), "{taken}");
+    the_time_that_is_taken_is_told(&salon, (&starts, &ends)).await;
 
     let having = async |resource: Uuid| {
         let list = admin.get(&format!("/appointments?filter[resource]={resource}")).await;
@@ -151,6 +152,13 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     let refused = admin.post(&format!("{item}/cancel"), json!({})).await;
     assert_eq!(refused.expect(StatusCode::CONFLICT).body["invariant"], "SCH-7");
     admin.delete(&format!("/customers/{customer}")).await.expect(StatusCode::OK);
+}
+
+/// Not the one that was asked for: a quarter past ten, until a quarter to eleven.
+async fn the_time_that_is_taken_is_told(salon: &Salon, taken_time: (&Value, &Value)) {
+    let later = start_in_days(3).replace("10:00:00", "10:15:00");
+    let taken = salon.book(salon.customer().await, &later).await.expect(StatusCode::CONFLICT).body;
+    assert_eq!((&taken["from"], &taken["until"]), taken_time);
 }
 
 async fn read_models_are_waited_for_together(caller: &Caller, path: &str, position: i64) {

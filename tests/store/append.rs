@@ -102,6 +102,26 @@ async fn commands_to_one_aggregate_happen_one_after_another() {
 }
 
 #[tokio::test]
+async fn writers_who_do_not_contradict_each_other_all_get_through() {
+    let database = Database::new().await;
+    let id = SeatId::new();
+    let writers = (0..5).map(|writer| {
+        let commands = database.commands();
+        async move {
+            let mut done = 0;
+            for n in 0..10 {
+                let outcome = execute(&commands, id, rename(&format!("{writer}-{n}"))).await;
+                assert!(outcome.is_ok(), "{writer}-{n}: {outcome:?}");
+                done += 1;
+            }
+            done
+        }
+    });
+    assert_eq!(join_all(writers).await, [10; 5]);
+    database.stop().await;
+}
+
+#[tokio::test]
 async fn a_command_decides_on_the_current_state() {
     let database = Database::new().await;
     let (one, other) = (database.commands(), database.commands());
