@@ -74,12 +74,13 @@ struct CheckResult {
 }
 
 /// Whether a process can do its work. Cheap to clone.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Readiness(Arc<ReadinessChecks>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct ReadinessChecks {
     checks: Vec<Check>,
+    created: Instant,
     last: Mutex<Option<LastResults>>,
 }
 
@@ -90,17 +91,26 @@ struct LastResults {
     status: ReadinessStatus,
 }
 
-/// Whether the process was ready when it was last asked, and since when it answers so.
+/// Whether the process was ready when it was last asked, and since when it is so, as far as anybody asked:
+/// at first since it is there at all.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReadinessStatus {
     pub(crate) ready: bool,
     pub(crate) since: Instant,
 }
 
+impl Default for Readiness {
+    /// Always ready.
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
 impl Readiness {
     /// Ready if all of these succeed.
     pub fn new(checks: Vec<Check>) -> Self {
-        Self(Arc::new(ReadinessChecks { checks, last: Mutex::default() }))
+        let (created, last) = (Instant::now(), Mutex::default());
+        Self(Arc::new(ReadinessChecks { checks, created, last }))
     }
 
     async fn results(&self) -> (Vec<CheckResult>, ReadinessStatus) {
@@ -113,9 +123,11 @@ impl Readiness {
         }
         let results = join_all(self.0.checks.iter().map(Check::result)).await;
         let ready = results.iter().all(|result| result.ok);
-        let before = last.as_ref().map(|last| last.status);
-        let status = before.filter(|before| before.ready == ready);
-        let status = status.unwrap_or_else(|| ReadinessStatus { ready, since: Instant::now() });
+        let status = match last.as_ref().map(|last| last.status) {
+            Some(before) if before.ready == ready => before,
+            Some(_) => ReadinessStatus { ready, since: Instant::now() },
+            None => ReadinessStatus { ready, since: self.0.created },
+        };
         *last = Some(LastResults { at: Instant::now(), results: results.clone(), status });
         (results, status)
     }
@@ -195,6 +207,14 @@ mod tests {
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();
         (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn it_is_ready_since_it_is_there_not_since_somebody_asked() {
+        let readiness = Readiness::default();
+        let created = Instant::now();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(readiness.status().await.since <= created);
     }
 
     #[tokio::test]

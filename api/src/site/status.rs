@@ -1,9 +1,11 @@
-//! The page that says whether the service is up, and since when. It needs no database.
+//! The page that says whether the service is up, and since when. It needs no database to say that it is not.
 
 use axum::{extract::State, http::StatusCode, response::Response};
+use chrono_tz::Tz;
+use domain::platform::business::BusinessId;
 use maud::html;
 
-use super::{language::say, page::page, words::status as words};
+use super::{format, language::say, page::page, words::status as words};
 use crate::{App, operations::ReadinessStatus};
 
 pub(super) async fn status(State(app): State<App>) -> Response {
@@ -14,13 +16,26 @@ pub(super) async fn status(State(app): State<App>) -> Response {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "bad", words::DOWN)
     };
+    let zone = zone(&app, ready).await;
     let body = html! {
         p class={ "notice " (kind) } { b { (say(text)) } }
         @if !ready { p.lead { (say(words::ABOUT_DOWN)) } }
         p.aside {
             (say(words::SINCE)) " "
-            time datetime=(since.to_rfc3339()) { (since.format("%Y-%m-%d %H:%M UTC")) }
+            time datetime=(since.to_rfc3339()) {
+                (format::date_time(since.with_timezone(&zone).naive_local()))
+            }
+            " (" (zone.name()) ")"
         }
     };
     page(status, say(words::STATUS), &body)
+}
+
+/// That of the business, or UTC while it cannot be looked up.
+async fn zone(app: &App, ready: bool) -> Tz {
+    if !ready {
+        return Tz::UTC;
+    }
+    let business = app.commands.lookup().load(BusinessId::only()).await;
+    business.map_or(Tz::UTC, |business| business.zone())
 }
