@@ -11,7 +11,7 @@ use tokio::{
     sync::Mutex,
     time::{Instant, timeout},
 };
-use tracing::{info, warn};
+use tracing::{info, instrument::WithSubscriber, subscriber::NoSubscriber, warn};
 
 use crate::access::{inbox_prefix, is_subject_token};
 
@@ -109,7 +109,9 @@ impl Bus {
     /// Whether the server at `url` accepts the login in it.
     pub async fn accepts_login(&self, url: &str) -> bool {
         let Ok((addresses, login)) = parse_url(url) else { return false };
-        login.connection_timeout(REQUEST_TIMEOUT).connect(addresses).await.is_ok()
+        let login = login.connection_timeout(REQUEST_TIMEOUT).connect(addresses);
+        // To whoever asks, a refusal is an answer and no error.
+        login.with_subscriber(NoSubscriber::default()).await.is_ok()
     }
 
     /// Sends messages that are still buffered, so that none is lost when the process ends.

@@ -70,11 +70,22 @@ pub async fn run_task<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken)
 
 async fn run_with_retries<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
     while let Err(why) = run_windows(pool, task, &stop).await {
-        tracing::warn!(task = T::NAME, "trying again in {RETRY_PAUSE:?}: {why:#}");
+        if is_missing_table(&why) {
+            // At the first start: projectors make the tables of read models.
+            tracing::info!(task = T::NAME, "waiting for a read model: {why:#}");
+        } else {
+            tracing::warn!(task = T::NAME, "trying again in {RETRY_PAUSE:?}: {why:#}");
+        }
         if stop.run_until_cancelled(sleep(RETRY_PAUSE)).await.is_none() {
             return;
         }
     }
+}
+
+fn is_missing_table(why: &anyhow::Error) -> bool {
+    let error = why.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>());
+    let error = error.and_then(sqlx::Error::as_database_error);
+    error.is_some_and(|error| error.code().is_some_and(|code| code == "42P01"))
 }
 
 /// Runs window after window until `stop`; a window that has begun is finished first.
