@@ -216,7 +216,8 @@ async fn use_link(
 /// The texts of the mails that were sent, decoded.
 pub(crate) fn mails(world: &World) -> Vec<String> {
     let Ok(folder) = std::fs::read_dir(world.data().join("mail")) else { return Vec::new() };
-    let mails = folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    // One that is just being written has another name by the time it is read.
+    let mails = folder.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok());
     // Quoted-printable breaks long lines.
     mails.map(|mail| mail.replace("=\r\n", "").replace("=3D", "=")).collect()
 }

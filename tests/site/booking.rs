@@ -1,9 +1,15 @@
 //! The homepage of a business, and whoever comes by it books without an account and without a script.
 
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
+use tokio::{join, time::sleep};
 
 use super::{Browser, Page};
 use crate::{
@@ -21,6 +27,8 @@ async fn sch_12_a_guest_books_by_a_code_moves_by_a_link_and_calls_off() {
     programs_book_by_the_api(&world, &salon).await;
     somebody_is_chosen_by_name(&world, &salon).await;
     one_address_is_one_customer(&world, &salon).await;
+    a_time_is_taken_only_when_nobody_is_free(&world, &salon).await;
+    nobody_is_blamed_for_mails_that_fail_and_the_link_comes_later(&world, &salon).await;
     nobody_fills_the_calendar_or_a_mailbox(&world, &salon).await;
     world.stop().await;
 }
@@ -64,6 +72,8 @@ async fn the_homepage_is_that_of_the_business_once_it_is_published(world: &World
             &format!("/book/{}?start=", salon.cut),
         ],
     );
+    let zone = "(Europe/Berlin)";
+    browser.get("/status").await.says(StatusCode::OK, &["Alles funktioniert", zone]);
     let policy = home.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("img-src 'self' https://pictures.example.org;"), "{policy}");
     for hidden in ["Chair 1", "Class"] {
@@ -117,6 +127,7 @@ async fn a_guest_books_by_the_pages(world: &World, salon: &Salon) -> String {
     let booked = booked.unwrap();
     let link = booked.headers["location"].to_str().unwrap().replace("?new=1", "");
     browser.get(&link).await.says(StatusCode::OK, &["Ihr Termin", "Haarschnitt", "10:00", "10:30"]);
+    world.wait_until_settled().await;
     assert!(mails(world).iter().any(|mail| mail.contains(&link)), "{link}");
     sch_11_a_calendar_knows_it_again(&browser, &link, "SEQUENCE:2").await;
     world.wait_until_settled().await;
@@ -293,6 +304,77 @@ async fn one_address_is_one_customer(world: &World, salon: &Salon) {
     world.wait_until_settled().await;
     let known = salon.admin.get("/customers?q=twice").await.expect(StatusCode::OK).body;
     assert_eq!(known["data"].as_array().unwrap().len(), 1, "{known}");
+}
+
+/// Three at once want the same time, for which there are two.
+async fn a_time_is_taken_only_when_nobody_is_free(world: &World, salon: &Salon) {
+    let resource = async |kind: &str, name: &str| {
+        let resource = json!({
+            "kind": kind, "name": name, "capacity": 1, "zone": "Europe/Berlin",
+            "weekly": salon.weekly,
+        });
+        salon.admin.post("/resources", resource).await.expect(StatusCode::CREATED);
+    };
+    resource("person", "Bea").await;
+    resource("chair", "Chair 2").await;
+    world.wait_until_settled().await;
+    let (browser, start) = (Browser::new(world), start_in_days(14));
+    let book = format!("/book/{}", salon.cut);
+    let send = async |email: &str| {
+        let guest = [("start", &*start), ("email", email), ("name", "Gast")];
+        browser.send(&book, &guest).await
+    };
+    let (one, two, three) =
+        join!(send("one@example.org"), send("two@example.org"), send("three@example.org"));
+    let mut answers = [one, two, three].map(|page| page.status);
+    answers.sort();
+    assert_eq!(answers, [StatusCode::OK, StatusCode::OK, StatusCode::CONFLICT]);
+}
+
+async fn nobody_is_blamed_for_mails_that_fail_and_the_link_comes_later(
+    world: &World,
+    salon: &Salon,
+) {
+    let browser = Browser { languages: "fr", ..Browser::new(world) };
+    let (start, book) = (start_in_days(15), format!("/book/{}", salon.cut));
+    let guest = [("start", &*start), ("email", "invitee@example.org"), ("name", "Invitée")];
+    let folder = world.data().join("mail");
+    let away = folder.with_file_name("mail.away");
+    let break_mail = || {
+        fs::rename(&folder, &away).unwrap();
+        fs::write(&folder, "no folder").unwrap();
+    };
+    let mend_mail = || {
+        fs::remove_file(&folder).unwrap();
+        fs::rename(&away, &folder).unwrap();
+    };
+    break_mail();
+    let page = browser.send(&book, &guest).await;
+    let mut page = page.says(StatusCode::SERVICE_UNAVAILABLE, &["pas de votre fait"]);
+    let hold = page.hidden("hold");
+    let again = [&guest[..], &[("hold", &*hold)]].concat();
+    for _ in 0..4 {
+        page = browser.send(&book, &again).await.says(StatusCode::SERVICE_UNAVAILABLE, &[]);
+    }
+    assert!(page.html.contains("pas de votre fait"), "{}", page.html);
+    mend_mail();
+    let page = browser.send(&book, &again).await.says(StatusCode::OK, &[]);
+    let request = page.hidden("request");
+    let code = codes(world, "invitee@example.org").remove(0);
+    break_mail();
+    let confirm = [("start", &*start), ("hold", &*hold), ("request", &*request), ("code", &*code)];
+    let booked = browser.send(&book, &confirm).await.says(StatusCode::SEE_OTHER, &[]);
+    let link = booked.headers["location"].to_str().unwrap().replace("?new=1", "");
+    mend_mail();
+    let begun = Instant::now();
+    let mail = loop {
+        if let Some(mail) = mails(world).into_iter().find(|mail| mail.contains(&link)) {
+            break mail;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "the link never came");
+        sleep(Duration::from_millis(50)).await;
+    };
+    assert!(mail.contains("Bonjour"), "it is not in the language of the guest: {mail}");
 }
 
 async fn nobody_fills_the_calendar_or_a_mailbox(world: &World, salon: &Salon) {

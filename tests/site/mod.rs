@@ -8,10 +8,11 @@ use reqwest::{Client, RequestBuilder, StatusCode, header::CONTENT_TYPE, redirect
 use tests::world::World;
 use url::form_urlencoded::Serializer;
 
-/// A browser that reads German.
+/// A browser that reads German, unless it says otherwise.
 pub(crate) struct Browser<'a> {
     client: Client,
     world: &'a World,
+    pub(crate) languages: &'static str,
 }
 
 /// A page as it was answered.
@@ -24,7 +25,8 @@ pub(crate) struct Page {
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
-        Self { client: Client::builder().redirect(Policy::none()).build().unwrap(), world }
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { client, world, languages: "de-AT, en;q=0.5" }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Page {
@@ -45,7 +47,7 @@ impl<'a> Browser<'a> {
 
     async fn read(&self, request: RequestBuilder) -> Page {
         let request =
-            request.header("accept", "text/html").header("accept-language", "de-AT, en;q=0.5");
+            request.header("accept", "text/html").header("accept-language", self.languages);
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         Page { status, headers, html: response.text().await.unwrap() }

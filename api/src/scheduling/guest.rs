@@ -5,7 +5,7 @@ mod booking;
 mod link;
 mod mail;
 
-pub(crate) use booking::{book, hold, send_code};
+pub(crate) use booking::{book, count_hold, hold, hold_counted, send_code};
 pub(crate) use link::by_link;
 
 use axum::{Json, extract::State, http::StatusCode};

@@ -259,7 +259,7 @@ pub(super) async fn move_to(
 ) -> Result<Response, Problem> {
     let shown = Shown::load(&app, token).await?;
     let start = form.start().ok_or_else(|| Problem::invalid("/start", "is no time"))?;
-    let Some(slot) = shown.wanted().slot_at(&app, start).await? else {
+    let Some(slot) = shown.wanted().slots_at(&app, start).await?.into_iter().next() else {
         let taken = Problem::conflict("taken", "the time is taken");
         return shown.times_page(&app, &form, Some(&taken)).await;
     };

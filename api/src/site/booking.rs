@@ -8,15 +8,17 @@ use axum::{
 use chrono::NaiveDateTime;
 use domain::{
     Email, Text,
+    identity::session::Origin,
     platform::business::Profile,
     scheduling::{
         appointment::{Appointment, AppointmentId},
         resource::{Kind, ResourceId},
         service::ServiceId,
+        slot::Slot,
     },
 };
 use maud::{Markup, html};
-use projections::scheduling::resource::PUBLIC_RESOURCES;
+use projections::scheduling::{appointment::APPOINTMENTS, resource::PUBLIC_RESOURCES};
 use serde::Deserialize;
 
 use super::{
@@ -47,6 +49,9 @@ const CODE: Field = Field {
     fault: words::WRONG_CODE,
     hint: None,
 };
+
+/// How often it is looked up who is free at a time while others take it.
+const HOLD_ROUNDS: usize = 3;
 
 /// What is booked, and with whom.
 struct Booking {
@@ -123,13 +128,8 @@ pub(super) async fn book(
     let hold = if let Some(held) = booking.held(&app, &form, start).await? {
         held
     } else {
-        let Some(slot) = booking.wanted(&form).slot_at(&app, start).await? else {
-            let taken = Problem::conflict("taken", "the time is taken");
-            return booking.times_page(&app, &form, Some(&taken)).await;
-        };
-        let wanted = WantedSlot { service, resources: slot.resources, start };
-        match guest::hold(&app, &origin, wanted, Preconditions::of_form()).await {
-            Ok(held) => held.id().into(),
+        match booking.hold(&app, &origin, &form, start).await {
+            Ok(held) => held,
             Err(problem) if problem.status() < 500 => {
                 return booking.times_page(&app, &form, Some(&problem)).await;
             }
@@ -217,6 +217,34 @@ impl Booking {
                 }
             }
         }
+    }
+
+    /// Holds this time with whoever is free, also if others take the same time just now. However many are
+    /// tried, one hold is counted.
+    async fn hold(
+        &self,
+        app: &App,
+        origin: &Origin,
+        form: &Form,
+        start: NaiveDateTime,
+    ) -> Result<AppointmentId, Problem> {
+        guest::count_hold(app, origin).await?;
+        let mut refused = Problem::conflict("taken", "the time is taken");
+        for round in 0..HOLD_ROUNDS {
+            if round > 0 {
+                let head = event_store::head(&app.db).await?;
+                app.read_models.wait_for(&[&APPOINTMENTS], Some(head)).await?;
+            }
+            for Slot { resources, .. } in self.wanted(form).slots_at(app, start).await? {
+                let slot = WantedSlot { service: self.offer.id, resources, start };
+                match guest::hold_counted(app, origin, slot, Preconditions::of_form()).await {
+                    Ok(held) => return Ok(held.id().into()),
+                    Err(problem) if problem.is("taken") => refused = problem,
+                    Err(problem) => return Err(problem),
+                }
+            }
+        }
+        Err(refused)
     }
 
     async fn confirm(&self, app: &App, form: &Form) -> Result<Response, Problem> {

@@ -27,7 +27,7 @@ use axum::{
 };
 
 pub(crate) use language::{Phrase, in_language_of_account, say};
-pub(crate) use mails::{BookedMail, booked_mail, code_mail};
+pub(crate) use mails::code_mail;
 pub(crate) use page::page;
 pub(crate) use people::people;
 pub(crate) use words::{FOREIGN_FORM, of_problem};

@@ -51,20 +51,18 @@ impl Wanted {
         let days = DayRange { first, last, zone: None };
         let Self { service, person: resource, moving } = self;
         let query = SlotQuery { service, resource, moving, days, of: Offered::Public };
-        let mut slots = available(&app.db, &query, app.commands.now()).await?.slots;
-        // Of several people who are free at a time the first one serves.
-        slots.dedup_by_key(|slot| slot.start);
-        Ok(slots)
+        Ok(available(&app.db, &query, app.commands.now()).await?.slots)
     }
 
-    /// The slot that begins then, if it is free.
-    pub(super) async fn slot_at(
+    /// The free slots that begin then: one for each choice of those who serve.
+    pub(super) async fn slots_at(
         self,
         app: &App,
         start: NaiveDateTime,
-    ) -> Result<Option<Slot>, Problem> {
-        let slots = self.slots(app, start.date(), start.date()).await?;
-        Ok(slots.into_iter().find(|slot| slot.start == start))
+    ) -> Result<Vec<Slot>, Problem> {
+        let mut slots = self.slots(app, start.date(), start.date()).await?;
+        slots.retain(|slot| slot.start == start);
+        Ok(slots)
     }
 
     /// The free times that an address asks for by `from` and `day`.
@@ -75,7 +73,9 @@ impl Wanted {
         let requested_day = date("day").or_else(|| Some(form.start()?.date()));
         let year = today + Days::new(366);
         let first = date("from").or(requested_day).unwrap_or(today).clamp(today, year);
-        let slots = self.slots(app, first, first + Days::new(DAYS - 1)).await?;
+        let mut slots = self.slots(app, first, first + Days::new(DAYS - 1)).await?;
+        // However many serve at a time, it is shown once.
+        slots.dedup_by_key(|slot| slot.start);
         let is_free = |day: &NaiveDate| slots.iter().any(|slot| slot.start.date() == *day);
         let day = requested_day.filter(is_free);
         let day = day.or_else(|| slots.first().map(|slot| slot.start.date()));

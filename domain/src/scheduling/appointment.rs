@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 pub use super::AppointmentId;
 use super::{Plan, ResourceId, ServiceId, Stretch};
-use crate::{Case, Claim, Decider, During, Personal, Text, crm::CustomerId};
+use crate::{Case, Claim, Decider, During, Language, Personal, Text, crm::CustomerId};
 
 /// How long a slot is kept free for someone who has not booked it yet (SCH-3).
 pub const HOLD_DURATION: TimeDelta = TimeDelta::minutes(5);
@@ -69,12 +69,18 @@ pub enum Command {
         /// Why an employee books outside the hours, too soon or too far ahead.
         #[serde(default)]
         override_reason: Option<Text<500>>,
+        /// In which language a guest books; only their page says it.
+        #[serde(skip)]
+        language: Option<Language>,
     },
     /// Books the slot that is held.
     BookHeld {
         customer: CustomerId,
         #[serde(default = "one")]
         party_size: u16,
+        /// In which language a guest books; only their page says it.
+        #[serde(skip)]
+        language: Option<Language>,
     },
     /// Confirms a pending appointment.
     Confirm {},
@@ -196,16 +202,36 @@ impl Decider for Appointment {
             }
             (
                 Self::Unknown,
-                Command::Book { customer, service, resources, start, party_size, override_reason },
+                Command::Book {
+                    customer,
+                    service,
+                    resources,
+                    start,
+                    party_size,
+                    override_reason,
+                    language,
+                },
             ) => {
                 let reason = override_reason.map(|text| Personal::sealed(customer.uuid(), text));
                 let planning = case.facts.planning_if_offered(case)?;
                 let plan = planning.plan(&resources, start, reason.as_ref())?;
-                let reason = reason.filter(|_| planning.may_override());
-                Ok(vec![book(case, (customer, party_size), service, plan, reason)?])
+                let override_reason = reason.filter(|_| planning.may_override());
+                let status = initial_status(case);
+                book(
+                    case,
+                    Booking {
+                        customer,
+                        service,
+                        party_size,
+                        plan,
+                        status,
+                        override_reason,
+                        language,
+                    },
+                )
             }
             (Self::Unknown, _) => Err(Refusal::UnknownAppointment {}),
-            (Self::Held(hold), Command::BookHeld { customer, party_size }) => {
+            (Self::Held(hold), Command::BookHeld { customer, party_size, language }) => {
                 if case.now >= hold.until {
                     return Err(Refusal::HoldExpired { until: hold.until });
                 }
@@ -213,7 +239,19 @@ impl Decider for Appointment {
                     return Err(Refusal::HeldByAnother {});
                 }
                 let plan = case.facts.planning_if_offered(case)?.held(&hold.plan)?;
-                Ok(vec![book(case, (customer, party_size), hold.service, plan, None)?])
+                let (service, status, override_reason) = (hold.service, initial_status(case), None);
+                book(
+                    case,
+                    Booking {
+                        customer,
+                        service,
+                        party_size,
+                        plan,
+                        status,
+                        override_reason,
+                        language,
+                    },
+                )
             }
             (Self::Held(_), Command::Cancel { .. }) => Ok(vec![Event::Released {}]),
             (Self::Released(_), Command::Cancel { .. }) => Ok(vec![]),
@@ -271,23 +309,20 @@ impl Appointment {
     }
 }
 
-fn book(
-    case: &Case<Facts>,
-    (customer, party_size): (CustomerId, u16),
-    service: ServiceId,
-    plan: Plan,
-    override_reason: Option<Personal<Text<500>>>,
-) -> Result<Event, Refusal> {
+/// Confirmed at once, or pending until an employee confirms it.
+fn initial_status(case: &Case<Facts>) -> Status {
+    let confirmed_at_once = case.by.role.is_staff() || case.facts.auto_confirms();
+    if confirmed_at_once { Status::Confirmed } else { Status::Pending }
+}
+
+fn book(case: &Case<Facts>, booking: Booking) -> Result<Vec<Event>, Refusal> {
     if !case.facts.customer_active {
         return Err(Refusal::NoSuchCustomer {});
     }
-    if party_size == 0 {
+    if booking.party_size == 0 {
         return Err(Refusal::NobodyComes {});
     }
-    let confirmed_at_once = case.by.role.is_staff() || case.facts.auto_confirms();
-    let status = if confirmed_at_once { Status::Confirmed } else { Status::Pending };
-    let booking = Booking { customer, service, party_size, plan, status, override_reason };
-    Ok(Event::Booked(booking))
+    Ok(vec![Event::Booked(booking)])
 }
 
 /// Nobody else has the resources meanwhile (SCH-1).

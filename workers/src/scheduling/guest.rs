@@ -1,11 +1,11 @@
-//! Tells people who booked without an account by mail what the business does with their appointment.
+//! Mails people who booked without an account the link to their appointment, and what the business does
+//! with it, in the language in which they booked.
 
 use commands::{Commands, scheduling::GUEST_LINK};
 use domain::{
     Recorded,
-    crm::customer::CustomerId,
     platform::business::BusinessId,
-    scheduling::appointment::{Appointment, AppointmentId, Event},
+    scheduling::appointment::{Appointment, AppointmentId, Booking, Event, Status},
 };
 use sealing::LinkToken;
 use uuid::Uuid;
@@ -31,8 +31,8 @@ struct GuestMails {
 impl Reaction<Appointment> for GuestMails {
     async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
         let Some(change) = change_of(&recorded.event) else { return Ok(()) };
-        let Some(customer) = self.guest(recorded).await? else { return Ok(()) };
-        match self.draft(recorded, customer, change).await? {
+        let Some(booking) = self.booking_of_guest(recorded).await? else { return Ok(()) };
+        match self.draft(recorded, &booking, change).await? {
             Some(draft) => match self.mail.send(draft).await {
                 // Nobody can help with a mailbox that is gone.
                 Err(why) if PermanentFailure::is(&why) => Ok(()),
@@ -44,36 +44,43 @@ impl Reaction<Appointment> for GuestMails {
 }
 
 impl GuestMails {
-    /// The guest who booked an appointment, if it was somebody else who did this.
-    async fn guest(&self, recorded: &Recorded<Event>) -> anyhow::Result<Option<CustomerId>> {
+    /// What a guest has booked, if they are told of this event: not of what they did themselves later, by
+    /// the link.
+    async fn booking_of_guest(
+        &self,
+        recorded: &Recorded<Event>,
+    ) -> anyhow::Result<Option<Booking>> {
         let id = AppointmentId::from(recorded.id);
         let history = self.commands.lookup().history::<Appointment>(id).await?;
-        let booked = history.iter().find_map(|recorded| match &recorded.event {
-            Event::Booked(booking) => Some((booking.customer, recorded.meta.actor)),
+        let booked = history.into_iter().find_map(|before| match before.event {
+            Event::Booked(booking) => Some((booking, before.meta.actor)),
             _ => None,
         });
         // A guest acts under the id of the customer whom the signed link names.
-        let is_guest = |(customer, actor): &(CustomerId, Uuid)| {
-            customer.uuid() == *actor && customer.uuid() != recorded.meta.actor
+        let is_told = |(booking, actor): &(Booking, Uuid)| {
+            let guest = booking.customer.uuid();
+            let is_first = matches!(recorded.event, Event::Booked(_));
+            guest == *actor && (is_first || guest != recorded.meta.actor)
         };
-        Ok(booked.filter(is_guest).map(|(customer, _)| customer))
+        Ok(booked.filter(is_told).map(|(booking, _)| booking))
     }
 
     /// The mail to a guest, unless what it needs was erased.
     async fn draft(
         &self,
         recorded: &Recorded<Event>,
-        customer: CustomerId,
+        booking: &Booking,
         change: AppointmentChange,
     ) -> anyhow::Result<Option<MailDraft>> {
         let (lookup, id) = (self.commands.lookup(), AppointmentId::from(recorded.id));
+        let customer = booking.customer;
         let appointment = lookup.load(id).await?;
         let Some((service, plan)) = appointment.agreed() else { return Ok(None) };
         let (service, to) = (lookup.load(service).await?, lookup.load(customer).await?);
         let Some((service, to)) = service.definition().zip(to.email()) else { return Ok(None) };
         let business = lookup.load(BusinessId::only()).await?;
-        let language = business.profile().and_then(|profile| profile.languages.first().copied());
-        let language = language.unwrap_or_default();
+        let first = || business.profile()?.languages.first().copied();
+        let language = booking.language.or_else(first).unwrap_or_default();
         let (service, start) = (service.name_in(language).to_string(), plan.start.clone());
         let content = MailContent::Appointment { change, service, start };
         let MailText { subject, text } = render(&content, language, plan.start.zone, None);
@@ -93,6 +100,9 @@ impl GuestMails {
 /// What a guest is told of an event, if they are.
 fn change_of(event: &Event) -> Option<AppointmentChange> {
     match event {
+        Event::Booked(booking) => {
+            Some(AppointmentChange::BookedByGuest { pending: booking.status == Status::Pending })
+        }
         Event::Confirmed {} => Some(AppointmentChange::Confirmed),
         Event::Declined { .. } => Some(AppointmentChange::Declined),
         Event::Rescheduled { .. } => Some(AppointmentChange::Rescheduled),

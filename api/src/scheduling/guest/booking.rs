@@ -74,11 +74,27 @@ pub(crate) async fn hold(
     wanted: WantedSlot,
     preconditions: Preconditions,
 ) -> Result<CommandResponse, Problem> {
+    count_hold(app, origin).await?;
+    hold_counted(app, origin, wanted, preconditions).await
+}
+
+/// Counts a slot that somebody wants to hold, whatever comes of it.
+pub(crate) async fn count_hold(app: &App, origin: &Origin) -> Result<(), Problem> {
     if let Some(from) = origin.address {
         for bucket in [Bucket::Holds(from), Bucket::HoldsAround(from)] {
             let _counted = app.auth.attempts.begin(bucket).await?;
         }
     }
+    Ok(())
+}
+
+/// Holds a slot for which a hold is counted.
+pub(crate) async fn hold_counted(
+    app: &App,
+    origin: &Origin,
+    wanted: WantedSlot,
+    preconditions: Preconditions,
+) -> Result<CommandResponse, Problem> {
     // All guests act as the house here: none of them may meet the key of another.
     let own = |(key, body): (String, Vec<u8>)| (format!("{:?} {key}", origin.address), body);
     let preconditions =
@@ -135,9 +151,16 @@ pub(crate) async fn send_code(app: &App, origin: &Origin, guest: Guest) -> Resul
     if !matches!(app.commands.lookup().load(hold).await?, Appointment::Held(_)) {
         return Err(Problem::invalid("/hold", "there is no such hold"));
     }
-    let _counted = app.auth.attempts.begin(Bucket::GuestLink(email.as_str())).await?;
+    let counted = app.auth.attempts.begin(Bucket::GuestLink(email.as_str())).await?;
     let (nonce, until) = (Uuid::now_v7(), app.commands.now() + CODE_LIFETIME);
-    mail::send_code(app, (nonce, hold.uuid()), (&email, language), &code(app, nonce)).await?;
+    let code = code(app, nonce);
+    if let Err(problem) =
+        mail::send_code(app, (nonce, hold.uuid()), (&email, language), &code).await
+    {
+        // Nobody is locked out by mails that they did not get.
+        app.auth.attempts.withdrawn(counted).await?;
+        return Err(problem);
+    }
     seal_text(app, REQUEST, &SealedRequest { hold, name, email, language, nonce, until })
 }
 
@@ -150,8 +173,8 @@ fn code(app: &App, nonce: Uuid) -> String {
     format!("{:06}", number % 1_000_000)
 }
 
-/// Books for the guest who shows the code of their mail. Answers the token of the link to the appointment.
-/// A request books once, however often it is sent.
+/// Books for the guest who shows the code of their mail. Answers the token of the link to the appointment,
+/// which a worker mails them as well. A request books once, however often it is sent.
 pub(crate) async fn book(
     app: &App,
     confirmed: ConfirmedRequest,
@@ -165,17 +188,24 @@ pub(crate) async fn book(
         require_offered(app, service, &hold.plan.resources(), start).await?;
     }
     let customer = customer(app, &request).await?;
-    let caller = Caller::by_link(customer);
+    let (caller, language) = (Caller::by_link(customer), Some(request.language));
     let order = match held {
         Appointment::Held(hold) if app.commands.now() >= hold.until => {
             let (service, resources) = (hold.service, hold.plan.resources());
             let (start, party_size, override_reason) = (hold.plan.start.local, 1, None);
-            let book =
-                Command::Book { customer, service, resources, start, party_size, override_reason };
+            let book = Command::Book {
+                customer,
+                service,
+                resources,
+                start,
+                party_size,
+                override_reason,
+                language,
+            };
             Order::create(book, caller.actor().clone())
         }
         _ => {
-            let book = Command::BookHeld { customer, party_size: 1 };
+            let book = Command::BookHeld { customer, party_size: 1, language };
             Order::<Appointment>::new(request.hold, book, caller.actor().clone())
         }
     };
@@ -184,7 +214,6 @@ pub(crate) async fn book(
     let booked = app.dispatcher.create(&caller, order, preconditions).await?;
     mail::forget_code(app, request.hold.uuid()).await;
     let token = link::token(app, booked.id().into(), customer);
-    mail::confirm(app, booked.id().into(), (&request.email, request.language), &token).await;
     Ok((booked, token))
 }
 

@@ -1,18 +1,9 @@
-//! The mails to guests, in the language in which they book.
+//! The mail with the code of a guest who is about to book.
 
-use domain::{
-    Email, Language,
-    scheduling::appointment::{Appointment, AppointmentId, Status},
-};
-use sealing::LinkToken;
+use domain::{Email, Language};
 use uuid::Uuid;
 
-use crate::{
-    App,
-    guest_mail::GuestMessage,
-    problem::Problem,
-    site::{BookedMail, booked_mail, code_mail},
-};
+use crate::{App, guest_mail::GuestMessage, problem::Problem, site::code_mail};
 
 /// Mails a code to an address of which nothing is known yet. `about` and `subject` tell the mail apart, and
 /// with whom it is erased.
@@ -35,43 +26,5 @@ pub(super) async fn send_code(
 pub(super) async fn forget_code(app: &App, subject: Uuid) {
     if app.guest_mail.forget(subject).await.is_err() {
         tracing::warn!("the code of a guest could not be deleted");
-    }
-}
-
-/// Mails what was booked, and the link to it. The appointment stands even if that fails.
-pub(super) async fn confirm(
-    app: &App,
-    appointment: AppointmentId,
-    (to, language): (&Email, Language),
-    token: &LinkToken,
-) {
-    let sent = async {
-        let lookup = app.commands.lookup();
-        let Appointment::Booked(record) = lookup.load(appointment).await? else { return Ok(()) };
-        if !record.booking.status.is_live() {
-            return Ok(());
-        }
-        let service = lookup.load(record.booking.service).await?;
-        let booked = BookedMail {
-            service: service
-                .definition()
-                .map(|service| service.name_in(language).as_str())
-                .unwrap_or_default(),
-            start: record.booking.plan.start.local,
-            pending: record.booking.status == Status::Pending,
-        };
-        let message = GuestMessage {
-            about: appointment.uuid(),
-            subject: token.nonce,
-            to: to.clone(),
-            text: booked_mail(language, &booked),
-            path: format!("a/{token}"),
-        };
-        // The reason may quote the address.
-        let unavailable = |_| Problem::unavailable("unavailable", "no mail can be sent just now");
-        app.guest_mail.send(message).await.map_err(unavailable)
-    };
-    if let Err::<(), Problem>(why) = sent.await {
-        tracing::warn!(code = why.code(), "a guest was not told of their appointment by mail");
     }
 }

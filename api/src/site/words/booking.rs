@@ -179,10 +179,3 @@ pub(crate) const NOTHING_TO_DO: Phrase = [
     "Если вы никуда не записывались, ничего делать не нужно.",
     "Si vous ne réservez rien, il n’y a rien à faire.",
 ];
-/// Before a link.
-pub(crate) const MANAGE: Phrase = [
-    "Here you see it, move it, or call it off:",
-    "Hier sehen, verschieben oder sagen Sie ihn ab:",
-    "Здесь запись можно посмотреть, перенести или отменить:",
-    "Vous pouvez le consulter, le déplacer ou l’annuler ici :",
-];

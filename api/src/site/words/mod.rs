@@ -70,6 +70,12 @@ pub(crate) const FOREIGN_FORM: Phrase = [
     "Эта форма отправлена с другого сайта.",
     "Ce formulaire a été envoyé depuis un autre site.",
 ];
+const UNAVAILABLE: Phrase = [
+    "This does not work just now, which is not your fault. Please try again in a while.",
+    "Das geht gerade nicht, und es liegt nicht an Ihnen. Bitte versuchen Sie es etwas später noch einmal.",
+    "Сейчас это не работает, и это не ваша вина. Попробуйте, пожалуйста, немного позже.",
+    "Cela ne fonctionne pas pour le moment, et ce n’est pas de votre fait. Réessayez un peu plus tard.",
+];
 const DID_NOT_WORK: Phrase = [
     "This did not work. Please check what you filled in, and try again.",
     "Das hat nicht geklappt. Bitte prüfen Sie Ihre Angaben und versuchen Sie es noch einmal.",
@@ -89,6 +95,7 @@ pub(crate) fn of_problem(problem: &Problem) -> &'static str {
         "foreign_form" => FOREIGN_FORM,
         "not_signed_in" => NOT_SIGNED_IN,
         "mfa_required" => CODE_NEEDED,
+        _ if problem.status() >= 500 => UNAVAILABLE,
         _ => DID_NOT_WORK,
     };
     say(phrase)

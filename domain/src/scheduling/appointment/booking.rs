@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Refusal, Status};
 use crate::{
-    Case, Personal, Text,
+    Case, Language, Personal, Text,
     access::Role,
     crm::CustomerId,
     scheduling::{
@@ -30,6 +30,9 @@ pub struct Booking {
     /// Why an employee booked outside the hours, too soon or too far ahead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub override_reason: Option<Personal<Text<500>>>,
+    /// In which language a guest booked, and is written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 /// A slot that is kept free for a while.

@@ -81,7 +81,7 @@ fn sch_3_a_hold_lasts_five_minutes_and_yields_by_itself() {
     let claims = Appointment::given([held()]).claims();
     assert!(claims.iter().all(|claim| claim.during.as_ref().unwrap().expires == Some(until)));
 
-    let take = Command::BookHeld { customer: customer_id(), party_size: 1 };
+    let take = Command::BookHeld { customer: customer_id(), party_size: 1, language: None };
     let holding = || Appointment::given([held()]).knowing(facts());
     holding().when(take.clone()).then([booked()]);
     holding().at(until).when(take).refused(Refusal::HoldExpired { until });
@@ -91,7 +91,7 @@ fn sch_3_a_hold_lasts_five_minutes_and_yields_by_itself() {
 
 #[test]
 fn a_hold_is_given_back_and_taken_by_its_holder_only() {
-    let take = Command::BookHeld { customer: customer_id(), party_size: 1 };
+    let take = Command::BookHeld { customer: customer_id(), party_size: 1, language: None };
     let cancel = Command::Cancel { reason: None };
     Appointment::given([held()]).when(cancel).then([Event::Released {}]);
     Appointment::given([held(), Event::Released {}])
@@ -234,7 +234,7 @@ fn sch_7_an_employee_reopens_on_the_same_day() {
 
 #[test]
 fn sch_1_what_was_held_is_booked_as_the_resources_are_now() {
-    let take = Command::BookHeld { customer: customer_id(), party_size: 1 };
+    let take = Command::BookHeld { customer: customer_id(), party_size: 1, language: None };
     let holding = |facts| Appointment::given([held()]).knowing(facts);
     let booking = Booking { plan: plan_of_shared_chair(), ..booking() };
     holding(shared_chair()).when(take.clone()).then([Event::Booked(booking)]);

@@ -29,7 +29,13 @@ pub(crate) enum MailContent {
 /// What happened with an appointment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum AppointmentChange {
-    Booked { pending: bool },
+    Booked {
+        pending: bool,
+    },
+    /// By somebody without an account, who can do with it only what the mail leads to.
+    BookedByGuest {
+        pending: bool,
+    },
     Confirmed,
     Declined,
     Rescheduled,

@@ -56,17 +56,23 @@ impl Mailer {
             },
             Self::Folder(folder) => {
                 let name = format!("{}.{}.eml", message.recipient, message.about);
-                let draft = folder.join(format!("{name}.draft"));
+                // Several may write the same mail at once.
+                let draft = folder.join(format!("{name}.{}.draft", Uuid::now_v7()));
                 let write = async {
                     DirBuilder::new().recursive(true).mode(0o700).create(folder).await?;
                     let mut file = OpenOptions::new();
-                    let file = file.create(true).write(true).truncate(true).mode(0o600);
+                    let file = file.create_new(true).write(true).mode(0o600);
                     let mut file = file.open(&draft).await?;
                     file.write_all(&message.message.formatted()).await?;
                     file.flush().await?;
                     fs::rename(&draft, folder.join(name)).await
                 };
-                write.await.map_err(|why| SendError::new(&why, false))
+                if let Err(why) = write.await {
+                    // It may not be there.
+                    let _ = fs::remove_file(&draft).await;
+                    return Err(SendError::new(&why, false));
+                }
+                Ok(())
             }
         }
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{identity::user::Language, scheduling::Moment};
+use futures::future::join_all;
 use lettre::Message;
 use uuid::Uuid;
 
@@ -58,6 +59,13 @@ fn an_appointment_is_told_by_the_clock_of_its_place() {
     let text = render(&content, Language::En, Tz::America__New_York, None);
     let body = "Cut is booked for 8 January 2030, 10:00. We will confirm it soon.";
     assert_eq!(text.text, format!("Hello,\n\n{body}"));
+
+    // A guest is told what they can do.
+    let start = Moment::at(local, Tz::Europe__Berlin).unwrap();
+    let change = AppointmentChange::BookedByGuest { pending: false };
+    let content = MailContent::Appointment { change, service: "Coupe".into(), start };
+    let text = render(&content, Language::Fr, Tz::Europe__Berlin, None).text;
+    assert!(text.contains("8 janvier 2030") && text.ends_with("l’annuler ici :"), "{text}");
 }
 
 #[tokio::test]
@@ -74,6 +82,26 @@ async fn a_letter_sent_twice_is_one_file_and_an_erased_person_has_none() {
 
     mailer.forget(anna).await.unwrap();
     assert_eq!(files(), 1);
+}
+
+#[tokio::test]
+async fn mails_that_fail_or_are_written_at_once_leave_nothing_beside_the_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let mailer = Mailer::Folder(folder.path().to_owned());
+    let anna = Uuid::from_u128(1);
+    let letters: Vec<_> = (0..8).map(|_| message(anna, 7)).collect();
+    for sent in join_all(letters.iter().map(|letter| mailer.send(letter))).await {
+        sent.unwrap();
+    }
+    let about = Uuid::from_u128(9);
+    std::fs::create_dir(folder.path().join(format!("{anna}.{about}.eml"))).unwrap();
+    mailer.send(&message(anna, 9)).await.unwrap_err();
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    let mut names: Vec<_> =
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let expected = [7, 9].map(|about| format!("{anna}.{}.eml", Uuid::from_u128(about)));
+    assert_eq!(names, expected);
 }
 
 #[tokio::test]

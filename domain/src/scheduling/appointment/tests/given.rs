@@ -65,6 +65,7 @@ pub(super) fn booking() -> Booking {
         plan: plan(),
         status: Status::Confirmed,
         override_reason: None,
+        language: None,
     }
 }
 
@@ -105,9 +106,25 @@ pub(super) fn order(override_reason: Option<&str>) -> Command {
 
 pub(super) fn order_at(night: NaiveDateTime) -> Command {
     match order(None) {
-        Command::Book { customer, service, resources, party_size, override_reason, .. } => {
+        Command::Book {
+            customer,
+            service,
+            resources,
+            party_size,
+            override_reason,
+            language,
+            ..
+        } => {
             let start = night;
-            Command::Book { customer, service, resources, start, party_size, override_reason }
+            Command::Book {
+                customer,
+                service,
+                resources,
+                start,
+                party_size,
+                override_reason,
+                language,
+            }
         }
         other => other,
     }
@@ -121,6 +138,7 @@ pub(super) fn order_with(resources: Vec<ResourceId>, override_reason: Option<&st
         start: start(),
         party_size: 1,
         override_reason: override_reason.map(|reason| reason.parse().unwrap()),
+        language: None,
     }
 }
 

@@ -104,6 +104,10 @@ fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String,
                 format!("{service} is booked for {when}.{more}"),
             )
         }
+        AppointmentChange::BookedByGuest { pending } => {
+            let (subject, text) = appointment(AppointmentChange::Booked { pending }, service, when);
+            (subject, format!("{text}\n\nHere you see it, move it, or call it off:"))
+        }
         AppointmentChange::Confirmed => (
             format!("Your appointment on {when} is confirmed"),
             format!("{service} on {when} is confirmed."),

@@ -107,6 +107,10 @@ fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String,
                 format!("votre rendez-vous ({service}) est réservé pour le {when}.{more}"),
             )
         }
+        AppointmentChange::BookedByGuest { pending } => {
+            let (subject, text) = appointment(AppointmentChange::Booked { pending }, service, when);
+            (subject, format!("{text}\n\nVous pouvez le consulter, le déplacer ou l’annuler ici :"))
+        }
         AppointmentChange::Confirmed => (
             format!("Votre rendez-vous du {when} est confirmé"),
             format!("votre rendez-vous ({service}) du {when} est confirmé."),

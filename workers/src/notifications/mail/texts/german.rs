@@ -108,6 +108,10 @@ fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String,
                 format!("{service} ist für den {when} gebucht.{more}"),
             )
         }
+        AppointmentChange::BookedByGuest { pending } => {
+            let (subject, text) = appointment(AppointmentChange::Booked { pending }, service, when);
+            (subject, format!("{text}\n\nHier sehen, verschieben oder sagen Sie ihn ab:"))
+        }
         AppointmentChange::Confirmed => (
             format!("Ihr Termin am {when} ist bestätigt"),
             format!("{service} am {when} ist bestätigt."),

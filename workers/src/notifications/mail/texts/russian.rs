@@ -101,6 +101,10 @@ fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String,
             let more = if pending { " Скоро мы её подтвердим." } else { "" };
             (format!("Ваша запись на {when}"), format!("Вы записаны на {when} ({service}).{more}"))
         }
+        AppointmentChange::BookedByGuest { pending } => {
+            let (subject, text) = appointment(AppointmentChange::Booked { pending }, service, when);
+            (subject, format!("{text}\n\nЗдесь запись можно посмотреть, перенести или отменить:"))
+        }
         AppointmentChange::Confirmed => (
             format!("Ваша запись на {when} подтверждена"),
             format!("Запись на {when} ({service}) подтверждена."),
