@@ -3,10 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{
-        HeaderMap, StatusCode,
-        header::AUTHORIZATION,
-    },
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
     response::{IntoResponse, Response},
 };
 use commands::Order;
