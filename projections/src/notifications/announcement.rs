@@ -62,7 +62,7 @@ impl Fold<announcement::Announcement> for Rows {
                 }];
             }
             Event::Withdrawn {} => {
-                self.announcements.iter_mut().for_each(|row| row.withdrawn = true)
+                self.announcements.iter_mut().for_each(|row| row.withdrawn = true);
             }
         }
     }

@@ -188,33 +188,42 @@ pub(crate) async fn book(
         require_offered(app, service, &hold.plan.resources(), start).await?;
     }
     let customer = customer(app, &request).await?;
-    let (caller, language) = (Caller::by_link(customer), Some(request.language));
-    let order = match held {
-        Appointment::Held(hold) if app.commands.now() >= hold.until => {
-            let (service, resources) = (hold.service, hold.plan.resources());
-            let (start, party_size, override_reason) = (hold.plan.start.local, 1, None);
-            let book = Command::Book {
-                customer,
-                service,
-                resources,
-                start,
-                party_size,
-                override_reason,
-                language,
-            };
-            Order::create(book, caller.actor().clone())
-        }
-        _ => {
-            let book = Command::BookHeld { customer, party_size: 1, language };
-            Order::<Appointment>::new(request.hold, book, caller.actor().clone())
-        }
-    };
+    let caller = Caller::by_link(customer);
+    let order = booking_order(&held, &request, (customer, &caller), app.commands.now());
     let once = Some((once(&request), request.nonce.into_bytes().to_vec()));
     let preconditions = Preconditions { idempotency: once, ..preconditions };
     let booked = app.dispatcher.create(&caller, order, preconditions).await?;
     mail::forget_code(app, request.hold.uuid()).await;
     let token = link::token(app, booked.id().into(), customer);
     Ok((booked, token))
+}
+
+/// Books what is held, or the same slot if the hold is over.
+fn booking_order(
+    hold: &Appointment,
+    request: &SealedRequest,
+    (customer, caller): (CustomerId, &Caller),
+    now: DateTime<Utc>,
+) -> Order<Appointment> {
+    let (language, actor) = (Some(request.language), caller.actor().clone());
+    match hold {
+        Appointment::Held(hold) if now >= hold.until => {
+            let (service, resources) = (hold.service, hold.plan.resources());
+            let book = Command::Book {
+                customer,
+                service,
+                resources,
+                start: hold.plan.start.local,
+                party_size: 1,
+                override_reason: None,
+                language,
+            };
+            Order::create(book, actor)
+        }
+        _ => {
+            Order::new(request.hold, Command::BookHeld { customer, party_size: 1, language }, actor)
+        }
+    }
 }
 
 /// The request that a guest confirms by the code of their mail.

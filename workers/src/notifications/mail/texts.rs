@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use domain::identity::user::Language;
 
 use self::{english::english, french::french, german::german, russian::russian};
-use super::content::MailContent;
+use super::content::{AppointmentChange, MailContent};
 
 /// A subject and a text, without the link.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,5 +43,20 @@ pub(crate) fn render(
         (Language::Fr, Some(name)) => format!("Bonjour {name},"),
         (Language::Fr, None) => "Bonjour,".into(),
     };
-    MailText { subject, text: format!("{greeting}\n\n{body}") }
+    let guide = guide(content, language).unwrap_or_default();
+    MailText { subject, text: format!("{greeting}\n\n{body}{guide}") }
+}
+
+/// What somebody without an account can do by the link that follows.
+fn guide(content: &MailContent, language: Language) -> Option<&'static str> {
+    let MailContent::Appointment { change: AppointmentChange::BookedByGuest { .. }, .. } = content
+    else {
+        return None;
+    };
+    Some(match language {
+        Language::En => "\n\nHere you see it, move it, or call it off:",
+        Language::De => "\n\nHier sehen, verschieben oder sagen Sie ihn ab:",
+        Language::Ru => "\n\nЗдесь запись можно посмотреть, перенести или отменить:",
+        Language::Fr => "\n\nVous pouvez le consulter, le déplacer ou l’annuler ici :",
+    })
 }

@@ -97,16 +97,12 @@ pub(super) fn english(content: &MailContent, zone: Tz) -> (String, String) {
 
 fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
     match change {
-        AppointmentChange::Booked { pending } => {
+        AppointmentChange::Booked { pending } | AppointmentChange::BookedByGuest { pending } => {
             let more = if pending { " We will confirm it soon." } else { "" };
             (
                 format!("Your appointment on {when}"),
                 format!("{service} is booked for {when}.{more}"),
             )
-        }
-        AppointmentChange::BookedByGuest { pending } => {
-            let (subject, text) = appointment(AppointmentChange::Booked { pending }, service, when);
-            (subject, format!("{text}\n\nHere you see it, move it, or call it off:"))
         }
         AppointmentChange::Confirmed => (
             format!("Your appointment on {when} is confirmed"),

@@ -100,16 +100,12 @@ pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
 
 fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
     match change {
-        AppointmentChange::Booked { pending } => {
+        AppointmentChange::Booked { pending } | AppointmentChange::BookedByGuest { pending } => {
             let more = if pending { " Nous le confirmerons bientôt." } else { "" };
             (
                 format!("Votre rendez-vous du {when}"),
                 format!("votre rendez-vous ({service}) est réservé pour le {when}.{more}"),
             )
-        }
-        AppointmentChange::BookedByGuest { pending } => {
-            let (subject, text) = appointment(AppointmentChange::Booked { pending }, service, when);
-            (subject, format!("{text}\n\nVous pouvez le consulter, le déplacer ou l’annuler ici :"))
         }
         AppointmentChange::Confirmed => (
             format!("Votre rendez-vous du {when} est confirmé"),

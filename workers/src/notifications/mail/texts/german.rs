@@ -101,16 +101,12 @@ pub(super) fn german(content: &MailContent, zone: Tz) -> (String, String) {
 
 fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
     match change {
-        AppointmentChange::Booked { pending } => {
+        AppointmentChange::Booked { pending } | AppointmentChange::BookedByGuest { pending } => {
             let more = if pending { " Wir bestätigen den Termin bald." } else { "" };
             (
                 format!("Ihr Termin am {when}"),
                 format!("{service} ist für den {when} gebucht.{more}"),
             )
-        }
-        AppointmentChange::BookedByGuest { pending } => {
-            let (subject, text) = appointment(AppointmentChange::Booked { pending }, service, when);
-            (subject, format!("{text}\n\nHier sehen, verschieben oder sagen Sie ihn ab:"))
         }
         AppointmentChange::Confirmed => (
             format!("Ihr Termin am {when} ist bestätigt"),

@@ -97,13 +97,9 @@ pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
 
 fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
     match change {
-        AppointmentChange::Booked { pending } => {
+        AppointmentChange::Booked { pending } | AppointmentChange::BookedByGuest { pending } => {
             let more = if pending { " Скоро мы её подтвердим." } else { "" };
             (format!("Ваша запись на {when}"), format!("Вы записаны на {when} ({service}).{more}"))
-        }
-        AppointmentChange::BookedByGuest { pending } => {
-            let (subject, text) = appointment(AppointmentChange::Booked { pending }, service, when);
-            (subject, format!("{text}\n\nЗдесь запись можно посмотреть, перенести или отменить:"))
         }
         AppointmentChange::Confirmed => (
             format!("Ваша запись на {when} подтверждена"),
