@@ -65,7 +65,7 @@ async fn everybody_has_the_figures_of_what_they_may_see() {
     let counts = |body: &Value| {
         let figures = body["data"].as_object().unwrap();
         let counts = figures.iter().map(|(name, figure)| (name.clone(), figure["count"].clone()));
-        Value::from_iter(counts)
+        counts.collect::<Value>()
     };
     let expected = |appointments: [i64; 2], issues: [i64; 3], licenses: [i64; 2]| {
         json!({

@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_page_loads_pictures_only_from_where_the_business_says() {
         let picture: HttpsUrl = "https://pictures.example.org/a,b;c.jpg".parse().unwrap();
-        let policy = policy(None, &[&picture]);
+        let policy = policy(None, &[&picture], &[]);
         assert!(policy.contains("img-src 'self' https://pictures.example.org; font"), "{policy}");
     }
 }
