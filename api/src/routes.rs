@@ -114,7 +114,9 @@ fn located_below(beginning: &str, mut response: Response) -> Response {
     let headers = response.headers();
     let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
     let location = location.and_then(|path| format!("{beginning}{path}").parse().ok());
-    response.headers_mut().extend(location.map(|location| (LOCATION, location)));
+    if let Some(location) = location {
+        response.headers_mut().insert(LOCATION, location);
+    }
     response
 }
 

@@ -100,11 +100,18 @@ impl Sampler<'_> {
                 Value::Null => json!(self.text(schema)),
                 example => example.clone(),
             },
+            _ if self.other => json!(1),
             _ => json!({}),
         }
     }
 
     fn fields(&self, schema: &Value) -> Map<String, Value> {
+        let values = &schema["additionalProperties"];
+        if self.other && schema["properties"].is_null() && *values != false {
+            let names = schema["propertyNames"]["enum"].as_array().and_then(|names| names.last());
+            let name = names.and_then(Value::as_str).unwrap_or("other");
+            return Map::from_iter([(name.to_owned(), self.sample(values))]);
+        }
         let fields = schema["properties"].as_object().into_iter().flatten();
         let fields = fields.map(|(name, field)| match name.as_str() {
             // Schemas do not say which texts are time zones.
@@ -134,10 +141,12 @@ impl Sampler<'_> {
             (Some("email"), _) if self.other => "otto@example.com".into(),
             (Some("email"), _) => "anna@example.com".into(),
             (Some("uri" | "url"), _) => "https://example.com/".into(),
+            (_, Some("^[0-9a-f]{64}$")) if self.other => "0b".repeat(32),
             (_, Some("^[0-9a-f]{64}$")) => "0a".repeat(32),
             (_, Some(r"^\d+\.\d+$")) => "2.1".into(),
             (_, Some(r"^\$argon2id\$")) => {
-                "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA".into()
+                let salt = if self.other { "b3RoZXJzYWx0" } else { "c2FsdHNhbHQ" };
+                format!("$argon2id$v=19$m=19456,t=2,p=1${salt}$aGFzaA")
             }
             _ => {
                 let shortest = schema["minLength"]

@@ -26,6 +26,7 @@ const LISTINGS: &[&Listing] = &[
     &identity::session::SESSIONS,
     &identity::user::USERS,
     &licensing::license::LICENSES,
+    &notifications::announcement::ANNOUNCEMENTS,
     &notifications::notification::INBOX,
     &notifications::preferences::PREFERENCES,
     &organizations::cabinet::CABINETS,

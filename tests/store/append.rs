@@ -263,8 +263,8 @@ async fn a_command_sent_again_is_answered_as_before() {
     assert_eq!(commands.execute(again).await.unwrap(), Receipt { repeated: true, ..first });
     let other = Order::new(id, passenger.clone(), bystander).once("k5", b"d");
     assert!(matches!(commands.execute(other).await, Err(Failure::Forbidden { .. })));
-    let plain =
-        "select count(*) from event_store.idempotency where encode(key, 'escape') ~ 'k[1-5]'";
+    // Random digests may well have a key of two letters in them.
+    let plain = "select count(*) from event_store.idempotency where octet_length(key) < 16";
     assert_eq!(database.count(plain).await, 0, "keys may hold anything");
     database.stop().await;
 }
