@@ -209,7 +209,7 @@ impl Booking {
         html! {
             @if self.people.len() > 1 {
                 h2 { (say(words::WITH_WHOM)) }
-                nav.choices {
+                nav.choices aria-label=(say(words::WITH_WHOM)) {
                     (choice(None, say(words::ANYBODY)))
                     @for person in &self.people {
                         @if let Some(name) = &person.name { (choice(Some(person), name.as_str())) }

@@ -95,7 +95,7 @@ impl Times {
         let before = (self.first > self.today).then(|| self.first - Days::new(DAYS));
         html! {
             @if self.slots.is_empty() { p.lead { (say(words::NOTHING_FREE)) } }
-            nav.days {
+            nav.days aria-label=(say(words::WHEN)) {
                 @for day in days.filter(is_free) {
                     a.choice.day href={ (address) "from=" (self.first) "&day=" (day) }
                         aria-current=[(Some(day) == self.day).then_some("date")] {

@@ -26,6 +26,7 @@ const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLEle
 export function CommandForm({ name, title, row, rows, path, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
   const words = useWords()
   const refresh = useRefresh()
+  const me = useMe()
   const schema = plain(forms[name] ?? {}, schemas)
   const [began] = useState(() => initial(schema, row, schemas))
   const [value, setValue] = useState<Record<string, unknown>>(began)
@@ -60,7 +61,6 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   const faults = problem?.byPointer() ?? {}
   const topic = name.split('.').slice(0, 2).join('.')
   const resource = resourceOf(topic)
-  const me = useMe()
   const offered = (part: Schema) => ({ ...part, enum: me && rolesToGive(part.enum ?? [], me, topic) })
   const fields = ordered(schema, schemas).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])
   // What it is done to; what a row of another topic is called is not known here.
