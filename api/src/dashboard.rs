@@ -167,7 +167,7 @@ fn figure<T: ToldRow>() -> ObjectBuilder {
 }
 
 /// What is counted: rows of a topic's list.
-struct Wanted {
+struct FigureQuery {
     name: &'static str,
     topic: &'static str,
     filters: Vec<(&'static str, String)>,
@@ -188,9 +188,9 @@ async fn dashboard(
         Some(zone) => zone,
         None => app.commands.lookup().load(BusinessId::only()).await?.zone(),
     };
-    let groups = by_scope(&caller, wanted(zone, app.commands.now()));
+    let groups = by_scope(&caller, figure_queries(zone, app.commands.now()));
     let mut listings: Vec<_> =
-        groups.iter().flat_map(|(_, group)| group).map(|(_, l)| *l).collect();
+        groups.iter().flat_map(|(_, group)| group).map(|(_, listing)| *listing).collect();
     if include.is_some() {
         let sources: Vec<_> = listings.iter().flat_map(|listing| names::sources(listing)).collect();
         listings.extend(sources);
@@ -198,11 +198,12 @@ async fn dashboard(
     let freshness = app.read_models.wait_for(&listings, min_position(&headers)?).await?;
     let mut figures = Figures::default();
     for (row_scope, group) in groups {
-        let query = |(wanted, listing): &(Wanted, &'static Listing)| (*listing, wanted.query());
+        let query =
+            |(query, listing): &(FigureQuery, &'static Listing)| (*listing, query.list_query());
         let queries: Vec<_> = group.iter().map(query).collect();
         let found = listing::figures(&app.db, &queries, &row_scope).await?;
-        for ((wanted, listing), figure) in group.into_iter().zip(found) {
-            figures.0.insert(wanted.name, (listing, figure));
+        for ((query, listing), figure) in group.into_iter().zip(found) {
+            figures.0.insert(query.name, (listing, figure));
         }
     }
     let names = match include {
@@ -225,7 +226,7 @@ async fn dashboard(
 }
 
 /// Everything that is counted, on the day that it is now in a zone.
-fn wanted(zone: Tz, now: DateTime<Utc>) -> Vec<Wanted> {
+fn figure_queries(zone: Tz, now: DateTime<Utc>) -> Vec<FigureQuery> {
     let today = now.with_timezone(&zone).date_naive();
     let midnight = |days| {
         let day = today.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
@@ -235,7 +236,7 @@ fn wanted(zone: Tz, now: DateTime<Utc>) -> Vec<Wanted> {
     let from_today = format!("{}..", midnight(0));
     let figure = |name, topic, sort, filters: &[(&'static str, &str)]| {
         let filters = filters.iter().map(|(field, value)| (*field, (*value).to_owned())).collect();
-        Wanted { name, topic, filters, sort }
+        FigureQuery { name, topic, filters, sort }
     };
     let appointments = |name, filters: &[_]| figure(name, Appointment::NAME, "starts_at", filters);
     let issues = |name, filters: &[_]| figure(name, Issue::NAME, "created_at", filters);
@@ -256,13 +257,13 @@ fn wanted(zone: Tz, now: DateTime<Utc>) -> Vec<Wanted> {
 /// What the caller may see of it, by row scope: one statement each.
 fn by_scope(
     caller: &Caller,
-    wanted: Vec<Wanted>,
-) -> Vec<(RowScope, Vec<(Wanted, &'static Listing)>)> {
+    queries: Vec<FigureQuery>,
+) -> Vec<(RowScope, Vec<(FigureQuery, &'static Listing)>)> {
     let mut groups: Vec<(RowScope, Vec<_>)> = vec![];
-    for wanted in wanted {
-        let Some(topic) = Topic::named(wanted.topic) else { continue };
+    for query in queries {
+        let Some(topic) = Topic::named(query.topic) else { continue };
         let Ok(row_scope) = caller.row_scope(topic.read_right) else { continue };
-        let figure = (wanted, (topic.listing_for)(caller.actor()));
+        let figure = (query, (topic.listing_for)(caller.actor()));
         match groups.iter_mut().find(|(scope, _)| *scope == row_scope) {
             Some((_, group)) => group.push(figure),
             None => groups.push((row_scope, vec![figure])),
@@ -271,8 +272,8 @@ fn by_scope(
     groups
 }
 
-impl Wanted {
-    fn query(&self) -> listing::Query {
+impl FigureQuery {
+    fn list_query(&self) -> listing::Query {
         let filters =
             self.filters.iter().map(|(field, value)| ((*field).to_owned(), value.clone()));
         listing::Query {

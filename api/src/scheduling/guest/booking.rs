@@ -236,7 +236,7 @@ async fn confirmed_request(
     if app.commands.now() >= request.until {
         return Err(over());
     }
-    // The right code counts as well: each answer sends a mail.
+    // Counted before it is compared, so the right code counts as well.
     let _counted = app.auth.attempts.begin(Bucket::GuestCode(request.nonce)).await?;
     let expected = code(app, request.nonce);
     let sent = confirmed.code.trim().as_bytes();
