@@ -3,7 +3,7 @@
 //   operations.ts  [method, path, right] of every operation, by its id
 //   forms.json     the schema of every command's body, and what those refer to: dialogues are made of it
 //   rows.json      the fields of every list's rows, or of the one item, by topic, in their order
-//   lists.json     by which fields a list is filtered (with their words), by which it is sorted, and which it counts
+//   lists.json     by which fields a list is filtered (with their values), by which it is sorted, and which it counts
 //   rights.json    how far each right reaches, by role
 //   names.ts       every name that people may meet, as types: each has its phrase in every language
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -76,17 +76,17 @@ write('rows.json', JSON.stringify(rows))
 const lists = {}
 for (const { operationId, parameters = [] } of operations) {
   if (!operationId.endsWith('.list')) continue
-  const words = (schema) => schema.enum ?? (schema.items ? words(resolve(schema.items)) : schema.type === 'boolean' ? ['true', 'false'] : [])
-  const filters = parameters.filter(({ name }) => name.startsWith('filter[')).map(({ name, schema }) => [name.slice(7, -1), words(resolve(schema))])
+  const valuesOf = (schema) => schema.enum ?? (schema.items ? valuesOf(resolve(schema.items)) : schema.type === 'boolean' ? ['true', 'false'] : [])
+  const filters = parameters.filter(({ name }) => name.startsWith('filter[')).map(({ name, schema }) => [name.slice(7, -1), valuesOf(resolve(schema))])
   const sort = parameters.find(({ name }) => name === 'sort')
-  lists[operationId.slice(0, -'.list'.length)] = { filters: Object.fromEntries(filters), sort: words(resolve(sort?.schema ?? {})), counts: words(parameters.find(({ name }) => name === 'count')?.schema ?? {}), finds: parameters.some(({ name }) => name === 'q') }
+  lists[operationId.slice(0, -'.list'.length)] = { filters: Object.fromEntries(filters), sort: valuesOf(resolve(sort?.schema ?? {})), counts: valuesOf(parameters.find(({ name }) => name === 'count')?.schema ?? {}), finds: parameters.some(({ name }) => name === 'q') }
 }
 write('lists.json', JSON.stringify(lists))
 
-// What is shown: rows and items, and what commands are told. Requests of programs are not.
+// What is shown: rows and items, and what commands take. Requests of programs are not.
 const programs = /^(oauth|live|operations|documents)\.|^purchasing\.ingest\./
 const shown = operations.filter(({ operationId }) => !programs.test(operationId))
-const words = new Set()
+const values = new Set()
 const fieldNames = new Set()
 const visited = new Set()
 const meet = (schema) => {
@@ -98,7 +98,7 @@ const meet = (schema) => {
     visited.add(name)
     return meet(contract.components.schemas[name])
   }
-  for (const word of schema.enum ?? []) if (typeof word === 'string') words.add(word)
+  for (const value of schema.enum ?? []) if (typeof value === 'string') values.add(value)
   for (const [name, part] of Object.entries(schema.properties ?? {})) {
     fieldNames.add(name)
     meet(part)
@@ -126,7 +126,7 @@ const union = (name, of) => `export type ${name} =\n${[...of].sort().map((one) =
 write('names.ts', [
   '// Generated from schemas/.',
   union('EventName', readdirSync(join(here, '../schemas/events')).map((file) => file.replace('.json', ''))),
-  union('Word', [...words].filter((word) => !rights.includes(word))),
+  union('EnumValue', [...values].filter((value) => !rights.includes(value))),
   union('FieldName', fieldNames),
   union('Act', new Set(shown.filter(({ method }) => method !== 'get').map(({ operationId }) => operationId.split('.')[2]))),
   union('Right', rights),

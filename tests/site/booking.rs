@@ -185,19 +185,17 @@ async fn the_link_leads_to_this_appointment_only(world: &World, salon: &Salon, l
 
 async fn programs_book_by_the_api(world: &World, salon: &Salon) {
     let guest = world.guest();
-    let wanted = |start: &str| json!({ "service": salon.cut, "resources": [salon.anna, salon.chair], "start": start });
+    let slot = |start: &str| json!({ "service": salon.cut, "resources": [salon.anna, salon.chair], "start": start });
     let off_step = start_in_days(3).replace("10:00", "10:07");
-    let refused = guest
-        .post("/public/holds", wanted(&off_step))
-        .await
-        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let refused =
+        guest.post("/public/holds", slot(&off_step)).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.body["code"], "off_step");
     let hidden =
         json!({ "service": salon.class, "resources": [salon.room], "start": start_in_days(3) });
     guest.post("/public/holds", hidden).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
     let start = start_in_days(3);
-    let held = guest.post("/public/holds", wanted(&start)).await.expect(StatusCode::CREATED).id();
-    let taken = guest.post("/public/holds", wanted(&start)).await.expect(StatusCode::CONFLICT);
+    let held = guest.post("/public/holds", slot(&start)).await.expect(StatusCode::CREATED).id();
+    let taken = guest.post("/public/holds", slot(&start)).await.expect(StatusCode::CONFLICT);
     assert_eq!(taken.body["invariant"], "SCH-1");
 
     // An address that is known is that of the same customer.
@@ -285,8 +283,8 @@ async fn one_address_is_one_customer(world: &World, salon: &Salon) {
     let guest = world.guest();
     let mut requests = vec![];
     for days in [9, 10] {
-        let wanted = json!({ "service": salon.cut, "resources": [salon.anna, salon.chair], "start": start_in_days(days) });
-        let held = guest.post("/public/holds", wanted).await.expect(StatusCode::CREATED).id();
+        let slot = json!({ "service": salon.cut, "resources": [salon.anna, salon.chair], "start": start_in_days(days) });
+        let held = guest.post("/public/holds", slot).await.expect(StatusCode::CREATED).id();
         requests.push(request_code(&guest, held, "twice@example.org").await);
     }
     let codes = codes(world, "twice@example.org");
@@ -379,8 +377,8 @@ async fn nobody_is_blamed_for_mails_that_fail_and_the_link_comes_later(
 
 async fn nobody_fills_the_calendar_or_a_mailbox(world: &World, salon: &Salon) {
     let guest = world.guest();
-    let wanted = json!({ "service": salon.cut, "resources": [salon.anna, salon.chair], "start": start_in_days(8) });
-    let held = guest.post("/public/holds", wanted.clone()).await.expect(StatusCode::CREATED).id();
+    let slot = json!({ "service": salon.cut, "resources": [salon.anna, salon.chair], "start": start_in_days(8) });
+    let held = guest.post("/public/holds", slot.clone()).await.expect(StatusCode::CREATED).id();
     // Whoever makes up a hold locks no address out.
     let made_up = json!({ "hold": salon.cut, "name": "Gast", "email": "other@example.org" });
     for _ in 0..4 {
@@ -404,11 +402,11 @@ async fn nobody_fills_the_calendar_or_a_mailbox(world: &World, salon: &Salon) {
     }
     guest.post("/public/appointments/code", who).await.expect(StatusCode::TOO_MANY_REQUESTS);
     let mut held = 0;
-    while guest.post("/public/holds", wanted.clone()).await.status == StatusCode::CONFLICT {
+    while guest.post("/public/holds", slot.clone()).await.status == StatusCode::CONFLICT {
         held += 1;
         assert!(held < 20, "there is no limit");
     }
-    guest.post("/public/holds", wanted).await.expect(StatusCode::TOO_MANY_REQUESTS);
+    guest.post("/public/holds", slot).await.expect(StatusCode::TOO_MANY_REQUESTS);
 }
 
 async fn request_code(guest: &Caller, hold: uuid::Uuid, email: &str) -> Value {
@@ -422,8 +420,8 @@ fn codes(world: &World, address: &str) -> Vec<String> {
     let to = format!("to: {address}").to_lowercase();
     let mails = mails(world).into_iter().filter(|mail| mail.to_lowercase().contains(&to));
     let code = |mail: String| {
-        let mut words = mail.split_whitespace();
-        let code = words.find(|word| word.len() == 6 && word.parse::<u32>().is_ok());
+        let mut parts = mail.split_whitespace();
+        let code = parts.find(|part| part.len() == 6 && part.parse::<u32>().is_ok());
         code.map(str::to_owned)
     };
     mails.filter_map(code).collect()

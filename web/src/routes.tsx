@@ -8,7 +8,7 @@ import { landing } from './kit/places'
 import { Shell, Top, usePlaces } from './kit/shell'
 import { Heading, Pending, Trouble } from './kit/states'
 import { Problem } from './api/problem'
-import { humanised, Language, useWords } from './words'
+import { humanised, Language, useTexts } from './texts'
 import { BookingAnywhere } from './scheduling/appointment/anywhere'
 import './catalog/product/resource'
 import './crm/customer/resource'
@@ -133,11 +133,11 @@ function Console({ page: Page }: { page: typeof List }) {
 }
 
 function Everything() {
-  const words = useWords()
+  const texts = useTexts()
   return (
     <>
-      <Top><div className="crumbs"><Heading>{words.places.more!}</Heading></div><span className="grow" /></Top>
-      <ul className="page">{undeclared().map((topic) => <li key={topic}><Link className="button quiet" to={`/all/${topic}` as never}>{words.places[topic] ?? humanised(topic.split('.')[1]!)}</Link></li>)}</ul>
+      <Top><div className="crumbs"><Heading>{texts.places.more!}</Heading></div><span className="grow" /></Top>
+      <ul className="page">{undeclared().map((topic) => <li key={topic}><Link className="button quiet" to={`/all/${topic}` as never}>{texts.places[topic] ?? humanised(topic.split('.')[1]!)}</Link></li>)}</ul>
     </>
   )
 }
@@ -146,11 +146,11 @@ function Everything() {
 const nowhere = createRoute({ getParentRoute: () => inside, path: '$', component: Nothing })
 
 function Nothing() {
-  const words = useWords()
+  const texts = useTexts()
   return (
     <>
-      <Top><div className="crumbs"><Heading>{words.problem.nowhere}</Heading></div><span className="grow" /></Top>
-      <div className="page"><p>{words.problem.notFound}</p></div>
+      <Top><div className="crumbs"><Heading>{texts.problem.nowhere}</Heading></div><span className="grow" /></Top>
+      <div className="page"><p>{texts.problem.notFound}</p></div>
     </>
   )
 }

@@ -40,6 +40,6 @@ test('a request and its answers', async ({ portal }) => {
   const page = await portal.as('sam')
   await open(page, 'issues')
   await page.getByRole('link', { name: /Branches show/ }).click()
-  await expect(page.locator('.said').first()).toBeVisible()
+  await expect(page.locator('.comment').first()).toBeVisible()
   await picture(page, 'support')
 })

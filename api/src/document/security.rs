@@ -35,7 +35,8 @@ pub(super) fn of_operation(method: &str, operation: &Value) -> Value {
         _ => json!({ "cookie": [], "csrf": [] }),
     };
     let mut ways = vec![json!({ "bearer": [] }), cookie];
-    let found = MATRIX.iter().map(|(right, _)| *right).find(|known| known.to_string() == right);
+    let found =
+        MATRIX.iter().map(|(right, _)| *right).find(|candidate| candidate.to_string() == right);
     if found.is_some_and(|right| policy::scope(right, Role::Guest) != Scope::None) {
         ways.push(json!({}));
     }

@@ -74,10 +74,10 @@ impl Client {
     }
 }
 
-/// Permissions as a scope: words separated by blanks.
+/// Permissions as a scope: scopes separated by blanks.
 pub(super) fn scope_text(permissions: &BTreeSet<Permission>) -> String {
-    let words: Vec<_> = permissions.iter().map(ToString::to_string).collect();
-    words.join(" ")
+    let scopes: Vec<_> = permissions.iter().map(ToString::to_string).collect();
+    scopes.join(" ")
 }
 
 /// The id and the secret of an `Authorization: Basic` header, both of which were form-encoded

@@ -35,7 +35,7 @@ pub(super) fn routes() -> Routes {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = GuestHold)]
-pub(crate) struct WantedSlot {
+pub(crate) struct RequestedSlot {
     pub(crate) service: ServiceId,
     /// One of each kind that the service needs; the first one's clock is meant by `start`.
     pub(crate) resources: Vec<ResourceId>,
@@ -75,12 +75,12 @@ pub(crate) struct ConfirmedRequest {
 
 /// Keeps a slot free for five minutes, for somebody without an account.
 #[utoipa::path(post, path = "/public/holds", operation_id = "scheduling.guest.hold",
-    tag = "scheduling", request_body = WantedSlot,
+    tag = "scheduling", request_body = RequestedSlot,
     responses((status = 201, body = CommandResponse)))]
 async fn hold_slot(
     State(app): State<App>,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<WantedSlot>,
+    request: JsonRequest<RequestedSlot>,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
     let held = hold(&app, &origin, request.body, request.preconditions).await?;
     Ok((StatusCode::CREATED, held))

@@ -8,7 +8,7 @@ use super::{
     form::{Field, Filled, Form, Prefilled},
     language::{Phrase, reader, say},
     page::{SIGN_IN, page},
-    words::account as words,
+    texts::account as texts,
 };
 use crate::{
     App,
@@ -18,27 +18,27 @@ use crate::{
 
 pub(super) const EMAIL: Field = Field {
     name: "email",
-    label: words::EMAIL,
+    label: texts::EMAIL,
     kind: "email",
     autocomplete: "username",
-    fault: words::NO_EMAIL,
+    fault: texts::NO_EMAIL,
     hint: None,
 };
 pub(super) const NAME: Field = Field {
     name: "name",
-    label: words::NAME,
+    label: texts::NAME,
     kind: "text",
     autocomplete: "name",
-    fault: words::NO_NAME,
+    fault: texts::NO_NAME,
     hint: None,
 };
 pub(super) const PASSWORD: Field = Field {
     name: "password",
-    label: words::NEW_PASSWORD,
+    label: texts::NEW_PASSWORD,
     kind: "password",
     autocomplete: "new-password",
-    fault: words::WEAK_PASSWORD,
-    hint: Some(words::ABOUT_PASSWORDS),
+    fault: texts::WEAK_PASSWORD,
+    hint: Some(texts::ABOUT_PASSWORDS),
 };
 
 pub(super) async fn sign_up_page() -> Response {
@@ -55,18 +55,18 @@ pub(super) async fn sign_up(
         Err(problem) => Err(problem),
     };
     answer(done, &Filled { form: &form, problem: None }, sign_up_form, |_| {
-        look_into_mail(words::SIGN_UP_SENT)
+        look_into_mail(texts::SIGN_UP_SENT)
     })
 }
 
 fn sign_up_form(filled: &Filled<'_>) -> Response {
     let (name, email) = (filled.field(NAME), filled.field(EMAIL));
     let body = html! {
-        p.lead { (say(words::SIGN_UP_LEAD)) }
-        (filled.form(&[NAME, EMAIL], &html! { (name) (email) }, words::SIGN_UP))
-        p.aside { (say(words::HAVE_ACCOUNT)) " " a href=(SIGN_IN) { (say(super::words::SIGN_IN)) } }
+        p.lead { (say(texts::SIGN_UP_LEAD)) }
+        (filled.form(&[NAME, EMAIL], &html! { (name) (email) }, texts::SIGN_UP))
+        p.aside { (say(texts::HAVE_ACCOUNT)) " " a href=(SIGN_IN) { (say(super::texts::SIGN_IN)) } }
     };
-    page(filled.status(), say(words::SIGN_UP), &body)
+    page(filled.status(), say(texts::SIGN_UP), &body)
 }
 
 pub(super) async fn forgot_page() -> Response {
@@ -80,17 +80,17 @@ pub(super) async fn forgot(
 ) -> Result<Response, Problem> {
     let done = auth::send_reset_link(&app, &origin, form.get("email")).await;
     answer(done, &Filled { form: &form, problem: None }, forgot_form, |_| {
-        look_into_mail(words::RESET_SENT)
+        look_into_mail(texts::RESET_SENT)
     })
 }
 
 fn forgot_form(filled: &Filled<'_>) -> Response {
     let body = html! {
-        p.lead { (say(words::FORGOT_LEAD)) }
-        (filled.form(&[EMAIL], &filled.field(EMAIL), words::SEND_LINK))
-        p.aside { a href=(SIGN_IN) { (say(words::BACK_TO_SIGN_IN)) } }
+        p.lead { (say(texts::FORGOT_LEAD)) }
+        (filled.form(&[EMAIL], &filled.field(EMAIL), texts::SEND_LINK))
+        p.aside { a href=(SIGN_IN) { (say(texts::BACK_TO_SIGN_IN)) } }
     };
-    page(filled.status(), say(words::FORGOT), &body)
+    page(filled.status(), say(texts::FORGOT), &body)
 }
 
 pub(super) async fn verify_email_page(
@@ -151,9 +151,9 @@ async fn follow_link(
         (_, Err(problem)) => Err(problem),
     };
     let followed = match purpose {
-        Purpose::Verification => words::VERIFIED,
-        Purpose::PasswordReset => words::PASSWORD_CHANGED,
-        Purpose::EmailChange => words::EMAIL_CHANGED,
+        Purpose::Verification => texts::VERIFIED,
+        Purpose::PasswordReset => texts::PASSWORD_CHANGED,
+        Purpose::EmailChange => texts::EMAIL_CHANGED,
     };
     answer(done, &filled, |filled| link_form(filled, purpose), |_| go_and_sign_in(followed))
 }
@@ -161,14 +161,14 @@ async fn follow_link(
 fn link_form(filled: &Filled<'_>, purpose: Purpose) -> Response {
     if filled.is_faulty("token") {
         let another = html! {
-            p { a.button href="/forgot" { (say(words::ANOTHER_LINK)) } }
+            p { a.button href="/forgot" { (say(texts::ANOTHER_LINK)) } }
         };
         return lost_link(&another);
     }
     let (title, lead, act) = match purpose {
-        Purpose::Verification => (words::VERIFY, words::VERIFY_LEAD, words::SET_PASSWORD),
-        Purpose::PasswordReset => (words::RESET, words::RESET_LEAD, words::SET_PASSWORD),
-        Purpose::EmailChange => (words::CHANGE_EMAIL, words::CHANGE_EMAIL_LEAD, words::CONFIRM),
+        Purpose::Verification => (texts::VERIFY, texts::VERIFY_LEAD, texts::SET_PASSWORD),
+        Purpose::PasswordReset => (texts::RESET, texts::RESET_LEAD, texts::SET_PASSWORD),
+        Purpose::EmailChange => (texts::CHANGE_EMAIL, texts::CHANGE_EMAIL_LEAD, texts::CONFIRM),
     };
     let fields: &[Field] = if purpose == Purpose::EmailChange { &[] } else { &[PASSWORD] };
     let inputs = html! {
@@ -201,19 +201,19 @@ pub(super) fn answer<T>(
 
 /// The link was used, replaced by a later one, or is too old.
 pub(super) fn lost_link(more: &Markup) -> Response {
-    let body = html! { p.lead { (say(words::LOST_LINK_LEAD)) } (more) };
-    page(StatusCode::GONE, say(words::LOST_LINK), &body)
+    let body = html! { p.lead { (say(texts::LOST_LINK_LEAD)) } (more) };
+    page(StatusCode::GONE, say(texts::LOST_LINK), &body)
 }
 
 fn look_into_mail(sent: Phrase) -> Response {
     let body = html! { p.lead { (say(sent)) } };
-    page(StatusCode::ACCEPTED, say(words::LOOK_INTO_MAIL), &body)
+    page(StatusCode::ACCEPTED, say(texts::LOOK_INTO_MAIL), &body)
 }
 
 pub(super) fn go_and_sign_in((title, lead): (Phrase, Phrase)) -> Response {
     let body = html! {
         p.lead { (say(lead)) }
-        p { a.button.first href=(SIGN_IN) { (say(super::words::SIGN_IN)) } }
+        p { a.button.first href=(SIGN_IN) { (say(super::texts::SIGN_IN)) } }
     };
     page(StatusCode::OK, say(title), &body)
 }

@@ -24,8 +24,8 @@ use super::{
     format,
     language::{Phrase, reader, say},
     page::Frame,
-    times::{Wanted, sentence},
-    words::booking as words,
+    texts::booking as texts,
+    times::{TimesQuery, sentence},
 };
 use crate::{
     App,
@@ -65,8 +65,8 @@ impl Shown {
         &self.record.booking.plan
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted { service: self.record.booking.service, person: None, moving: Some(self.id) }
+    fn times_query(&self) -> TimesQuery {
+        TimesQuery { service: self.record.booking.service, person: None, moving: Some(self.id) }
     }
 
     /// Whether the guest may move it or call it off by themselves (SCH-8).
@@ -89,7 +89,7 @@ impl Shown {
                     }
                     span { (zone.name()) }
                 }
-                @if is_new { p.lead { (say(words::MAILED)) } }
+                @if is_new { p.lead { (say(texts::MAILED)) } }
                 (self.acts())
             }
         };
@@ -104,26 +104,26 @@ impl Shown {
         html! {
             p.acts {
                 @if is_live {
-                    a.button href={ "/a/" (token) "/calendar.ics" } { (say(words::CALENDAR)) }
+                    a.button href={ "/a/" (token) "/calendar.ics" } { (say(texts::CALENDAR)) }
                 }
                 @if is_changeable {
-                    a.button href={ "/a/" (token) "/move" } { (say(words::MOVE)) }
+                    a.button href={ "/a/" (token) "/move" } { (say(texts::MOVE)) }
                 }
-                @if !is_live { a.button href="/book" { (say(words::BOOK_ANOTHER)) } }
+                @if !is_live { a.button href="/book" { (say(texts::BOOK_ANOTHER)) } }
             }
             @if is_changeable {
                 details {
-                    summary.button.bad { (say(words::CALL_OFF)) }
+                    summary.button.bad { (say(texts::CALL_OFF)) }
                     form method="post" action={ "/a/" (token) "/cancel" } {
-                        button.button.bad { (say(words::REALLY_CALL_OFF)) }
+                        button.button.bad { (say(texts::REALLY_CALL_OFF)) }
                     }
                 }
                 p.aside {
-                    (say(words::CHANGEABLE_UNTIL)) " "
+                    (say(texts::CHANGEABLE_UNTIL)) " "
                     (format::date_time(self.plan().cutoff.with_timezone(&zone).naive_local())) "."
                 }
             } @else if is_live {
-                p.aside { (say(words::TOO_LATE)) }
+                p.aside { (say(texts::TOO_LATE)) }
             }
         }
     }
@@ -134,7 +134,7 @@ impl Shown {
         form: &Form,
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
-        let times = self.wanted().times(app, form).await?;
+        let times = self.times_query().times(app, form).await?;
         let address = format!("/a/{}/move", self.token);
         let main = html! {
             main {
@@ -143,7 +143,7 @@ impl Shown {
                 @if let Some(problem) = problem {
                     p.notice.bad role="alert" { (sentence(problem)) }
                 }
-                h2 { (say(words::WHEN)) }
+                h2 { (say(texts::WHEN)) }
                 (times.days(&format!("{address}?")))
                 form.choices method="post" action=(address) {
                     @for slot in times.of_day() {
@@ -153,10 +153,10 @@ impl Shown {
                     }
                 }
                 (times.zone())
-                p.aside { a href={ "/a/" (self.token) } { (say(words::STAY)) } }
+                p.aside { a href={ "/a/" (self.token) } { (say(texts::STAY)) } }
             }
         };
-        Ok(self.respond(Filled { form, problem }.status(), say(words::MOVE), main))
+        Ok(self.respond(Filled { form, problem }.status(), say(texts::MOVE), main))
     }
 
     /// Changes it and shows how it is then; what the business refuses is said on a page.
@@ -221,11 +221,11 @@ pub(super) async fn appointment_page(
 
 fn title(status: Status) -> (Phrase, &'static str) {
     match status {
-        Status::Pending => (words::PENDING, "info"),
-        Status::Confirmed => (words::CONFIRMED, "ok"),
-        Status::Cancelled => (words::CALLED_OFF, "bad"),
-        Status::Declined => (words::DECLINED, "bad"),
-        _ => (words::OVER, "info"),
+        Status::Pending => (texts::PENDING, "info"),
+        Status::Confirmed => (texts::CONFIRMED, "ok"),
+        Status::Cancelled => (texts::CALLED_OFF, "bad"),
+        Status::Declined => (texts::DECLINED, "bad"),
+        _ => (texts::OVER, "info"),
     }
 }
 
@@ -259,7 +259,7 @@ pub(super) async fn move_to(
 ) -> Result<Response, Problem> {
     let shown = Shown::load(&app, token).await?;
     let start = form.start().ok_or_else(|| Problem::invalid("/start", "is no time"))?;
-    let Some(slot) = shown.wanted().slots_at(&app, start).await?.into_iter().next() else {
+    let Some(slot) = shown.times_query().slots_at(&app, start).await?.into_iter().next() else {
         let taken = Problem::conflict("taken", "the time is taken");
         return shown.times_page(&app, &form, Some(&taken)).await;
     };

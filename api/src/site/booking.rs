@@ -28,8 +28,8 @@ use super::{
     language::{reader, say},
     offers::{Offer, cost, offers, rows, services},
     page::Frame,
-    times::{Wanted, sentence},
-    words::booking as words,
+    texts::booking as texts,
+    times::{TimesQuery, sentence},
 };
 use crate::{
     App,
@@ -37,16 +37,16 @@ use crate::{
     json_request::{Path, Preconditions},
     platform::business::published,
     problem::Problem,
-    scheduling::guest::{self, Guest, WantedSlot},
+    scheduling::guest::{self, Guest, RequestedSlot},
 };
 
 const EMAIL: Field = Field { autocomplete: "email", ..account::EMAIL };
 const CODE: Field = Field {
     name: "code",
-    label: words::CODE,
+    label: texts::CODE,
     kind: "text",
     autocomplete: "one-time-code",
-    fault: words::WRONG_CODE,
+    fault: texts::WRONG_CODE,
     hint: None,
 };
 
@@ -77,11 +77,11 @@ struct Who {
 
 pub(super) async fn services_page(State(app): State<App>) -> Result<Response, Problem> {
     let (offers, business) = (offers(&app).await?, published(&app).await?);
-    let title = say(words::CHOOSE);
+    let title = say(texts::CHOOSE);
     let main = html! {
         main {
             h1 { (title) }
-            @if offers.is_empty() { p.lead { (say(words::NOTHING_OFFERED)) } }
+            @if offers.is_empty() { p.lead { (say(texts::NOTHING_OFFERED)) } }
             (services(&offers))
         }
     };
@@ -173,16 +173,16 @@ impl Booking {
         let Appointment::Held(hold) = app.commands.lookup().load(id).await? else {
             return Ok(None);
         };
-        let wanted = self.wanted(form);
-        let is_this = hold.service == wanted.service
+        let query = self.times_query(form);
+        let is_this = hold.service == query.service
             && hold.plan.start.local == start
-            && wanted.person.is_none_or(|person| hold.plan.resources().contains(&person));
+            && query.person.is_none_or(|person| hold.plan.resources().contains(&person));
         Ok(is_this.then_some(id))
     }
 
-    fn wanted(&self, form: &Form) -> Wanted {
+    fn times_query(&self, form: &Form) -> TimesQuery {
         let person = self.person(form).map(|person| person.id);
-        Wanted { service: self.offer.id, person, moving: None }
+        TimesQuery { service: self.offer.id, person, moving: None }
     }
 
     /// Who was chosen.
@@ -208,9 +208,9 @@ impl Booking {
         };
         html! {
             @if self.people.len() > 1 {
-                h2 { (say(words::WITH_WHOM)) }
-                nav.choices aria-label=(say(words::WITH_WHOM)) {
-                    (choice(None, say(words::ANYBODY)))
+                h2 { (say(texts::WITH_WHOM)) }
+                nav.choices aria-label=(say(texts::WITH_WHOM)) {
+                    (choice(None, say(texts::ANYBODY)))
                     @for person in &self.people {
                         @if let Some(name) = &person.name { (choice(Some(person), name.as_str())) }
                     }
@@ -235,8 +235,8 @@ impl Booking {
                 let head = event_store::head(&app.db).await?;
                 app.read_models.wait_for(&[&APPOINTMENTS], Some(head)).await?;
             }
-            for Slot { resources, .. } in self.wanted(form).slots_at(app, start).await? {
-                let slot = WantedSlot { service: self.offer.id, resources, start };
+            for Slot { resources, .. } in self.times_query(form).slots_at(app, start).await? {
+                let slot = RequestedSlot { service: self.offer.id, resources, start };
                 match guest::hold_counted(app, origin, slot, Preconditions::of_form()).await {
                     Ok(held) => return Ok(held.id().into()),
                     Err(problem) if problem.is("taken") => refused = problem,
@@ -271,7 +271,7 @@ impl Booking {
         form: &Form,
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
-        let times = self.wanted(form).times(app, form).await?;
+        let times = self.times_query(form).times(app, form).await?;
         let person = self.person(form);
         let address = self.address(person);
         let main = html! {
@@ -282,7 +282,7 @@ impl Booking {
                     p.notice.bad role="alert" { (sentence(problem)) }
                 }
                 (self.people(person))
-                h2 { (say(words::WHEN)) }
+                h2 { (say(texts::WHEN)) }
                 (times.days(&address))
                 div.choices {
                     @for slot in times.of_day() {
@@ -292,7 +292,7 @@ impl Booking {
                     }
                 }
                 (times.zone())
-                p.aside { a href="/book" { (say(words::OTHER_SERVICE)) } }
+                p.aside { a href="/book" { (say(texts::OTHER_SERVICE)) } }
             }
         };
         let status = Filled { form, problem }.status();
@@ -307,14 +307,14 @@ impl Booking {
         };
         let main = html! {
             main.narrow {
-                h1 { (say(words::WHO)) }
+                h1 { (say(texts::WHO)) }
                 (self.chosen(filled.form))
-                p.lead { (say(words::WHO_LEAD)) }
-                (filled.form(&[NAME, EMAIL], &inputs, words::CONTINUE))
+                p.lead { (say(texts::WHO_LEAD)) }
+                (filled.form(&[NAME, EMAIL], &inputs, texts::CONTINUE))
                 (self.other_time(filled.form))
             }
         };
-        self.respond(filled.status(), say(words::WHO), main)
+        self.respond(filled.status(), say(texts::WHO), main)
     }
 
     async fn code_page(&self, app: &App, filled: &Filled<'_>) -> Result<Response, Problem> {
@@ -328,24 +328,24 @@ impl Booking {
         };
         let main = html! {
             main.narrow {
-                h1 { (say(words::CODE_TITLE)) }
+                h1 { (say(texts::CODE_TITLE)) }
                 (self.chosen(filled.form))
-                p.lead { (say(words::CODE_LEAD)) " " b { (filled.form.get("email")) } "." }
-                (filled.form(&[CODE], &inputs, words::BOOK))
+                p.lead { (say(texts::CODE_LEAD)) " " b { (filled.form.get("email")) } "." }
+                (filled.form(&[CODE], &inputs, texts::BOOK))
                 @if let Appointment::Held(hold) = until {
                     p.aside {
-                        (say(words::HELD_UNTIL)) " "
+                        (say(texts::HELD_UNTIL)) " "
                         (format::time(hold.until.with_timezone(&hold.plan.start.zone).time())) "."
                     }
                 }
                 form method="post" {
                     (carried)
-                    button.button { (say(words::NEW_CODE)) }
+                    button.button { (say(texts::NEW_CODE)) }
                 }
                 (self.other_time(filled.form))
             }
         };
-        Ok(self.respond(filled.status(), say(words::CODE_TITLE), main))
+        Ok(self.respond(filled.status(), say(texts::CODE_TITLE), main))
     }
 
     /// What was chosen, as it stands above a form.
@@ -363,7 +363,7 @@ impl Booking {
 
     fn other_time(&self, form: &Form) -> Markup {
         html! {
-            p.aside { a href=(self.address(self.person(form))) { (say(words::OTHER_TIME)) } }
+            p.aside { a href=(self.address(self.person(form))) { (say(texts::OTHER_TIME)) } }
         }
     }
 

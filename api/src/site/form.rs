@@ -15,7 +15,7 @@ use url::form_urlencoded;
 
 use super::{
     language::{Phrase, say},
-    words,
+    texts,
 };
 use crate::{App, error_location::from_json, problem::Problem};
 
@@ -153,7 +153,7 @@ impl Filled<'_> {
         let beside = |problem: &&Problem| !fields.iter().any(|field| problem.concerns(field.name));
         html! {
             @if let Some(problem) = self.problem.filter(beside) {
-                p.notice.bad role="alert" { (words::of_problem(problem)) }
+                p.notice.bad role="alert" { (texts::of_problem(problem)) }
             }
         }
     }

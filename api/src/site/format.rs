@@ -5,19 +5,19 @@ use domain::{Language, Money};
 
 use super::{
     language::{reader, say},
-    words::dates as words,
+    texts::dates as texts,
 };
 
 /// The currencies without minor units that prices are likely to be in.
 const WHOLE: [&str; 5] = ["CLP", "ISK", "JPY", "KRW", "VND"];
 
 pub(super) fn weekday(day: Weekday) -> &'static str {
-    say(words::WEEKDAYS[day.num_days_from_monday() as usize])
+    say(texts::WEEKDAYS[day.num_days_from_monday() as usize])
 }
 
 /// `8 January`, without a year.
 pub(super) fn day(date: NaiveDate) -> String {
-    let (day, month) = (date.day(), say(words::MONTHS[date.month0() as usize]));
+    let (day, month) = (date.day(), say(texts::MONTHS[date.month0() as usize]));
     match reader() {
         Language::De => format!("{day}. {month}"),
         _ => format!("{day} {month}"),

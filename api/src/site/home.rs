@@ -29,7 +29,7 @@ use super::{
     offers::{Offer, offers, rows, services},
     page::{Frame, PORTAL},
     structured_data,
-    words::home as words,
+    texts::home as texts,
 };
 use crate::{App, auth, platform::business::published, problem::Problem};
 
@@ -104,7 +104,7 @@ impl Home {
                     @if let Some(headline) = headline { p.lead { (headline) } }
                     (self.standing())
                     @if !offers.is_empty() {
-                        p { a.button.first href="/book" { (say(words::BOOK)) } }
+                        p { a.button.first href="/book" { (say(texts::BOOK)) } }
                     }
                 }
                 @if let Some(text) = text { p.prose { (text.about.as_str()) } }
@@ -145,11 +145,11 @@ impl Home {
         let local = self.now.with_timezone(&self.profile.zone).naive_local();
         let text = match standing(&self.profile.hours, local) {
             Standing::OpenUntil(until) => {
-                format!("{} {}", say(words::OPEN_UNTIL), format::time(until))
+                format!("{} {}", say(texts::OPEN_UNTIL), format::time(until))
             }
             Standing::ClosedUntil(day, from) => {
                 let (day, from) = (format::weekday(day), format::time(from));
-                format!("{} {day} {from}", say(words::CLOSED_UNTIL))
+                format!("{} {day} {from}", say(texts::CLOSED_UNTIL))
             }
             Standing::Closed => return html! {},
         };
@@ -162,7 +162,7 @@ impl Home {
         html! {
             @if !named.is_empty() {
                 section {
-                    h2 { (say(words::PEOPLE)) }
+                    h2 { (say(texts::PEOPLE)) }
                     ul.people {
                         @for (name, Person { about, picture, .. }) in named {
                             li {
@@ -187,7 +187,7 @@ fn next_times(next: &[(&Offer, Slot)]) -> Markup {
     html! {
         @if !next.is_empty() {
             section {
-                h2 { (say(words::NEXT_FREE)) }
+                h2 { (say(texts::NEXT_FREE)) }
                 div.choices {
                     @for (offer, slot) in next {
                         a.choice href={ "/book/" (offer.id) "?start=" (slot.start.format("%FT%T")) } {
@@ -215,12 +215,12 @@ fn week(profile: &Profile) -> Markup {
     html! {
         @if !profile.hours.is_empty() {
             section {
-                h2 { (say(words::HOURS)) }
+                h2 { (say(texts::HOURS)) }
                 dl.hours {
                     @for day in [Mon, Tue, Wed, Thu, Fri, Sat, Sun] {
                         dt { (format::weekday(day)) }
                         dd { @match hours(day) {
-                            hours if hours.is_empty() => (say(words::CLOSED)),
+                            hours if hours.is_empty() => (say(texts::CLOSED)),
                             hours => (hours),
                         } }
                     }
@@ -235,7 +235,7 @@ fn place(profile: &Profile) -> Markup {
     html! {
         @if address.is_some() || phone.is_some() || email.is_some() {
             section {
-                h2 { (say(words::PLACE)) }
+                h2 { (say(texts::PLACE)) }
                 address {
                     @if let Some(address) = address {
                         p {
@@ -243,7 +243,7 @@ fn place(profile: &Profile) -> Markup {
                             @if let Some(code) = &address.postal_code { (code.as_str()) " " }
                             (address.city.as_str())
                         }
-                        p { a href=(map(address)) rel="noreferrer" { (say(words::MAP)) } }
+                        p { a href=(map(address)) rel="noreferrer" { (say(texts::MAP)) } }
                     }
                     @if let Some(phone) = phone {
                         p { a href={ "tel:" (phone.as_str().replace(' ', "")) } { (phone.as_str()) } }

@@ -9,7 +9,7 @@ use super::{
     form::{Filled, Form, Prefilled},
     language::{reader, say},
     page::page,
-    words::{self as shared, account as words},
+    texts::{self as shared, account as texts},
 };
 use crate::{
     App,
@@ -41,7 +41,7 @@ pub(super) async fn accept(
     let accepted = accept_form(&app, &form, signed_in.as_ref()).await;
     let filled = Filled { form: &form, problem: None };
     let again = |filled: &Filled<'_>| invitation_form(filled, signed_in.as_ref(), &cabinet);
-    answer(accepted, &filled, again, |_| go_and_sign_in(words::JOINED))
+    answer(accepted, &filled, again, |_| go_and_sign_in(texts::JOINED))
 }
 
 async fn accept_form(
@@ -78,23 +78,23 @@ fn invitation_form(filled: &Filled<'_>, signed_in: Option<&SignedIn>, cabinet: &
         let name = signed_in.account.state.name.get();
         html! {
             p.lead {
-                (say(words::SIGNED_IN_AS)) " " b { (name.map_or("", |name| name.as_str())) } "."
+                (say(texts::SIGNED_IN_AS)) " " b { (name.map_or("", |name| name.as_str())) } "."
             }
-            (filled.form(&[], &filled.hidden("token"), words::ACCEPT))
+            (filled.form(&[], &filled.hidden("token"), texts::ACCEPT))
         }
     } else {
         let inputs = html! {
             (filled.hidden("token")) (filled.field(NAME)) (filled.field(PASSWORD))
         };
         html! {
-            p.lead { (say(words::INVITATION_LEAD)) }
-            (filled.form(&[NAME, PASSWORD], &inputs, words::SIGN_UP))
+            p.lead { (say(texts::INVITATION_LEAD)) }
+            (filled.form(&[NAME, PASSWORD], &inputs, texts::SIGN_UP))
             p.aside {
-                (say(words::INVITATION_HAVE_ACCOUNT)) " "
+                (say(texts::INVITATION_HAVE_ACCOUNT)) " "
                 a href="/sign-in" { (say(shared::SIGN_IN)) }
             }
         }
     };
-    let title = format!("{} {cabinet}", say(words::INVITED));
+    let title = format!("{} {cabinet}", say(texts::INVITED));
     page(filled.status(), &title, &body)
 }

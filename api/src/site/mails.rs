@@ -4,19 +4,19 @@ use domain::Language;
 
 use super::{
     language::{in_language_of_account, say},
-    words::booking as words,
+    texts::booking as texts,
 };
 use crate::guest_mail::MailText;
 
 /// The code by which a guest shows that an address is theirs.
 pub(crate) fn code_mail(language: Language, code: &str) -> MailText {
     in_language_of_account(language, || MailText {
-        title: format!("{code} {}", say(words::IS_YOUR_CODE)),
+        title: format!("{code} {}", say(texts::IS_YOUR_CODE)),
         text: format!(
             "{}\n\n{}\n\n{code}\n\n{}",
-            say(words::HELLO),
-            say(words::TYPE_CODE),
-            say(words::NOTHING_TO_DO)
+            say(texts::HELLO),
+            say(texts::TYPE_CODE),
+            say(texts::NOTHING_TO_DO)
         ),
     })
 }

@@ -17,8 +17,8 @@ mod page;
 mod people;
 mod status;
 mod structured_data;
+mod texts;
 mod times;
-mod words;
 
 use axum::{
     Router,
@@ -30,7 +30,7 @@ pub(crate) use language::{Phrase, in_language_of_account, say};
 pub(crate) use mails::code_mail;
 pub(crate) use page::page;
 pub(crate) use people::people;
-pub(crate) use words::{FOREIGN_FORM, of_problem};
+pub(crate) use texts::{FOREIGN_FORM, of_problem};
 
 use crate::App;
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{
     format,
     language::{reader, say},
-    words::offers as words,
+    texts::offers as texts,
 };
 use crate::{App, caller::Caller, platform::business::is_published, problem::Problem};
 
@@ -92,8 +92,8 @@ pub(super) fn services(offers: &[Offer]) -> Markup {
                 h2 {
                     @match category {
                         Some(category) => (category.as_str()),
-                        None if headings.len() > 1 => (say(words::OTHER)),
-                        None => (say(words::SERVICES)),
+                        None if headings.len() > 1 => (say(texts::OTHER)),
+                        None => (say(texts::SERVICES)),
                     }
                 }
                 div.services {
@@ -123,9 +123,9 @@ pub(super) fn cost(offer: &Offer) -> Markup {
     html! {
         span.cost {
             @if let Some(price) = offer.price {
-                b { @if offer.price_from { (say(words::FROM)) " " } (format::price(price)) }
+                b { @if offer.price_from { (say(texts::FROM)) " " } (format::price(price)) }
             }
-            span { (offer.duration_minutes) " " (say(words::MINUTES)) }
+            span { (offer.duration_minutes) " " (say(texts::MINUTES)) }
         }
     }
 }

@@ -17,7 +17,7 @@ use url::Url;
 use super::{
     language::{is_framed, say},
     look,
-    words::{self, NAME_OF_LANGUAGE},
+    texts::{self, NAME_OF_LANGUAGE},
 };
 use crate::html::hash;
 
@@ -98,8 +98,8 @@ fn header(business: Option<&Profile>) -> Markup {
 fn footer(business: Option<&Profile>) -> Markup {
     html! {
         footer {
-            @if business.is_some() { a href="/book" { (say(words::home::BOOK)) } }
-            a href=(SIGN_IN) { (say(words::SIGN_IN)) }
+            @if business.is_some() { a href="/book" { (say(texts::home::BOOK)) } }
+            a href=(SIGN_IN) { (say(texts::SIGN_IN)) }
         }
     }
 }

@@ -15,7 +15,7 @@ use maud::html;
 use super::{
     language::{Reader, reading, say},
     page::page,
-    words::problem as words,
+    texts::problem as texts,
 };
 use crate::ingress::is_under;
 
@@ -43,16 +43,16 @@ fn is_problem(response: &Response) -> bool {
 /// The page for a problem, which keeps its status and headers.
 fn problem_page(problem: &Response) -> Response {
     let (title, lead) = match problem.status() {
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => words::NOT_FOUND,
-        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => words::FORBIDDEN,
-        StatusCode::TOO_MANY_REQUESTS => words::TOO_MANY,
-        StatusCode::SERVICE_UNAVAILABLE => words::UNAVAILABLE,
-        status if status.is_client_error() => words::NOT_UNDERSTOOD,
-        _ => words::BROKEN,
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => texts::NOT_FOUND,
+        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => texts::FORBIDDEN,
+        StatusCode::TOO_MANY_REQUESTS => texts::TOO_MANY,
+        StatusCode::SERVICE_UNAVAILABLE => texts::UNAVAILABLE,
+        status if status.is_client_error() => texts::NOT_UNDERSTOOD,
+        _ => texts::BROKEN,
     };
     let body = html! {
         p.lead { (say(lead)) }
-        p { a.button href="/" { (say(words::HOME)) } }
+        p { a.button href="/" { (say(texts::HOME)) } }
     };
     let mut page = page(problem.status(), say(title), &body);
     let headers = page.headers_mut();

@@ -5,30 +5,30 @@ use chrono_tz::Tz;
 use domain::platform::business::BusinessId;
 use maud::html;
 
-use super::{format, language::say, page::page, words::status as words};
+use super::{format, language::say, page::page, texts::status as texts};
 use crate::{App, operations::ReadinessStatus};
 
 pub(super) async fn status(State(app): State<App>) -> Response {
     let ReadinessStatus { ready, since } = app.readiness.status().await;
     let since = app.commands.now() - since.elapsed();
     let (status, kind, text) = if ready {
-        (StatusCode::OK, "ok", words::UP)
+        (StatusCode::OK, "ok", texts::UP)
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "bad", words::DOWN)
+        (StatusCode::SERVICE_UNAVAILABLE, "bad", texts::DOWN)
     };
     let zone = zone(&app, ready).await;
     let body = html! {
         p class={ "notice " (kind) } { b { (say(text)) } }
-        @if !ready { p.lead { (say(words::ABOUT_DOWN)) } }
+        @if !ready { p.lead { (say(texts::ABOUT_DOWN)) } }
         p.aside {
-            (say(words::SINCE)) " "
+            (say(texts::SINCE)) " "
             time datetime=(since.to_rfc3339()) {
                 (format::date_time(since.with_timezone(&zone).naive_local()))
             }
             " (" (zone.name()) ")"
         }
     };
-    page(status, say(words::STATUS), &body)
+    page(status, say(texts::STATUS), &body)
 }
 
 /// That of the business, or UTC while it cannot be looked up.

@@ -17,7 +17,7 @@ use super::{
     form::Form,
     format,
     language::say,
-    words::{booking as words, of_problem},
+    texts::{booking as texts, of_problem},
 };
 use crate::{App, problem::Problem};
 
@@ -34,14 +34,14 @@ pub(super) struct Times {
 
 /// What is looked for: a service, or another time for an appointment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
+pub(super) struct TimesQuery {
     pub(super) service: ServiceId,
     /// Who shall serve, if somebody was chosen.
     pub(super) person: Option<ResourceId>,
     pub(super) moving: Option<AppointmentId>,
 }
 
-impl Wanted {
+impl TimesQuery {
     async fn slots(
         self,
         app: &App,
@@ -94,8 +94,8 @@ impl Times {
         let is_free = |day: &NaiveDate| self.slots.iter().any(|slot| slot.start.date() == *day);
         let before = (self.first > self.today).then(|| self.first - Days::new(DAYS));
         html! {
-            @if self.slots.is_empty() { p.lead { (say(words::NOTHING_FREE)) } }
-            nav.days aria-label=(say(words::WHEN)) {
+            @if self.slots.is_empty() { p.lead { (say(texts::NOTHING_FREE)) } }
+            nav.days aria-label=(say(texts::WHEN)) {
                 @for day in days.filter(is_free) {
                     a.choice.day href={ (address) "from=" (self.first) "&day=" (day) }
                         aria-current=[(Some(day) == self.day).then_some("date")] {
@@ -106,9 +106,9 @@ impl Times {
             }
             p.aside {
                 @if let Some(before) = before {
-                    a href={ (address) "from=" (before) } { (say(words::EARLIER)) } " · "
+                    a href={ (address) "from=" (before) } { (say(texts::EARLIER)) } " · "
                 }
-                a href={ (address) "from=" (self.first + Days::new(DAYS)) } { (say(words::LATER)) }
+                a href={ (address) "from=" (self.first + Days::new(DAYS)) } { (say(texts::LATER)) }
             }
         }
     }
@@ -116,7 +116,7 @@ impl Times {
     pub(super) fn zone(&self) -> Markup {
         html! {
             @if let Some(slot) = self.slots.first() {
-                p.aside { (say(words::ZONE)) " " (slot.zone.name()) }
+                p.aside { (say(texts::ZONE)) " " (slot.zone.name()) }
             }
         }
     }
@@ -125,9 +125,9 @@ impl Times {
 /// What a problem of a time means to whoever chose it.
 pub(super) fn sentence(problem: &Problem) -> &'static str {
     match problem {
-        problem if problem.concerns("request") => say(words::TOOK_TOO_LONG),
-        problem if problem.is("taken") && problem.is_about(CUSTOMER_TIME) => say(words::BUSY_THEN),
-        problem if problem.status() == 409 => say(words::TAKEN),
+        problem if problem.concerns("request") => say(texts::TOOK_TOO_LONG),
+        problem if problem.is("taken") && problem.is_about(CUSTOMER_TIME) => say(texts::BUSY_THEN),
+        problem if problem.status() == 409 => say(texts::TAKEN),
         problem => of_problem(problem),
     }
 }

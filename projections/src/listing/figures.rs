@@ -33,14 +33,14 @@ impl Figure {
 /// The figures of some queries, in their order, of the rows in the caller's scope.
 pub async fn figures(
     db: &PgPool,
-    wanted: &[(&Listing, Query)],
+    queries: &[(&Listing, Query)],
     row_scope: &RowScope,
 ) -> Result<Vec<Figure>, BadQuery> {
-    if wanted.is_empty() {
+    if queries.is_empty() {
         return Ok(vec![]);
     }
     let mut sql = QueryBuilder::<Postgres>::new("");
-    for (index, (listing, query)) in wanted.iter().enumerate() {
+    for (index, (listing, query)) in queries.iter().enumerate() {
         let (order, limit) = (Order::parse(*listing, query.sort.as_deref())?, limit(query.limit)?);
         let (column, direction) = (order.column(), order.direction());
         sql.push(if index == 0 { "select " } else { " union all select " });

@@ -1,5 +1,5 @@
 // Problems of the API (RFC 9457).
-import { problemOf, rightOf, timed } from '../words/names'
+import { problemOf, rightOf, timed } from '../texts/names'
 
 export interface Fault {
   /** A JSON pointer into the body, or the name of a parameter. */
@@ -24,7 +24,7 @@ export class Problem extends Error {
 
   static async read(response: Response): Promise<Problem> {
     const body = await response.json().catch(() => ({}))
-    return new Problem(response.status, body.code ?? 'unknown', toldOf({ code: body.code, detail: body.detail ?? body.title ?? response.statusText }), body.fields, body.invariant, body.trace_id, body)
+    return new Problem(response.status, body.code ?? 'unknown', sentenceOf({ code: body.code, detail: body.detail ?? body.title ?? response.statusText }), body.fields, body.invariant, body.trace_id, body)
   }
 
   static offline(): Problem {
@@ -38,7 +38,7 @@ export class Problem extends Error {
 }
 
 /** What is refused, for people: the API speaks English; other readers are told what its code means. */
-export const toldOf = ({ code, detail, right }: { code: string; detail: string; right?: string }) =>
+export const sentenceOf = ({ code, detail, right }: { code: string; detail: string; right?: string }) =>
   right ? `${problemOf(code) ?? 'You lack the right for this.'} (${rightOf(right)})` : (problemOf(code) ?? timed(detail))
 
 /** Parameters of the query have no slash. */

@@ -2,7 +2,7 @@
 import { call, type Operation } from '../api/client'
 import { Problem } from '../api/problem'
 import { useRefresh } from '../api/refresh'
-import { actOf, useWords } from '../words'
+import { actOf, useTexts } from '../texts'
 import { toast } from './toast'
 
 interface Act {
@@ -18,11 +18,11 @@ interface Act {
 /** Whether it was done. */
 export function useAct() {
   const refresh = useRefresh()
-  const words = useWords()
+  const texts = useTexts()
   return async (name: Operation, { row, path, body, undo, quiet }: Act): Promise<boolean> => {
     try {
       await call(name, { path: { id: row.id, ...path }, body, version: row.version })
-      if (!quiet) toast(words.act.done(actOf(name)), { undo })
+      if (!quiet) toast(texts.act.done(actOf(name)), { undo })
       return true
     } catch (problem) {
       toast(problem instanceof Problem ? problem.detail : String(problem), { bad: true })

@@ -3,10 +3,10 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Button } from 'react-aria-components'
 import { act, type Acting as As } from '../api/acting'
 import { call } from '../api/client'
-import { useReader } from '../words'
+import { useReader } from '../texts'
 
 export function Acting({ as }: { as: As }) {
-  const { words, locale, zone } = useReader()
+  const { texts, locale, zone } = useReader()
   const queries = useQueryClient()
   const until = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: zone }).format(new Date(as.until))
   const end = async () => {
@@ -16,8 +16,8 @@ export function Acting({ as }: { as: As }) {
   }
   return (
     <div className="acting" role="status">
-      <strong>{words.nav.acting(as.name, until)}</strong> <span>{as.reason}</span>
-      <Button className="button" onPress={() => void end()}>{words.nav.end}</Button>
+      <strong>{texts.nav.acting(as.name, until)}</strong> <span>{as.reason}</span>
+      <Button className="button" onPress={() => void end()}>{texts.nav.end}</Button>
     </div>
   )
 }

@@ -4,8 +4,8 @@ import { Ellipsis } from 'lucide-react'
 import { useState } from 'react'
 import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover, Text } from 'react-aria-components'
 import type { Operation } from '../api/client'
-import { toldOf } from '../api/problem'
-import { actOf, useWords } from '../words'
+import { sentenceOf } from '../api/problem'
+import { actOf, useTexts } from '../texts'
 import { Command } from './command'
 import { useKeys } from './keys'
 import type { Obstacle, Standing } from './one'
@@ -22,7 +22,7 @@ export interface ActsProps {
 const EDITS = /\.(rename|change\w*|edit\w*)$/
 
 export function Acts({ topic, title, row, acts = {} }: ActsProps) {
-  const words = useWords()
+  const texts = useTexts()
   const [act, setAct] = useState<Operation>()
   const [open, setOpen] = useState(false)
   const obstacleOf = (name: Operation) => acts[name.split('.')[2]!]
@@ -37,7 +37,7 @@ export function Acts({ topic, title, row, acts = {} }: ActsProps) {
   return (
     <>
       {first.map((name) => <Button key={name} className="button" onPress={() => setAct(name)}>{actOf(name)} <kbd>{keyOf(name).toUpperCase()}</kbd></Button>)}
-      <ActsMenu label={words.item.acts} of={all.map((name) => [name, obstacleOf(name)])} open={open} setOpen={setOpen} choose={setAct} />
+      <ActsMenu label={texts.item.acts} of={all.map((name) => [name, obstacleOf(name)])} open={open} setOpen={setOpen} choose={setAct} />
       {act && <Command name={act} row={row} close={() => setAct(undefined)} />}
     </>
   )
@@ -54,7 +54,7 @@ interface MenuProps {
 
 /** What is possible, and below it what is not now, each with the reason; what is so already is no act. */
 export function ActsMenu({ label, of, open, setOpen, choose }: MenuProps) {
-  const words = useWords()
+  const texts = useTexts()
   const possible = of.filter(([, obstacle]) => obstacle === null)
   const refused = of.flatMap(([name, obstacle]) => (obstacle && obstacle.code !== 'unchanged' ? [[name, obstacle] as const] : []))
   if (possible.length + refused.length === 0) return null
@@ -66,11 +66,11 @@ export function ActsMenu({ label, of, open, setOpen, choose }: MenuProps) {
           {possible.map(([name]) => <MenuItem key={name} id={name} className="menu-item" onAction={() => choose(name)}>{actOf(name)}</MenuItem>)}
           {refused.length > 0 && (
             <MenuSection>
-              <Header className="hint menu-head">{words.item.notNow}</Header>
+              <Header className="hint menu-head">{texts.item.notNow}</Header>
               {refused.map(([name, obstacle]) => (
                 <MenuItem key={name} id={name} className="menu-item refused" textValue={actOf(name)} shouldCloseOnSelect={false} render={(props) => <div {...(props as object)} aria-disabled="true" />}>
                   <Text slot="label">{actOf(name)}</Text>
-                  <Text slot="description">{toldOf(obstacle)}</Text>
+                  <Text slot="description">{sentenceOf(obstacle)}</Text>
                 </MenuItem>
               ))}
             </MenuSection>

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { Operation } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { actOf, useWords } from '../words'
+import { actOf, useTexts } from '../texts'
 import { Command } from './command'
 import { useKeys } from './keys'
 
@@ -22,16 +22,16 @@ export function useChosen(enabled: boolean) {
 }
 
 export function Bulk({ rows, acts, clear }: { rows: Chosen[]; acts: Operation[]; clear: () => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const [act, setAct] = useState<Operation>()
   const allowed = acts.filter((name) => me && may(me.rights, name))
   if (rows.length === 0) return null
   return (
-    <div className="bulk" role="toolbar" aria-label={words.list.chosen(rows.length)}>
-      <span aria-live="polite">{words.list.chosen(rows.length)}</span>
+    <div className="bulk" role="toolbar" aria-label={texts.list.chosen(rows.length)}>
+      <span aria-live="polite">{texts.list.chosen(rows.length)}</span>
       {allowed.map((name) => <Button key={name} className="button" onPress={() => setAct(name)}>{actOf(name)}</Button>)}
-      <Button className="button quiet" onPress={clear}><X size={16} /> {words.list.clear}</Button>
+      <Button className="button quiet" onPress={clear}><X size={16} /> {texts.list.clear}</Button>
       {act && <Command name={act} rows={rows} close={() => setAct(undefined)} done={clear} />}
     </div>
   )

@@ -6,7 +6,7 @@ import { call } from '../api/client'
 import { Problem } from '../api/problem'
 import { useRefresh } from '../api/refresh'
 import { useMe } from '../api/rights'
-import { useWords } from '../words'
+import { useTexts } from '../texts'
 import type { Forms, Props } from './command'
 import { Field } from './field'
 import { body, emptied, initial, ordered, plain, type Schema } from './form'
@@ -24,7 +24,7 @@ const SAVES = /\.(patch|create|register|rename|set_\w+|change\w*|edit\w*|define\
 const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLElement>('input, select, textarea')?.focus()
 
 export function CommandForm({ name, title, row, rows, path, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const refresh = useRefresh()
   const me = useMe()
   const schema = plain(forms[name] ?? {}, schemas)
@@ -45,7 +45,7 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
     onError: () => void refresh(name),
     onSuccess: (answer) => {
       void refresh(name)
-      toast(rows ? words.act.doneTo(title, rows.length) : words.act.done(title), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
+      toast(rows ? texts.act.doneTo(title, rows.length) : texts.act.done(title), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
       const found = secretsOf(answer?.data)
       setSecrets(found)
       keep(found.length > 0)
@@ -64,14 +64,14 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   const offered = (part: Schema) => ({ ...part, enum: me && rolesToGive(part.enum ?? [], me, topic) })
   const fields = ordered(schema, schemas).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])
   // What it is done to; what a row of another topic is called is not known here.
-  const about = rows ? words.list.chosen(rows.length) : row && 'version' in row && resource ? resource.title(row as never) : words.act.sure
+  const about = rows ? texts.list.chosen(rows.length) : row && 'version' in row && resource ? resource.title(row as never) : texts.act.sure
   return (
     <form ref={focusFirst} onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
       <h2>{title}</h2>
       {problem && (
         <p className="fault" role="alert">
-          {problem.fields.length > 0 ? words.act.fault : problem.status === 412 ? words.problem.changed : problem.detail}
-          {problem.rule && ` (${words.problem.rule(problem.rule)})`}
+          {problem.fields.length > 0 ? texts.act.fault : problem.status === 412 ? texts.problem.changed : problem.detail}
+          {problem.rule && ` (${texts.problem.rule(problem.rule)})`}
         </p>
       )}
       {fields.length === 0 && <p>{about}</p>}
@@ -90,8 +90,8 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
         />
       ))}
       <div className="row-end">
-        <Button className="button" onPress={close}>{words.act.cancel}</Button>
-        <Button type="submit" className="button first" isDisabled={send.isPending}>{fields.length === 0 || !SAVES.test(name) ? title : words.act.send}</Button>
+        <Button className="button" onPress={close}>{texts.act.cancel}</Button>
+        <Button type="submit" className="button first" isDisabled={send.isPending}>{fields.length === 0 || !SAVES.test(name) ? title : texts.act.send}</Button>
       </div>
     </form>
   )

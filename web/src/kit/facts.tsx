@@ -1,6 +1,6 @@
 // The facts of an item, each with why it is so; of one in the past, with what they are now.
 import type { Topic } from '../api/client'
-import { useWords } from '../words'
+import { useTexts } from '../texts'
 import { Cell } from './cell'
 import type { Found } from './one'
 import { factsOf, labelOf, type Resource } from './resource'
@@ -24,7 +24,7 @@ interface Props {
 }
 
 export function Facts({ resource, row, now, until }: Props) {
-  const words = useWords()
+  const texts = useTexts()
   const { topic } = resource
   return (
     <dl className="facts">
@@ -33,7 +33,7 @@ export function Facts({ resource, row, now, until }: Props) {
           <dt>{labelOf(resource, fact.name)} <Why topic={topic} id={row.id} field={fact.name} until={until} /></dt>
           <dd>
             <Cell topic={topic} column={fact} row={row} />
-            {now && differs(row, now, fact.name) && <div className="now"><span>{words.past.now}&nbsp;</span><Cell topic={topic} column={fact} row={now} /></div>}
+            {now && differs(row, now, fact.name) && <div className="now"><span>{texts.past.now}&nbsp;</span><Cell topic={topic} column={fact} row={now} /></div>}
           </dd>
         </div>
       ))}

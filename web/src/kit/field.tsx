@@ -4,8 +4,8 @@ import { useId, type ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import type { Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { fieldOf, useReader, useWords, wordOf } from '../words'
-import { weekday, WEEKDAYS } from '../words/weekday'
+import { fieldOf, useReader, useTexts, labelOf } from '../texts'
+import { weekday, WEEKDAYS } from '../texts/weekday'
 import { kindOf, ordered, plain, type Schema, type Schemas } from './form'
 import { isMoney, MoneyField } from './money-field'
 import { Pick, pickedFrom } from './pick'
@@ -43,10 +43,10 @@ function Other({ topic, ...props }: Props & { topic: Topic }) {
 /** What is told of a field below it, tied to it: what the contract says of it, and what is wrong. */
 function useNotes({ pointer, schema, faults }: Pick<Props, 'pointer' | 'schema' | 'faults'>) {
   const id = useId()
-  const { words } = useReader()
+  const { texts } = useReader()
   const hint = useHint(schema)
   // What serde says of a field that is not there is for programs.
-  const fault = faults[pointer]?.startsWith('missing field') ? words.act.required : faults[pointer]
+  const fault = faults[pointer]?.startsWith('missing field') ? texts.act.required : faults[pointer]
   return {
     id,
     hint,
@@ -62,7 +62,7 @@ const BROWSER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 function Input(props: Props) {
   const { name, pointer, schema, required, value, change } = props
   const { locale, zone } = useReader()
-  const words = useWords()
+  const texts = useTexts()
   const kind = kindOf(schema)
   const { id, described, notes } = useNotes(props)
   const common = { id, name: pointer, required, ...described }
@@ -71,12 +71,12 @@ function Input(props: Props) {
       <label htmlFor={id}>{fieldOf(name)}{required && <span aria-hidden="true"> *</span>}{kind === 'moment' && zone !== BROWSER_ZONE && <span className="hint"> {zone}</span>}</label>
       {kind === 'choice' ? (
         <select {...common} value={String(value ?? '')} onChange={(event) => change(event.target.value || undefined)}>
-          <option value="">{words.act.notSet}</option>
-          {schema.enum!.map((word) => <option key={word} value={word}>{wordOf(word)}</option>)}
+          <option value="">{texts.act.notSet}</option>
+          {schema.enum!.map((value) => <option key={value} value={value}>{labelOf(value)}</option>)}
         </select>
       ) : kind === 'weekday' ? (
         <select {...common} value={String(value ?? '')} onChange={(event) => change(event.target.value || undefined)}>
-          <option value="">{words.act.notSet}</option>
+          <option value="">{texts.act.notSet}</option>
           {WEEKDAYS.map((day) => <option key={day} value={day}>{weekday(day, locale)}</option>)}
         </select>
       ) : kind === 'long' || kind === 'json' ? (
@@ -141,38 +141,38 @@ function Parts(props: Props) {
   )
 }
 
-/** Parts that are each under a word, such as a language. */
+/** Parts that are each under a key, such as a language. */
 function Keyed(props: Props) {
   const { name, pointer, schema, value, change, ...rest } = props
-  const words = useWords()
+  const texts = useTexts()
   const parts = (value ?? {}) as Record<string, unknown>
   const absent = schema.propertyNames!.enum!.filter((key) => !(key in parts))
   return (
     <Group {...props}>
       {Object.entries(parts).map(([key, part]) => (
         <div key={key} className="field">
-          <Field {...rest} name={wordOf(key)} pointer={`${pointer}/${key}`} schema={schema.additionalProperties as Schema} value={part} change={(to) => change({ ...parts, [key]: to })} />
-          <Button className="button quiet bad" onPress={() => change(Object.fromEntries(Object.entries(parts).filter(([other]) => other !== key)))}><Trash2 size={16} /> {words.act.remove}</Button>
+          <Field {...rest} name={labelOf(key)} pointer={`${pointer}/${key}`} schema={schema.additionalProperties as Schema} value={part} change={(to) => change({ ...parts, [key]: to })} />
+          <Button className="button quiet bad" onPress={() => change(Object.fromEntries(Object.entries(parts).filter(([other]) => other !== key)))}><Trash2 size={16} /> {texts.act.remove}</Button>
         </div>
       ))}
-      <div className="row-end">{absent.map((key) => <Button key={key} className="button" onPress={() => change({ ...parts, [key]: {} })}><Plus size={16} /> {wordOf(key)}</Button>)}</div>
+      <div className="row-end">{absent.map((key) => <Button key={key} className="button" onPress={() => change({ ...parts, [key]: {} })}><Plus size={16} /> {labelOf(key)}</Button>)}</div>
     </Group>
   )
 }
 
 function Several(props: Props) {
   const { name, pointer, schema, value, change, ...rest } = props
-  const words = useWords()
+  const texts = useTexts()
   const parts = Array.isArray(value) ? value : []
   return (
     <Group {...props}>
       {parts.map((part, at) => (
         <div key={at} className="field">
           <Field {...rest} name={`${fieldOf(name)} ${at + 1}`} pointer={`${pointer}/${at}`} schema={schema.items!} value={part} change={(to) => change(parts.with(at, to))} />
-          <Button className="button quiet bad" onPress={() => change(parts.toSpliced(at, 1))}><Trash2 size={16} /> {words.act.remove}</Button>
+          <Button className="button quiet bad" onPress={() => change(parts.toSpliced(at, 1))}><Trash2 size={16} /> {texts.act.remove}</Button>
         </div>
       ))}
-      <Button className="button" onPress={() => change([...parts, kindOf(plain(schema.items!, rest.schemas)) === 'object' ? {} : ''])}><Plus size={16} /> {words.act.add}</Button>
+      <Button className="button" onPress={() => change([...parts, kindOf(plain(schema.items!, rest.schemas)) === 'object' ? {} : ''])}><Plus size={16} /> {texts.act.add}</Button>
     </Group>
   )
 }
@@ -180,7 +180,7 @@ function Several(props: Props) {
 /** One of several shapes, which a tag tells apart. */
 function Variants(props: Props) {
   const { name, pointer, schema, value, change, ...rest } = props
-  const words = useWords()
+  const texts = useTexts()
   const variants = schema.oneOf!.map((variant) => plain(variant, rest.schemas))
   const tagOf = (variant: Schema) => Object.entries(variant.properties ?? {}).find(([, part]) => plain(part, rest.schemas).enum?.length === 1)
   const tag = variants.map(tagOf).find(Boolean)?.[0] ?? ''
@@ -190,8 +190,8 @@ function Variants(props: Props) {
   return (
     <Group {...props}>
       <select aria-label={fieldOf(name)} value={chosen ? variantOf(chosen) : ''} onChange={(event) => change(event.target.value ? (tag ? { [tag]: event.target.value } : { [event.target.value]: '' }) : undefined)}>
-        <option value="">{words.act.notSet}</option>
-        {variants.map((variant) => <option key={variantOf(variant)} value={variantOf(variant)}>{wordOf(variantOf(variant))}</option>)}
+        <option value="">{texts.act.notSet}</option>
+        {variants.map((variant) => <option key={variantOf(variant)} value={variantOf(variant)}>{labelOf(variantOf(variant))}</option>)}
       </select>
       {chosen && Object.entries(chosen.properties ?? {}).filter(([part]) => part !== tag).map(([part, inner]) => (
         <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={chosen.required?.includes(part)} value={current[part]} change={(to) => change({ ...current, [part]: to })} />

@@ -5,7 +5,7 @@ import { ChevronDown, Search, X } from 'lucide-react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import type { Topic } from '../api/client'
 import lists from '../api/generated/lists.json'
-import { fieldOf, useWords, wordOf } from '../words'
+import { fieldOf, useTexts, labelOf } from '../texts'
 import { one } from './one'
 import { topicOf } from './referred'
 import { resourceOf } from './resource'
@@ -26,51 +26,51 @@ export function useNarrowed(): [Narrowed, (change: Narrowed) => void] {
 }
 
 export function Find({ hint }: { hint?: string }) {
-  const words = useWords()
+  const texts = useTexts()
   const [{ q }, set] = useNarrowed()
   return (
     <span className="field find">
       <Search size={16} aria-hidden="true" />
-      <input type="search" aria-label={words.list.find} placeholder={hint ?? words.list.find} defaultValue={q} onChange={(event) => set({ q: event.target.value || undefined })} />
+      <input type="search" aria-label={texts.list.find} placeholder={hint ?? texts.list.find} defaultValue={q} onChange={(event) => set({ q: event.target.value || undefined })} />
     </span>
   )
 }
 
 const NOT = '!'
 
-/** A filter: several of its words, or all but those; nothing chosen is all. */
+/** A filter: several of its values, or all but those; nothing chosen is all. */
 export function Chip({ topic, name }: { topic: string; name: string }) {
-  const words = useWords()
+  const texts = useTexts()
   const [narrowed, set] = useNarrowed()
   // An address that was typed may say `true` without quotes.
   const given = String(narrowed[name] ?? '')
   const not = given.startsWith(NOT)
   const chosen = given.replace(NOT, '').split(',').filter(Boolean)
   const choose = (keys: 'all' | Set<unknown>) => {
-    const now = (listingOf(topic)?.filters[name] ?? []).filter((word) => keys === 'all' || keys.has(word))
+    const now = (listingOf(topic)?.filters[name] ?? []).filter((value) => keys === 'all' || keys.has(value))
     set({ [name]: now.length > 0 ? (keys !== 'all' && keys.has(NOT) ? NOT : '') + now.join(',') : undefined })
   }
-  const said = (word: string) => ({ true: words.item.yes, false: words.item.no })[word] ?? wordOf(word)
-  const told = chosen.map(said).join(', ')
+  const label = (value: string) => ({ true: texts.item.yes, false: texts.item.no })[value] ?? labelOf(value)
+  const labels = chosen.map(label).join(', ')
   return (
     <span className="chip" data-chosen={chosen.length > 0 || undefined}>
       <MenuTrigger>
-        <Button>{fieldOf(name)}{chosen.length > 0 && <b>{not ? words.list.not(told) : told}</b>} <ChevronDown size={14} aria-hidden="true" /></Button>
+        <Button>{fieldOf(name)}{chosen.length > 0 && <b>{not ? texts.list.not(labels) : labels}</b>} <ChevronDown size={14} aria-hidden="true" /></Button>
         <Popover className="popover">
           <Menu aria-label={fieldOf(name)} selectionMode="multiple" selectedKeys={not ? [NOT, ...chosen] : chosen} onSelectionChange={choose}>
-            {(listingOf(topic)?.filters[name] ?? []).map((word) => <MenuItem key={word} id={word} className="menu-item">{said(word)}</MenuItem>)}
-            {chosen.length > 0 && <MenuItem id={NOT} className="menu-item apart">{words.list.others}</MenuItem>}
+            {(listingOf(topic)?.filters[name] ?? []).map((value) => <MenuItem key={value} id={value} className="menu-item">{label(value)}</MenuItem>)}
+            {chosen.length > 0 && <MenuItem id={NOT} className="menu-item apart">{texts.list.others}</MenuItem>}
           </Menu>
         </Popover>
       </MenuTrigger>
-      {chosen.length > 0 && <Button aria-label={`${words.list.clear}: ${fieldOf(name)}`} onPress={() => set({ [name]: undefined })}><X size={14} /></Button>}
+      {chosen.length > 0 && <Button aria-label={`${texts.list.clear}: ${fieldOf(name)}`} onPress={() => set({ [name]: undefined })}><X size={14} /></Button>}
     </span>
   )
 }
 
 /** That a list shows only what belongs to one other thing. */
 export function Belonging({ name }: { name: string }) {
-  const words = useWords()
+  const texts = useTexts()
   const [narrowed, set] = useNarrowed()
   const topic = topicOf(name)
   const id = narrowed[name]
@@ -79,7 +79,7 @@ export function Belonging({ name }: { name: string }) {
   return (
     <span className="chip" data-chosen>
       <span>{fieldOf(name)} <b>{thing.data ? resourceOf(topic)!.title(thing.data.data) : '…'}</b></span>
-      <Button aria-label={`${words.list.clear}: ${fieldOf(name)}`} onPress={() => set({ [name]: undefined })}><X size={14} /></Button>
+      <Button aria-label={`${texts.list.clear}: ${fieldOf(name)}`} onPress={() => set({ [name]: undefined })}><X size={14} /></Button>
     </span>
   )
 }

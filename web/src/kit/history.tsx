@@ -5,8 +5,8 @@ import { Pencil, Plus } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
-import { eventOf, fieldOf, humanised, useFormats, useReader, useWords } from '../words'
-import { WEEKDAYS, weekday } from '../words/weekday'
+import { eventOf, fieldOf, humanised, useFormats, useReader, useTexts } from '../texts'
+import { WEEKDAYS, weekday } from '../texts/weekday'
 import { useActorOf } from './names'
 import { Skeleton, Trouble } from './states'
 import { wallClock } from './value'
@@ -42,7 +42,7 @@ export function useHistory(topic: string, id: string, enabled = true) {
 
 /** `until`: the position at which the thing is looked at, if that is not now; what came after is there, but faint. */
 export function History({ topic, id, until }: { topic: string; id: string; until?: number }) {
-  const words = useWords()
+  const texts = useTexts()
   const [only, setOnly] = useState('')
   const { history, events: first } = useHistory(topic, id)
   const events = first.toReversed()
@@ -50,11 +50,11 @@ export function History({ topic, id, until }: { topic: string; id: string; until
   return (
     <section aria-labelledby="happened" id="history">
       <div className="section-head">
-        <h2 id="happened">{until === undefined ? words.item.happened : words.past.happened}</h2>
+        <h2 id="happened">{until === undefined ? texts.item.happened : texts.past.happened}</h2>
         {events.length > FEW && types.length > 1 && (
           <span className="field">
             <select aria-label={fieldOf('type')} value={only} onChange={(event) => setOnly(event.target.value)}>
-              <option value="">{words.list.all}</option>
+              <option value="">{texts.list.all}</option>
               {types.map((type) => <option key={type} value={type}>{eventOf(type)}</option>)}
             </select>
           </span>
@@ -81,28 +81,28 @@ export function Events({ of, until = Infinity, moments, value }: EventsProps) {
 }
 
 function Event({ of, later, moment, value }: { of: Happened; later: boolean; moment?: boolean; value?: EventsProps['value'] }) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   const actorOf = useActorOf()
   const actor = actorOf(of.actor)
   const behalf = actorOf(of.on_behalf_of)
-  const sentence = eventOf(of.type, behalf ? words.item.behalf(actor ?? words.item.system, behalf) : actor)
+  const sentence = eventOf(of.type, behalf ? texts.item.behalf(actor ?? texts.item.system, behalf) : actor)
   return (
     <li data-later={later || undefined}>
       <span className="dot" aria-hidden="true">{of.version === 1 ? <Plus size={14} /> : <Pencil size={14} />}</span>
       <div>
         <strong>{value ? value(of.value) : sentence}</strong>
-        <small>{value ? sentence : <Told of={of.data} />}</small>
+        <small>{value ? sentence : <EventData of={of.data} />}</small>
         {of.effective_at && <small>{fieldOf('effective_at')}: {formats.moment(of.effective_at)}</small>}
-        {of.causation && <small>{words.item.followed}</small>}
+        {of.causation && <small>{texts.item.followed}</small>}
       </div>
-      <span className="when"><time dateTime={of.recorded_at} title={formats.moment(of.recorded_at)}>{formats.ago(of.recorded_at)}</time><br />{moment ? <Link to={'.' as never} search={((before: object) => ({ ...before, as_of: of.position })) as never} aria-label={words.past.asOf(words.item.record(of.position))}>{words.item.record(of.position)}</Link> : words.item.record(of.position)}</span>
+      <span className="when"><time dateTime={of.recorded_at} title={formats.moment(of.recorded_at)}>{formats.ago(of.recorded_at)}</time><br />{moment ? <Link to={'.' as never} search={((before: object) => ({ ...before, as_of: of.position })) as never} aria-label={texts.past.asOf(texts.item.record(of.position))}>{texts.item.record(of.position)}</Link> : texts.item.record(of.position)}</span>
     </li>
   )
 }
 
 /** The plain values of an event, in a line; what is sealed for a person is told as it is. */
-function Told({ of }: { of: unknown }) {
+function EventData({ of }: { of: unknown }) {
   const formats = useFormats()
   const { locale } = useReader()
   const value = (text: string) => {

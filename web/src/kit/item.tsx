@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { Suspense, useRef } from 'react'
 import { may, useMe } from '../api/rights'
-import { humanised, useFormats, useWords } from '../words'
+import { humanised, useFormats, useTexts } from '../texts'
 import { Acts } from './acts'
 import { Facts, differing } from './facts'
 import { History } from './history'
@@ -16,7 +16,7 @@ import { Avatar } from './value'
 
 /** `id`: of another thing than the address names. */
 export function Item({ resource, id: given }: { resource: Resource; id?: string }) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   const me = useMe()
   const { id: named } = useParams({ strict: false }) as { id: string }
@@ -26,7 +26,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
   const { item, now, past, go } = useMoment(topic, id)
   const row = item.data?.data
   const title = row ? resource.title(row as never) : ''
-  const place = words.places[topic] ?? humanised(topic.split('.')[1]!)
+  const place = texts.places[topic] ?? humanised(topic.split('.')[1]!)
   const page = useRef<HTMLDivElement>(null)
   const seesHistory = me !== undefined && may(me.rights, `${topic}.history`)
   useKeys({
@@ -37,7 +37,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
   return (
     <>
       <Top>
-        <nav className="crumbs" aria-label={words.item.path}>
+        <nav className="crumbs" aria-label={texts.item.path}>
           <Link to={`/${resource.place}` as never}>{place}</Link>
           <ChevronRight size={16} aria-hidden="true" />
           <span aria-current="page">{title}</span>
@@ -56,7 +56,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
               {resource.people && <Avatar id={id} name={title} large />}
               <div>
                 <Heading>{title}</Heading>
-                {resource.head ? <div className="badges">{resource.head(row as never)}</div> : <p>{words.item.since(formats.day(row.created_at))}</p>}
+                {resource.head ? <div className="badges">{resource.head(row as never)}</div> : <p>{texts.item.since(formats.day(row.created_at))}</p>}
               </div>
             </div>
             <Suspense fallback={<Skeleton rows={3} />}>
@@ -65,7 +65,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
             </Suspense>
             {seesHistory && <History topic={topic} id={id} until={past?.position} />}
           </div>
-          <aside aria-label={words.item.facts}><Facts resource={resource} row={row} now={past && now} until={past?.position} /></aside>
+          <aside aria-label={texts.item.facts}><Facts resource={resource} row={row} now={past && now} until={past?.position} /></aside>
         </div>
       )}
     </>

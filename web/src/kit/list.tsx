@@ -5,7 +5,7 @@ import { useDeferredValue, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { Operation, Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { actOf, fieldOf, humanised, useWords, wordOf } from '../words'
+import { actOf, fieldOf, humanised, useTexts, labelOf } from '../texts'
 import { Cell } from './cell'
 import { Bulk, useChosen } from './choosing'
 import { Command } from './command'
@@ -25,7 +25,7 @@ import { useWalk } from './walk'
 type Any = { id: string; version: number } & Record<string, unknown>
 
 export function List({ resource }: { resource: Resource }) {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const [narrowed] = useNarrowed()
   const page = useRef<HTMLDivElement>(null)
@@ -33,7 +33,7 @@ export function List({ resource }: { resource: Resource }) {
   const listing = listingOf(topic)
   const filters = resource.filters.filter((name) => listing?.filters[name]?.length && name !== resource.tabs)
   const query = useDeferredValue({ q: narrowed.q, sort: narrowed.sort ?? resource.sort, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
-  const views = resource.useViews?.() ?? viewsOf(resource, words.list.all)
+  const views = resource.useViews?.() ?? viewsOf(resource, texts.list.all)
   const named = useView(views)
   // An address that narrows by what the first view does, and names none, is taken at its word.
   const view = narrowed.view === undefined && Object.keys(views[0]?.query ?? {}).some((field) => narrowed[field] !== undefined) ? 'all' : named
@@ -41,7 +41,7 @@ export function List({ resource }: { resource: Resource }) {
   const { list, counts, rows: found } = useRows(topic, { ...query, count: resource.tabs, ...filtered(by) })
   // What a view asks for besides narrows what is counted: of the others it says nothing.
   const tabs = counted(views, resource.tabs, Object.keys(by).every((field) => field === resource.tabs) ? counts : undefined).filter((tab) => tab.count !== 0 || tab.view === view)
-  // Where all have the same word, tabs would tell nothing.
+  // Where all have the same value, tabs would tell nothing.
   const telling = resource.useViews || tabs.length > 2 || view !== views[0]?.view ? tabs : []
   const saved = useSaved(topic)
   const { columns, menu } = useColumns(resource)
@@ -49,13 +49,13 @@ export function List({ resource }: { resource: Resource }) {
   const bulk = resource.bulk?.filter((name) => me && may(me.rights, name)) ?? []
   const { chosen, toggle, choose } = useChosen(bulk.length > 0)
   useWalk(page)
-  const title = words.places[topic] ?? humanised(topic.split('.')[1]!)
+  const title = texts.places[topic] ?? humanised(topic.split('.')[1]!)
   return (
     <>
       <Top>
         <div className="crumbs"><Heading>{title}</Heading></div>
         {resource.siblings && (
-          <Siblings label={title} of={resource.siblings.map((topic) => ({ to: resourceOf(topic)!.place, name: words.places[topic] ?? topic, takes: `${topic}.list` }))} />
+          <Siblings label={title} of={resource.siblings.map((topic) => ({ to: resourceOf(topic)!.place, name: texts.places[topic] ?? topic, takes: `${topic}.list` }))} />
         )}
         {telling.length + saved.tabs.length > 0 && <Tabs label={title} tabs={[...(telling.length > 0 ? telling : tabs.slice(0, 1)), ...saved.tabs]} open={saved.open} />}
         <span className="grow" />
@@ -67,13 +67,13 @@ export function List({ resource }: { resource: Resource }) {
           {filters.map((name) => <Chip key={name} topic={topic} name={name} />)}
           {Object.keys(listing?.filters ?? {}).map((name) => <Belonging key={name} name={name} />)}
           {saved.button}
-          <span className="hint" aria-live="polite">{list.isSuccess && words.list.count(rows.length)}</span>
+          <span className="hint" aria-live="polite">{list.isSuccess && texts.list.count(rows.length)}</span>
           <span className="grow" />
           {menu}
         </div>
         {list.isPending && <Skeleton />}
         {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-        {list.isSuccess && rows.length === 0 && <p>{narrowed.q ? words.list.noMatch(narrowed.q) : (Object.keys(narrowed).length === 0 && words.empty[topic]) || words.list.empty}</p>}
+        {list.isSuccess && rows.length === 0 && <p>{narrowed.q ? texts.list.noMatch(narrowed.q) : (Object.keys(narrowed).length === 0 && texts.empty[topic]) || texts.list.empty}</p>}
         {rows.length > 0 && (
           <div className="scroll">
             <table className="list">
@@ -81,7 +81,7 @@ export function List({ resource }: { resource: Resource }) {
                 <tr>
                   {bulk.length > 0 && (
                     <th scope="col" className="choose">
-                      <input type="checkbox" aria-label={words.list.all} checked={rows.every(({ id }) => chosen.has(id))} onChange={(event) => choose(new Set(event.target.checked ? rows.map(({ id }) => id) : []))} />
+                      <input type="checkbox" aria-label={texts.list.all} checked={rows.every(({ id }) => chosen.has(id))} onChange={(event) => choose(new Set(event.target.checked ? rows.map(({ id }) => id) : []))} />
                     </th>
                   )}
                   <SortHeading topic={topic} name={['display_name', 'name', 'number', 'email'].find((name) => listing?.sort.includes(name)) ?? ''} label={title} />
@@ -117,12 +117,12 @@ export function List({ resource }: { resource: Resource }) {
 }
 
 /** Whether a value says by itself what it is, where no heading stands above it. */
-const speaks = (topic: Topic, name: string) => ['text', 'word', 'id'].includes(kindOf(topic, name) ?? '')
+const speaks = (topic: Topic, name: string) => ['text', 'enum', 'id'].includes(kindOf(topic, name) ?? '')
 
-/** The tabs that the words of a field make, after one for all. */
+/** The tabs that the values of a field make, after one for all. */
 function viewsOf({ topic, tabs }: Resource, all: string): View[] {
-  const words = (tabs && listingOf(topic)?.filters[tabs]) || []
-  return [{ view: 'all', label: all, query: {} }, ...words.map((word) => ({ view: word, label: wordOf(word), query: { [tabs!]: word } }))]
+  const values = (tabs && listingOf(topic)?.filters[tabs]) || []
+  return [{ view: 'all', label: all, query: {} }, ...values.map((value) => ({ view: value, label: labelOf(value), query: { [tabs!]: value } }))]
 }
 
 /** Views with how many there are, as far as a count by one field says it. */
@@ -137,7 +137,7 @@ function counted(views: View[], by: string | undefined, counts: Record<string, n
 
 /** The buttons that make a new thing; `C`, if there is one way. */
 export function Create({ resource, row }: { resource: Resource; row?: Any }) {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const navigate = useNavigate()
   const [act, setAct] = useState<Operation>()
@@ -148,7 +148,7 @@ export function Create({ resource, row }: { resource: Resource; row?: Any }) {
     <>
       {creates.map((name) => (
         <Button key={name} className="button first" onPress={() => setAct(name)}>
-          <Plus size={16} /> {creates.length === 1 && !single ? words.list.create : actOf(name)}
+          <Plus size={16} /> {creates.length === 1 && !single ? texts.list.create : actOf(name)}
         </Button>
       ))}
       {act && <Command name={act} row={row} close={() => setAct(undefined)} done={(id) => navigate({ to: single ? `/${resource.place}` : `/${resource.place}/${id}` } as never)} />}

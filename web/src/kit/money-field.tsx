@@ -1,7 +1,7 @@
 // An amount of money as people type it: in units of the currency, not in its cents.
 import { useId } from 'react'
 import { useMe } from '../api/rights'
-import { fieldOf, useReader } from '../words'
+import { fieldOf, useReader } from '../texts'
 import type { Schema } from './form'
 
 interface Money {

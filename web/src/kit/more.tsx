@@ -1,6 +1,6 @@
 // What leads to the next page of a list, if there is one.
 import { Button } from 'react-aria-components'
-import { useWords } from '../words'
+import { useTexts } from '../texts'
 
 interface Pages {
   hasNextPage: boolean
@@ -9,6 +9,6 @@ interface Pages {
 }
 
 export function More({ of }: { of: Pages }) {
-  const words = useWords()
-  return of.hasNextPage && <Button className="button more" onPress={() => void of.fetchNextPage()} isDisabled={of.isFetchingNextPage}>{words.list.more}</Button>
+  const texts = useTexts()
+  return of.hasNextPage && <Button className="button more" onPress={() => void of.fetchNextPage()} isDisabled={of.isFetchingNextPage}>{texts.list.more}</Button>
 }

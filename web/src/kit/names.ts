@@ -3,7 +3,7 @@
 import { QueryCache, skipToken, useQuery, type QueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { useMe } from '../api/rights'
-import { useWords } from '../words'
+import { useTexts } from '../texts'
 
 type Names = Record<string, { topic: string; name: string | null }>
 type Named = { names?: Names } | undefined
@@ -26,8 +26,8 @@ const isWorker = (id: string) => id[14] === '5'
 export function useActorOf(): (id: string | null | undefined) => string | undefined {
   const nameOf = useNameOf()
   const me = useMe()
-  const words = useWords()
-  return (id) => nameOf(id) ?? (id && isWorker(id) && me?.rights.users_read === 'all' ? words.item.system : undefined)
+  const texts = useTexts()
+  return (id) => nameOf(id) ?? (id && isWorker(id) && me?.rights.users_read === 'all' ? texts.item.system : undefined)
 }
 
 /** A cache that remembers the names of all answers that come into it. */
@@ -43,11 +43,11 @@ export function namingCache(queries: () => QueryClient) {
 /** What things are called by their ids, as far as they may be seen and an answer said it; the same function while no name changes. */
 export function useNameOf(): (id: string | null | undefined) => string | undefined {
   const me = useMe()
-  const words = useWords()
+  const texts = useTexts()
   const names = useQuery<Names>({ queryKey: KEY, queryFn: skipToken, staleTime: Infinity, gcTime: Infinity }).data ?? NONE
   return useCallback((id) => {
     const found = names[id ?? '']
     if (!found) return id === me?.user ? (me?.name ?? undefined) : undefined
-    return found.name ?? words.item.erased
-  }, [names, me, words])
+    return found.name ?? texts.item.erased
+  }, [names, me, texts])
 }

@@ -2,7 +2,7 @@
 import { Check, Copy, Printer } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
-import { fieldOf, useWords } from '../words'
+import { fieldOf, useTexts } from '../texts'
 
 export interface Secret {
   name: string
@@ -18,19 +18,19 @@ export function secretsOf(answer: Record<string, unknown> | undefined): Secret[]
 }
 
 export function Once({ title, of, close }: { title: string; of: Secret[]; close: () => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const [copied, setCopied] = useState(false)
   const all = of.map(({ value }) => value).join('\n')
   const copy = () => void navigator.clipboard.writeText(all).then(() => setCopied(true))
   return (
     <div className="once">
       <h2>{title}</h2>
-      <p>{words.once.hint}</p>
+      <p>{texts.once.hint}</p>
       {of.map(({ name, value }) => <div key={name}><span className="hint">{fieldOf(name)}</span><pre>{value}</pre></div>)}
       <div className="row-end">
-        <Button className="button" onPress={() => print()}><Printer size={16} /> {words.once.print}</Button>
-        <Button className="button" onPress={copy}>{copied ? <Check size={16} /> : <Copy size={16} />} {copied ? words.once.copied : words.once.copy}</Button>
-        <Button className="button first" onPress={close}>{words.once.kept}</Button>
+        <Button className="button" onPress={() => print()}><Printer size={16} /> {texts.once.print}</Button>
+        <Button className="button" onPress={copy}>{copied ? <Check size={16} /> : <Copy size={16} />} {copied ? texts.once.copied : texts.once.copy}</Button>
+        <Button className="button first" onPress={close}>{texts.once.kept}</Button>
       </div>
     </div>
   )

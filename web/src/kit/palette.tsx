@@ -7,7 +7,7 @@ import { useDeferredValue, useState, type KeyboardEvent } from 'react'
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call, type Operation } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { actOf, useWords } from '../words'
+import { actOf, useTexts } from '../texts'
 import { useOnScreen } from './on-screen'
 import { account } from './places'
 import { resources, type Resource } from './resource'
@@ -26,7 +26,7 @@ interface Entry {
 }
 
 export function Palette({ close }: { close: () => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const navigate = useNavigate()
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
@@ -39,11 +39,11 @@ export function Palette({ close }: { close: () => void }) {
     id: act, icon: Zap, name: actOf(act), kind: thing!.title, chosen: () => thing!.begin(act),
   }))
   const places: Entry[] = mode ? [] : [...usePlaces(), account].map(({ to, name, icon }) => ({
-    id: to, icon, name: words.places[name] ?? name, kind: words.palette.places, chosen: () => void navigate({ to: `/${to}` } as never),
+    id: to, icon, name: texts.places[name] ?? name, kind: texts.palette.places, chosen: () => void navigate({ to: `/${to}` } as never),
   }))
   const me = useMe()
   const booking: Entry[] = (mode && mode !== '>') || !me || !may(me.rights, 'scheduling.appointment.hold') ? [] : [{
-    id: 'book', icon: CalendarPlus, name: words.calendar.book, kind: words.places.calendar!,
+    id: 'book', icon: CalendarPlus, name: texts.calendar.book, kind: texts.places.calendar!,
     chosen: () => void navigate({ to: '.', search: (before: object) => ({ ...before, book: 'new' }) } as never),
   }]
   const things = useThings(mode, q)
@@ -64,13 +64,13 @@ export function Palette({ close }: { close: () => void }) {
   return (
     <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog palette">
-        <Dialog aria-label={words.palette.open}>
+        <Dialog aria-label={texts.palette.open}>
           <input
             autoFocus role="combobox" aria-expanded="true" aria-controls="palette" aria-activedescendant={entries[marked] && `palette-${marked}`} aria-autocomplete="list"
-            aria-label={words.palette.open} placeholder={words.palette.open} value={typed}
+            aria-label={texts.palette.open} placeholder={texts.palette.open} value={typed}
             onChange={(event) => { setTyped(event.target.value); setAt(0) }} onKeyDown={pressed}
           />
-          <div role="listbox" id="palette" aria-label={words.palette.things}>
+          <div role="listbox" id="palette" aria-label={texts.palette.things}>
             {entries.map((entry, index) => (
               <div
                 key={entry.id} id={`palette-${index}`} role="option" aria-selected={index === marked} className="palette-entry"
@@ -80,8 +80,8 @@ export function Palette({ close }: { close: () => void }) {
               </div>
             ))}
           </div>
-          {entries.length === 0 && <p className="palette-empty">{words.palette.empty}</p>}
-          <p className="palette-hint"><kbd>&gt;</kbd> {words.palette.acts} <kbd>#</kbd> {words.places['support.issue']} <kbd>@</kbd> {words.places['identity.user']}</p>
+          {entries.length === 0 && <p className="palette-empty">{texts.palette.empty}</p>}
+          <p className="palette-hint"><kbd>&gt;</kbd> {texts.palette.acts} <kbd>#</kbd> {texts.places['support.issue']} <kbd>@</kbd> {texts.places['identity.user']}</p>
         </Dialog>
       </Modal>
     </ModalOverlay>
@@ -90,7 +90,7 @@ export function Palette({ close }: { close: () => void }) {
 
 /** What the lists find, a few of each. */
 function useThings(mode: string | undefined, q: string): Entry[] {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const navigate = useNavigate()
   const topics = mode === '#' ? ['support.issue'] : mode === '@' ? PEOPLE : mode === '>' ? [] : SEARCHED
@@ -107,6 +107,6 @@ function useThings(mode: string | undefined, q: string): Entry[] {
 
   function entryOf(resource: Resource, row: { id: string }): Entry {
     const { icon, place, topic } = resource
-    return { id: row.id, icon, name: resource.title(row as never), kind: words.places[topic] ?? topic, chosen: () => void navigate({ to: `/${place}/${row.id}` } as never) }
+    return { id: row.id, icon, name: resource.title(row as never), kind: texts.places[topic] ?? topic, chosen: () => void navigate({ to: `/${place}/${row.id}` } as never) }
   }
 }

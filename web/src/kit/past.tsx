@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { History as Clock, X } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import type { Topic } from '../api/client'
-import { useFormats, useWords } from '../words'
+import { useFormats, useTexts } from '../texts'
 import { useHistory } from './history'
 import { useKeys } from './keys'
 import { one } from './one'
@@ -42,15 +42,15 @@ interface Props extends Moment {
 
 /** The way into the past, where there is one. */
 export function IntoPast({ topic, id, ...moment }: Props) {
-  const words = useWords()
+  const texts = useTexts()
   const { at, last, to } = useSteps(topic, id, moment)
   if (last < 1) return null
-  return <Button className="button quiet" aria-label={words.past.open} onPress={() => to(at - 1)}><Clock size={16} /></Button>
+  return <Button className="button quiet" aria-label={texts.past.open} onPress={() => to(at - 1)}><Clock size={16} /></Button>
 }
 
 /** The bar over what a thing was; `differing` is how many of its facts are others now. */
 export function Past({ topic, id, differing, ...moment }: Props & { differing: number }) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   const { at, last, to } = useSteps(topic, id, moment)
   const { past, go } = moment
@@ -58,10 +58,10 @@ export function Past({ topic, id, differing, ...moment }: Props & { differing: n
   const when = formats.moment(past.at)
   return (
     <div className="past">
-      <p role="status"><Clock size={16} aria-hidden="true" /><strong>{words.past.asOf(when)}</strong> <span>{words.past.differs(differing)} {words.past.fixed}</span></p>
-      <input type="range" min={0} max={Math.max(last, 0)} value={Math.max(at, 0)} onChange={(event) => to(Number(event.target.value))} aria-label={words.item.happened} aria-valuetext={`${words.item.record(past.position)}, ${when}`} />
-      <span className="num">{words.item.record(past.position)}</span>
-      <Button className="button" onPress={() => go(undefined)}><X size={16} /> {words.past.back}</Button>
+      <p role="status"><Clock size={16} aria-hidden="true" /><strong>{texts.past.asOf(when)}</strong> <span>{texts.past.differs(differing)} {texts.past.fixed}</span></p>
+      <input type="range" min={0} max={Math.max(last, 0)} value={Math.max(at, 0)} onChange={(event) => to(Number(event.target.value))} aria-label={texts.item.happened} aria-valuetext={`${texts.item.record(past.position)}, ${when}`} />
+      <span className="num">{texts.item.record(past.position)}</span>
+      <Button className="button" onPress={() => go(undefined)}><X size={16} /> {texts.past.back}</Button>
     </div>
   )
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useState } from 'react'
 import { ComboBox, FieldError, Input, Label, ListBox, ListBoxItem, Popover, Text } from 'react-aria-components'
 import type { Topic } from '../api/client'
-import { useWords } from '../words'
+import { useTexts } from '../texts'
 import { listingOf } from './filters'
 import type { Schema } from './form'
 import { one } from './one'
@@ -42,7 +42,7 @@ interface Props {
 }
 
 export function Pick({ topic, label, value, change, required, hint, fault, among }: Props) {
-  const words = useWords()
+  const texts = useTexts()
   const resource = resourceOf(topic)!
   const [typed, setTyped] = useState<string>()
   const q = useDeferredValue(typed)
@@ -68,11 +68,11 @@ export function Pick({ topic, label, value, change, required, hint, fault, among
       validationBehavior="aria"
     >
       <Label className="label">{label}{required && <span aria-hidden="true"> *</span>}</Label>
-      <Input placeholder={words.list.find} />
+      <Input placeholder={texts.list.find} />
       {hint && <Text slot="description" className="hint">{hint}</Text>}
       <FieldError className="fault">{fault}</FieldError>
       <Popover className="popover picked">
-        <ListBox<{ id: string }> renderEmptyState={() => <p className="hint">{words.palette.empty}</p>}>
+        <ListBox<{ id: string }> renderEmptyState={() => <p className="hint">{texts.palette.empty}</p>}>
           {(row) => <ListBoxItem id={row.id} className="menu-item" textValue={named(row)}>{named(row)}</ListBoxItem>}
         </ListBox>
       </Popover>

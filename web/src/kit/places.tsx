@@ -11,7 +11,7 @@ type Rights = Partial<Record<Right, string>>
 
 export interface Place {
   to: string
-  /** Its name among the words' places. */
+  /** Its name among the texts of places. */
   name: string
   icon: LucideIcon
   group: 'top' | 'business' | 'clients' | 'administration'

@@ -7,16 +7,16 @@ import { useNameOf } from './names'
 import { one } from './one'
 import { resourceOf } from './resource'
 
-/** Of these the API says no names: they are asked for themselves. */
+/** Of these the API says no names: they are looked for themselves. */
 const UNNAMED = new Set(['licensing.license', 'purchasing.purchase'])
 
 /** What a thing is called, as far as it may be seen. */
 export function useName(topic: string, id: string | undefined): string | undefined {
   const me = useMe()
   const nameOf = useNameOf()
-  const asked = me !== undefined && id !== undefined && UNNAMED.has(topic) && may(me.rights, `${topic}.find`)
-  const found = useQuery({ ...one(topic as Topic, id ?? ''), enabled: asked })
-  if (!asked) return nameOf(id)
+  const looked = me !== undefined && id !== undefined && UNNAMED.has(topic) && may(me.rights, `${topic}.find`)
+  const found = useQuery({ ...one(topic as Topic, id ?? ''), enabled: looked })
+  if (!looked) return nameOf(id)
   return found.data && resourceOf(topic)!.title(found.data.data)
 }
 

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Row, Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { useWords } from '../words'
+import { useTexts } from '../texts'
 import { resourceOf } from './resource'
 import { filtered, useRows } from './rows'
 import { Skeleton, Trouble } from './states'
@@ -39,24 +39,24 @@ interface Props<T extends Topic> {
 const SHOWN = 8
 
 export function Related<T extends Topic>({ topic, by, title, sort, name, note, more, empty, quiet }: Props<T>) {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const resource = resourceOf(topic)!
   const seen = me !== undefined && may(me.rights, `${topic}.list`)
   const { list, rows } = useRows(topic, { ...filtered(by), sort, limit: SHOWN }, seen)
   if (!seen || (quiet && rows.length === 0)) return null
-  const all = <Link className="quiet-link" to={`/${resource.place}` as never} search={{ ...by, view: 'all' } as never}>{words.list.all}</Link>
+  const all = <Link className="quiet-link" to={`/${resource.place}` as never} search={{ ...by, view: 'all' } as never}>{texts.list.all}</Link>
   return (
-    <Section title={title ?? words.places[topic] ?? topic} more={<>{more}{list.hasNextPage && all}</>}>
+    <Section title={title ?? texts.places[topic] ?? topic} more={<>{more}{list.hasNextPage && all}</>}>
       {list.isPending && <Skeleton rows={2} />}
       {list.isError && <Trouble error={list.error} />}
-      {list.isSuccess && rows.length === 0 && <p className="hint">{empty ?? words.list.empty}</p>}
+      {list.isSuccess && rows.length === 0 && <p className="hint">{empty ?? texts.list.empty}</p>}
       <ul>
         {(rows as (Row<T> & { id: string; status?: unknown; standing?: unknown })[]).map((row) => (
           <li key={row.id}>
             <Link to={`/${resource.place}/${row.id}` as never}>
               <span><strong>{name ? name(row) : resource.title(row as never)}</strong>{note && <small>{note(row)}</small>}</span>
-              {[row.status, row.standing].map((word) => typeof word === 'string' && <Badge key={word} of={word} />)}
+              {[row.status, row.standing].map((value) => typeof value === 'string' && <Badge key={value} of={value} />)}
             </Link>
           </li>
         ))}

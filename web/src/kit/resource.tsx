@@ -6,13 +6,13 @@ import type { RouteComponent } from '@tanstack/react-router'
 import type { Operation, Row, Topic } from '../api/client'
 import { operations } from '../api/generated/operations'
 import contractRows from '../api/generated/rows.json'
-import { fieldOf } from '../words'
+import { fieldOf } from '../texts'
 import type { ActsProps } from './acts'
 import { topicOf } from './referred'
 import type { Tab } from './tabs'
 
 export interface Column<R> {
-  /** The name of the field: it is said by its words. */
+  /** The name of the field: shown by its label. */
   name: string
   show?: (row: R) => ReactNode
 }
@@ -32,13 +32,13 @@ export interface Resource<T extends Topic = Topic> {
   /** Whether things are people, with a face. */
   people?: boolean
   columns: Column<Row<T>>[]
-  /** Fields with few words, by which a list is narrowed; the contract knows the words. */
+  /** Fields with few values, by which a list is narrowed; the contract lists the values. */
   filters: readonly string[]
   /** How the list is sorted, until somebody chooses. */
   sort?: string
-  /** The field whose words are the tabs of the list, each with how many there are; where there are views, it counts for those. */
+  /** The field whose values are the tabs of the list, each with how many there are; where there are views, it counts for those. */
   tabs?: string
-  /** Views of the list as tabs, each with what it asks for; a hook, for their words. */
+  /** Views of the list as tabs, each with what it asks for; a hook, for their texts. */
   useViews?: () => View[]
   /** The topics whose lists are tabs of this one. */
   siblings?: readonly string[]
@@ -75,7 +75,7 @@ export const labelOf = ({ people }: Pick<Resource, 'people'>, field: string) => 
 /** What a row is called stands in its first column. */
 const TITLES = new Set(['display_name', 'name', 'title'])
 
-/** The columns that a list may have: its own first, then all else that is told of a row in a few words. */
+/** The columns that a list may have: its own first, then all else that is shown of a row in a short text. */
 export const columnsOf = ({ topic, columns }: Resource): Column<Row<Topic>>[] => [
   ...columns,
   ...fields[topic]!.filter(([name, kind]) => !columns.some((column) => column.name === name) && !HIDDEN.has(name) && !TITLES.has(name) && (kind !== 'id' || topicOf(name)) && kind !== 'nested').map(([name]) => ({ name })),

@@ -8,7 +8,7 @@ import { useActing } from '../api/acting'
 import { follow, useConnection } from '../api/live'
 import { useMe } from '../api/rights'
 import { useSilence } from '../api/waiting'
-import { useFormats, useWords } from '../words'
+import { useFormats, useTexts } from '../texts'
 import { Acting } from './acting'
 import { chord, useKeys, useKeysAfter } from './keys'
 import { useLook } from './preferences'
@@ -37,7 +37,7 @@ const GATHERED = ['today', 'home', 'calendar', 'my-day', 'organizations']
 type Open = 'palette' | 'keys' | 'menu'
 
 export function Shell() {
-  const words = useWords()
+  const texts = useTexts()
   const queries = useQueryClient()
   const navigate = useNavigate()
   const acting = useActing()
@@ -66,11 +66,11 @@ export function Shell() {
   const close = () => setOpen(undefined)
   return (
     <div className="shell" data-acting={acting ? '' : undefined}>
-      <a className="button skip" href="#content">{words.skip}</a>
+      <a className="button skip" href="#content">{texts.skip}</a>
       <header className="side">
-        <div className="brand"><img src="/app/mark.svg" alt="" /> {words.product}</div>
-        <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{words.palette.open}</span> <kbd>{chord('K')}</kbd></Button>
-        <nav aria-label={words.palette.places}><Places of={places} /></nav>
+        <div className="brand"><img src="/app/mark.svg" alt="" /> {texts.product}</div>
+        <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{texts.palette.open}</span> <kbd>{chord('K')}</kbd></Button>
+        <nav aria-label={texts.palette.places}><Places of={places} /></nav>
         <Whoami />
       </header>
       <main className="main" id="content">
@@ -78,16 +78,16 @@ export function Shell() {
         <Silence />
         <Suspense fallback={<Pending />}>{barred ? <Barred /> : <Outlet />}</Suspense>
       </main>
-      <nav className="bottom" aria-label={words.nav.menu}>
+      <nav className="bottom" aria-label={texts.nav.menu}>
         {tabsOf(places).map((place) => <Entry key={place.to} of={place} />)}
-        <Button className="tab" onPress={() => setOpen('menu')}><MenuIcon size={20} aria-hidden="true" />{words.nav.more}</Button>
+        <Button className="tab" onPress={() => setOpen('menu')}><MenuIcon size={20} aria-hidden="true" />{texts.nav.more}</Button>
       </nav>
       {open === 'menu' && (
         <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={close}>
           <Modal className="dialog sheet">
-            <Dialog aria-label={words.nav.menu}>
-              <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{words.palette.open}</span></Button>
-              <nav aria-label={words.palette.places} onClick={close}><Places of={places} /><Entry of={account} /></nav>
+            <Dialog aria-label={texts.nav.menu}>
+              <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{texts.palette.open}</span></Button>
+              <nav aria-label={texts.palette.places} onClick={close}><Places of={places} /><Entry of={account} /></nav>
             </Dialog>
           </Modal>
         </ModalOverlay>
@@ -100,13 +100,13 @@ export function Shell() {
 }
 
 function Places({ of }: { of: Place[] }) {
-  const words = useWords()
+  const texts = useTexts()
   return (['top', 'business', 'clients', 'administration'] as const).map((group) => {
     const found = of.filter((place) => place.group === group)
     if (found.length === 0) return null
     return (
-      <ul key={group} aria-label={group === 'top' ? words.palette.places : words.groups[group]}>
-        {group !== 'top' && <li className="group" aria-hidden="true">{words.groups[group]}</li>}
+      <ul key={group} aria-label={group === 'top' ? texts.palette.places : texts.groups[group]}>
+        {group !== 'top' && <li className="group" aria-hidden="true">{texts.groups[group]}</li>}
         {found.map((place) => <li key={place.to}><Entry of={place} /></li>)}
       </ul>
     )
@@ -114,8 +114,8 @@ function Places({ of }: { of: Place[] }) {
 }
 
 function Entry({ of: { to, name, icon: Icon } }: { of: Place }) {
-  const words = useWords()
-  return <Link className="goto" to={`/${to}` as never}><Icon size={16} aria-hidden="true" /><span>{words.places[name]}</span>{to === 'inbox' && <Unread />}</Link>
+  const texts = useTexts()
+  return <Link className="goto" to={`/${to}` as never}><Icon size={16} aria-hidden="true" /><span>{texts.places[name]}</span>{to === 'inbox' && <Unread />}</Link>
 }
 
 /** How many notices wait, here and on the icon of an installed portal. */
@@ -129,31 +129,31 @@ function Unread() {
 
 /** That what was asked for does not come: what is on the screen may be old, or not done yet. */
 function Silence() {
-  const words = useWords()
+  const texts = useTexts()
   const { time } = useFormats()
   const since = useSilence()
-  return <div role="status">{since && <p className="silence">{words.live.silent(time(since))}</p>}</div>
+  return <div role="status">{since && <p className="silence">{texts.live.silent(time(since))}</p>}</div>
 }
 
 function Barred() {
-  const words = useWords()
+  const texts = useTexts()
   return (
     <>
-      <Top><div className="crumbs"><Heading>{words.problem.forbidden}</Heading></div><span className="grow" /></Top>
-      <div className="page"><p>{words.problem.ask}</p></div>
+      <Top><div className="crumbs"><Heading>{texts.problem.forbidden}</Heading></div><span className="grow" /></Top>
+      <div className="page"><p>{texts.problem.ask}</p></div>
     </>
   )
 }
 
 /** The bar over a page. */
 export function Top({ children }: { children: ReactNode }) {
-  const words = useWords()
+  const texts = useTexts()
   const live = useConnection()
   const connection = useSilence() && live === 'live' ? 'late' : live
   return (
     <header className="top">
       {children}
-      <span className={`connection ${connection}`}><span>{words.live[connection]}</span></span>
+      <span className={`connection ${connection}`}><span>{texts.live[connection]}</span></span>
     </header>
   )
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import { Button } from 'react-aria-components'
 import { Problem } from '../api/problem'
 import { waits } from '../api/waiting'
-import { useWords } from '../words'
+import { useTexts } from '../texts'
 import { useUnread } from './unread'
 
 export function Skeleton({ rows = 6 }: { rows?: number }) {
@@ -21,25 +21,25 @@ export function Pending() {
 }
 
 export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const problem = error instanceof Problem ? error : undefined
   return (
     <div className="problem" role="alert">
-      <strong>{explained(problem, words) ?? words.problem.unknown}</strong>
+      <strong>{explained(problem, texts) ?? texts.problem.unknown}</strong>
       {problem && problem.status !== 0 && <p>{problem.detail}</p>}
-      {retry && <Button className="button" onPress={retry}>{words.problem.again}</Button>}
+      {retry && <Button className="button" onPress={retry}>{texts.problem.again}</Button>}
       {!problem && <code>{String(error)}</code>}
-      {problem?.trace && <code>{words.problem.trace} {problem.trace}</code>}
+      {problem?.trace && <code>{texts.problem.trace} {problem.trace}</code>}
     </div>
   )
 }
 
-function explained(problem: Problem | undefined, { problem: words }: ReturnType<typeof useWords>) {
+function explained(problem: Problem | undefined, { problem: texts }: ReturnType<typeof useTexts>) {
   switch (problem?.status) {
-    case 0: return words.offline
-    case 403: return words.forbidden
-    case 404: return words.notFound
-    case 412: return words.changed
+    case 0: return texts.offline
+    case 403: return texts.forbidden
+    case 404: return texts.notFound
+    case 412: return texts.changed
     default: return problem?.detail
   }
 }

@@ -1,7 +1,7 @@
 // Short notes on what was done, each with its way back where there is one.
 import { Button } from 'react-aria-components'
 import { store } from '../api/store'
-import { useWords } from '../words'
+import { useTexts } from '../texts'
 
 interface Note {
   id: number
@@ -42,14 +42,14 @@ function takeBack(undo: () => void) {
 }
 
 export function Toasts() {
-  const words = useWords()
+  const texts = useTexts()
   const shown = notes.use()
   return (
     <div className="toasts" role="status" aria-live="polite">
       {shown.map(({ id, text, bad, undo, offer }) => (
         <div key={id} className={bad ? 'toast bad' : 'toast'}>
           {text}
-          {undo && <Button className="button" onPress={() => takeBack(undo)}>{words.act.undo}</Button>}
+          {undo && <Button className="button" onPress={() => takeBack(undo)}>{texts.act.undo}</Button>}
           {offer && <Button className="button" onPress={() => { drop(id); offer.act() }}>{offer.name}</Button>}
         </div>
       ))}

@@ -2,7 +2,7 @@
 import { call, type Operation } from '../api/client'
 import { Problem } from '../api/problem'
 import { useRefresh } from '../api/refresh'
-import { actOf, useWords } from '../words'
+import { actOf, useTexts } from '../texts'
 import { toast } from './toast'
 
 /** What takes an act back, where that needs to be told nothing. */
@@ -30,7 +30,7 @@ type Body = Record<string, unknown>
 
 /** How what was just sent to these is taken back; nothing, if it cannot be. `began` is what the fields were. */
 export function useUndo() {
-  const words = useWords()
+  const texts = useTexts()
   const refresh = useRefresh()
   return (name: Operation, ids: string[], sent: Body, began: Body): (() => void) | undefined => {
     const opposite = opposites[name]
@@ -41,7 +41,7 @@ export function useUndo() {
     return async () => {
       try {
         for (const id of ids) await call(back, { path: { id }, body: opposite ? {} : began })
-        toast(words.act.undone(actOf(name)))
+        toast(texts.act.undone(actOf(name)))
       } catch (error) {
         if (!(error instanceof Problem)) throw error
         toast(error.detail, { bad: true })

@@ -1,5 +1,5 @@
-// How values are shown: words as badges, moments in the zone of the business, nested things as small tables.
-import { fieldOf, useFormats, useReader, useWords, wordOf } from '../words'
+// How values are shown: enumerated values as badges, moments in the zone of the business, nested things as small tables.
+import { fieldOf, useFormats, useReader, useTexts, labelOf } from '../texts'
 
 const tones: Record<string, string> = {
   active: 'ok', published: 'ok', confirmed: 'ok', offered: 'ok', in_use: 'ok', completed: 'ok', fulfilled: 'ok', resolved: 'ok', accepted: 'ok',
@@ -8,7 +8,7 @@ const tones: Record<string, string> = {
 }
 
 export function Badge({ of }: { of: string }) {
-  return <span className={`badge ${tones[of] ?? ''}`}>{wordOf(of)}</span>
+  return <span className={`badge ${tones[of] ?? ''}`}>{labelOf(of)}</span>
 }
 
 export const hues = [168, 38, 262, 330, 96, 215, 12, 295]
@@ -46,16 +46,16 @@ export const wallClock = (text: string) =>
 
 /** Any value of an answer; `kind` is what the contract calls it (rows.json). */
 export function Value({ of, kind }: { of: unknown; kind?: string }) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
-  if (of === null || of === undefined || of === '') return <span className="hint">{words.item.none}</span>
-  if (typeof of === 'boolean') return of ? words.item.yes : words.item.no
+  if (of === null || of === undefined || of === '') return <span className="hint">{texts.item.none}</span>
+  if (typeof of === 'boolean') return of ? texts.item.yes : texts.item.no
   if (typeof of === 'number') return formats.number(of)
   if (Array.isArray(of) && of.length > 0 && of.every((part) => typeof part === 'number')) return of.map(formats.number).join(', ')
-  if (Array.isArray(of)) return of.length === 0 ? <span className="hint">{words.item.none}</span> : <ul>{of.map((part, at) => <li key={at}><Value of={part} /></li>)}</ul>
+  if (Array.isArray(of)) return of.length === 0 ? <span className="hint">{texts.item.none}</span> : <ul>{of.map((part, at) => <li key={at}><Value of={part} /></li>)}</ul>
   if (typeof of === 'object') return <Nested of={of as Record<string, unknown>} />
   const text = String(of)
-  if (kind === 'word') return <Badge of={text} />
+  if (kind === 'enum') return <Badge of={text} />
   if (kind === 'time' || /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return <time dateTime={text}>{formats.moment(text)}</time>
   if (/^\d{4}-\d\d-\d\dT[\d:]{8}$/.test(text)) return wallClock(text)
   if (kind === 'id') return <code>{text.slice(0, 8)}</code>
@@ -68,7 +68,7 @@ function Nested({ of }: { of: Record<string, unknown> }) {
   const { kind, value, amount, currency } = of
   if (parts.length === 0) return <Value of={null} />
   if (typeof amount === 'number' && typeof currency === 'string') return <Money amount={amount} currency={currency} />
-  if (typeof kind === 'string' && typeof value === 'string') return <>{value} <span className="hint">{wordOf(kind)}</span></>
+  if (typeof kind === 'string' && typeof value === 'string') return <>{value} <span className="hint">{labelOf(kind)}</span></>
   return (
     <dl className="nested">
       {parts.map(([name, value]) => [<dt key={name}>{fieldOf(name)}</dt>, <dd key={`${name}=`}><Value of={value} /></dd>])}

@@ -4,12 +4,12 @@ import { useNavigate } from '@tanstack/react-router'
 import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components'
 import { call, renewed } from '../api/client'
 import { useMe } from '../api/rights'
-import { useWords, wordOf } from '../words'
+import { useTexts, labelOf } from '../texts'
 import { forget } from './leave'
 import { Avatar } from './value'
 
 export function Whoami() {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const queries = useQueryClient()
   const navigate = useNavigate()
@@ -29,17 +29,17 @@ export function Whoami() {
   const acts = (key: string) => (key === 'out' ? signOut() : key === 'me' ? navigate({ to: '/me' } as never) : choose(key))
   return (
     <MenuTrigger>
-      <Button className="whoami"><Avatar id={me.user} name={name} /><span>{name}<small className="hint">{wordOf(me.role)}</small></span></Button>
+      <Button className="whoami"><Avatar id={me.user} name={name} /><span>{name}<small className="hint">{labelOf(me.role)}</small></span></Button>
       <Popover className="popover" placement="top start">
         <Menu aria-label={name} onAction={(key) => void acts(String(key))}>
           {me.memberships.length > 1 && (
             <MenuSection>
-              <Header className="hint menu-head">{words.nav.member}</Header>
+              <Header className="hint menu-head">{texts.nav.member}</Header>
               {me.memberships.map(({ cabinet, name }) => <MenuItem key={cabinet} id={cabinet} className="menu-item">{cabinet === me.cabinet ? '✓ ' : ''}{name}</MenuItem>)}
             </MenuSection>
           )}
-          <MenuItem id="me" className="menu-item">{words.places.me}</MenuItem>
-          <MenuItem id="out" className="menu-item">{words.signOut}</MenuItem>
+          <MenuItem id="me" className="menu-item">{texts.places.me}</MenuItem>
+          <MenuItem id="out" className="menu-item">{texts.signOut}</MenuItem>
         </Menu>
       </Popover>
     </MenuTrigger>

@@ -5,7 +5,7 @@ import { useRef } from 'react'
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { call, type Operation, type Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { fieldOf, useWords } from '../words'
+import { fieldOf, useTexts } from '../texts'
 import { Cell } from './cell'
 import { Events, type Happened } from './history'
 import { Skeleton, Trouble } from './states'
@@ -20,7 +20,7 @@ interface Props {
 
 export function Why(props: Props) {
   const { topic, field } = props
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   // What is explained stays in sight: it opens below the fact.
   const fact = useRef<HTMLElement>(null)
@@ -28,16 +28,16 @@ export function Why(props: Props) {
   if (!me || !may(me.rights, `${topic}.explain`)) return null
   return (
     <DialogTrigger>
-      <Button ref={sign} className="why" aria-label={words.item.why(fieldOf(field))}><CircleQuestionMark size={14} /></Button>
+      <Button ref={sign} className="why" aria-label={texts.item.why(fieldOf(field))}><CircleQuestionMark size={14} /></Button>
       <Popover className="popover" placement="bottom start" triggerRef={fact}>
-        <Dialog aria-label={words.item.because}><Explained {...props} /></Dialog>
+        <Dialog aria-label={texts.item.because}><Explained {...props} /></Dialog>
       </Popover>
     </DialogTrigger>
   )
 }
 
 function Explained({ topic, id, field, until = Infinity }: Props) {
-  const words = useWords()
+  const texts = useTexts()
   const explained = useQuery({
     queryKey: [topic, 'explain', id, field],
     queryFn: ({ signal }) =>
@@ -46,5 +46,5 @@ function Explained({ topic, id, field, until = Infinity }: Props) {
   if (explained.isPending) return <Skeleton rows={2} />
   if (explained.isError) return <Trouble error={explained.error} />
   const changes = explained.data.data.changes.filter(({ position }) => position <= until)
-  return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{words.item.derived}</p> : <Events of={changes} value={(value) => <Cell topic={topic as Topic} column={{ name: field }} row={{ [field]: value } as never} />} />}</>
+  return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{texts.item.derived}</p> : <Events of={changes} value={(value) => <Cell topic={topic as Topic} column={{ name: field }} row={{ [field]: value } as never} />} />}</>
 }

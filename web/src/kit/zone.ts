@@ -1,7 +1,7 @@
 // Days and times by the clock on the wall of a zone: that of the business for what is counted by days, that of the
 // reader for what is told. Never that of the browser.
 import { useMe } from '../api/rights'
-import { useReader } from '../words'
+import { useReader } from '../texts'
 
 /** `2026-11-25`. */
 export type Day = string

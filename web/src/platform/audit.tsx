@@ -10,17 +10,17 @@ import { Pick } from '../kit/pick'
 import { resourceOf, resources } from '../kit/resource'
 import { Skeleton, Trouble } from '../kit/states'
 import { useBusinessZone, utcOf } from '../kit/zone'
-import { eventOf, useFormats, useWords } from '../words'
+import { eventOf, useFormats, useTexts } from '../texts'
 import { AuditTop } from './pages'
-import { usePlatformWords } from './words'
+import { usePlatformTexts } from './texts'
 import './platform.css'
 
 type Entry = Answer<'platform.audit.list'>['data'][number]
 type Narrowed = { actor?: string; topic?: string; since?: string }
 
 export function Audit() {
-  const words = useWords()
-  const own = usePlatformWords()
+  const texts = useTexts()
+  const own = usePlatformTexts()
   const navigate = useNavigate()
   const [act, setAct] = useState<string>()
   const zone = useBusinessZone()
@@ -39,17 +39,17 @@ export function Audit() {
   for (const { correlation } of entries) counts.set(correlation, (counts.get(correlation) ?? 0) + 1)
   return (
     <>
-      <AuditTop title={words.places['platform.audit']!} />
+      <AuditTop title={texts.places['platform.audit']!} />
       <div className="page">
         <div className="filters">
           <Pick topic="identity.user" label={own.who} value={actor} change={(actor) => narrow({ actor })} />
-          <Select label={own.what} all={own.anything} value={topic} choose={(topic) => narrow({ topic })} of={resources().map(({ topic }) => [topic, words.places[topic] ?? topic])} />
+          <Select label={own.what} all={own.anything} value={topic} choose={(topic) => narrow({ topic })} of={resources().map(({ topic }) => [topic, texts.places[topic] ?? topic])} />
           <label className="field"><span className="label">{own.since}</span><input type="date" value={since ?? ''} onChange={(event) => narrow({ since: event.target.value || undefined })} /></label>
           {act && <Button className="button" onPress={() => setAct(undefined)}>{own.together(counts.get(act) ?? 0)} ×</Button>}
         </div>
         {list.isPending && <Skeleton />}
         {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-        {list.isSuccess && entries.length === 0 && <p>{words.list.empty}</p>}
+        {list.isSuccess && entries.length === 0 && <p>{texts.list.empty}</p>}
         <ol className="stream">
           {entries.filter(({ correlation }) => !act || correlation === act).map((entry) => (
             <Line key={`${entry.position} ${entry.id}`} of={entry} together={counts.get(entry.correlation) ?? 1} only={act ? undefined : () => setAct(entry.correlation)} />
@@ -62,20 +62,20 @@ export function Audit() {
 }
 
 function Line({ of, together, only }: { of: Entry; together: number; only?: () => void }) {
-  const words = useWords()
-  const own = usePlatformWords()
+  const texts = useTexts()
+  const own = usePlatformTexts()
   const formats = useFormats()
   const actorOf = useActorOf()
   const actor = actorOf(of.actor)
   const behalf = actorOf(of.on_behalf_of)
   const resource = resourceOf(of.topic)
-  const sentence = eventOf(of.type, behalf ? words.item.behalf(actor ?? words.item.system, behalf) : actor)
+  const sentence = eventOf(of.type, behalf ? texts.item.behalf(actor ?? texts.item.system, behalf) : actor)
   return (
     <li data-followed={of.causation ? '' : undefined}>
-      <span className="num">{words.item.record(of.position)}</span>
+      <span className="num">{texts.item.record(of.position)}</span>
       <span>
         {resource ? <Link className="reference" to={`/${resource.place}/${of.id}` as never}>{sentence}</Link> : sentence}
-        <small>{[words.places[of.topic] ?? of.topic, of.network, of.causation && words.item.followed].filter(Boolean).join(' · ')}</small>
+        <small>{[texts.places[of.topic] ?? of.topic, of.network, of.causation && texts.item.followed].filter(Boolean).join(' · ')}</small>
       </span>
       {together > 1 && only ? <Button className="link" onPress={only} aria-label={own.only}>{own.together(together)}</Button> : <span />}
       <time dateTime={of.recorded_at} title={formats.moment(of.recorded_at)}>{formats.ago(of.recorded_at)}</time>

@@ -2,12 +2,12 @@
 import { Siblings } from '../kit/siblings'
 import { Top } from '../kit/shell'
 import { Heading } from '../kit/states'
-import { useWords } from '../words'
-import { usePlatformWords } from './words'
+import { useTexts } from '../texts'
+import { usePlatformTexts } from './texts'
 
 export function AuditTop({ title }: { title: string }) {
-  const words = useWords()
-  const own = usePlatformWords()
+  const texts = useTexts()
+  const own = usePlatformTexts()
   const pages = [
     { to: 'audit', name: own.audit, takes: 'platform.audit.list' },
     { to: 'audit/refusals', name: own.refusals, takes: 'platform.audit.refusals' },
@@ -16,7 +16,7 @@ export function AuditTop({ title }: { title: string }) {
   return (
     <Top>
       <div className="crumbs"><Heading>{title}</Heading></div>
-      <Siblings label={words.places['platform.audit']!} of={pages} />
+      <Siblings label={texts.places['platform.audit']!} of={pages} />
       <span className="grow" />
     </Top>
   )

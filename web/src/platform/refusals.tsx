@@ -4,16 +4,16 @@ import { call } from '../api/client'
 import { More } from '../kit/more'
 import { useRows } from '../kit/rows'
 import { Skeleton, Trouble } from '../kit/states'
-import { rightOf, useFormats, wordOf } from '../words'
+import { rightOf, useFormats, labelOf } from '../texts'
 import { AuditTop } from './pages'
-import { usePlatformWords } from './words'
+import { usePlatformTexts } from './texts'
 import './platform.css'
 
 /** A filter takes no more ids; of others their role is told. */
 const NAMED = 200
 
 export function Refusals() {
-  const own = usePlatformWords()
+  const own = usePlatformTexts()
   const formats = useFormats()
   const list = useInfiniteQuery({
     queryKey: ['platform.audit', 'refusals'],
@@ -37,7 +37,7 @@ export function Refusals() {
             <li key={id}>
               <span className="num">{method.toUpperCase()}</span>
               <span>
-                {own.refused(nameOf(actor) ?? (role === 'guest' ? own.guest : wordOf(role)), lacking ? rightOf(lacking) : path)}
+                {own.refused(nameOf(actor) ?? (role === 'guest' ? own.guest : labelOf(role)), lacking ? rightOf(lacking) : path)}
                 <small>{[path, network].filter(Boolean).join(' · ')}</small>
               </span>
               <span />

@@ -9,15 +9,15 @@ import { More } from '../kit/more'
 import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
 import { toast } from '../kit/toast'
-import { actOf, useFormats, useWords } from '../words'
-import { usePlatformWords } from './words'
+import { actOf, useFormats, useTexts } from '../texts'
+import { usePlatformTexts } from './texts'
 import './platform.css'
 
 const EVERY = 5_000
 
 export function Running() {
-  const words = useWords()
-  const own = usePlatformWords()
+  const texts = useTexts()
+  const own = usePlatformTexts()
   const formats = useFormats()
   const refresh = useRefresh()
   const ready = useQuery({ queryKey: ['operations', 'ready'], queryFn: ({ signal }) => call('operations.ready', { signal }), refetchInterval: EVERY })
@@ -32,7 +32,7 @@ export function Running() {
   const act = async (name: Operation, body: object) => {
     try {
       await call(name, { body })
-      toast(words.act.done(actOf(name)))
+      toast(texts.act.done(actOf(name)))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       toast(error.detail, { bad: true })
@@ -60,7 +60,7 @@ export function Running() {
           <ol className="stream">
             {streams.map(({ consumer, stream, id, version, position, error, attempts, next_at: next, permanent }) => (
               <li key={`${consumer} ${stream} ${id}`}>
-                <span className="num">{words.item.record(position)}</span>
+                <span className="num">{texts.item.record(position)}</span>
                 <span>{consumer}<small>{[stream, error, own.attempts(attempts), permanent ? own.forGood : next && own.next(formats.ago(next))].filter(Boolean).join(' · ')}</small></span>
                 <Button className="button" onPress={() => void act('platform.parked.retry', { consumer, stream, id })}>{own.retry}</Button>
                 <Button className="button bad" onPress={() => void act('platform.parked.discard', { consumer, stream, id, version })}>{own.discard}</Button>

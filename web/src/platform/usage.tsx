@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/client'
 import { useRows } from '../kit/rows'
 import { Skeleton, Trouble } from '../kit/states'
-import { fieldOf, useFormats, useWords } from '../words'
+import { fieldOf, useFormats, useTexts } from '../texts'
 import { AuditTop } from './pages'
-import { usePlatformWords } from './words'
+import { usePlatformTexts } from './texts'
 import './platform.css'
 
 /** Guests have no account. */
@@ -14,8 +14,8 @@ const GUEST = '00000000-0000-0000-0000-000000000000'
 const NAMED = 200
 
 export function Usage() {
-  const words = useWords()
-  const own = usePlatformWords()
+  const texts = useTexts()
+  const own = usePlatformTexts()
   const formats = useFormats()
   const list = useQuery({ queryKey: ['platform.usage', 'list'], queryFn: ({ signal }) => call('platform.usage.list', { signal }) })
   const ids = [...new Set(list.data?.data.map(({ client }) => client))].filter((client) => client !== GUEST).slice(0, NAMED)
@@ -30,7 +30,7 @@ export function Usage() {
       <div className="page">
         {list.isPending && <Skeleton />}
         {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-        {list.data?.data.length === 0 && <p>{words.list.empty}</p>}
+        {list.data?.data.length === 0 && <p>{texts.list.empty}</p>}
         {list.data && list.data.data.length > 0 && (
           <div className="scroll">
             <table className="list usage">

@@ -18,10 +18,10 @@ import { useBooking } from '../scheduling/appointment/book'
 import { useClock } from '../scheduling/appointment/clock'
 import { bookables, useNames, type Appointment } from '../scheduling/appointment/queries'
 import { dayOf, gaps, lengthOf, minutesOf, open, stepped, wallClock, type Span } from '../scheduling/appointment/week'
-import { useWords as useScheduling } from '../scheduling/appointment/words'
-import { eventOf, useFormats, useReader, wordOf } from '../words'
+import { useTexts as useScheduling } from '../scheduling/appointment/texts'
+import { eventOf, useFormats, useReader, labelOf } from '../texts'
 import { happened, ofToday } from './queries'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import './today.css'
 
 const SHOWN = 6
@@ -29,7 +29,7 @@ const SHOWN = 6
 const WORTH = 30
 
 export function Today() {
-  const words = useWords()
+  const texts = useTexts()
   const scheduling = useScheduling()
   const clock = useClock()
   const book = useBooking()
@@ -57,16 +57,16 @@ export function Today() {
         {me && may(me.rights, 'scheduling.appointment.hold') && <Button className="button first" onPress={() => book({})}><Plus size={16} /> {scheduling.book}</Button>}
       </Top>
       <div className="page today-page">
-        <dl className="numbers" aria-label={words.numbers}>
-          {sees.appointments && <Figure name={words.appointments} of={figures} value={found?.appointments_today?.count} more={waiting?.count ? words.pending(waiting.count) : undefined} to="/calendar" />}
+        <dl className="numbers" aria-label={texts.numbers}>
+          {sees.appointments && <Figure name={texts.appointments} of={figures} value={found?.appointments_today?.count} more={waiting?.count ? texts.pending(waiting.count) : undefined} to="/calendar" />}
           {sees.appointments && <Booked of={shown} day={today} />}
-          {sees.issues && <Figure name={words.requests} of={figures} value={found?.issues_open?.count} more={urgent ? words.urgent(urgent) : unanswered?.count ? words.unanswered(unanswered.count) : undefined} bad={urgent > 0} to="/issues" />}
-          {sees.licenses && <Figure name={words.licenses} of={figures} value={ends?.count} more={ends?.first[0]?.cabinet_name ?? undefined} to="/licenses" />}
-          {sees.parked && <Figure name={words.parked} of={figures} value={stuck?.count} bad={(stuck?.count ?? 0) > 0} to="/parked" />}
+          {sees.issues && <Figure name={texts.requests} of={figures} value={found?.issues_open?.count} more={urgent ? texts.urgent(urgent) : unanswered?.count ? texts.unanswered(unanswered.count) : undefined} bad={urgent > 0} to="/issues" />}
+          {sees.licenses && <Figure name={texts.licenses} of={figures} value={ends?.count} more={ends?.first[0]?.cabinet_name ?? undefined} to="/licenses" />}
+          {sees.parked && <Figure name={texts.parked} of={figures} value={stuck?.count} bad={(stuck?.count ?? 0) > 0} to="/parked" />}
         </dl>
         <div className="two">
           {sees.appointments && (
-            <Card title={words.next} of={day} aside={<Link className="reference" to={'/calendar' as never} search={{ view: 'day' } as never}>{words.all}</Link>}>
+            <Card title={texts.next} of={day} aside={<Link className="reference" to={'/calendar' as never} search={{ view: 'day' } as never}>{texts.all}</Link>}>
               <Next of={shown.filter((one) => !isOver(one)).slice(0, SHOWN)} />
             </Card>
           )}
@@ -92,14 +92,14 @@ function Figure({ name, of, value, more, bad, to }: { name: string; of: UseQuery
 
 /** How much of the hours of all people is booked, and the longest that is left. */
 function Booked({ of, day }: { of: Appointment[]; day: string }) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const { locale, zone } = useReader()
   const found = useQuery(bookables)
   const people = found.data?.filter(({ kind }) => kind === 'person') ?? []
   const hours = people.flatMap(({ availability }) => open(availability, day)).reduce((sum, [from, until]) => sum + until - from, 0)
   const booked = of.filter(({ resources }) => people.some(({ id }) => resources.includes(id))).reduce((sum, one) => sum + lengthOf(one), 0)
-  if (found.data && hours === 0) return <Figure name={words.chairs} of={found} value="–" more={words.shut} />
+  if (found.data && hours === 0) return <Figure name={texts.chairs} of={found} value="–" more={texts.shut} />
   const now = minutesOf(wallClock(new Date(), zone))
   const left = people.flatMap(({ id, name, availability }) => {
     const taken = of.filter(({ resources }) => resources.includes(id)).map((one): Span => [minutesOf(one.start), minutesOf(one.start) + lengthOf(one)])
@@ -107,8 +107,8 @@ function Booked({ of, day }: { of: Appointment[]; day: string }) {
   })
   const longest = left.toSorted((one, other) => other.until - other.from - (one.until - one.from))[0]
   const time = (minute: number) => clock.time(stepped(`${day}T00:00:00`, minute))
-  const more = longest && longest.until - longest.from >= WORTH ? words.free(longest.name ?? '', time(longest.from), time(longest.until)) : undefined
-  return <Figure name={words.chairs} of={found} value={new Intl.NumberFormat(locale, { style: 'percent' }).format(Math.min(1, booked / hours))} more={more} />
+  const more = longest && longest.until - longest.from >= WORTH ? texts.free(longest.name ?? '', time(longest.from), time(longest.until)) : undefined
+  return <Figure name={texts.chairs} of={found} value={new Intl.NumberFormat(locale, { style: 'percent' }).format(Math.min(1, booked / hours))} more={more} />
 }
 
 function Card({ title, of, aside, children }: { title: string; of?: UseQueryResult<unknown>; aside?: ReactNode; children: ReactNode }) {
@@ -121,8 +121,8 @@ function Card({ title, of, aside, children }: { title: string; of?: UseQueryResu
 }
 
 function Next({ of }: { of: Appointment[] }) {
-  const words = useWords()
-  if (of.length === 0) return <p className="nothing">{words.nothingNext}</p>
+  const texts = useTexts()
+  if (of.length === 0) return <p className="nothing">{texts.nothingNext}</p>
   return <ul>{of.map((one) => <li key={one.id}><Comes of={one} /></li>)}</ul>
 }
 
@@ -152,15 +152,15 @@ interface Waiting {
 }
 
 function Needs({ of, count, waiting = [], unanswered = [], ends = [], stuck = [] }: Waiting) {
-  const words = useWords()
+  const texts = useTexts()
   const scheduling = useScheduling()
   const clock = useClock()
   const formats = useFormats()
   const names = useNames()
   const { step } = useDo()
   return (
-    <Card title={words.needs} of={of} aside={<span className="hint">{count || ''}</span>}>
-      {count === 0 && <p className="nothing">{words.nothingNeeds}</p>}
+    <Card title={texts.needs} of={of} aside={<span className="hint">{count || ''}</span>}>
+      {count === 0 && <p className="nothing">{texts.nothingNeeds}</p>}
       <ul>
         {waiting.map((one) => (
           <li key={one.id}>
@@ -172,19 +172,19 @@ function Needs({ of, count, waiting = [], unanswered = [], ends = [], stuck = []
         {unanswered.map((one) => (
           <li key={one.id}>
             <LifeBuoy size={16} className={one.priority === 'urgent' ? 'bad' : 'warn'} aria-hidden="true" />
-            <Link to={`/issues/${one.id}` as never}><strong>{one.title}</strong><small>{[one.number && `#${one.number}`, wordOf(one.priority)].filter(Boolean).join(' · ')}</small></Link>
+            <Link to={`/issues/${one.id}` as never}><strong>{one.title}</strong><small>{[one.number && `#${one.number}`, labelOf(one.priority)].filter(Boolean).join(' · ')}</small></Link>
           </li>
         ))}
         {stuck.map((one) => (
           <li key={one.id}>
             <RotateCcw size={16} className="bad" aria-hidden="true" />
-            <Link to={`/parked/${one.id}` as never}><strong>{words.isParked}</strong><small>{[one.order_number, one.detail].filter(Boolean).join(' · ')}</small></Link>
+            <Link to={`/parked/${one.id}` as never}><strong>{texts.isParked}</strong><small>{[one.order_number, one.detail].filter(Boolean).join(' · ')}</small></Link>
           </li>
         ))}
         {ends.map((one) => (
           <li key={one.id}>
             <Clock size={16} className="warn" aria-hidden="true" />
-            <Link to={`/licenses/${one.id}` as never}><strong>{one.product_name}, {one.cabinet_name}</strong><small>{one.ends_at && words.ends(formats.day(one.ends_at))}</small></Link>
+            <Link to={`/licenses/${one.id}` as never}><strong>{one.product_name}, {one.cabinet_name}</strong><small>{one.ends_at && texts.ends(formats.day(one.ends_at))}</small></Link>
           </li>
         ))}
       </ul>
@@ -193,24 +193,24 @@ function Needs({ of, count, waiting = [], unanswered = [], ends = [], stuck = []
 }
 
 function WhatHappened() {
-  const { words: kit } = useReader()
-  const words = useWords()
+  const { texts: kit } = useReader()
+  const texts = useTexts()
   const formats = useFormats()
   const found = useQuery(happened)
   const nameOf = useNameOf()
   const actorOf = useActorOf()
   return (
-    <Card title={words.happened} of={found} aside={found.data?.[0] && <span className="hint">{kit.item.record(found.data[0].position)}</span>}>
-      {found.data?.length === 0 && <p className="nothing">{words.nothingHappened}</p>}
+    <Card title={texts.happened} of={found} aside={found.data?.[0] && <span className="hint">{kit.item.record(found.data[0].position)}</span>}>
+      {found.data?.length === 0 && <p className="nothing">{texts.nothingHappened}</p>}
       <ul>
         {found.data?.map((event) => {
           const who = actorOf(event.actor)
           const place = resourceOf(event.topic)?.place
-          const told = <><strong>{eventOf(event.type, who)}</strong><small>{nameOf(event.id)}</small></>
+          const entry = <><strong>{eventOf(event.type, who)}</strong><small>{nameOf(event.id)}</small></>
           return (
             <li key={event.position}>
               <Avatar id={event.actor ?? ''} name={who ?? '·'} />
-              {place ? <Link to={`/${place}/${event.id}` as never}>{told}</Link> : <span>{told}</span>}
+              {place ? <Link to={`/${place}/${event.id}` as never}>{entry}</Link> : <span>{entry}</span>}
               <time className="hint" dateTime={event.recorded_at}>{formats.ago(event.recorded_at)}</time>
             </li>
           )

@@ -10,11 +10,11 @@ for (const [how, hand] of hands) {
     const path = (await issue.getAttribute('href'))!.split('?')[0]!.slice('/app/'.length)
     await Promise.all([open(ines, path), open(sam, path)])
     await expect(ines.locator('.connection.live')).toBeVisible()
-    const said = `We looked into it, ${how}, at ${Date.now()}.`
-    await hand.fill(sam.getByRole('textbox', { name: 'Reply' }), said)
+    const reply = `We looked into it, ${how}, at ${Date.now()}.`
+    await hand.fill(sam.getByRole('textbox', { name: 'Reply' }), reply)
     await hand.press(sam.getByRole('button', { name: /^Send/ }).last())
-    await expect(sam.getByText(said)).toBeVisible()
-    await expect(ines.getByText(said)).toBeVisible()
+    await expect(sam.getByText(reply)).toBeVisible()
+    await expect(ines.getByText(reply)).toBeVisible()
   })
 }
 

@@ -26,13 +26,13 @@ for (const [day, [how, hand, screen]] of ways.entries()) {
 
     await page.goto(await linkOf(email))
     const start = page.locator('.chosen b')
-    const told = await start.innerText()
+    const shown = await start.innerText()
     await hand.press(page.getByRole('link', { name: 'Move' }))
     await hand.press(page.locator(`.days a[href*="day=${date}"]`))
     await page.waitForURL(/day=/)
     await hand.press(page.locator('button.time').last())
     await expect(page.getByRole('status')).toContainText('Your appointment')
-    await expect(start).not.toHaveText(told)
+    await expect(start).not.toHaveText(shown)
     await expect(box).not.toHaveAttribute('aria-label', before)
   })
 }

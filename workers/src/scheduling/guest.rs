@@ -57,12 +57,12 @@ impl GuestMails {
             _ => None,
         });
         // A guest acts under the id of the customer whom the signed link names.
-        let is_told = |(booking, actor): &(Booking, Uuid)| {
+        let is_notified = |(booking, actor): &(Booking, Uuid)| {
             let guest = booking.customer.uuid();
             let is_first = matches!(recorded.event, Event::Booked(_));
             guest == *actor && (is_first || guest != recorded.meta.actor)
         };
-        Ok(booked.filter(is_told).map(|(booking, _)| booking))
+        Ok(booked.filter(is_notified).map(|(booking, _)| booking))
     }
 
     /// The mail to a guest, unless what it needs was erased.

@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ConfirmedRequest, Guest, WantedSlot, link, mail};
+use super::{ConfirmedRequest, Guest, RequestedSlot, link, mail};
 use crate::{
     App,
     auth::{Bucket, require_plain},
@@ -71,11 +71,11 @@ fn house() -> Actor {
 pub(crate) async fn hold(
     app: &App,
     origin: &Origin,
-    wanted: WantedSlot,
+    slot: RequestedSlot,
     preconditions: Preconditions,
 ) -> Result<CommandResponse, Problem> {
     count_hold(app, origin).await?;
-    hold_counted(app, origin, wanted, preconditions).await
+    hold_counted(app, origin, slot, preconditions).await
 }
 
 /// Counts a slot that somebody wants to hold, whatever comes of it.
@@ -92,14 +92,14 @@ pub(crate) async fn count_hold(app: &App, origin: &Origin) -> Result<(), Problem
 pub(crate) async fn hold_counted(
     app: &App,
     origin: &Origin,
-    wanted: WantedSlot,
+    slot: RequestedSlot,
     preconditions: Preconditions,
 ) -> Result<CommandResponse, Problem> {
     // All guests act as the house here: none of them may meet the key of another.
     let own = |(key, body): (String, Vec<u8>)| (format!("{:?} {key}", origin.address), body);
     let preconditions =
         Preconditions { idempotency: preconditions.idempotency.map(own), ..preconditions };
-    let WantedSlot { service, resources, start } = wanted;
+    let RequestedSlot { service, resources, start } = slot;
     require_offered(app, service, &resources, start).await?;
     let hold = Command::Hold { service, resources, start, customer: None };
     let order = Order::<Appointment>::create(hold.clone(), house());
@@ -258,8 +258,8 @@ async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Prob
     if let Some(guest) = earlier_guest(app, &address).await? {
         return Ok(guest);
     }
-    if let Some(known) = known_by_contact(app, &address).await? {
-        return Ok(known);
+    if let Some(customer) = found_by_contact(app, &address).await? {
+        return Ok(customer);
     }
     let new = |external_ids| NewCustomer {
         name: Some(request.name.clone()),
@@ -296,9 +296,9 @@ async fn earlier_guest(app: &App, address: &str) -> Result<Option<CustomerId>, P
 }
 
 /// The active customer who can be reached at this address.
-async fn known_by_contact(app: &App, address: &str) -> Result<Option<CustomerId>, Problem> {
+async fn found_by_contact(app: &App, address: &str) -> Result<Option<CustomerId>, Problem> {
     #[derive(Deserialize)]
-    struct Known {
+    struct Candidate {
         id: CustomerId,
         contact_points: Vec<customers::Contact>,
     }
@@ -313,12 +313,12 @@ async fn known_by_contact(app: &App, address: &str) -> Result<Option<CustomerId>
         ..Query::default()
     };
     loop {
-        let page = listing::list::<Known>(&app.db, &CUSTOMERS, &query, &row_scope()).await?;
-        for known in page.rows {
-            if known.contact_points.iter().any(is_address)
-                && is_theirs(app, known.id, address).await?
+        let page = listing::list::<Candidate>(&app.db, &CUSTOMERS, &query, &row_scope()).await?;
+        for candidate in page.rows {
+            if candidate.contact_points.iter().any(is_address)
+                && is_theirs(app, candidate.id, address).await?
             {
-                return Ok(Some(known.id));
+                return Ok(Some(candidate.id));
             }
         }
         match page.next {

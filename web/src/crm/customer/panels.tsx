@@ -7,14 +7,14 @@ import { may, useMe } from '../../api/rights'
 import { useKeys } from '../../kit/keys'
 import { useName } from '../../kit/reference'
 import { Related } from '../../kit/related'
-import { useFormats } from '../../words'
-import { useWords } from './words'
+import { useFormats } from '../../texts'
+import { useTexts } from './texts'
 
 type Customer = Row<'crm.customer'>
 type Appointment = Row<'scheduling.appointment'>
 
 export function Visits({ row }: { row: Customer }) {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const navigate = useNavigate()
   const [now] = useState(() => new Date().toISOString())
@@ -28,11 +28,11 @@ export function Visits({ row }: { row: Customer }) {
         {...visits}
         by={{ customer: row.id, starts_at: `${now}..` }}
         sort="starts_at"
-        title={words.next}
-        empty={words.noNext}
-        more={books && <Link className="button" to={'.' as never} search={booking as never}><CalendarPlus size={16} /> {words.book} <kbd>B</kbd></Link>}
+        title={texts.next}
+        empty={texts.noNext}
+        more={books && <Link className="button" to={'.' as never} search={booking as never}><CalendarPlus size={16} /> {texts.book} <kbd>B</kbd></Link>}
       />
-      <Related {...visits} by={{ customer: row.id, starts_at: `..${now}` }} sort="-starts_at" title={words.last} empty={words.noLast} />
+      <Related {...visits} by={{ customer: row.id, starts_at: `..${now}` }} sort="-starts_at" title={texts.last} empty={texts.noLast} />
     </>
   )
 }
@@ -46,5 +46,5 @@ function When({ of }: { of: Appointment }) {
 }
 
 export function Requests({ row }: { row: Customer }) {
-  return <Related topic="support.issue" by={{ customer: row.id }} title={useWords().requests} quiet />
+  return <Related topic="support.issue" by={{ customer: row.id }} title={useTexts().requests} quiet />
 }

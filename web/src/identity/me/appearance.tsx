@@ -1,16 +1,16 @@
 // How the portal looks, and whether single keys act.
 import { Radio, RadioGroup, Label } from 'react-aria-components'
 import { usePreference } from '../../kit/preferences'
-import { useWords } from '../../words'
-import { useMeWords } from './words'
+import { useTexts } from '../../texts'
+import { useMeWords } from './texts'
 
 export function Appearance() {
-  const words = useWords()
+  const texts = useTexts()
   const own = useMeWords()
   const [keys, setKeys] = usePreference('keys', 'on')
   return (
     <>
-      <Choice name="theme" label={own.theme} usual="system" of={[['system', words.theme.system], ['light', words.theme.light], ['dark', words.theme.dark]]} />
+      <Choice name="theme" label={own.theme} usual="system" of={[['system', texts.theme.system], ['light', texts.theme.light], ['dark', texts.theme.dark]]} />
       <Choice name="density" label={own.density} usual="comfortable" of={[['comfortable', own.comfortable], ['compact', own.compact]]} />
       <section aria-labelledby="keys">
         <h2 id="keys">{own.keys}</h2>

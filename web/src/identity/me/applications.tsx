@@ -7,8 +7,8 @@ import { More } from '../../kit/more'
 import { Reference } from '../../kit/reference'
 import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
-import { wordOf } from '../../words'
-import { useMeWords } from './words'
+import { labelOf } from '../../texts'
+import { useMeWords } from './texts'
 
 export function Applications() {
   const own = useMeWords()
@@ -28,7 +28,7 @@ export function Applications() {
       <div>
         {rows.map(({ id, client, permissions }) => (
           <div className="line" key={id}>
-            <span><Reference topic="identity.oauth_client" id={client} /><small>{permissions.map(wordOf).join(' · ')}</small></span>
+            <span><Reference topic="identity.oauth_client" id={client} /><small>{permissions.map(labelOf).join(' · ')}</small></span>
             <Button className="button bad" onPress={() => void withdraw(id)}>{own.withdraw}</Button>
           </div>
         ))}

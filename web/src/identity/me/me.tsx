@@ -7,22 +7,22 @@ import { Applications } from './applications'
 import { Profile } from './profile'
 import { Security } from './security'
 import { Sessions } from './sessions'
-import { useMeWords } from './words'
+import { useMeWords } from './texts'
 import './me.css'
 
 const sections = { profile: Profile, security: Security, sessions: Sessions, applications: Applications, appearance: Appearance }
 
 export function Account() {
-  const words = useMeWords()
+  const texts = useMeWords()
   const { section = 'profile' } = useParams({ strict: false }) as { section?: string }
   const Section = sections[section as keyof typeof sections] ?? Profile
   return (
     <>
-      <Top><div className="crumbs"><Heading key={section}>{words.title}</Heading></div><span className="grow" /></Top>
+      <Top><div className="crumbs"><Heading key={section}>{texts.title}</Heading></div><span className="grow" /></Top>
       <div className="page me">
-        <nav aria-label={words.title}>
+        <nav aria-label={texts.title}>
           {(Object.keys(sections) as (keyof typeof sections)[]).map((name) => (
-            <Link key={name} className="goto" to={`/me/${name}` as never} data-status={Section === sections[name] ? 'active' : undefined}>{words[name]}</Link>
+            <Link key={name} className="goto" to={`/me/${name}` as never} data-status={Section === sections[name] ? 'active' : undefined}>{texts[name]}</Link>
           ))}
         </nav>
         <div><Section /></div>

@@ -9,11 +9,11 @@ import { Command } from '../../kit/command'
 import { one } from '../../kit/one'
 import { toast } from '../../kit/toast'
 import { Value } from '../../kit/value'
-import { fieldOf, useWords, wordOf } from '../../words'
-import { useMeWords } from './words'
+import { fieldOf, useTexts, labelOf } from '../../texts'
+import { useMeWords } from './texts'
 
 export function Profile() {
-  const words = useWords()
+  const texts = useTexts()
   const own = useMeWords()
   const me = useMe()
   const refresh = useRefresh()
@@ -27,9 +27,9 @@ export function Profile() {
       <dl>
         <dt>{fieldOf('person_name')}</dt><dd>{me.name}</dd>
         <dt>{fieldOf('email')}</dt><dd>{me.email}</dd>
-        <dt>{own.language}</dt><dd>{me.language ? wordOf(me.language) : words.item.none}</dd>
-        <dt>{fieldOf('zone')}</dt><dd>{me.zone ?? words.item.none}</dd>
-        <dt>{fieldOf('role')}</dt><dd><Value of={me.role} kind="word" /></dd>
+        <dt>{own.language}</dt><dd>{me.language ? labelOf(me.language) : texts.item.none}</dd>
+        <dt>{fieldOf('zone')}</dt><dd>{me.zone ?? texts.item.none}</dd>
+        <dt>{fieldOf('role')}</dt><dd><Value of={me.role} kind="enum" /></dd>
       </dl>
       <div className="row-end">
         <Button className="button" onPress={() => setAct('identity.user.request_email')}>{own.email}</Button>

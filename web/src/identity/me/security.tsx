@@ -6,9 +6,9 @@ import { call, type Answer, type Operation } from '../../api/client'
 import { Command } from '../../kit/command'
 import { Skeleton, Trouble } from '../../kit/states'
 import { toast } from '../../kit/toast'
-import { actOf, fieldOf, useWords } from '../../words'
+import { actOf, fieldOf, useTexts } from '../../texts'
 import { enrollPasskey, passkeysExist } from '../session/passkey'
-import { useMeWords } from './words'
+import { useMeWords } from './texts'
 
 interface Act {
   name: Operation
@@ -18,7 +18,7 @@ interface Act {
 type Enrolled = Answer<'identity.user.enroll_totp'>['data']
 
 export function Security() {
-  const words = useWords()
+  const texts = useTexts()
   const own = useMeWords()
   const queries = useQueryClient()
   const [act, setAct] = useState<Act>()
@@ -65,7 +65,7 @@ export function Security() {
           {passkeys.data.data.length === 0 && <div className="line"><span>{own.noPasskeys}</span></div>}
           {passkeys.data.data.map(({ key, name }) => (
             <div className="line" key={key}>
-              <span>{name ?? words.item.none}</span>
+              <span>{name ?? texts.item.none}</span>
               {button('identity.passkey.remove', { key })}
             </div>
           ))}

@@ -10,8 +10,8 @@ import { More } from '../../kit/more'
 import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { toast } from '../../kit/toast'
-import { useFormats, wordOf } from '../../words'
-import { useMeWords } from './words'
+import { useFormats, labelOf } from '../../texts'
+import { useMeWords } from './texts'
 
 export function Sessions() {
   const own = useMeWords()
@@ -44,7 +44,7 @@ export function Sessions() {
           <div className="line" key={id}>
             <span>
               {browserOf(agent)} {address && <span className="hint">{address}</span>}
-              <small>{[own.began(formats.moment(created_at)), own.until(formats.moment(until)), ...(methods ?? []).map(wordOf)].join(' · ')}</small>
+              <small>{[own.began(formats.moment(created_at)), own.until(formats.moment(until)), ...(methods ?? []).map(labelOf)].join(' · ')}</small>
             </span>
             {id === me?.session ? <span className="hint">{own.here}</span> : <Button className="button" onPress={() => void end(id)}>{own.notMe}</Button>}
           </div>

@@ -8,9 +8,9 @@ import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
 import { me } from '../../api/rights'
 import { Heading } from '../../kit/states'
-import { Language, useWords } from '../../words'
+import { Language, useTexts } from '../../texts'
 import { passkeysExist, signInWithPasskey } from './passkey'
-import { useSignInWords } from './words'
+import { useSignInWords } from './texts'
 import './sign-in.css'
 
 export function SignIn() {
@@ -18,14 +18,14 @@ export function SignIn() {
 }
 
 function Page() {
-  const words = useWords()
+  const texts = useTexts()
   const own = useSignInWords()
   return (
     <main className="sign-in">
       <Form />
       <div className="sign-in-side" aria-hidden="true">
-        <ol>{own.record.map((entry, at) => <li key={entry}><span>{words.item.record(84 + at)}</span> {entry}</li>)}</ol>
-        <p>{words.signIn.motto}</p>
+        <ol>{own.record.map((entry, at) => <li key={entry}><span>{texts.item.record(84 + at)}</span> {entry}</li>)}</ol>
+        <p>{texts.signIn.motto}</p>
       </div>
     </main>
   )
@@ -35,7 +35,7 @@ function Page() {
 type Step = 'password' | 'code' | 'recovery'
 
 function Form() {
-  const words = useWords()
+  const texts = useTexts()
   const own = useSignInWords()
   const queries = useQueryClient()
   const navigate = useNavigate()
@@ -51,7 +51,7 @@ function Form() {
     // Whoever was sent here from a page goes back to it.
     await navigate({ to: to?.startsWith('/') && !to.startsWith('//') ? to : '/' } as never)
   }
-  const told = (error: unknown) => {
+  const showProblem = (error: unknown) => {
     if (!(error instanceof Problem)) return setFault(own.noPasskey)
     if (error.code === 'mfa_required' && step === 'password') setStep('code')
     else setFault(error.detail.charAt(0).toUpperCase() + error.detail.slice(1))
@@ -60,18 +60,18 @@ function Form() {
     const given = new FormData(form.current!)
     setFault('')
     setPending(true)
-    await call('identity.session.login', { body: { login: given.get('login'), password: given.get('password'), code: given.get('code') || undefined } }).then(welcome).catch(told)
+    await call('identity.session.login', { body: { login: given.get('login'), password: given.get('password'), code: given.get('code') || undefined } }).then(welcome).catch(showProblem)
     setPending(false)
   }
   const passkey = () => {
     setFault('')
-    signInWithPasskey().then(welcome).catch(told)
+    signInWithPasskey().then(welcome).catch(showProblem)
   }
   const forgotten = async () => {
     const login = `${new FormData(form.current!).get('login') ?? ''}`
     if (!login) return setFault(own.mail)
     setFault('')
-    await call('identity.user.forgot', { body: { login } }).then(() => setNote(own.sent(login))).catch(told)
+    await call('identity.user.forgot', { body: { login } }).then(() => setNote(own.sent(login))).catch(showProblem)
   }
   // A passkey is among what the browser fills in, where it may keep one for this server.
   const fillIn = useEffectEvent((signal: AbortSignal) => signInWithPasskey('conditional', signal).then(welcome).catch(() => {}))
@@ -86,10 +86,10 @@ function Form() {
   return (
     <form ref={form} onSubmit={(event) => { event.preventDefault(); void enter() }}>
       <img src="/app/mark.svg" alt="" width="36" height="36" />
-      <Heading>{words.signIn.title}</Heading>
-      <label className="field" hidden={!first}><span className="label">{words.signIn.login}</span><input name="login" type="email" autoComplete="username webauthn" required /></label>
+      <Heading>{texts.signIn.title}</Heading>
+      <label className="field" hidden={!first}><span className="label">{texts.signIn.login}</span><input name="login" type="email" autoComplete="username webauthn" required /></label>
       <div className="field" hidden={!first}>
-        <label className="label" htmlFor="password">{words.signIn.password}</label>
+        <label className="label" htmlFor="password">{texts.signIn.password}</label>
         <span className="password">
           <input id="password" name="password" type={seen ? 'text' : 'password'} autoComplete="current-password" required />
           <Button aria-label={seen ? own.hide : own.show} onPress={() => setSeen(!seen)}>{seen ? <EyeOff size={16} /> : <Eye size={16} />}</Button>
@@ -97,14 +97,14 @@ function Form() {
       </div>
       {!first && (
         <label className="field" key={step}>
-          <span className="label">{step === 'code' ? words.secondFactor.code : own.recoveryCode}</span>
+          <span className="label">{step === 'code' ? texts.secondFactor.code : own.recoveryCode}</span>
           <input name="code" inputMode={step === 'code' ? 'numeric' : 'text'} autoComplete={step === 'code' ? 'one-time-code' : 'off'} required autoFocus />
-          <span className="hint">{words.secondFactor.hint}</span>
+          <span className="hint">{texts.secondFactor.hint}</span>
         </label>
       )}
       {fault && <p className="fault" role="alert">{fault}</p>}
       {note && <p className="note" role="status">{note}</p>}
-      <Button type="submit" className="button first" isDisabled={pending}>{words.signIn.submit}</Button>
+      <Button type="submit" className="button first" isDisabled={pending}>{texts.signIn.submit}</Button>
       {first ? (
         <>
           {passkeysExist() && <Button className="button" onPress={passkey}>{own.passkey}</Button>}

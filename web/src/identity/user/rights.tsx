@@ -1,4 +1,4 @@
-// A person's role as what it lets them do, in words, beside the other roles; and acting for them.
+// A person's role as what it lets them do, in sentences, beside the other roles; and acting for them.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { VenetianMask } from 'lucide-react'
 import { useState } from 'react'
@@ -7,8 +7,8 @@ import { act } from '../../api/acting'
 import { call, type Operation, type Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import { Command } from '../../kit/command'
-import { actOf, rightOf, wordOf } from '../../words'
-import { useRightsWords } from './words'
+import { actOf, rightOf, labelOf } from '../../texts'
+import { useRightsWords } from './texts'
 import './rights.css'
 
 type Scopes = Record<string, Record<string, string>>
@@ -35,8 +35,8 @@ export function Rights({ row }: { row: Row<'identity.user'> }) {
         )}
       </div>
       <table className="list">
-        <thead><tr><th scope="col">{own.right}</th><th scope="col">{row.role && wordOf(row.role)}</th></tr></thead>
-        <tbody>{entries.map(([right, scopes]) => <tr key={right}><th scope="row">{rightOf(right)}</th><td>{wordOf(scopes[row.role ?? '']!)}</td></tr>)}</tbody>
+        <thead><tr><th scope="col">{own.right}</th><th scope="col">{row.role && labelOf(row.role)}</th></tr></thead>
+        <tbody>{entries.map(([right, scopes]) => <tr key={right}><th scope="row">{rightOf(right)}</th><td>{labelOf(scopes[row.role ?? '']!)}</td></tr>)}</tbody>
       </table>
       {acting && <Command name="identity.impersonation.start" row={row} close={() => setActing(false)} done={(id, answer) => void begin(id, answer)} />}
     </section>

@@ -7,7 +7,7 @@ import { Badge, Day } from '../../kit/value'
 import { Reference } from '../../kit/reference'
 import { resource, type Column, type View } from '../../kit/resource'
 import { dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 const Term = lazyRouteComponent(() => import('./term'), 'Term')
 const Requests = lazyRouteComponent(() => import('./panels'), 'Requests')
@@ -15,7 +15,7 @@ const Requests = lazyRouteComponent(() => import('./panels'), 'Requests')
 const ENDING_DAYS = 30
 
 function useViews(): View[] {
-  const { views } = useWords()
+  const { views } = useTexts()
   const zone = useBusinessZone()
   const ending = { status: 'active', ends_at: rangeOf(dayOf(new Date(), zone), ENDING_DAYS, zone) }
   const counted = useQuery({

@@ -4,8 +4,8 @@ import { RotateCw } from 'lucide-react'
 import type { CSSProperties } from 'react'
 import type { Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
-import { useFormats } from '../../words'
-import { useWords } from './words'
+import { useFormats } from '../../texts'
+import { useTexts } from './texts'
 import './term.css'
 
 const DAY = 86_400_000
@@ -15,7 +15,7 @@ const TAIL = 1.12
 const WIDE = 0.1
 
 export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: string }) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   const me = useMe()
   // Who cannot renew it may ask for it.
@@ -28,19 +28,19 @@ export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: 
   const at = (moment: number) => `${(Math.min(Math.max((moment - start) / span, 0), 1) * 100).toFixed(2)}%`
   const left = end === undefined ? undefined : Math.ceil((end - today) / DAY)
   return (
-    <section aria-label={words.term}>
+    <section aria-label={texts.term}>
       <div className="section-head">
-        <h2>{words.term}</h2>
-        {asks && <Link className="button" to={'/issues' as never} search={{ ask: row.id } as never}><RotateCw size={16} /> {words.askRenewal}</Link>}
+        <h2>{texts.term}</h2>
+        {asks && <Link className="button" to={'/issues' as never} search={{ ask: row.id } as never}><RotateCw size={16} /> {texts.askRenewal}</Link>}
       </div>
       <div className="term" style={{ '--end': end ? at(end) : '100%', '--grace': graceEnd ? at(graceEnd) : '100%', '--today': at(today) } as CSSProperties}>
         <p>
-          <strong>{formats.day(row.starts_at)} – {row.ends_at ? formats.day(row.ends_at) : words.noEnd}</strong>
-          <span>{words.seats(row.quantity)}{left !== undefined && ` · ${left < 0 ? words.over : words.left(left)}`}</span>
+          <strong>{formats.day(row.starts_at)} – {row.ends_at ? formats.day(row.ends_at) : texts.noEnd}</strong>
+          <span>{texts.seats(row.quantity)}{left !== undefined && ` · ${left < 0 ? texts.over : texts.left(left)}`}</span>
         </p>
         {row.terms.slice(1).map(({ from }) => <i key={from} className="renewed" style={{ '--at': at(Date.parse(from)) } as CSSProperties} />)}
-        {graceEnd && end && (graceEnd - end) / span > WIDE && <span className="grace">{words.grace}</span>}
-        <span className="today">{moment ? formats.day(moment) : words.today}</span>
+        {graceEnd && end && (graceEnd - end) / span > WIDE && <span className="grace">{texts.grace}</span>}
+        <span className="today">{moment ? formats.day(moment) : texts.today}</span>
       </div>
     </section>
   )

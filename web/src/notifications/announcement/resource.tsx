@@ -4,12 +4,12 @@ import { Megaphone } from 'lucide-react'
 import { Reference } from '../../kit/reference'
 import { resource } from '../../kit/resource'
 import { Badge } from '../../kit/value'
-import { best, wordOf } from '../../words'
+import { best, labelOf } from '../../texts'
 import type { Row } from '../../api/client'
 
 function Audience({ of }: { of: Row<'notifications.announcement'>['audience'] }) {
   if (of.to === 'cabinet') return <Reference topic="organizations.cabinet" id={of.cabinet} />
-  return wordOf(of.to === 'role' ? of.role : of.to)
+  return labelOf(of.to === 'role' ? of.role : of.to)
 }
 
 const audience = { name: 'audience', show: ({ audience: of }: Row<'notifications.announcement'>) => <Audience of={of} /> }

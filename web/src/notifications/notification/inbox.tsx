@@ -11,18 +11,18 @@ import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Tabs, useView } from '../../kit/tabs'
 import { useUnread } from '../../kit/unread'
-import { best, useFormats, wordOf } from '../../words'
+import { best, useFormats, labelOf } from '../../texts'
 import { byDay } from './days'
 import { Notice } from './notice'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 export type Notification = Row<'notifications.notification'>
 
 export function Inbox() {
-  const words = useWords()
+  const texts = useTexts()
   const refresh = useRefresh()
   const unread = useUnread()
-  const tabs = [{ view: 'unread', label: words.unread, count: unread || undefined }, { view: 'all', label: words.all }]
+  const tabs = [{ view: 'unread', label: texts.unread, count: unread || undefined }, { view: 'all', label: texts.all }]
   const view = useView(tabs)
   const { list, rows } = useRows('notifications.notification', { sort: '-created_at', ...filtered({ read: view === 'unread' ? 'false' : undefined }) })
   const readAll = async () => {
@@ -32,10 +32,10 @@ export function Inbox() {
   return (
     <Desk
       place="inbox"
-      title={words.title}
-      tabs={<Tabs label={words.views} tabs={tabs} />}
-      acts={unread > 0 && <Button className="button" onPress={() => void readAll()}><CheckCheck size={16} /> {words.readAll}</Button>}
-      none={words.none}
+      title={texts.title}
+      tabs={<Tabs label={texts.views} tabs={tabs} />}
+      acts={unread > 0 && <Button className="button" onPress={() => void readAll()}><CheckCheck size={16} /> {texts.readAll}</Button>}
+      none={texts.none}
       list={<Notices list={list} rows={rows} />}
     >
       {(id) => <Notice key={id} id={id} rows={rows} />}
@@ -44,13 +44,13 @@ export function Inbox() {
 }
 
 function Notices({ list, rows }: Pick<ReturnType<typeof useRows<'notifications.notification'>>, 'list' | 'rows'>) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   return (
     <>
       {list.isPending && <Skeleton />}
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-      {list.isSuccess && rows.length === 0 && <p className="hint">{words.empty}</p>}
+      {list.isSuccess && rows.length === 0 && <p className="hint">{texts.empty}</p>}
       {byDay(rows, formats.dayName).map(({ day, notices }) => (
         <section key={day} aria-label={day}>
           <h2>{day}</h2>
@@ -74,7 +74,7 @@ function NoticeRow({ of }: { of: [Notification, ...Notification[]] }) {
   return (
     <DeskRow place="inbox" id={newest.id} faint={unread.length === 0} onClick={read}>
       <span>{unread.length > 0 && <i className="dot-sign" />}<time dateTime={newest.created_at}>{formats.ago(newest.created_at)}</time>{of.length > 1 && <span className="badges">×{of.length}</span>}</span>
-      <strong>{wordOf(newest.kind)}</strong>
+      <strong>{labelOf(newest.kind)}</strong>
       {name && <span>{name}</span>}
     </DeskRow>
   )

@@ -9,9 +9,9 @@ import { useKeys } from '../../kit/keys'
 import { resourceOf } from '../../kit/resource'
 import { Heading } from '../../kit/states'
 import { toast } from '../../kit/toast'
-import { best, useFormats, useReader, wordOf } from '../../words'
+import { best, useFormats, useReader, labelOf } from '../../texts'
 import type { Notification } from './inbox'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import '../announcement/announcement.css'
 import './notice.css'
 
@@ -19,7 +19,7 @@ const HOUR = 3_600_000
 const MINUTE = 60_000
 
 export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   const { zone } = useReader()
   const navigate = useNavigate()
@@ -35,45 +35,45 @@ export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
   const change = (body: object) => act('notifications.notification.patch', { row: { id }, body, quiet: true })
   const dismiss = async () => {
     if (await act('notifications.notification.delete', { row: { id }, quiet: true })) {
-      toast(words.dismissed)
+      toast(texts.dismissed)
       after()
     }
   }
   const snooze = async (until: string) => {
     if (await change({ snoozed_until: until })) {
-      toast(words.snoozed(formats.moment(until)))
+      toast(texts.snoozed(formats.moment(until)))
       after()
     }
   }
   const asUnread = () => void change({ read: false })
   useKeys({ d: () => void dismiss(), s: () => setOpen(true), 'shift+u': asUnread })
-  if (!shown) return <p className="hint">{words.gone}</p>
+  if (!shown) return <p className="hint">{texts.gone}</p>
   const { about_stream: topic, about_id: about } = shown
   const resource = topic ? resourceOf(topic) : undefined
   const Thing = resource?.drawn?.thing
   const announced = best(shown.announcement ?? {})
   const times: [key: string, name: string, until: Date][] = [
-    ['later', words.later, whole(Date.now() + 3 * HOUR)],
-    ['tomorrow', words.tomorrow, morning(1, zone)],
-    ['week', words.week, morning(7, zone)],
+    ['later', texts.later, whole(Date.now() + 3 * HOUR)],
+    ['tomorrow', texts.tomorrow, morning(1, zone)],
+    ['week', texts.week, morning(7, zone)],
   ]
   return (
     <>
       <div className="notice">
-        <span><strong>{wordOf(shown.kind)}</strong> <time dateTime={shown.created_at}>{formats.ago(shown.created_at)}</time></span>
+        <span><strong>{labelOf(shown.kind)}</strong> <time dateTime={shown.created_at}>{formats.ago(shown.created_at)}</time></span>
         <span className="grow" />
-        <Button className="button" onPress={() => void dismiss()}><Check size={16} /> {words.dismiss} <kbd>D</kbd></Button>
+        <Button className="button" onPress={() => void dismiss()}><Check size={16} /> {texts.dismiss} <kbd>D</kbd></Button>
         <MenuTrigger isOpen={open} onOpenChange={setOpen}>
-          <Button className="button"><Clock size={16} /> {words.snooze} <kbd>S</kbd></Button>
+          <Button className="button"><Clock size={16} /> {texts.snooze} <kbd>S</kbd></Button>
           <Popover className="popover" placement="bottom end">
-            <Menu aria-label={words.snooze} onAction={(key) => void snooze(times.find(([name]) => name === key)![2].toISOString())}>
+            <Menu aria-label={texts.snooze} onAction={(key) => void snooze(times.find(([name]) => name === key)![2].toISOString())}>
               {times.map(([key, name, until]) => <MenuItem key={key} id={key} className="menu-item">{name} <span className="hint">{formats.moment(until.toISOString())}</span></MenuItem>)}
             </Menu>
           </Popover>
         </MenuTrigger>
-        <Button className="button quiet" aria-label={words.asUnread} onPress={asUnread}><MailOpen size={16} /></Button>
+        <Button className="button quiet" aria-label={texts.asUnread} onPress={asUnread}><MailOpen size={16} /></Button>
       </div>
-      {announced ? <div className="page announced"><Heading>{announced.title}</Heading><p>{announced.text}</p></div> : resource && about ? (Thing ? <Thing id={about} /> : <Item resource={resource} id={about} />) : <div className="page"><Heading>{wordOf(shown.kind)}</Heading></div>}
+      {announced ? <div className="page announced"><Heading>{announced.title}</Heading><p>{announced.text}</p></div> : resource && about ? (Thing ? <Thing id={about} /> : <Item resource={resource} id={about} />) : <div className="page"><Heading>{labelOf(shown.kind)}</Heading></div>}
     </>
   )
 }

@@ -16,19 +16,19 @@ import { resourceOf } from '../../kit/resource'
 import { useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Badge } from '../../kit/value'
-import { useWords as useKit } from '../../words'
+import { useTexts as useKit } from '../../texts'
 import { tree } from './tree'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import './desk.css'
 
 type Cabinet = Row<'organizations.cabinet'>
 const ALL = 200
 
 export function Organisations() {
-  const words = useWords()
+  const texts = useTexts()
   const resource = resourceOf('organizations.cabinet')!
   return (
-    <Desk place="organizations" title={words.title} acts={<Create resource={resource} />} none={words.none} list={<Tree />}>
+    <Desk place="organizations" title={texts.title} acts={<Create resource={resource} />} none={texts.none} list={<Tree />}>
       {(id) => <Item key={id} resource={resource} />}
     </Desk>
   )
@@ -38,7 +38,7 @@ export function Organisations() {
 const moving = ({ parent_id }: Cabinet): Operation => (parent_id ? 'organizations.cabinet.move' : 'organizations.cabinet.attach')
 
 function Tree() {
-  const words = useWords()
+  const texts = useTexts()
   const kit = useKit()
   const me = useMe()
   const act = useAct()
@@ -85,7 +85,7 @@ function Tree() {
         ))}
       </ul>
       <More of={list} />
-      {moves && rows.length > 1 && <p className="hint">{words.moveHint}</p>}
+      {moves && rows.length > 1 && <p className="hint">{texts.moveHint}</p>}
       {moved && <Command name={moving(moved)} row={moved} close={() => setMoved(undefined)} />}
     </>
   )

@@ -3,9 +3,9 @@ import type { Operation, Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import { Related } from '../../kit/related'
 import { Tabs, useView } from '../../kit/tabs'
-import { useFormats } from '../../words'
+import { useFormats } from '../../texts'
 import { People } from './people'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 type Of = { row: Row<'organizations.cabinet'> }
 
@@ -13,26 +13,26 @@ const PANELS = { people: People, licences: Licences, requests: Requests }
 const TAKES: Record<keyof typeof PANELS, Operation> = { people: 'organizations.membership.list', licences: 'licensing.license.list', requests: 'support.issue.list' }
 
 export function Belongings({ row }: Of) {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
-  const tabs = (Object.keys(PANELS) as (keyof typeof PANELS)[]).filter((view) => me && may(me.rights, TAKES[view])).map((view) => ({ view, label: words[view] }))
+  const tabs = (Object.keys(PANELS) as (keyof typeof PANELS)[]).filter((view) => me && may(me.rights, TAKES[view])).map((view) => ({ view, label: texts[view] }))
   const view = useView(tabs)
   if (!view) return null
   const Panel = PANELS[view as keyof typeof PANELS]
   return (
     <>
-      <Tabs label={row.name ?? words.title} tabs={tabs} />
+      <Tabs label={row.name ?? texts.title} tabs={tabs} />
       <Panel row={row} />
     </>
   )
 }
 
 function Licences({ row }: Of) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
-  return <Related topic="licensing.license" by={{ cabinet_id: row.id }} title={words.licences} sort="ends_at" note={({ ends_at }) => (ends_at ? words.until(formats.day(ends_at)) : words.perpetual)} />
+  return <Related topic="licensing.license" by={{ cabinet_id: row.id }} title={texts.licences} sort="ends_at" note={({ ends_at }) => (ends_at ? texts.until(formats.day(ends_at)) : texts.perpetual)} />
 }
 
 function Requests({ row }: Of) {
-  return <Related topic="support.issue" by={{ cabinet: row.id }} title={useWords().requests} />
+  return <Related topic="support.issue" by={{ cabinet: row.id }} title={useTexts().requests} />
 }

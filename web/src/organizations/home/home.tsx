@@ -10,16 +10,16 @@ import { Related, Section } from '../../kit/related'
 import { useRows } from '../../kit/rows'
 import { Heading } from '../../kit/states'
 import { Top } from '../../kit/shell'
-import { useFormats, useReader } from '../../words'
+import { useFormats, useReader } from '../../texts'
 import { Invite } from '../cabinet/people'
 import { tree } from '../cabinet/tree'
-import { useWords } from '../cabinet/words'
+import { useTexts } from '../cabinet/texts'
 import './home.css'
 
 const ALL = 200
 
 export function Home() {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   const me = useMe()
   const { zone } = useReader()
@@ -33,25 +33,25 @@ export function Home() {
   return (
     <>
       <Top>
-        <div className="crumbs"><Heading>{mine?.name ?? words.title}</Heading></div>
+        <div className="crumbs"><Heading>{mine?.name ?? texts.title}</Heading></div>
         <span className="grow" />
-        {may(me.rights, 'support.issue.open') && <Link className="button first" to={'/issues' as never} search={{ ask: '' } as never}><LifeBuoy size={16} /> {words.ask}</Link>}
+        {may(me.rights, 'support.issue.open') && <Link className="button first" to={'/issues' as never} search={{ ask: '' } as never}><LifeBuoy size={16} /> {texts.ask}</Link>}
       </Top>
       <div className="page home">
-        {!mine && <p className="hint">{words.noOrganisation}</p>}
+        {!mine && <p className="hint">{texts.noOrganisation}</p>}
         <dl className="figures">
-          {sees.licences && <Figure name={words.licences} value={figures?.licenses?.count} to="licenses" view="all" />}
+          {sees.licences && <Figure name={texts.licences} value={figures?.licenses?.count} to="licenses" view="all" />}
           {sees.licences && (
-            <Figure name={words.ending} value={ending?.count} to="licenses" view="ending" bad={first !== undefined}>
-              {first ? `${first.product_name ?? first.sku}, ${formats.day(first.ends_at!)}` : words.nothingEnds}
+            <Figure name={texts.ending} value={ending?.count} to="licenses" view="ending" bad={first !== undefined}>
+              {first ? `${first.product_name ?? first.sku}, ${formats.day(first.ends_at!)}` : texts.nothingEnds}
             </Figure>
           )}
-          <Figure name={words.open} value={figures?.issues_open?.count} to="issues" view="open">{figures?.issues_open?.first[0]?.title}</Figure>
+          <Figure name={texts.open} value={figures?.issues_open?.count} to="issues" view="open">{figures?.issues_open?.first[0]?.title}</Figure>
         </dl>
-        {sees.licences && <Related topic="licensing.license" by={{}} sort="ends_at" title={words.software} note={({ ends_at, sku }) => `${sku} · ${ends_at ? words.until(formats.day(ends_at)) : words.perpetual}`} />}
-        <Related topic="support.issue" by={{ status: 'open' }} sort="-changed_at" title={words.open} empty={words.noRequests} note={({ changed_at }) => formats.ago(changed_at)} />
+        {sees.licences && <Related topic="licensing.license" by={{}} sort="ends_at" title={texts.software} note={({ ends_at, sku }) => `${sku} · ${ends_at ? texts.until(formats.day(ends_at)) : texts.perpetual}`} />}
+        <Related topic="support.issue" by={{ status: 'open' }} sort="-changed_at" title={texts.open} empty={texts.noRequests} note={({ changed_at }) => formats.ago(changed_at)} />
         {sees.organisations && <Cabinets />}
-        <Related topic="notifications.notification" by={{ read: 'false' }} sort="-created_at" title={words.notices} empty={words.noNotices} note={({ created_at }) => formats.ago(created_at)} />
+        <Related topic="notifications.notification" by={{ read: 'false' }} sort="-created_at" title={texts.notices} empty={texts.noNotices} note={({ created_at }) => formats.ago(created_at)} />
       </div>
     </>
   )
@@ -69,13 +69,13 @@ function Figure({ name, value, to, view, bad, children }: { name: string; value?
 
 /** The organisations one looks after, each with the way to let somebody in. */
 function Cabinets() {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const { list, rows } = useRows('organizations.cabinet', { sort: 'name', limit: ALL })
   if (!me || !may(me.rights, 'organizations.cabinet.list')) return null
   const invites = may(me.rights, 'organizations.invitation.send')
   return (
-    <Section title={words.organisations} more={list.hasNextPage && <Link className="quiet-link" to={'/organizations' as never}>{words.all}</Link>}>
+    <Section title={texts.organisations} more={list.hasNextPage && <Link className="quiet-link" to={'/organizations' as never}>{texts.all}</Link>}>
       <ul>
         {tree(rows).map(({ of: row, depth }) => (
           <li key={row.id} style={{ '--depth': depth } as CSSProperties}>

@@ -5,11 +5,11 @@ import { Create } from '../../kit/list'
 import { resourceOf } from '../../kit/resource'
 import { Top } from '../../kit/shell'
 import { Heading } from '../../kit/states'
-import { useWords as useKit } from '../../words'
-import { useWords } from './words'
+import { useTexts as useKit } from '../../texts'
+import { useTexts } from './texts'
 
 export function Page() {
-  const words = useWords()
+  const texts = useTexts()
   const kit = useKit()
   const resource = resourceOf('platform.business')!
   const me = useMe()
@@ -17,7 +17,7 @@ export function Page() {
   return (
     <>
       <Top><div className="crumbs"><Heading>{kit.places['platform.business']!}</Heading></div><span className="grow" /><Create resource={resource} /></Top>
-      <div className="page"><p>{words.notSetUp}</p></div>
+      <div className="page"><p>{texts.notSetUp}</p></div>
     </>
   )
 }

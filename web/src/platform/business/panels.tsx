@@ -5,19 +5,19 @@ import type { Row } from '../../api/client'
 import { Section } from '../../kit/related'
 import { Value } from '../../kit/value'
 import { Why } from '../../kit/why'
-import { fieldOf, useReader, wordOf } from '../../words'
-import { weekday } from '../../words/weekday'
-import { useWords } from './words'
+import { fieldOf, useReader, labelOf } from '../../texts'
+import { weekday } from '../../texts/weekday'
+import { useTexts } from './texts'
 import './business.css'
 
 type Business = Row<'platform.business'>
 const why = (row: Business, field: string) => <Why topic="platform.business" id={row.id} field={field} />
 
 export function Homepage() {
-  return <a className="quiet-link" href="/"><ExternalLink size={14} aria-hidden="true" />&nbsp;{useWords().open}</a>
+  return <a className="quiet-link" href="/"><ExternalLink size={14} aria-hidden="true" />&nbsp;{useTexts().open}</a>
 }
 
-export const Languages = ({ of }: { of: Business['languages'] }) => of.map(wordOf).join(', ')
+export const Languages = ({ of }: { of: Business['languages'] }) => of.map(labelOf).join(', ')
 
 export function Accent({ of }: { of: Business['accent'] }) {
   if (!of) return <Value of={of} />
@@ -31,16 +31,16 @@ export function Accent({ of }: { of: Business['accent'] }) {
 }
 
 export function Texts({ row }: { row: Business }) {
-  const words = useWords()
+  const texts = useTexts()
   // The languages of the pages first, in their order.
   const languages = row.languages.filter((language) => row.texts?.[language])
   return (
-    <Section title={words.texts} more={why(row, 'texts')}>
-      {languages.length === 0 && <p className="hint">{words.noTexts}</p>}
+    <Section title={texts.texts} more={why(row, 'texts')}>
+      {languages.length === 0 && <p className="hint">{texts.noTexts}</p>}
       <ul className="texts">
         {languages.map((language) => {
           const { headline, about } = row.texts![language]!
-          return <li key={language}><div lang={language}><small>{wordOf(language)}</small>{headline && <strong>{headline}</strong>}<p>{about}</p></div></li>
+          return <li key={language}><div lang={language}><small>{labelOf(language)}</small>{headline && <strong>{headline}</strong>}<p>{about}</p></div></li>
         })}
       </ul>
     </Section>
@@ -48,13 +48,13 @@ export function Texts({ row }: { row: Business }) {
 }
 
 export function Open({ row }: { row: Business }) {
-  const words = useWords()
+  const texts = useTexts()
   const { locale } = useReader()
   const clock = (time: string) => new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: 'UTC' }).format(new Date(`2000-01-01T${time}Z`))
   const hours = row.hours ?? []
   return (
-    <Section title={words.hours} more={why(row, 'hours')}>
-      {hours.length === 0 && <p className="hint">{words.noHours}</p>}
+    <Section title={texts.hours} more={why(row, 'hours')}>
+      {hours.length === 0 && <p className="hint">{texts.noHours}</p>}
       <dl className="opening">
         {hours.map(({ day, from, until }) => <div key={`${day} ${from}`}><dt>{weekday(day, locale)}</dt><dd>{clock(from)} – {clock(until)}</dd></div>)}
       </dl>

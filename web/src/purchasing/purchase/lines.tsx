@@ -3,26 +3,26 @@ import type { Row } from '../../api/client'
 import { Reference } from '../../kit/reference'
 import { Section } from '../../kit/related'
 import { Badge } from '../../kit/value'
-import { useFormats } from '../../words'
-import { useWords } from './words'
+import { useFormats } from '../../texts'
+import { useTexts } from './texts'
 
 type Purchase = Row<'purchasing.purchase'>
 
 export function Lines({ row }: { row: Purchase }) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   return (
-    <Section title={words.lines} more={<span className="total">{formats.money(row.amount, row.currency)}{row.refunded > 0 && <small>{words.refunded(formats.money(row.refunded, row.currency))}</small>}</span>}>
+    <Section title={texts.lines} more={<span className="total">{formats.money(row.amount, row.currency)}{row.refunded > 0 && <small>{texts.refunded(formats.money(row.refunded, row.currency))}</small>}</span>}>
       <div className="scroll">
         <table className="list">
           <thead>
-            <tr><th scope="col">{words.product}</th><th scope="col" className="num">{words.quantity}</th><th scope="col" className="num">{words.price}</th><th scope="col" className="num">{words.sum}</th><th scope="col">{words.became}</th></tr>
+            <tr><th scope="col">{texts.product}</th><th scope="col" className="num">{texts.quantity}</th><th scope="col" className="num">{texts.price}</th><th scope="col" className="num">{texts.sum}</th><th scope="col">{texts.became}</th></tr>
           </thead>
           <tbody>
             {row.lines.map((line) => (
               <tr key={line.line}>
                 <th scope="row"><Reference topic="catalog.product" id={line.product} /><small>{line.sku}</small></th>
-                <td className="num">{formats.number(line.quantity)}{line.returned > 0 && <small>{words.returned(line.returned)}</small>}</td>
+                <td className="num">{formats.number(line.quantity)}{line.returned > 0 && <small>{texts.returned(line.returned)}</small>}</td>
                 <td className="num">{formats.money(line.price.amount, line.price.currency)}</td>
                 <td className="num">{formats.money(line.price.amount * line.quantity, line.price.currency)}</td>
                 <td>

@@ -1,23 +1,23 @@
 // Why a message was put aside, and what was sent.
 import type { Row } from '../../api/client'
 import { Section } from '../../kit/related'
-import { problemOf } from '../../words/names'
-import { useWords } from './words'
+import { problemOf } from '../../texts/names'
+import { useTexts } from './texts'
 
 type Message = Row<'purchasing.purchase_event'>
 
 export function Reason({ row }: { row: Message }) {
-  const words = useWords()
+  const texts = useTexts()
   return (
-    <Section title={words.why}>
+    <Section title={texts.why}>
       <p>{problemOf(row.code) ? <>{problemOf(row.code)}<small>{row.detail}</small></> : row.detail}</p>
-      {row.status === 'parked' && <p className="hint">{words.todo}</p>}
+      {row.status === 'parked' && <p className="hint">{texts.todo}</p>}
     </Section>
   )
 }
 
 export function Payload({ row }: { row: Message }) {
-  return <Section title={useWords().payload}><pre className="payload" tabIndex={0}>{spaced(row.payload ?? '')}</pre></Section>
+  return <Section title={useTexts().payload}><pre className="payload" tabIndex={0}>{spaced(row.payload ?? '')}</pre></Section>
 }
 
 /** What cannot be read is shown as it came. */

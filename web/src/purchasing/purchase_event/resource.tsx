@@ -3,14 +3,14 @@ import { lazyRouteComponent } from '@tanstack/react-router'
 import { MessageSquareWarning } from 'lucide-react'
 import { resource, type View } from '../../kit/resource'
 import { Badge } from '../../kit/value'
-import { problemOf } from '../../words/names'
-import { useWords } from './words'
+import { problemOf } from '../../texts/names'
+import { useTexts } from './texts'
 
 const Reason = lazyRouteComponent(() => import('./panels'), 'Reason')
 const Payload = lazyRouteComponent(() => import('./panels'), 'Payload')
 
 function useViews(): View[] {
-  const { views } = useWords()
+  const { views } = useTexts()
   return [
     { view: 'parked', label: views.parked, query: { status: 'parked' } },
     { view: 'reprocessed', label: views.reprocessed, query: { status: 'reprocessed' } },

@@ -8,11 +8,11 @@ import { Command } from '../../kit/command'
 import { useKeys } from '../../kit/keys'
 import type { Standing } from '../../kit/one'
 import { useShown } from '../../kit/on-screen'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { isStep, useDo, type Step } from './acts'
 import { Move } from './move'
 import { useNames, type Appointment } from './queries'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import './chosen.css'
 
 /** In this order; those without a button of their own are in the menu, as is what cannot be done now, and why. */
@@ -29,11 +29,11 @@ interface Props {
 }
 
 export function ActButtons({ of, acts, box }: Props) {
-  const { words: kit } = useReader()
-  const words = useWords()
+  const { texts: kit } = useReader()
+  const texts = useTexts()
   const names = useNames()
   const does = useDo()
-  const [asked, setAsked] = useState<Operation>()
+  const [opened, setOpened] = useState<Operation>()
   const [open, setOpen] = useState(false)
   const can = (act: Act) => acts[act] === null
   const next = ACTS.slice(0, 3).find(can) as Step | undefined
@@ -42,7 +42,7 @@ export function ActButtons({ of, acts, box }: Props) {
   const choose = (name: Operation) => {
     const act = name.split('.')[2]!
     if (isStep(act)) void does.step(of, act)
-    else setAsked(name)
+    else setOpened(name)
   }
   const move = () => {
     const found = box?.()
@@ -51,16 +51,16 @@ export function ActButtons({ of, acts, box }: Props) {
     found.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', code: 'KeyM', bubbles: true }))
   }
   const press = (act: Step) => next === act && (() => choose(operationOf(act)))
-  useShown(names.customer(of.customer) || words.appointment, ACTS.filter(can).map(operationOf), choose)
+  useShown(names.customer(of.customer) || texts.appointment, ACTS.filter(can).map(operationOf), choose)
   useKeys({ y: press('confirm'), i: press('start'), f: press('complete'), m: can('reschedule') && move, '.': () => setOpen(true) })
   return (
     <div className="acts">
-      {next && <Button className="button first" onPress={() => choose(operationOf(next))}>{words.acts[next]} <kbd>{KEYS[next]}</kbd></Button>}
-      {can('reschedule') && <Button className="button" onPress={() => choose(operationOf('reschedule'))}>{words.acts.move} <kbd>M</kbd></Button>}
-      {off && <Button className="button" onPress={() => choose(operationOf(off))}>{words.acts[off]}</Button>}
+      {next && <Button className="button first" onPress={() => choose(operationOf(next))}>{texts.acts[next]} <kbd>{KEYS[next]}</kbd></Button>}
+      {can('reschedule') && <Button className="button" onPress={() => choose(operationOf('reschedule'))}>{texts.acts.move} <kbd>M</kbd></Button>}
+      {off && <Button className="button" onPress={() => choose(operationOf(off))}>{texts.acts[off]}</Button>}
       <ActsMenu label={kit.item.acts} of={ACTS.filter((act) => !shown.includes(act)).map((act) => [operationOf(act), acts[act]])} open={open} setOpen={setOpen} choose={choose} />
-      {asked === operationOf('reschedule') && <Move of={of} close={() => setAsked(undefined)} />}
-      {asked && asked !== operationOf('reschedule') && <Command name={asked} row={of} close={() => setAsked(undefined)} />}
+      {opened === operationOf('reschedule') && <Move of={of} close={() => setOpened(undefined)} />}
+      {opened && opened !== operationOf('reschedule') && <Command name={opened} row={of} close={() => setOpened(undefined)} />}
     </div>
   )
 }

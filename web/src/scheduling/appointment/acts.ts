@@ -5,12 +5,12 @@ import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { toast } from '../../kit/toast'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { useClock } from './clock'
-import { useNames, type Appointment, type Told } from './queries'
+import { useNames, type Appointment, type AppointmentList } from './queries'
 import type { Slot } from './times'
 import { open, wallClock } from './week'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 type Status = Appointment['status']
 /** Acts that need nothing but a yes. */
@@ -35,34 +35,34 @@ export function useNext(): (of: Pick<Appointment, 'status'>) => Step | undefined
 
 /** Why not, in one sentence: with whom or what is in the way of what was to start then, and until when. */
 export function useRefused() {
-  const { words: kit, zone } = useReader()
-  const words = useWords()
+  const { texts: kit, zone } = useReader()
+  const texts = useTexts()
   const clock = useClock()
   const names = useNames()
   const time = (moment: unknown) => clock.time(wallClock(new Date(String(moment)), zone))
   const hours = (whom: string, start: string) =>
     open(names.resource(whom)!.availability, start.slice(0, 10)).map(([from, until]) => clock.between(from, until)).join(', ')
-  const said = ({ code, detail, more }: Problem, start: string) => {
+  const reason = ({ code, detail, more }: Problem, start: string) => {
     const whom = String(more.key ?? more.resource)
     const name = names.resource(whom)?.name
-    if (code === 'taken' && more.what === 'customer_time') return words.busy(time(more.from), time(more.until))
-    if (code === 'taken' && name) return words.taken(name, time(more.from), time(more.until))
-    if (code === 'outside_hours' && name) return words.away(name, hours(whom, start))
+    if (code === 'taken' && more.what === 'customer_time') return texts.busy(time(more.from), time(more.until))
+    if (code === 'taken' && name) return texts.taken(name, time(more.from), time(more.until))
+    if (code === 'outside_hours' && name) return texts.away(name, hours(whom, start))
     return detail
   }
   return (problem: Problem, start: string) => ({
-    sentence: `${words.refused} ${said(problem, start)}${problem.rule ? ` (${kit.problem.rule(problem.rule)})` : ''}`,
+    sentence: `${texts.refused} ${reason(problem, start)}${problem.rule ? ` (${kit.problem.rule(problem.rule)})` : ''}`,
     /** When the same could be had. */
     next: problem.more.next as Slot | undefined,
   })
 }
 
-type Place = Pick<Appointment, 'start' | 'resources'>
-const isAt = (of: Place, place: Place) => of.start === place.start && of.resources.toSorted().join() === place.resources.toSorted().join()
+type Slotted = Pick<Appointment, 'start' | 'resources'>
+const isAt = (of: Slotted, place: Slotted) => of.start === place.start && of.resources.toSorted().join() === place.resources.toSorted().join()
 
 /** Does steps and moves, and tells of them. */
 export function useDo() {
-  const own = useWords()
+  const own = useTexts()
   const clock = useClock()
   const names = useNames()
   const refused = useRefused()
@@ -70,13 +70,13 @@ export function useDo() {
   const queries = useQueryClient()
   const refresh = useRefresh()
 
-  async function act(of: Appointment, operation: Operation, body: object, patch: Partial<Appointment>, told: string, undo?: () => void) {
+  async function act(of: Appointment, operation: Operation, body: object, patch: Partial<Appointment>, done: string, undo?: () => void) {
     await queries.cancelQueries({ queryKey: ['scheduling.appointment', 'in'] })
-    queries.setQueriesData<Told>({ queryKey: ['scheduling.appointment', 'in'] }, (found) =>
+    queries.setQueriesData<AppointmentList>({ queryKey: ['scheduling.appointment', 'in'] }, (found) =>
       found && { ...found, data: found.data.map((row) => (row.id === of.id ? { ...row, ...patch } : row)) })
     try {
       await call(operation, { path: { id: of.id }, body })
-      toast(told, { undo })
+      toast(done, { undo })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       const { sentence, next } = refused(error, patch.start ?? of.start)
@@ -94,7 +94,7 @@ export function useDo() {
     return act(of, `scheduling.appointment.${name}`, {}, { status: becomes[name] }, own.stepped[name](who(of)), reopens ? undo : undefined)
   }
 
-  const move = async (of: Appointment, to: Place) => {
+  const move = async (of: Appointment, to: Slotted) => {
     const { start, resources } = of
     if (isAt(of, to)) return
     // A free time says more than where it is.

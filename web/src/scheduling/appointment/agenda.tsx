@@ -4,7 +4,7 @@ import { useClock } from './clock'
 import type { Appointment, Names } from './queries'
 import type { Day } from './week'
 import { useOpened } from './view'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 interface Props {
   days: Day[]
@@ -15,7 +15,7 @@ interface Props {
 }
 
 export function Agenda({ days, today, appointments, names, choose }: Props) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const chosen = useOpened()
   return (
@@ -24,14 +24,14 @@ export function Agenda({ days, today, appointments, names, choose }: Props) {
         const on = appointments.filter(({ start }) => start.startsWith(day)).toSorted((one, other) => one.start.localeCompare(other.start))
         return (
           <section key={day} aria-labelledby={`agenda-${day}`}>
-            <h2 id={`agenda-${day}`}>{clock.long(day)} {day === today && <span className="badge ok">{words.today}</span>}</h2>
-            {on.length === 0 && <p className="hint">{words.nothing}</p>}
+            <h2 id={`agenda-${day}`}>{clock.long(day)} {day === today && <span className="badge ok">{texts.today}</span>}</h2>
+            {on.length === 0 && <p className="hint">{texts.nothing}</p>}
             <ul>
               {on.map((one) => (
                 <li key={one.id}>
                   <a href={`/app/appointments/${one.id}`} className={`entry ${one.status}`} data-id={one.id} aria-current={one.id === chosen || undefined} style={{ '--hue': hueOf(one.resources[0] ?? '') } as React.CSSProperties} onClick={(event) => { if (event.metaKey || event.ctrlKey) return; event.preventDefault(); choose(one.id) }}>
                     <time dateTime={one.starts_at}>{clock.time(one.start)}</time>
-                    <span><strong>{names.customer(one.customer) || words.appointment}</strong><small>{[names.service(one.service), names.servedBy(one)].filter(Boolean).join(' · ')}</small></span>
+                    <span><strong>{names.customer(one.customer) || texts.appointment}</strong><small>{[names.service(one.service), names.servedBy(one)].filter(Boolean).join(' · ')}</small></span>
                     <Badge of={one.status} />
                   </a>
                 </li>

@@ -8,7 +8,7 @@ import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { toast } from '../../kit/toast'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { isShown, useRefused } from './acts'
 import { useBegun, type Begun } from './book'
 import { useClock } from './clock'
@@ -17,27 +17,27 @@ import { Offer } from './offer'
 import { bookables, services, useNames, visitsOf, type Appointment } from './queries'
 import { firstDay, slotsOf, Times, type Slot } from './times'
 import { dayOf } from './week'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import { Who } from './who'
 import './book.css'
 
 /** The dialogue, while the address asks for it. */
 export function Booking() {
-  const words = useWords()
+  const texts = useTexts()
   const { begun, close } = useBegun()
   if (!begun) return null
   return (
     <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || void close()}>
       <Modal className="dialog booking">
-        <Dialog aria-label={words.booking}><Form begun={begun} close={() => void close()} /></Dialog>
+        <Dialog aria-label={texts.booking}><Form begun={begun} close={() => void close()} /></Dialog>
       </Modal>
     </ModalOverlay>
   )
 }
 
 function Form({ begun, close }: { begun: Begun; close: () => void }) {
-  const { words: kit, zone } = useReader()
-  const words = useWords()
+  const { texts: kit, zone } = useReader()
+  const texts = useTexts()
   const clock = useClock()
   const me = useMe()
   const names = useNames()
@@ -105,8 +105,8 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       return call('scheduling.appointment.book', { body: { customer, service, start, resources, party_size: 1 } })
     },
     onSuccess: async ({ data: { id } }) => {
-      const undo = () => void act('scheduling.appointment.cancel', { row: { id }, body: { reason: words.bookedByMistake } })
-      toast(words.booked(names.customer(customer) || words.appointment, clock.moment(chosen!.start), names.servedBy(chosen!)), { undo })
+      const undo = () => void act('scheduling.appointment.cancel', { row: { id }, body: { reason: texts.bookedByMistake } })
+      toast(texts.booked(names.customer(customer) || texts.appointment, clock.moment(chosen!.start), names.servedBy(chosen!)), { undo })
       close()
       await refresh('scheduling.appointment')
     },
@@ -117,7 +117,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const choose = (to: Slot) => { forget(); setSlot(to); hold.mutate(to) }
   const anew = () => { forget(); void release(); setSlot(undefined) }
   const goOn = <T,>(set: (to: T) => void) => (to: T) => { setGoesOn(true); set(to) }
-  const lacks = !customer ? words.lacks.customer : !service ? words.lacks.service : !chosen ? words.lacks.time : undefined
+  const lacks = !customer ? texts.lacks.customer : !service ? texts.lacks.service : !chosen ? texts.lacks.time : undefined
   const ready = customer && chosen && !hold.isPending && !book.isPending
   const problem = [book.error, hold.error].find((error) => error instanceof Problem)
   const refusal = problem && refused(problem, (hold.variables ?? chosen)?.start ?? '')
@@ -134,14 +134,14 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       onSubmit={(event) => { event.preventDefault(); if (ready) book.mutate() }}
       onKeyDownCapture={pressed}
     >
-      <h2>{words.booking}</h2>
+      <h2>{texts.booking}</h2>
       {!own && <Who chosen={customer} choose={goOn(setCustomer)} />}
       {customer && <Visits of={visits.data ?? []} choose={goOn((last) => { anew(); setService(last.service); setPerson(last.person) })} />}
       {offered.data && <Offer of={offered.data} chosen={service} choose={goOn((to) => { anew(); setService(to) })} />}
       {service && needsPerson && people.data && people.data.length > 1 && (
         <fieldset className="choices flat">
-          <legend>{words.with}</legend>
-          {[{ id: undefined, name: words.firstFree }, ...people.data].map(({ id, name }) => (
+          <legend>{texts.with}</legend>
+          {[{ id: undefined, name: texts.firstFree }, ...people.data].map(({ id, name }) => (
             <label key={id ?? ''} className="choice"><input type="radio" name="person" checked={person === id} onChange={() => { anew(); setGoesOn(false); setPerson(id) }} /><span>{name}</span></label>
           ))}
         </fieldset>
@@ -149,7 +149,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       {refusal && (
         <p className="fault" role="alert">
           {refusal.sentence}{' '}
-          {refusal.next && <Button className="button" onPress={() => choose(refusal.next!)}>{words.insteadAt(clock.moment(refusal.next.start), names.servedBy(refusal.next))}</Button>}
+          {refusal.next && <Button className="button" onPress={() => choose(refusal.next!)}>{texts.insteadAt(clock.moment(refusal.next.start), names.servedBy(refusal.next))}</Button>}
         </p>
       )}
       {service && <Times key={`${service} ${person}`} focus={goesOn} service={service} with={person} from={begun.at} chosen={chosen} choose={choose} />}
@@ -157,7 +157,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
         {held && <Hold until={held.until} over={() => { holding.current = undefined; setHeld(undefined); setSlot(undefined) }} />}
         <span className="grow hint">{lacks}</span>
         <Button className="button" onPress={close}>{kit.act.cancel}</Button>
-        <Button type="submit" className="button first" isDisabled={!ready}>{chosen ? words.bookAt(clock.moment(chosen.start)) : words.book}</Button>
+        <Button type="submit" className="button first" isDisabled={!ready}>{chosen ? texts.bookAt(clock.moment(chosen.start)) : texts.book}</Button>
       </div>
     </form>
   )
@@ -165,7 +165,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
 
 /** What is booked for them already, and what they had when they were here. */
 function Visits({ of, choose }: { of: Appointment[]; choose: (last: { service: string; person?: string }) => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const names = useNames()
   const offered = useQuery(services)
@@ -175,10 +175,10 @@ function Visits({ of, choose }: { of: Appointment[]; choose: (last: { service: s
   const person = last?.resources.find((id) => names.resource(id)?.kind === 'person')
   return (
     <>
-      {coming && <p className="hint">{words.comesAlready(names.service(coming.service), names.servedBy(coming), clock.moment(coming.start))}</p>}
+      {coming && <p className="hint">{texts.comesAlready(names.service(coming.service), names.servedBy(coming), clock.moment(coming.start))}</p>}
       {last && (
         <Button className="button again" onPress={() => choose({ service: last.service, person })}>
-          {words.likeLast(names.service(last.service), names.resource(person ?? '')?.name ?? '')} <small>{clock.date(last.start.slice(0, 10))}</small>
+          {texts.likeLast(names.service(last.service), names.resource(person ?? '')?.name ?? '')} <small>{clock.date(last.start.slice(0, 10))}</small>
         </Button>
       )}
     </>

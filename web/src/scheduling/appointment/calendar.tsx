@@ -8,7 +8,7 @@ import { useKeys } from '../../kit/keys'
 import { Segments } from '../../kit/segments'
 import { Top } from '../../kit/shell'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { isShown, useDo } from './acts'
 import { Agenda } from './agenda'
 import { useBooking } from './book'
@@ -18,12 +18,12 @@ import { Chosen } from './panel'
 import { appointmentsIn, bookables, useNames, type Appointment, type Bookable } from './queries'
 import { LANES, useOpened, useView } from './view'
 import { addDays, daysFrom, open as openOn, rangeOf, type Day } from './week'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import './calendar.css'
 import './entry.css'
 
 export function Calendar() {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const me = useMe()
   const reader = useReader()
@@ -54,14 +54,14 @@ export function Calendar() {
       <Top>
         <div className="crumbs"><Heading>{view === 'day' ? clock.long(from) : clock.month(addDays(from, Math.floor(count / 2)))}</Heading></div>
         <div className="steps">
-          <Button className="button" aria-label={words.before} onPress={() => void step(-1)}><ChevronLeft size={16} /></Button>
-          <Button className="button" onPress={() => void set({ day: undefined })}>{words.today}</Button>
-          <Button className="button" aria-label={words.after} onPress={() => void step(1)}><ChevronRight size={16} /></Button>
+          <Button className="button" aria-label={texts.before} onPress={() => void step(-1)}><ChevronLeft size={16} /></Button>
+          <Button className="button" onPress={() => void set({ day: undefined })}>{texts.today}</Button>
+          <Button className="button" aria-label={texts.after} onPress={() => void step(1)}><ChevronRight size={16} /></Button>
         </div>
         <span className="grow" />
         {used.data && used.data.length > 1 && <People of={used.data} chosen={lanes} choose={(ids) => void set({ people: ids.join() || undefined })} />}
-        <Segments label={words.view} of={[['day', words.day], ['week', words.week], ['agenda', words.agenda]]} chosen={view} choose={(view) => void set({ view })} />
-        {begin && <Button className="button first" aria-label={words.book} onPress={bookAtFocus}><Plus size={16} /> <span className="wordy">{words.book}</span></Button>}
+        <Segments label={texts.view} of={[['day', texts.day], ['week', texts.week], ['agenda', texts.agenda]]} chosen={view} choose={(view) => void set({ view })} />
+        {begin && <Button className="button first" aria-label={texts.book} onPress={bookAtFocus}><Plus size={16} /> <span className="wordy">{texts.book}</span></Button>}
       </Top>
       {trouble && <div className="page"><Trouble error={trouble} retry={() => void (used.error ? used : found).refetch()} /></div>}
       {!trouble && (used.isPending || found.isPending) && <div className="page"><Skeleton /></div>}
@@ -89,8 +89,8 @@ function Opened({ close, grid }: { close: () => void; grid: boolean }) {
 }
 
 /** The lanes one asked for; without a wish those of people, not too many of them. */
-function lanesOf(all: Bookable[], asked?: string): Bookable[] {
-  const wanted = asked ? all.filter(({ id }) => asked.includes(id)) : all.filter(({ kind }) => kind === 'person').slice(0, LANES)
+function lanesOf(all: Bookable[], chosen?: string): Bookable[] {
+  const wanted = chosen ? all.filter(({ id }) => chosen.includes(id)) : all.filter(({ kind }) => kind === 'person').slice(0, LANES)
   return wanted.length > 0 ? wanted : all.slice(0, LANES)
 }
 
@@ -107,12 +107,12 @@ function daysOf(days: Day[], lanes: Bookable[], appointments: Appointment[], tod
 }
 
 function People({ of, chosen, choose }: { of: Bookable[]; chosen: Bookable[]; choose: (ids: string[]) => void }) {
-  const words = useWords()
+  const texts = useTexts()
   return (
     <MenuTrigger>
-      <Button className="button" aria-label={words.people}><Users size={16} /> <span className="wordy">{words.some(chosen.length, of.length)}</span></Button>
+      <Button className="button" aria-label={texts.people}><Users size={16} /> <span className="wordy">{texts.some(chosen.length, of.length)}</span></Button>
       <Popover className="popover" placement="bottom end">
-        <Menu aria-label={words.people} selectionMode="multiple" selectedKeys={chosen.map(({ id }) => id)} onSelectionChange={(keys) => choose(keys === 'all' ? [] : [...keys].map(String))}>
+        <Menu aria-label={texts.people} selectionMode="multiple" selectedKeys={chosen.map(({ id }) => id)} onSelectionChange={(keys) => choose(keys === 'all' ? [] : [...keys].map(String))}>
           {of.map(({ id, name }) => <MenuItem key={id} id={id} className="menu-item">{name}</MenuItem>)}
         </Menu>
       </Popover>

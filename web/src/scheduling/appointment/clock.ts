@@ -1,6 +1,6 @@
 // Wall-clock days and times as the reader writes them.
 import { useMemo } from 'react'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { noonOf, stepped, type Day } from './week'
 
 export function useClock() {

@@ -4,14 +4,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react'
 import { keyOf, keysAreOn } from '../../kit/keys'
 import { hueOf } from '../../kit/value'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { useClock } from './clock'
 import { Lane, type Landing } from './lane'
 import { services, type Appointment, type Bookable, type Names } from './queries'
 import { slotsOf, type Slot } from './times'
 import { useNow } from './view'
 import { DAY, landing as landingAt, lengthOf, minutesOf, open, spansOf, stepped, wallClock, type Day, type Span } from './week'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 interface Props {
   days: Day[]
@@ -27,8 +27,8 @@ interface Props {
 }
 
 export function Grid({ days, today, lanes, appointments, names, choose, move, book }: Props) {
-  const { words: kit } = useReader()
-  const words = useWords()
+  const { texts: kit } = useReader()
+  const texts = useTexts()
   const clock = useClock()
   const [place, setPlace] = useState<Omit<Landing, 'taken'>>()
   const landed = useRef<string>(undefined)
@@ -39,11 +39,11 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
   const slots = useQuery({ ...slotsOf({ service: place?.of.service ?? '', moving: place?.of.id, first: days[0]!, days: days.length }), enabled: place !== undefined })
   // Not those of what was moved before.
   const known = slots.isPlaceholderData ? undefined : slots.data
-  const asked = place?.of
+  const moved = place?.of
   const offered = useQuery(services).data
   const stepOf = ({ service }: Appointment) => offered?.find(({ id }) => id === service)?.step_minutes ?? 15
-  const step = asked && stepOf(asked)
-  const free = useMemo(() => freeOf(asked && known, asked && lengthOf(asked), step), [asked, known, step])
+  const step = moved && stepOf(moved)
+  const free = useMemo(() => freeOf(moved && known, moved && lengthOf(moved), step), [moved, known, step])
   const slotAt = (to: { start: string; lane: string }) => known?.find(({ start, resources }) => start === to.start && resources.includes(to.lane))
   const landing = place && { ...place, taken: known !== undefined && !slotAt(place) }
   const byId = (id?: string) => appointments.find((one) => one.id === id)
@@ -163,8 +163,8 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
           </div>
         </section>
       ))}
-      <p id="how-to-move" className="visually-hidden">{words.howToMove}</p>
-      <p className="visually-hidden" role="status">{landing && [names.resource(landing.lane)?.name, clock.moment(landing.start), landing.taken && words.notFree].filter(Boolean).join(', ')}</p>
+      <p id="how-to-move" className="visually-hidden">{texts.howToMove}</p>
+      <p className="visually-hidden" role="status">{landing && [names.resource(landing.lane)?.name, clock.moment(landing.start), landing.taken && texts.notFree].filter(Boolean).join(', ')}</p>
     </div>
   )
 }

@@ -1,9 +1,9 @@
 // How long a time is still held.
 import { useEffect, useEffectEvent, useState } from 'react'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 export function Hold({ until, over }: { until: string; over: () => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const left = () => Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000))
   const [seconds, setSeconds] = useState(left)
   const tick = useEffectEvent(() => {
@@ -14,5 +14,5 @@ export function Hold({ until, over }: { until: string; over: () => void }) {
     const timer = setInterval(() => tick(), 1000)
     return () => clearInterval(timer)
   }, [])
-  return <span className="hold" role="timer">{words.heldFor(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`)}</span>
+  return <span className="hold" role="timer">{texts.heldFor(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`)}</span>
 }

@@ -1,12 +1,12 @@
 // A lane of the calendar: the hours of a person or chair on a day, and the boxes of their appointments.
 import { memo, type CSSProperties } from 'react'
 import { hueOf } from '../../kit/value'
-import { humanised } from '../../words'
+import { humanised } from '../../texts'
 import { useClock } from './clock'
 import type { Appointment, Bookable, Names } from './queries'
 import { useOpen } from './view'
 import { DAY, gaps, lengthOf, minutesOf, open, sideBySide, takenOf, type Day, type Span } from './week'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 /** Where something would land. */
 export interface Landing {
@@ -44,14 +44,14 @@ export const Lane = memo(function Lane({ day, of, hours: [from, until], free, la
   )
 })
 
-/** A box is never lower than its words. */
+/** A box is never lower than its text. */
 const SHORTEST = 15
-/** Below this its words stand in one line. */
+/** Below this its text stands in one line. */
 const SHORT = 40
 
 /** Apart, so that what moves over them draws none of them anew. */
 const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pick<Props, 'of' | 'appointments' | 'names' | 'moving' | 'moves'>) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const opened = useOpen(appointments)
   const boxes = appointments.map((appointment) => {
@@ -60,7 +60,7 @@ const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pi
   })
   return sideBySide(boxes).map(({ appointment, from, until, column, columns }) => {
     const { id, status } = appointment
-    const who = names.customer(appointment.customer) || (status === 'held' ? words.held : words.appointment)
+    const who = names.customer(appointment.customer) || (status === 'held' ? texts.held : texts.appointment)
     const service = names.service(appointment.service)
     const time = clock.time(appointment.start)
     const short = until - from < SHORT
@@ -78,7 +78,7 @@ const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pi
         data-id={id}
         data-moving={moving === id || undefined}
         aria-current={opened === id || undefined}
-        aria-label={words.box(who, service, `${time}–${clock.time(minutes(from + lengthOf(appointment)))}`, of.name ?? '', humanised(status))}
+        aria-label={texts.box(who, service, `${time}–${clock.time(minutes(from + lengthOf(appointment)))}`, of.name ?? '', humanised(status))}
         aria-describedby={can ? 'how-to-move' : undefined}
         aria-keyshortcuts={can ? 'M' : undefined}
       >

@@ -8,19 +8,19 @@ import { Command } from '../../kit/command'
 import { Top } from '../../kit/shell'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Badge } from '../../kit/value'
-import { useFormats } from '../../words'
+import { useFormats } from '../../texts'
 import { isOver } from './acts'
 import { useBooking } from './book'
 import { useClock } from './clock'
 import { Move } from './move'
 import { useNames, visitsOf, type Appointment } from './queries'
 import { lengthOf } from './week'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import './entry.css'
 import './my-day.css'
 
 export function MyAppointments() {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const names = useNames()
   const book = useBooking()
@@ -36,25 +36,25 @@ export function MyAppointments() {
   return (
     <>
       <Top>
-        <div className="crumbs"><Heading>{words.mine}</Heading></div>
+        <div className="crumbs"><Heading>{texts.mine}</Heading></div>
         <span className="grow" />
-        <Button className="button first" onPress={() => book({})}><Plus size={16} /> {words.book}</Button>
+        <Button className="button first" onPress={() => book({})}><Plus size={16} /> {texts.book}</Button>
       </Top>
       <div className="page my-day">
         {customer && mine.isPending && <Skeleton />}
         {mine.isError && <Trouble error={mine.error} retry={() => void mine.refetch()} />}
-        {(!customer || mine.isSuccess) && coming.length === 0 && <p className="hint"><CalendarClock size={16} aria-hidden="true" /> {words.none}</p>}
-        {coming[0] && <Coming of={coming[0]} title={words.comes} first />}
-        {coming.slice(1).map((one) => <Coming key={one.id} of={one} title={words.more} />)}
+        {(!customer || mine.isSuccess) && coming.length === 0 && <p className="hint"><CalendarClock size={16} aria-hidden="true" /> {texts.none}</p>}
+        {coming[0] && <Coming of={coming[0]} title={texts.comes} first />}
+        {coming.slice(1).map((one) => <Coming key={one.id} of={one} title={texts.more} />)}
         {past.length > 0 && (
           <section aria-labelledby="past">
-            <h2 id="past">{words.past}</h2>
+            <h2 id="past">{texts.past}</h2>
             <ul>
               {past.map((one) => (
                 <li key={one.id} className="entry">
                   <time dateTime={one.starts_at}>{clock.date(one.start.slice(0, 10))}</time>
                   <span><strong>{names.service(one.service)}</strong><small>{names.servedBy(one)} <Badge of={one.status} /></small></span>
-                  <Button className="button" onPress={() => again(one)}>{words.again}</Button>
+                  <Button className="button" onPress={() => again(one)}>{texts.again}</Button>
                 </li>
               ))}
             </ul>
@@ -66,11 +66,11 @@ export function MyAppointments() {
 }
 
 function Coming({ of, title, first }: { of: Appointment; title: string; first?: boolean }) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const names = useNames()
   const formats = useFormats()
-  const [asked, setAsked] = useState<'move' | 'cancel'>()
+  const [opened, setOpened] = useState<'move' | 'cancel'>()
   const changeable = (of.status === 'pending' || of.status === 'confirmed') && Date.parse(of.changeable_until) > Date.now()
   return (
     <section className="current" aria-label={title}>
@@ -79,19 +79,19 @@ function Coming({ of, title, first }: { of: Appointment; title: string; first?: 
         <div className="calendar-day" aria-hidden="true"><small>{clock.weekday(of.start.slice(0, 10))}</small>{Number(of.start.slice(8, 10))}</div>
         <div>
           <h2>{clock.long(of.start.slice(0, 10))}, {clock.time(of.start)}</h2>
-          <p>{[names.service(of.service), names.servedBy(of), words.minutes(lengthOf(of))].filter(Boolean).join(' · ')}</p>
+          <p>{[names.service(of.service), names.servedBy(of), texts.minutes(lengthOf(of))].filter(Boolean).join(' · ')}</p>
         </div>
       </header>
       <p><Badge of={of.status} /></p>
-      <p className="hint">{changeable ? words.until(formats.moment(of.changeable_until)) : words.tooLate}</p>
+      <p className="hint">{changeable ? texts.until(formats.moment(of.changeable_until)) : texts.tooLate}</p>
       {changeable && (
         <div className="buttons">
-          <Button className={first ? 'button first' : 'button'} onPress={() => setAsked('move')}>{words.acts.move}</Button>
-          <Button className="button" onPress={() => setAsked('cancel')}>{words.acts.cancel}</Button>
+          <Button className={first ? 'button first' : 'button'} onPress={() => setOpened('move')}>{texts.acts.move}</Button>
+          <Button className="button" onPress={() => setOpened('cancel')}>{texts.acts.cancel}</Button>
         </div>
       )}
-      {asked === 'move' && <Move of={of} close={() => setAsked(undefined)} />}
-      {asked === 'cancel' && <Command name="scheduling.appointment.cancel" row={of} close={() => setAsked(undefined)} />}
+      {opened === 'move' && <Move of={of} close={() => setOpened(undefined)} />}
+      {opened === 'cancel' && <Command name="scheduling.appointment.cancel" row={of} close={() => setOpened(undefined)} />}
     </section>
   )
 }

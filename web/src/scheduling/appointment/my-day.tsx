@@ -8,17 +8,17 @@ import { one } from '../../kit/one'
 import { Top } from '../../kit/shell'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { isOver, isShown, useDo, useNext } from './acts'
 import { useClock } from './clock'
 import { appointmentsIn, bookables, customerOf, notesOf, useNames, type Appointment } from './queries'
 import { dayOf, lengthOf, rangeOf, stepped } from './week'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import './entry.css'
 import './my-day.css'
 
 export function MyDay() {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const names = useNames()
   const { zone } = useReader()
@@ -33,14 +33,14 @@ export function MyDay() {
   const over = all.filter(isOver)
   return (
     <>
-      <Top><div className="crumbs"><Heading>{words.myDay}</Heading></div><span className="hint">{clock.long(today)}</span><span className="grow" /></Top>
+      <Top><div className="crumbs"><Heading>{texts.myDay}</Heading></div><span className="hint">{clock.long(today)}</span><span className="grow" /></Top>
       <div className="page my-day">
         {(mine.isPending || day.isLoading) && <Skeleton />}
         {day.isError && <Trouble error={day.error} retry={() => void day.refetch()} />}
-        {(day.isSuccess || mine.data === '') && !first && <p>{words.dayFree}</p>}
+        {(day.isSuccess || mine.data === '') && !first && <p>{texts.dayFree}</p>}
         {first && <Current key={first.id} of={first} />}
-        {later.length > 0 && <section aria-labelledby="later"><h2 id="later">{words.later}</h2><Lines of={later} /></section>}
-        {over.length > 0 && <section aria-labelledby="over"><h2 id="over">{words.over}</h2><Lines of={over} /></section>}
+        {later.length > 0 && <section aria-labelledby="later"><h2 id="later">{texts.later}</h2><Lines of={later} /></section>}
+        {over.length > 0 && <section aria-labelledby="over"><h2 id="over">{texts.over}</h2><Lines of={over} /></section>}
       </div>
     </>
   )
@@ -52,7 +52,7 @@ export function MyDay() {
           <li key={one.id}>
             <Link className="entry" to={`/appointments/${one.id}` as never}>
               <time dateTime={one.starts_at}>{clock.time(one.start)}</time>
-              <span><strong>{names.customer(one.customer) || words.appointment}</strong><small>{names.service(one.service)}</small></span>
+              <span><strong>{names.customer(one.customer) || texts.appointment}</strong><small>{names.service(one.service)}</small></span>
               <Badge of={one.status} />
             </Link>
           </li>
@@ -64,7 +64,7 @@ export function MyDay() {
 
 /** Who is here, or comes next. */
 function Current({ of }: { of: Appointment }) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const names = useNames()
   const me = useMe()
@@ -73,11 +73,11 @@ function Current({ of }: { of: Appointment }) {
   const { step } = useDo()
   const customer = useQuery({ ...customerOf(of.customer ?? ''), enabled: !!of.customer && me !== undefined && may(me.rights, 'crm.customer.find') })
   const notes = useQuery(notesOf(of.id))
-  const who = names.customer(of.customer) || words.appointment
+  const who = names.customer(of.customer) || texts.appointment
   const service = names.service(of.service)
   return (
     <section className="current" aria-labelledby="current">
-      <p className="hint">{of.status === 'started' ? words.now : words.next}</p>
+      <p className="hint">{of.status === 'started' ? texts.now : texts.next}</p>
       <header>
         {of.customer && <Avatar id={of.customer} name={who} large />}
         <div>
@@ -91,10 +91,10 @@ function Current({ of }: { of: Appointment }) {
       <div className="buttons">
         {next && (
           <Button className="button first" onPress={() => void step(of, next)}>
-            {next === 'start' ? <Play size={16} /> : <Check size={16} />} {next === 'complete' ? words.done : next === 'start' ? words.start : words.acts.confirm}
+            {next === 'start' ? <Play size={16} /> : <Check size={16} />} {next === 'complete' ? texts.done : next === 'start' ? texts.start : texts.acts.confirm}
           </Button>
         )}
-        {standing.data?.meta.acts?.no_show === null && <Button className="button" onPress={() => void step(of, 'no_show')}><UserX size={16} /> {words.acts.no_show}</Button>}
+        {standing.data?.meta.acts?.no_show === null && <Button className="button" onPress={() => void step(of, 'no_show')}><UserX size={16} /> {texts.acts.no_show}</Button>}
       </div>
     </section>
   )

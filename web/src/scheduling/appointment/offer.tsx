@@ -3,7 +3,7 @@ import { X } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { Price } from '../service/price'
 import type { Service } from './queries'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 interface Props {
   of: Service[]
@@ -12,21 +12,21 @@ interface Props {
 }
 
 export function Offer({ of, chosen, choose }: Props) {
-  const words = useWords()
+  const texts = useTexts()
   const found = of.find(({ id }) => id === chosen)
   if (found) {
     return (
-      <div className="known">
+      <div className="chosen-customer">
         <About of={found} />
-        <Button className="button quiet" aria-label={words.anotherService} onPress={() => choose(undefined)}><X size={16} /></Button>
+        <Button className="button quiet" aria-label={texts.anotherService} onPress={() => choose(undefined)}><X size={16} /></Button>
       </div>
     )
   }
   return (
-    <div className="offer" role="group" aria-label={words.service}>
+    <div className="offer" role="group" aria-label={texts.service}>
       {[...Map.groupBy(of, ({ category }) => category ?? '')].map(([category, group]) => (
-        <section key={category} aria-label={category || words.service}>
-          <h3>{category || words.service}</h3>
+        <section key={category} aria-label={category || texts.service}>
+          <h3>{category || texts.service}</h3>
           {group.map((one) => <Button key={one.id} className="choice" onPress={() => choose(one.id)}><About of={one} /></Button>)}
         </section>
       ))}
@@ -35,10 +35,10 @@ export function Offer({ of, chosen, choose }: Props) {
 }
 
 function About({ of }: { of: Service }) {
-  const words = useWords()
+  const texts = useTexts()
   return (
     <>
-      <span className="what"><strong>{of.name}</strong><small>{words.minutes(of.duration_minutes)}{!of.auto_confirm && ` · ${words.weConfirm}`}</small></span>
+      <span className="what"><strong>{of.name}</strong><small>{texts.minutes(of.duration_minutes)}{!of.auto_confirm && ` · ${texts.weConfirm}`}</small></span>
       <Price of={of} />
     </>
   )

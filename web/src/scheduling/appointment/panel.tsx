@@ -10,12 +10,12 @@ import { useKeys } from '../../kit/keys'
 import { one, type Standing } from '../../kit/one'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
-import { humanised, useFormats } from '../../words'
+import { humanised, useFormats } from '../../texts'
 import { ActButtons } from './act-buttons'
 import { useClock } from './clock'
 import { customerOf, notesOf, useNames, visitsOf, type Appointment } from './queries'
 import { lengthOf, stepped } from './week'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import './chosen.css'
 import './entry.css'
 
@@ -27,14 +27,14 @@ interface Props {
 }
 
 export function Chosen({ id, close, grid }: Props) {
-  const words = useWords()
+  const texts = useTexts()
   const panel = useRef<HTMLElement>(null)
   const found = useQuery(one('scheduling.appointment', id))
   useEffect(() => panel.current?.focus(), [])
   useKeys({ Escape: close })
   return (
-    <aside className="chosen" aria-label={words.appointment} ref={panel} tabIndex={-1}>
-      <Button className="button quiet close" aria-label={words.close} onPress={close}><X size={16} /></Button>
+    <aside className="chosen" aria-label={texts.appointment} ref={panel} tabIndex={-1}>
+      <Button className="button quiet close" aria-label={texts.close} onPress={close}><X size={16} /></Button>
       {found.isPending && <Skeleton />}
       {found.isError && <Trouble error={found.error} retry={() => void found.refetch()} />}
       {found.data && <Facts of={found.data.data} acts={found.data.meta.acts} grid={grid} />}
@@ -43,12 +43,12 @@ export function Chosen({ id, close, grid }: Props) {
 }
 
 function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid: boolean }) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const names = useNames()
   const formats = useFormats()
   const me = useMe()
-  const who = names.customer(of.customer) || words.appointment
+  const who = names.customer(of.customer) || texts.appointment
   return (
     <>
       <header>
@@ -60,12 +60,12 @@ function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid
       </header>
       <ActButtons of={of} acts={acts} box={() => (grid ? document.querySelector<HTMLElement>(`.box[data-id="${of.id}"]`) : null)} />
       <dl className="facts">
-        <div><dt>{words.when}</dt><dd>{clock.long(of.start.slice(0, 10))}<br />{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))} · {words.minutes(lengthOf(of))}</dd></div>
-        <div><dt>{words.service}</dt><dd>{names.service(of.service)}</dd></div>
-        <div><dt>{words.with}</dt><dd>{of.resources.map((id) => names.resource(id)?.name).filter(Boolean).join(', ')}</dd></div>
-        {of.party_size > 1 && <div><dt>{words.party}</dt><dd>{of.party_size}</dd></div>}
-        {of.reason && <div><dt>{words.reason}</dt><dd>{of.reason}</dd></div>}
-        {(of.status === 'pending' || of.status === 'confirmed') && <div><dt>{words.changeable}</dt><dd>{formats.moment(of.changeable_until)}</dd></div>}
+        <div><dt>{texts.when}</dt><dd>{clock.long(of.start.slice(0, 10))}<br />{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))} · {texts.minutes(lengthOf(of))}</dd></div>
+        <div><dt>{texts.service}</dt><dd>{names.service(of.service)}</dd></div>
+        <div><dt>{texts.with}</dt><dd>{of.resources.map((id) => names.resource(id)?.name).filter(Boolean).join(', ')}</dd></div>
+        {of.party_size > 1 && <div><dt>{texts.party}</dt><dd>{of.party_size}</dd></div>}
+        {of.reason && <div><dt>{texts.reason}</dt><dd>{of.reason}</dd></div>}
+        {(of.status === 'pending' || of.status === 'confirmed') && <div><dt>{texts.changeable}</dt><dd>{formats.moment(of.changeable_until)}</dd></div>}
       </dl>
       {of.customer && me && may(me.rights, 'crm.customer.find') && <CustomerCard id={of.customer} except={of.id} />}
       <Notes of={of.id} />
@@ -85,7 +85,7 @@ export function Visit({ row }: { row: Appointment }) {
 }
 
 function CustomerCard({ id, except }: { id: string; except: string }) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const names = useNames()
   const customer = useQuery(customerOf(id))
@@ -93,23 +93,23 @@ function CustomerCard({ id, except }: { id: string; except: string }) {
   if (!customer.data) return null
   return (
     <section className="card" aria-labelledby="comes">
-      <h2 id="comes"><Link className="reference" to={`/customers/${id}` as never}>{words.customer}</Link></h2>
+      <h2 id="comes"><Link className="reference" to={`/customers/${id}` as never}>{texts.customer}</Link></h2>
       <ul>
         {customer.data.contact_points.map(({ key, kind, value }) => <li key={key}><a className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{value}</a></li>)}
       </ul>
-      <h3>{words.visits}</h3>
+      <h3>{texts.visits}</h3>
       <ul className="visits">
         {visits.data?.filter((visit) => visit.id !== except).slice(0, 3).map((visit) => (
           <li key={visit.id}><span>{clock.date(visit.start.slice(0, 10))} · {names.service(visit.service)}</span> <Badge of={visit.status} /></li>
         ))}
-        {visits.data && visits.data.length < 2 && <li className="hint">{words.first}</li>}
+        {visits.data && visits.data.length < 2 && <li className="hint">{texts.first}</li>}
       </ul>
     </section>
   )
 }
 
 function Notes({ of }: { of: string }) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   const me = useMe()
   const queries = useQueryClient()
@@ -125,14 +125,14 @@ function Notes({ of }: { of: string }) {
   })
   return (
     <section className="card" aria-labelledby="notes">
-      <h2 id="notes">{words.notes}</h2>
+      <h2 id="notes">{texts.notes}</h2>
       {notes.data?.map((note) => (
         <p key={note.key} className={`note ${note.visibility}`}>{note.text} <small>{humanised(note.visibility)} · {formats.ago(note.at)}</small></p>
       ))}
       <form className="field" onSubmit={(event) => { event.preventDefault(); write.mutate() }}>
-        <textarea aria-label={words.note} placeholder={words.note} value={text} rows={2} onChange={(event) => setText(event.target.value)} />
+        <textarea aria-label={texts.note} placeholder={texts.note} value={text} rows={2} onChange={(event) => setText(event.target.value)} />
         {write.error && <span className="fault" role="alert">{write.error.message}</span>}
-        {text.trim() && <Button type="submit" className="button" isDisabled={write.isPending}>{words.keep}</Button>}
+        {text.trim() && <Button type="submit" className="button" isDisabled={write.isPending}>{texts.keep}</Button>}
       </form>
     </section>
   )

@@ -21,13 +21,13 @@ const VISITS = 100
 const MOST = 2_000
 
 /** Appointments as they are kept: with what the things are called that they refer to. */
-export interface Told {
+export interface AppointmentList {
   data: Appointment[]
   names?: object
 }
-const rowsOf = ({ data }: Told) => data
+const rowsOf = ({ data }: AppointmentList) => data
 
-async function every(query: Record<string, string>, signal: AbortSignal): Promise<Told> {
+async function every(query: Record<string, string>, signal: AbortSignal): Promise<AppointmentList> {
   const pages = await pagesOf(
     (cursor) => call('scheduling.appointment.list', { query: { ...query, include: 'names', limit: PAGE, cursor }, signal }),
     (pages) => pages.length * PAGE >= MOST,

@@ -6,17 +6,17 @@ import { useEffect, useRef, useState } from 'react'
 import { Button, Toolbar } from 'react-aria-components'
 import { call, type Answer } from '../../api/client'
 import { Skeleton, Trouble } from '../../kit/states'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { useClock } from './clock'
 import { addDays, dayOf, type Day } from './week'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 export type Slot = Answer<'scheduling.appointment.slots'>['data'][number]
 
-/** As many days as are told at once. */
+/** As many days as are shown at once. */
 const SHOWN = 31
 
-interface Asked {
+interface SlotQuery {
   service: string
   /** Only with this person or chair. */
   with?: string
@@ -26,7 +26,7 @@ interface Asked {
   days?: number
 }
 
-export const slotsOf = ({ service, with: resource, moving, first, days = SHOWN }: Asked) => {
+export const slotsOf = ({ service, with: resource, moving, first, days = SHOWN }: SlotQuery) => {
   const query = { service_id: service, resource_id: resource, moving, start_date: first, end_date: addDays(first, days - 1) }
   return queryOptions({
     queryKey: ['scheduling.appointment', 'slots', query],
@@ -52,7 +52,7 @@ interface Props {
 }
 
 export function Times({ service, with: resource, moving, from, chosen, choose, focus }: Props) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const { zone } = useReader()
   const today = dayOf(new Date(), zone)
@@ -70,18 +70,18 @@ export function Times({ service, with: resource, moving, from, chosen, choose, f
   const day = picked && days.includes(picked) ? picked : days[0]
   return (
     <div className="times" ref={times}>
-      <Toolbar className="dates" aria-label={words.day}>
-        {first > today && <Button className="button quiet" aria-label={words.before} onPress={() => setFirst(addDays(first, -SHOWN) < today ? today : addDays(first, -SHOWN))}><ChevronLeft size={16} /></Button>}
+      <Toolbar className="dates" aria-label={texts.day}>
+        {first > today && <Button className="button quiet" aria-label={texts.before} onPress={() => setFirst(addDays(first, -SHOWN) < today ? today : addDays(first, -SHOWN))}><ChevronLeft size={16} /></Button>}
         {days.map((one) => (
           <Button key={one} className="date" aria-pressed={one === day} aria-label={clock.long(one)} onPress={() => setPicked(one)}>
             <small>{clock.weekday(one)}</small>{Number(one.slice(8))}
           </Button>
         ))}
-        <Button className="button quiet" aria-label={words.after} onPress={() => setFirst(addDays(first, SHOWN))}><ChevronRight size={16} /></Button>
+        <Button className="button quiet" aria-label={texts.after} onPress={() => setFirst(addDays(first, SHOWN))}><ChevronRight size={16} /></Button>
       </Toolbar>
-      {!day && <p className="hint">{words.noTimes}</p>}
+      {!day && <p className="hint">{texts.noTimes}</p>}
       {day && <h3>{clock.long(day)}</h3>}
-      <Toolbar className="starts" aria-label={words.times}>
+      <Toolbar className="starts" aria-label={texts.times}>
         {all.filter(({ start }) => day && start.startsWith(day)).map((slot) => <Button key={slot.start} className="button start" aria-pressed={slot.start === chosen?.start} onPress={() => choose(slot)}>{clock.time(slot.start)}</Button>)}
       </Toolbar>
     </div>

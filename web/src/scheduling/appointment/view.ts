@@ -1,7 +1,7 @@
 // What the calendar shows, which is in the address: how, from when, whose, and which appointment is open.
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useSyncExternalStore } from 'react'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { addDays, dayOf, mondayOf, type Day } from './week'
 
 export type View = 'week' | 'day' | 'agenda'
@@ -45,10 +45,10 @@ export const useOpened = (): string | undefined => useSearch({ strict: false, se
 
 const phone = '(max-width: 860px)'
 function useNarrow() {
-  const listen = (told: () => void) => {
+  const listen = (changed: () => void) => {
     const query = matchMedia(phone)
-    query.addEventListener('change', told)
-    return () => query.removeEventListener('change', told)
+    query.addEventListener('change', changed)
+    return () => query.removeEventListener('change', changed)
   }
   return useSyncExternalStore(listen, () => matchMedia(phone).matches)
 }
@@ -59,7 +59,7 @@ export function useNow() {
   return new Date(minute * 60_000)
 }
 
-function everyMinute(told: () => void) {
-  const timer = setInterval(told, 5_000)
+function everyMinute(changed: () => void) {
+  const timer = setInterval(changed, 5_000)
   return () => clearInterval(timer)
 }

@@ -1,7 +1,7 @@
 // The arithmetic of the calendar, on wall-clock times as the API tells them: never through the
 // browser's zone.
 import { addDays, wallClock, type Day } from '../../kit/zone'
-import { WEEKDAYS } from '../../words/weekday'
+import { WEEKDAYS } from '../../texts/weekday'
 
 export { addDays, dayOf, rangeOf, utcOf, wallClock, type Day } from '../../kit/zone'
 

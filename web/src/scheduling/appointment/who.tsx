@@ -9,7 +9,7 @@ import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { Avatar } from '../../kit/value'
 import { customerOf } from './queries'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 interface Props {
   chosen?: string
@@ -19,23 +19,23 @@ interface Props {
 const EACH = 5
 
 export function Who({ chosen, choose }: Props) {
-  return chosen ? <Known id={chosen} choose={choose} /> : <Find choose={choose} />
+  return chosen ? <ChosenCustomer id={chosen} choose={choose} /> : <CustomerSearch choose={choose} />
 }
 
-function Known({ id, choose }: { id: string; choose: Props['choose'] }) {
-  const words = useWords()
+function ChosenCustomer({ id, choose }: { id: string; choose: Props['choose'] }) {
+  const texts = useTexts()
   const { data } = useQuery(customerOf(id))
   return (
-    <div className="known">
+    <div className="chosen-customer">
       <Avatar id={id} name={data?.display_name ?? '…'} />
       <span><strong>{data?.display_name}</strong><small>{data?.contact_points[0]?.value}</small></span>
-      <Button className="button quiet" aria-label={words.another} onPress={() => choose(undefined)}><X size={16} /></Button>
+      <Button className="button quiet" aria-label={texts.another} onPress={() => choose(undefined)}><X size={16} /></Button>
     </div>
   )
 }
 
-function Find({ choose }: { choose: Props['choose'] }) {
-  const words = useWords()
+function CustomerSearch({ choose }: { choose: Props['choose'] }) {
+  const texts = useTexts()
   const me = useMe()
   const [typed, setTyped] = useState('')
   const [making, setMaking] = useState(false)
@@ -48,15 +48,15 @@ function Find({ choose }: { choose: Props['choose'] }) {
   if (making) return <New name={typed} choose={choose} back={() => setMaking(false)} />
   return (
     <div className="field who" onKeyDownCapture={walk}>
-      <label htmlFor="who">{words.customer}</label>
-      <input id="who" autoFocus autoComplete="off" placeholder={words.findCustomer} value={typed} onChange={(event) => setTyped(event.target.value)} />
+      <label htmlFor="who">{texts.customer}</label>
+      <input id="who" autoFocus autoComplete="off" placeholder={texts.findCustomer} value={typed} onChange={(event) => setTyped(event.target.value)} />
       <ul aria-live="polite">
         {q && found.data?.data.map((row) => (
           <li key={row.id}>
             <Button className="button quiet" onPress={() => choose(row.id)}><Avatar id={row.id} name={row.display_name ?? '?'} /> <span>{row.display_name}<small>{row.contact_points[0]?.value}</small></span></Button>
           </li>
         ))}
-        {me && may(me.rights, 'crm.customer.create') && <li><Button className="button quiet" onPress={() => setMaking(true)}><UserPlus size={16} /> {typed.trim() ? words.newCalled(typed.trim()) : words.newCustomer}</Button></li>}
+        {me && may(me.rights, 'crm.customer.create') && <li><Button className="button quiet" onPress={() => setMaking(true)}><UserPlus size={16} /> {typed.trim() ? texts.newCalled(typed.trim()) : texts.newCustomer}</Button></li>}
       </ul>
     </div>
   )
@@ -73,7 +73,7 @@ function walk(event: KeyboardEvent<HTMLElement>) {
 }
 
 function New({ name: typed, choose, back }: { name: string; choose: Props['choose']; back: () => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const refresh = useRefresh()
   const [name, setName] = useState(typed)
   const [reach, setReach] = useState('')
@@ -90,13 +90,13 @@ function New({ name: typed, choose, back }: { name: string; choose: Props['choos
   const faults = make.error instanceof Problem ? make.error : undefined
   return (
     <fieldset>
-      <legend>{words.newCustomer}</legend>
-      <label className="field"><span className="label">{words.name}</span><input autoFocus value={name} onChange={(event) => setName(event.target.value)} /></label>
-      <label className="field"><span className="label">{words.reach}</span><input value={reach} onChange={(event) => setReach(event.target.value)} /><span className="hint">{words.reachHint}</span></label>
+      <legend>{texts.newCustomer}</legend>
+      <label className="field"><span className="label">{texts.name}</span><input autoFocus value={name} onChange={(event) => setName(event.target.value)} /></label>
+      <label className="field"><span className="label">{texts.reach}</span><input value={reach} onChange={(event) => setReach(event.target.value)} /><span className="hint">{texts.reachHint}</span></label>
       {faults && <p className="fault" role="alert">{faults.fields[0]?.message ?? faults.detail}</p>}
       <div className="row-end">
-        <Button className="button" onPress={back}>{words.backToFind}</Button>
-        <Button className="button" isDisabled={!name.trim() || make.isPending} onPress={() => make.mutate()}>{words.keep}</Button>
+        <Button className="button" onPress={back}>{texts.backToFind}</Button>
+        <Button className="button" isDisabled={!name.trim() || make.isPending} onPress={() => make.mutate()}>{texts.keep}</Button>
       </div>
     </fieldset>
   )

@@ -5,11 +5,11 @@ import type { Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { Section } from '../../kit/related'
-import { useReader } from '../../words'
+import { useReader } from '../../texts'
 import { useClock } from '../appointment/clock'
 import { DAY, daysFrom, type Availability as Hours } from '../appointment/week'
 import { brushed, cellOf, clock as clockOf, painted, weeklyOf, type Place, type Weekly } from './hours'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import './availability.css'
 
 /** Some Monday, to name the days of a week. */
@@ -28,7 +28,7 @@ export function Availability({ row }: { row: Row<'scheduling.resource'> }) {
 }
 
 function Grid({ row, zone, weekly }: { row: Row<'scheduling.resource'>; zone: string; weekly: Weekly }) {
-  const words = useWords()
+  const texts = useTexts()
   const clock = useClock()
   const me = useMe()
   const act = useAct()
@@ -80,8 +80,8 @@ function Grid({ row, zone, weekly }: { row: Row<'scheduling.resource'>; zone: st
   const hours = new Intl.NumberFormat(locale, { style: 'unit', unit: 'hour' }).format((shown.flat().filter(Boolean).length * cell) / 60)
 
   return (
-    <Section title={words.hours} more={<span className="hint">{words.whole(hours)} · {zone}</span>}>
-      <table className="painted" role="grid" aria-label={words.hours} aria-readonly={!paints} data-paints={paints || undefined} onKeyDown={pressed} onPointerDown={down} onPointerMove={over} onPointerUp={up} onPointerCancel={() => setStroke(undefined)}>
+    <Section title={texts.hours} more={<span className="hint">{texts.whole(hours)} · {zone}</span>}>
+      <table className="painted" role="grid" aria-label={texts.hours} aria-readonly={!paints} data-paints={paints || undefined} onKeyDown={pressed} onPointerDown={down} onPointerMove={over} onPointerUp={up} onPointerCancel={() => setStroke(undefined)}>
         <thead><tr><td />{days.map((day) => <th key={day} scope="col">{clock.weekday(day)}</th>)}</tr></thead>
         <tbody>
           {rows.map((index) => (
@@ -95,7 +95,7 @@ function Grid({ row, zone, weekly }: { row: Row<'scheduling.resource'>; zone: st
                   data-cell={index}
                   tabIndex={focus[0] === at && focus[1] === index ? 0 : -1}
                   aria-selected={shown[at]![index]}
-                  aria-label={words.cell(clock.weekday(day), clock.time(`${MONDAY}T${clockOf((index * cell) % DAY)}`), shown[at]![index]!)}
+                  aria-label={texts.cell(clock.weekday(day), clock.time(`${MONDAY}T${clockOf((index * cell) % DAY)}`), shown[at]![index]!)}
                   onFocus={() => setFocus([at, index])}
                   onClick={(event) => { if (paints && (event.nativeEvent as globalThis.PointerEvent).pointerType === 'touch') toggle([at, index]) }}
                 />
@@ -104,11 +104,11 @@ function Grid({ row, zone, weekly }: { row: Row<'scheduling.resource'>; zone: st
           ))}
         </tbody>
       </table>
-      {paints && <p className="hint">{words.how}</p>}
+      {paints && <p className="hint">{texts.how}</p>}
       {changed && (
         <div className="row-end">
-          <Button className="button" onPress={() => setCells(painted(weekly, cell))}>{words.discard}</Button>
-          <Button className="button first" onPress={() => void save(now, () => void save(weekly))}>{words.save}</Button>
+          <Button className="button" onPress={() => setCells(painted(weekly, cell))}>{texts.discard}</Button>
+          <Button className="button first" onPress={() => void save(now, () => void save(weekly))}>{texts.save}</Button>
         </div>
       )}
     </Section>

@@ -1,5 +1,5 @@
 // Weekly hours as painted cells, and back.
-import { WEEKDAYS } from '../../words/weekday'
+import { WEEKDAYS } from '../../texts/weekday'
 import { DAY, minutesOf, type Availability } from '../appointment/week'
 
 export type Weekly = Availability['weekly']

@@ -12,15 +12,15 @@ import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Tabs, useView, type Tab } from '../../kit/tabs'
 import { Badge } from '../../kit/value'
-import { useFormats, useWords as useKit } from '../../words'
+import { useFormats, useTexts as useKit } from '../../texts'
 import { Issue, worksOnIssues } from './thread'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 const NewRequest = lazy(async () => ({ default: (await import('./new-request')).NewRequest }))
 
 export function SupportDesk() {
   const me = useMe()
-  const words = useWords()
+  const texts = useTexts()
   const [{ ask }, narrow] = useNarrowed()
   const asking = ask !== undefined
   const setAsking = (now: boolean) => narrow({ ask: now ? '' : undefined })
@@ -29,18 +29,18 @@ export function SupportDesk() {
   if (!me) return null
   const works = worksOnIssues(me)
   const tabs: Tab[] = works
-    ? [{ view: 'open', label: words.open }, { view: 'mine', label: words.mine }, { view: 'unassigned', label: words.unassigned }, { view: 'all', label: words.all }]
-    : [{ view: 'all', label: words.all }, { view: 'open', label: words.open }]
+    ? [{ view: 'open', label: texts.open }, { view: 'mine', label: texts.mine }, { view: 'unassigned', label: texts.unassigned }, { view: 'all', label: texts.all }]
+    : [{ view: 'all', label: texts.all }, { view: 'open', label: texts.open }]
   return (
     <Desk
       place="issues"
-      title={works ? words.title : words.mineTitle}
-      tabs={<Tabs label={words.views} tabs={tabs} />}
+      title={works ? texts.title : texts.mineTitle}
+      tabs={<Tabs label={texts.views} tabs={tabs} />}
       acts={<>
-        {asks && <Button className="button first" onPress={() => setAsking(true)}><Plus size={16} /> {words.newRequest}</Button>}
+        {asks && <Button className="button first" onPress={() => setAsking(true)}><Plus size={16} /> {texts.newRequest}</Button>}
         {asking && <Suspense><NewRequest renewing={ask || undefined} close={() => setAsking(false)} /></Suspense>}
       </>}
-      none={words.none}
+      none={texts.none}
       list={<Issues me={me} tabs={tabs} />}
     >
       {(id) => <Issue key={id} id={id} />}
@@ -49,7 +49,7 @@ export function SupportDesk() {
 }
 
 function Issues({ me, tabs }: { me: Me; tabs: Tab[] }) {
-  const words = useWords()
+  const texts = useTexts()
   const kit = useKit()
   const view = useView(tabs)
   const [{ q }] = useNarrowed()
@@ -60,7 +60,7 @@ function Issues({ me, tabs }: { me: Me; tabs: Tab[] }) {
       <Find />
       {list.isPending && <Skeleton />}
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-      {list.isSuccess && rows.length === 0 && <p className="hint">{q ? kit.list.noMatch(q) : words.empty}</p>}
+      {list.isSuccess && rows.length === 0 && <p className="hint">{q ? kit.list.noMatch(q) : texts.empty}</p>}
       <ul>{rows.map((row) => <IssueRow key={row.id} row={row} />)}</ul>
       <More of={list} />
     </>
@@ -68,14 +68,14 @@ function Issues({ me, tabs }: { me: Me; tabs: Tab[] }) {
 }
 
 function IssueRow({ row }: { row: Row<'support.issue'> }) {
-  const words = useWords()
+  const texts = useTexts()
   const formats = useFormats()
   const pressing = row.priority === 'high' || row.priority === 'urgent'
   return (
     <DeskRow place="issues" id={row.id} faint={row.status !== 'open'}>
       <span>#{row.number} <span className="badges">{pressing && <Badge of={row.priority} />}<Badge of={row.status} /></span></span>
       <strong>{row.title}</strong>
-      <span><time dateTime={row.changed_at}>{formats.ago(row.changed_at)}</time><span>· {words.comments(row.comments)}</span></span>
+      <span><time dateTime={row.changed_at}>{formats.ago(row.changed_at)}</time><span>· {texts.comments(row.comments)}</span></span>
     </DeskRow>
   )
 }

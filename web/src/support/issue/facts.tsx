@@ -10,15 +10,15 @@ import { useKeys } from '../../kit/keys'
 import { Reference, useName } from '../../kit/reference'
 import { filtered, useAllRows } from '../../kit/rows'
 import { Badge, Value } from '../../kit/value'
-import { fieldOf, wordOf } from '../../words'
-import { useWords } from './words'
+import { fieldOf, labelOf } from '../../texts'
+import { useTexts } from './texts'
 
 type Issue = Row<'support.issue'>
 const STAFF = 'support_agent,admin,employee'
 
 /** `past`: what it was is only read. */
 export function IssueFacts({ row, works, past }: { row: Issue; works: boolean; past: boolean }) {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const changes = !past && me !== undefined && may(me.rights, 'support.issue.patch')
   const about: [name: string, topic: string, id: string | null | undefined][] = [
@@ -28,11 +28,11 @@ export function IssueFacts({ row, works, past }: { row: Issue; works: boolean; p
     ['product', 'catalog.product', row.product],
   ]
   return (
-    <aside aria-label={words.facts}>
+    <aside aria-label={texts.facts}>
       <dl className="facts">
-        <Fact name={words.assignee}>{works ? <Assignee row={row} /> : row.assignee ? <Reference topic="identity.user" id={row.assignee} /> : words.nobody}</Fact>
-        <Fact name={words.priority}>{changes ? <Priority row={row} /> : <Badge of={row.priority} />}</Fact>
-        <Fact name={words.reporter}><Reference topic="identity.user" id={row.reporter} /></Fact>
+        <Fact name={texts.assignee}>{works ? <Assignee row={row} /> : row.assignee ? <Reference topic="identity.user" id={row.assignee} /> : texts.nobody}</Fact>
+        <Fact name={texts.priority}>{changes ? <Priority row={row} /> : <Badge of={row.priority} />}</Fact>
+        <Fact name={texts.reporter}><Reference topic="identity.user" id={row.reporter} /></Fact>
         {about.map(([name, topic, id]) => id && <Fact key={name} name={fieldOf(name)}><Reference topic={topic} id={id} /></Fact>)}
         <Fact name={fieldOf('source')}><Badge of={row.source} /></Fact>
         <Fact name={fieldOf('created_at')}><Value of={row.created_at} kind="time" /></Fact>
@@ -53,7 +53,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function Assignee({ row }: { row: Issue }) {
-  const words = useWords()
+  const texts = useTexts()
   const me = useMe()
   const act = useAct()
   const [open, setOpen] = useState(false)
@@ -62,26 +62,26 @@ function Assignee({ row }: { row: Issue }) {
     act('support.issue.assign', { row: { id: row.id }, body: { to }, undo: () => void assign(back, to) })
   useKeys({ a: () => setOpen(true) })
   return (
-    <Chooser name={words.assignee} open={open} setOpen={setOpen} shown={row.assignee ? <Name id={row.assignee} /> : words.nobody} choose={(id) => void assign(id === 'nobody' ? null : id)}>
+    <Chooser name={texts.assignee} open={open} setOpen={setOpen} shown={row.assignee ? <Name id={row.assignee} /> : texts.nobody} choose={(id) => void assign(id === 'nobody' ? null : id)}>
       {[
-        <MenuItem key="me" id={me?.user ?? ''} className="menu-item">{me?.name} ({words.me})</MenuItem>,
+        <MenuItem key="me" id={me?.user ?? ''} className="menu-item">{me?.name} ({texts.me})</MenuItem>,
         ...staff.map(({ id, name, email }) => <MenuItem key={id} id={id} className="menu-item">{name ?? email}</MenuItem>),
-        <MenuItem key="nobody" id="nobody" className="menu-item">{words.nobody}</MenuItem>,
+        <MenuItem key="nobody" id="nobody" className="menu-item">{texts.nobody}</MenuItem>,
       ]}
     </Chooser>
   )
 }
 
 function Priority({ row }: { row: Issue }) {
-  const words = useWords()
+  const texts = useTexts()
   const act = useAct()
   const [open, setOpen] = useState(false)
   const change = (priority: string, back: string = row.priority) =>
     act('support.issue.patch', { row: { id: row.id }, body: { priority }, undo: () => void change(back, priority) })
   useKeys({ p: () => setOpen(true) })
   return (
-    <Chooser name={words.priority} open={open} setOpen={setOpen} shown={<Badge of={row.priority} />} choose={(to) => void change(to)}>
-      {listingOf('support.issue')!.filters.priority!.map((word) => <MenuItem key={word} id={word} className="menu-item">{wordOf(word)}</MenuItem>)}
+    <Chooser name={texts.priority} open={open} setOpen={setOpen} shown={<Badge of={row.priority} />} choose={(to) => void change(to)}>
+      {listingOf('support.issue')!.filters.priority!.map((value) => <MenuItem key={value} id={value} className="menu-item">{labelOf(value)}</MenuItem>)}
     </Chooser>
   )
 }

@@ -8,19 +8,19 @@ import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { one } from '../../kit/one'
 import { Pick } from '../../kit/pick'
-import { useWords as useKit } from '../../words'
-import { useWords } from './words'
+import { useTexts as useKit } from '../../texts'
+import { useTexts } from './texts'
 
 /** `renewing`: the licence that is to be renewed, if it is about that. */
 export function NewRequest({ renewing, close }: { renewing?: string; close: () => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const kit = useKit()
   const refresh = useRefresh()
   const navigate = useNavigate()
   const { data: licence } = useQuery({ ...one('licensing.license', renewing ?? ''), enabled: renewing !== undefined, select: ({ data }) => data })
   const [typed, setTitle] = useState<string>()
-  const title = typed ?? (licence ? words.renewal(licence.product_name ?? licence.sku ?? '') : '')
-  const [text, setText] = useState(renewing ? words.renew : '')
+  const title = typed ?? (licence ? texts.renewal(licence.product_name ?? licence.sku ?? '') : '')
+  const [text, setText] = useState(renewing ? texts.renew : '')
   const [license, setLicense] = useState(renewing)
   const [key] = useState(() => crypto.randomUUID())
   const ask = useMutation({
@@ -35,24 +35,24 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
   return (
     <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
-        <Dialog aria-label={words.newRequest}>
+        <Dialog aria-label={texts.newRequest}>
           <form noValidate onSubmit={(event) => { event.preventDefault(); ask.mutate() }}>
-            <h2>{words.newRequest}</h2>
+            <h2>{texts.newRequest}</h2>
             {ask.error && <p className="fault" role="alert">{ask.error.message}</p>}
             <label className="field">
-              <span className="label">{words.about}</span>
+              <span className="label">{texts.about}</span>
               <input name="/title" autoFocus maxLength={200} value={title} onChange={(event) => setTitle(event.target.value)} aria-invalid={'/title' in faults || undefined} />
               {faults['/title'] && <span className="fault">{faults['/title']}</span>}
             </label>
             <label className="field">
-              <span className="label">{words.what}</span>
+              <span className="label">{texts.what}</span>
               <textarea name="/text" rows={6} value={text} onChange={(event) => setText(event.target.value)} aria-invalid={'/text' in faults || undefined} />
               {faults['/text'] && <span className="fault">{faults['/text']}</span>}
             </label>
-            <Pick topic="licensing.license" label={words.licence} value={license} change={setLicense} />
+            <Pick topic="licensing.license" label={texts.licence} value={license} change={setLicense} />
             <div className="row-end">
               <Button className="button" onPress={close}>{kit.act.cancel}</Button>
-              <Button type="submit" className="button first" isDisabled={ask.isPending || !title.trim() || !text.trim()}>{words.ask}</Button>
+              <Button type="submit" className="button first" isDisabled={ask.isPending || !title.trim() || !text.trim()}>{texts.ask}</Button>
             </div>
           </form>
         </Dialog>

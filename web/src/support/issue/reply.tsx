@@ -8,7 +8,7 @@ import { useRefresh } from '../../api/refresh'
 import { chord, useKeys } from '../../kit/keys'
 import { Segments } from '../../kit/segments'
 import { filtered, useAllRows } from '../../kit/rows'
-import { useWords } from './words'
+import { useTexts } from './texts'
 
 interface Props {
   row: Row<'support.issue'>
@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function Reply({ row, works, resolve }: Props) {
-  const words = useWords()
+  const texts = useTexts()
   const refresh = useRefresh()
   const box = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useState('')
@@ -42,19 +42,19 @@ export function Reply({ row, works, resolve }: Props) {
     event.preventDefault()
     send(event.shiftKey && works && row.status === 'open')
   }
-  const hint = note ? words.noteHint : works ? words.replyHint : words.answerHint
+  const hint = note ? texts.noteHint : works ? texts.replyHint : texts.answerHint
   return (
     <form className="reply" data-note={note || undefined} onSubmit={(event) => { event.preventDefault(); send() }}>
-      <textarea ref={box} aria-label={note ? words.note : words.reply} placeholder={hint} value={text} rows={3} onChange={(event) => setText(event.target.value)} onKeyDown={pressed} />
+      <textarea ref={box} aria-label={note ? texts.note : texts.reply} placeholder={hint} value={text} rows={3} onChange={(event) => setText(event.target.value)} onKeyDown={pressed} />
       {say.error && <span className="fault" role="alert">{say.error.message}</span>}
       <div>
         {works && (
-          <Segments label={words.reply} of={[['reply', words.reply], ['note', words.note]]} chosen={note ? 'note' : 'reply'} choose={(kind) => write(kind === 'note')} />
+          <Segments label={texts.reply} of={[['reply', texts.reply], ['note', texts.note]]} chosen={note ? 'note' : 'reply'} choose={(kind) => write(kind === 'note')} />
         )}
         {works && <Answers product={row.product ?? undefined} take={(answer) => { setText((before) => (before ? `${before}\n${answer}` : answer)); box.current?.focus() }} />}
         <span className="row-end">
-          {works && row.status === 'open' && !note && <Button className="button" isDisabled={text.trim() === '' || say.isPending} onPress={() => send(true)}>{words.sendResolve}</Button>}
-          <Button type="submit" className="button first" isDisabled={text.trim() === '' || say.isPending}>{words.send} <kbd>{chord('↵')}</kbd></Button>
+          {works && row.status === 'open' && !note && <Button className="button" isDisabled={text.trim() === '' || say.isPending} onPress={() => send(true)}>{texts.sendResolve}</Button>}
+          <Button type="submit" className="button first" isDisabled={text.trim() === '' || say.isPending}>{texts.send} <kbd>{chord('↵')}</kbd></Button>
         </span>
       </div>
     </form>
@@ -63,14 +63,14 @@ export function Reply({ row, works, resolve }: Props) {
 
 /** Answers that were prepared: those for the product, and those for any. */
 function Answers({ product, take }: { product?: string; take: (text: string) => void }) {
-  const words = useWords()
+  const texts = useTexts()
   const rows = useAllRows('support.macro', { sort: 'name', ...filtered({ retired: 'false' }) })
   const fitting = rows.filter((row) => !row.product || row.product === product)
   return (
     <MenuTrigger>
-      <Button className="button quiet"><MessageSquareQuote size={16} /> {words.answers}</Button>
+      <Button className="button quiet"><MessageSquareQuote size={16} /> {texts.answers}</Button>
       <Popover className="popover" placement="top start">
-        <Menu aria-label={words.answers} renderEmptyState={() => <p className="hint">{words.noAnswers}</p>} onAction={(id) => take(fitting.find((row) => row.id === id)!.text)}>
+        <Menu aria-label={texts.answers} renderEmptyState={() => <p className="hint">{texts.noAnswers}</p>} onAction={(id) => take(fitting.find((row) => row.id === id)!.text)}>
           {fitting.map((row) => <MenuItem key={row.id} id={row.id} className="menu-item">{row.name}</MenuItem>)}
         </Menu>
       </Popover>

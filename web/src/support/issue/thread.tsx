@@ -17,10 +17,10 @@ import { Reference } from '../../kit/reference'
 import { resourceOf } from '../../kit/resource'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
-import { eventOf, useFormats } from '../../words'
+import { eventOf, useFormats } from '../../texts'
 import { IssueFacts } from './facts'
 import { Reply } from './reply'
-import { useWords } from './words'
+import { useTexts } from './texts'
 import './thread.css'
 
 /** Whether somebody answers issues, and does not only ask. */
@@ -40,7 +40,7 @@ export function Issue({ id }: { id: string }) {
 function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; acts?: Standing; moment: ReturnType<typeof useMoment<'support.issue'>> }) {
   const me = useMe()
   const { now, past, go } = moment
-  const words = useWords()
+  const texts = useTexts()
   const act = useAct()
   if (!me) return null
   const works = worksOnIssues(me)
@@ -58,8 +58,8 @@ function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; ac
           <Badge of={row.status} />
           {!past && may(me.rights, 'support.issue.history') && <IntoPast topic="support.issue" id={row.id} past={past} go={go} />}
           <Acts topic="support.issue" title={`#${row.number} ${row.title}`} row={row} acts={acts} />
-          {row.status === 'open' && acts?.resolve === null && <Button className="button" onPress={() => void resolve()}><Check size={16} /> {words.resolve}</Button>}
-          {row.status !== 'open' && acts?.reopen === null && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {words.reopen}</Button>}
+          {row.status === 'open' && acts?.resolve === null && <Button className="button" onPress={() => void resolve()}><Check size={16} /> {texts.resolve}</Button>}
+          {row.status !== 'open' && acts?.reopen === null && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {texts.reopen}</Button>}
         </header>
         <Thread row={row} past={past} />
         {acts?.comment === null && <Reply row={row} works={works} resolve={resolve} />}
@@ -69,8 +69,8 @@ function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; ac
   )
 }
 
-/** What the comments say already. */
-const SAID = new Set(['IssueOpened', 'IssueCommented', 'IssueCommentEdited', 'IssueCommentDeleted', 'IssueFirstResponseGiven'])
+/** Events that the comments show already. */
+const IN_COMMENTS = new Set(['IssueOpened', 'IssueCommented', 'IssueCommentEdited', 'IssueCommentDeleted', 'IssueFirstResponseGiven'])
 
 function Thread({ row, past }: { row: Row<'support.issue'>; past?: { position: number; at: string } }) {
   const me = useMe()
@@ -82,26 +82,26 @@ function Thread({ row, past }: { row: Row<'support.issue'>; past?: { position: n
   const { events } = useHistory('support.issue', row.id, me !== undefined && may(me.rights, 'support.issue.history'))
   if (comments.isPending) return <Skeleton rows={4} />
   if (comments.isError) return <Trouble error={comments.error} />
-  const said = comments.data.pages.flatMap(({ data }) => data).filter(({ at }) => !past || Date.parse(at) <= Date.parse(past.at))
+  const shown = comments.data.pages.flatMap(({ data }) => data).filter(({ at }) => !past || Date.parse(at) <= Date.parse(past.at))
   // Clients may not look up who answers them, but the comments say it.
-  const names = new Map(said.map(({ author, author_name }) => [author as string, author_name]))
+  const names = new Map(shown.map(({ author, author_name }) => [author as string, author_name]))
   const nameOf = (id: string | null | undefined) => names.get(id ?? '') ?? actor(id)
   const entries = [
-    ...said.map((comment) => ({ at: comment.at, show: <Said key={comment.id} comment={comment} /> })),
-    ...events.filter(({ type, position }) => !SAID.has(type) && (!past || position <= past.position)).map((event) => ({ at: event.recorded_at, show: <Turn key={event.position} event={event} by={nameOf(event.actor)} /> })),
+    ...shown.map((comment) => ({ at: comment.at, show: <CommentEntry key={comment.id} comment={comment} /> })),
+    ...events.filter(({ type, position }) => !IN_COMMENTS.has(type) && (!past || position <= past.position)).map((event) => ({ at: event.recorded_at, show: <EventEntry key={event.position} event={event} by={nameOf(event.actor)} /> })),
   ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
   return (
-    <ol className="said-list" aria-live="polite">
-      <Asked row={row} name={nameOf(row.reporter)} />
+    <ol className="comments" aria-live="polite">
+      <OriginalRequest row={row} name={nameOf(row.reporter)} />
       {entries.map(({ show }) => show)}
     </ol>
   )
 }
 
-function Asked({ row, name }: { row: Row<'support.issue'>; name?: string | null }) {
+function OriginalRequest({ row, name }: { row: Row<'support.issue'>; name?: string | null }) {
   const formats = useFormats()
   return (
-    <li className="said">
+    <li className="comment">
       <Avatar id={row.reporter} name={name ?? '?'} />
       <div>
         <header><strong>{name ?? <Reference topic="identity.user" id={row.reporter} />}</strong> <time dateTime={row.created_at}>{formats.ago(row.created_at)}</time></header>
@@ -111,28 +111,28 @@ function Asked({ row, name }: { row: Row<'support.issue'>; name?: string | null 
   )
 }
 
-function Said({ comment }: { comment: Comment }) {
-  const words = useWords()
+function CommentEntry({ comment }: { comment: Comment }) {
+  const texts = useTexts()
   const formats = useFormats()
   const internal = comment.visibility === 'internal'
   return (
-    <li className="said" data-internal={internal || undefined}>
+    <li className="comment" data-internal={internal || undefined}>
       <Avatar id={comment.author} name={comment.author_name ?? '–'} />
       <div>
         <header>
           <strong>{comment.author_name}</strong>
-          {(internal || comment.side === 'staff') && <span className="mark">{internal ? words.note : words.staff}</span>}
+          {(internal || comment.side === 'staff') && <span className="mark">{internal ? texts.note : texts.staff}</span>}
           <time dateTime={comment.at}>{formats.ago(comment.at)}</time>
-          {comment.edited_at && <span>{words.edited}</span>}
+          {comment.edited_at && <span>{texts.edited}</span>}
         </header>
-        {comment.deleted_at ? <p className="hint">{words.deleted}</p> : <p>{comment.text}</p>}
+        {comment.deleted_at ? <p className="hint">{texts.deleted}</p> : <p>{comment.text}</p>}
       </div>
     </li>
   )
 }
 
 /** What happened to the issue between two comments. */
-function Turn({ event, by }: { event: Happened; by?: string }) {
+function EventEntry({ event, by }: { event: Happened; by?: string }) {
   const formats = useFormats()
-  return <li className="turn">{eventOf(event.type, by)} <time dateTime={event.recorded_at}>{formats.ago(event.recorded_at)}</time></li>
+  return <li className="event">{eventOf(event.type, by)} <time dateTime={event.recorded_at}>{formats.ago(event.recorded_at)}</time></li>
 }

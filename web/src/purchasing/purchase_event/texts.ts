@@ -1,7 +1,7 @@
 // The phrases of messages that were put aside.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
-export const useWords = phrases({
+export const useTexts = phrases({
   en: { views: { parked: 'Put aside', reprocessed: 'Reprocessed', discarded: 'Discarded', all: 'All' }, why: 'Why it was put aside', todo: 'Mend the cause (most often a product or organisation that is missing here) and process it again; or discard it, with a reason.', payload: 'What was sent' },
   de: { views: { parked: 'Zurückgestellt', reprocessed: 'Erneut verarbeitet', discarded: 'Verworfen', all: 'Alle' }, why: 'Warum sie zurückgestellt wurde', todo: 'Beheben Sie die Ursache (meist fehlt hier ein Produkt oder eine Organisation) und verarbeiten Sie die Nachricht erneut; oder verwerfen Sie sie mit einem Grund.', payload: 'Was gesendet wurde' },
   ru: { views: { parked: 'Отложены', reprocessed: 'Обработаны снова', discarded: 'Отброшены', all: 'Все' }, why: 'Почему оно отложено', todo: 'Устраните причину (чаще всего здесь нет продукта или организации) и обработайте сообщение снова; или отбросьте его, указав причину.', payload: 'Что было прислано' },

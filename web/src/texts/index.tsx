@@ -1,7 +1,7 @@
 // The reader's language and locale, and how values are written in them.
 import { createContext, Suspense, use, type ReactNode } from 'react'
 import { I18nProvider } from 'react-aria-components'
-import type { Words } from './en'
+import type { Texts } from './en'
 import { speak, type Names } from './names'
 
 /** Each language is a chunk of its own, loaded when somebody reads it. */
@@ -10,15 +10,15 @@ const catalogues = {
   de: [() => import('./de').then(({ de }) => de), () => import('./names/de'), 'de-DE'],
   ru: [() => import('./ru').then(({ ru }) => ru), () => import('./names/ru'), 'ru-RU'],
   fr: [() => import('./fr').then(({ fr }) => fr), () => import('./names/fr'), 'fr-FR'],
-} satisfies Record<string, [words: () => Promise<Words>, names: () => Promise<{ names: Names }>, locale: string]>
-export { actOf, eventOf, fieldOf, humanised, rightOf, ruleOf, wordOf } from './names'
+} satisfies Record<string, [texts: () => Promise<Texts>, names: () => Promise<{ names: Names }>, locale: string]>
+export { actOf, eventOf, fieldOf, humanised, rightOf, ruleOf, labelOf } from './names'
 export type Spoken = keyof typeof catalogues
 export const languages = Object.keys(catalogues) as Spoken[]
 
-const loaded = new Map<Spoken, Promise<[Words, Names]>>()
+const loaded = new Map<Spoken, Promise<[Texts, Names]>>()
 function load(language: Spoken) {
-  const [words, names] = catalogues[language]
-  if (!loaded.has(language)) loaded.set(language, Promise.all([words(), names().then(({ names }) => names)]))
+  const [texts, names] = catalogues[language]
+  if (!loaded.has(language)) loaded.set(language, Promise.all([texts(), names().then(({ names }) => names)]))
   return loaded.get(language)!
 }
 
@@ -27,7 +27,7 @@ export const best = <T,>(texts: { [language: string]: T }): T | undefined => tex
 
 interface Reader {
   language: Spoken
-  words: Words
+  texts: Texts
   locale: string
   /** The zone in which all times are told: that of the profile, else of the business. */
   zone: string
@@ -35,7 +35,7 @@ interface Reader {
 
 const Context = createContext<Reader | undefined>(undefined)
 export const useReader = () => use(Context)!
-export const useWords = () => useReader().words
+export const useTexts = () => useReader().texts
 
 /** The phrases of one screen, said beside it: each language has what English has, or does not compile. */
 export function phrases<W>(all: { en: W } & Record<Exclude<Spoken, 'en'>, NoInfer<W>>): () => W {
@@ -56,14 +56,14 @@ export function Language(props: Props) {
 const MOMENT = { dateStyle: 'medium', timeStyle: 'short' } as const
 
 function Speaking({ language, zone, children }: Props) {
-  const asked = language ? [language] : navigator.languages
-  const found = (asked.map((tag) => tag.slice(0, 2)).find((tag) => tag in catalogues) ?? 'en') as Spoken
-  const [words, names] = use(load(found))
+  const tags = language ? [language] : navigator.languages
+  const found = (tags.map((tag) => tag.slice(0, 2)).find((tag) => tag in catalogues) ?? 'en') as Spoken
+  const [texts, names] = use(load(found))
   const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? catalogues[found][2]
   document.documentElement.lang = locale
   const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
   speak(names, (text) => moment.format(new Date(text)))
-  const reader = { language: found, words, locale, zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
+  const reader = { language: found, texts, locale, zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
   return (
     <Context value={reader}>
       <I18nProvider locale={locale}>{children}</I18nProvider>

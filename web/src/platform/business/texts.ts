@@ -1,7 +1,7 @@
 // The phrases of the business's settings.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
-export const useWords = phrases({
+export const useTexts = phrases({
   en: { notSetUp: 'The business is not set up yet. With its name, zone and currency it has a homepage, and can be booked.', open: 'Open the homepage', texts: 'What the homepage says', noTexts: 'It says nothing yet. Change it to add a text.', hours: 'When it is open', noHours: 'No hours are given.' },
   de: { notSetUp: 'Der Betrieb ist noch nicht eingerichtet. Mit Name, Zeitzone und Währung hat er eine Startseite und kann gebucht werden.', open: 'Startseite öffnen', texts: 'Was die Startseite sagt', noTexts: 'Noch nichts. Ergänzen Sie einen Text unter „Ändern“.', hours: 'Öffnungszeiten', noHours: 'Es sind keine Zeiten angegeben.' },
   ru: { notSetUp: 'Компания ещё не настроена. С названием, часовым поясом и валютой у неё появится страница, и к ней можно будет записаться.', open: 'Открыть страницу', texts: 'Что написано на странице', noTexts: 'Пока ничего. Добавьте текст через «Изменить».', hours: 'Часы работы', noHours: 'Часы не указаны.' },

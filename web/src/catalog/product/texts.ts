@@ -1,7 +1,7 @@
 // The phrases of products: the issuance policy as a sentence, and what its parameters may be.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
-export const useWords = phrases({
+export const useTexts = phrases({
   en: {
     policy: 'How licences are issued', noPolicy: 'There is no policy yet: nothing can be issued.', parameters: 'Parameters', noParameters: 'It has no parameters.', perpetual: 'A licence has no end.',
     lasts: (length: string) => `A licence lasts ${length}.`, grace: (days: string) => `It works ${days} longer.`, told: (days: string) => `The holder is told ${days} days before the end.`,

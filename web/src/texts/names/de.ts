@@ -69,7 +69,7 @@ export const names: Names = {
     UserTotpEnabled: '{who} hat die Authenticator-App eingeschaltet', UserTotpEnrolled: '{who} hat begonnen, eine Authenticator-App einzurichten',
     UserTotpUsed: '{who} hat die Authenticator-App benutzt', UserUnlocked: '{who} hat das Konto entsperrt',
   },
-  words: {
+  values: {
     announcement: 'Bekanntmachung', role: 'Alle mit einer Rolle', staff: 'Alle Mitarbeitenden',
     published: 'Veröffentlicht', unpublished: 'Nicht veröffentlicht',
     buffer: 'Puffer', phase: 'Phase',

@@ -1,5 +1,5 @@
 // The phrases of chairs and people.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
 const en = {
   hours: 'Weekly hours', how: 'Drag to paint, or use the arrow keys and Space; with Shift the arrow keys paint on.',
@@ -33,4 +33,4 @@ const fr: typeof en = {
   closed: 'Périodes fermées', noClosed: 'Rien n’est fermé.', close: 'Fermer une période', open: 'Rouvrir',
 }
 
-export const useWords = phrases({ en, de, ru, fr })
+export const useTexts = phrases({ en, de, ru, fr })

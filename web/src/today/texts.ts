@@ -1,5 +1,5 @@
 // The phrases of Today.
-import { phrases } from '../words'
+import { phrases } from '../texts'
 
 const counted = (language: string, forms: Partial<Record<Intl.LDMLPluralRule, string>>) => {
   const rules = new Intl.PluralRules(language)
@@ -47,4 +47,4 @@ const fr: typeof en = {
   happened: 'Ce qui s’est passé', nothingHappened: 'Rien pour l’instant.',
 }
 
-export const useWords = phrases({ en, de, ru, fr })
+export const useTexts = phrases({ en, de, ru, fr })

@@ -1,5 +1,5 @@
 // The phrases of services.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
 const en = {
   course: 'How it goes', prepare: 'Prepare', clean: 'Clean up', free: 'nobody needed', minutes: (n: number) => `${n} min`, rules: 'Rules', from: (price: string) => `from ${price}`, nothing: 'free of charge',
@@ -18,4 +18,4 @@ const fr: typeof en = {
   notice: 'Réserver au moins', horizon: 'Réserver au plus', cutoff: 'Annuler jusqu’à', step: 'Débute toutes les', before: (time) => `${time} avant`, ahead: (time) => `${time} à l’avance`, any: 'à tout moment', confirm: 'Les réservations', atOnce: 'sont confirmées aussitôt', byHand: 'sont confirmées à la main',
 }
 
-export const useWords = phrases({ en, de, ru, fr })
+export const useTexts = phrases({ en, de, ru, fr })

@@ -1,5 +1,5 @@
 // What the way in says.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
 export const useSignInWords = phrases({
   en: {

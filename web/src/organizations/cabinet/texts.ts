@@ -1,7 +1,7 @@
 // The phrases of organisations, for who looks after them and for who belongs to one.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
-export const useWords = phrases({
+export const useTexts = phrases({
   en: {
     title: 'Organisations', none: 'Choose an organisation.', moveHint: 'Drag it onto another one, or press M, to move it.', people: 'Who may in', invite: 'Invite', until: (day: string) => `until ${day}`,
     nobody: 'Nobody yet. Invite somebody.', remove: 'Take out', withdraw: 'Withdraw', licences: 'Licences', requests: 'Requests', you: 'you', change: (name: string) => `What ${name} may do`, noOrganisation: 'You do not belong to an organisation yet.',

@@ -1,5 +1,5 @@
 // The phrases of the support desk.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
 const en = {
   title: 'Support', mineTitle: 'Requests', views: 'Which issues', mine: 'Mine', unassigned: 'Unassigned', open: 'Open', all: 'All', ended: 'Done',
@@ -10,7 +10,7 @@ const en = {
   about: 'What is it about?', what: 'Tell us more', licence: 'Which licence?', ask: 'Ask support', renewal: (what: string) => `Renewal: ${what}`, renew: 'Please renew this licence.',
 }
 
-export const useWords = phrases({
+export const useTexts = phrases({
   en,
   de: {
     title: 'Support', mineTitle: 'Anfragen', views: 'Welche Anfragen', mine: 'Meine', unassigned: 'Nicht zugewiesen', open: 'Offen', all: 'Alle', ended: 'Erledigt',

@@ -1,9 +1,9 @@
 // The phrases of the portal in Russian.
-import type { Words } from './en'
+import type { Texts } from './en'
 
 const shown = new Intl.PluralRules('ru')
 
-export const ru: Words = {
+export const ru: Texts = {
   product: 'Servicebook',
   signIn: { title: 'С возвращением', login: 'Электронная почта', password: 'Пароль', submit: 'Войти', motto: 'Всё, что произошло, по порядку. Ничего не потеряно, ничего не сделано дважды.' },
   secondFactor: { code: 'Код из приложения', hint: 'Для вашей учётной записи нужен второй фактор.' },

@@ -1,7 +1,7 @@
 // The phrases of the portal in German.
-import type { Words } from './en'
+import type { Texts } from './en'
 
-export const de: Words = {
+export const de: Texts = {
   product: 'Servicebook',
   signIn: { title: 'Willkommen zurück', login: 'E-Mail', password: 'Passwort', submit: 'Anmelden', motto: 'Alles, was geschah, der Reihe nach. Nichts verloren, nichts doppelt.' },
   secondFactor: { code: 'Code der Authenticator-App', hint: 'Ihr Konto verlangt einen zweiten Faktor.' },

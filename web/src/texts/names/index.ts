@@ -1,6 +1,6 @@
 // What the contracts name, in the reader's language. A name that lacks its phrase in a language does not
 // compile. Outside of components as well: a thing's title is a plain function of its row.
-import type { Act, EventName, FieldName, Refusal, Right, Word } from '../../api/generated/names'
+import type { Act, EventName, FieldName, Refusal, Right, EnumValue } from '../../api/generated/names'
 
 /** Problems of the API itself; those of the business are its refusals. */
 type Trouble =
@@ -17,7 +17,7 @@ export interface Names {
   /** `{who}` is who did it; without it the sentence says what happened. */
   events: Record<EventName, string>
   /** Statuses, kinds, roles and the like, and how far a right reaches. */
-  words: Record<Word | 'none' | 'all' | 'published' | 'unpublished', string>
+  values: Record<EnumValue | 'none' | 'all' | 'published' | 'unpublished', string>
   fields: Record<FieldName | 'secret' | 'recovery_codes' | 'person_name', string>
   /** By what is done; by the whole operation, where that says more. */
   acts: Record<Act | 'identity.impersonation.start', string>
@@ -28,7 +28,7 @@ export interface Names {
 
 let names: Names | undefined
 let moment: (text: string) => string = String
-/** From now on, names are told by these, and moments so. */
+/** From now on, names are written by these, and moments so. */
 export function speak(now: Names, moments: (text: string) => string) {
   names = now
   moment = moments
@@ -41,7 +41,7 @@ export const timed = (sentence: string) => sentence.replace(MOMENT, (_, day: str
 
 const found = (kind: Exclude<keyof Names, 'somebody'>, name: string) => (names?.[kind] as Record<string, string> | undefined)?.[name]
 
-export const wordOf = (name: string) => found('words', name) ?? found('rights', name) ?? spelled(name)
+export const labelOf = (name: string) => found('values', name) ?? found('rights', name) ?? spelled(name)
 export const fieldOf = (name: string) => found('fields', name) ?? spelled(name)
 export const rightOf = (name: string) => found('rights', name) ?? spelled(name)
 export const ruleOf = (id: string) => found('rules', id)
@@ -58,11 +58,11 @@ export function eventOf(type: string, who?: string) {
 
 /** Any name, where it is not known of what kind it is. */
 export function humanised(name: string): string {
-  return found('words', name) ?? found('fields', name) ?? found('acts', name) ?? found('rights', name) ?? spelled(name)
+  return found('values', name) ?? found('fields', name) ?? found('acts', name) ?? found('rights', name) ?? spelled(name)
 }
 
 /** `add_contact_point` → "Add contact point": of a backend that is newer than this portal. */
 function spelled(name: string): string {
-  const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]/g, ' ').toLowerCase()
-  return words.charAt(0).toUpperCase() + words.slice(1)
+  const spaced = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]/g, ' ').toLowerCase()
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1)
 }

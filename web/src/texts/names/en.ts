@@ -61,7 +61,7 @@ export const names: Names = {
     UserTotpDisabled: '{who} switched the authenticator app off', UserTotpEnabled: '{who} switched the authenticator app on', UserTotpEnrolled: '{who} began to set up an authenticator app',
     UserTotpUsed: '{who} used the authenticator app', UserUnlocked: '{who} unlocked the account',
   },
-  words: {
+  values: {
     announcement: 'Announcement', role: 'Everybody with a role', staff: 'All staff',
     published: 'Published', unpublished: 'Not published',
     buffer: 'Buffer', phase: 'Phase',

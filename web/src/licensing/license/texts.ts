@@ -1,9 +1,9 @@
 // The phrases of licences.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
 const counted = new Intl.PluralRules('ru')
 
-export const useWords = phrases({
+export const useTexts = phrases({
   en: {
     views: { all: 'All', active: 'Active', ending: 'Ending within 30 days', grace: 'In grace', suspended: 'Suspended' },
     term: 'Term', today: 'Today', grace: 'Grace', noEnd: 'No end', seats: (n: number) => (n === 1 ? '1 seat' : `${n} seats`), until: (day: string) => `until ${day}`, requests: 'Requests about it', askRenewal: 'Ask to renew',

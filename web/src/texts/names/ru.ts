@@ -55,7 +55,7 @@ export const names: Names = {
     UserTotpEnabled: 'Приложение-аутентификатор включено', UserTotpEnrolled: 'Начата настройка приложения-аутентификатора', UserTotpUsed: 'Использовано приложение-аутентификатор',
     UserUnlocked: 'Учётная запись разблокирована',
   },
-  words: {
+  values: {
     announcement: 'Объявление', role: 'Все с определённой ролью', staff: 'Все сотрудники',
     published: 'Опубликовано', unpublished: 'Не опубликовано',
     buffer: 'Перерыв', phase: 'Этап',

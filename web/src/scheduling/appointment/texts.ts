@@ -1,5 +1,5 @@
 // The phrases of the calendar, of booking and of one's own appointments.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
 const en = {
   // The calendar.
@@ -140,4 +140,4 @@ const fr: typeof en = {
   until: (when) => `Modifiable ou annulable jusqu’au ${when}.`, tooLate: 'Il est trop tard pour le changer ici. Appelez-nous, s’il vous plaît.',
 }
 
-export const useWords = phrases({ en, de, ru, fr })
+export const useTexts = phrases({ en, de, ru, fr })

@@ -1,7 +1,7 @@
 // The phrases of the inbox.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
-export const useWords = phrases({
+export const useTexts = phrases({
   en: {
     title: 'Inbox', views: 'Which notices', unread: 'Unread', all: 'All', none: 'Choose a notice to see what it is about.', empty: 'All done. Nothing new.', readAll: 'Mark all as read', gone: 'This notice is no longer here.',
     dismiss: 'Done', snooze: 'Later', asUnread: 'Mark as unread', snoozed: (when: string) => `Comes back ${when}`, later: 'In three hours', tomorrow: 'Tomorrow morning', week: 'In a week', dismissed: 'Notice dismissed',

@@ -64,7 +64,7 @@ export const names: Names = {
     UserTotpEnrolled: '{who} a commencé à configurer l’application d’authentification', UserTotpUsed: '{who} a utilisé l’application d’authentification',
     UserUnlocked: '{who} a déverrouillé le compte',
   },
-  words: {
+  values: {
     announcement: 'Annonce', role: 'Tous ceux qui ont un rôle', staff: 'Tout le personnel',
     published: 'Publiée', unpublished: 'Non publiée',
     buffer: 'Pause', phase: 'Phase',

@@ -1,7 +1,7 @@
 // What audit, refusals, usage and running say.
-import { phrases } from '../words'
+import { phrases } from '../texts'
 
-export const usePlatformWords = phrases({
+export const usePlatformTexts = phrases({
   en: {
     audit: 'What happened', refusals: 'Refusals', usage: 'Usage', anything: 'Anything', who: 'Who', what: 'What', since: 'Since', together: (n: number) => `${n} events of one act`, only: 'Show only these',
     refused: (who: string, right: string) => `${who} was refused: ${right}`, guest: 'A guest', none: 'Nobody was refused anything.', day: 'Day', requests: 'Requests', nothing: 'Nothing is stuck.',

@@ -1,5 +1,5 @@
 // What a person's page says of their rights.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
 export const useRightsWords = phrases({
   en: { title: 'What they may do', right: 'Right', entry: 'Nobody is mailed when you add them. Tell them: without a password from you, they choose one by “Forgotten?” on the sign-in page, with this e-mail.' },

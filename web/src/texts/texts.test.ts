@@ -11,6 +11,6 @@ test('every topic has a name', () => {
   expect(unnamed).toEqual([])
 })
 
-test.each([['de', de], ['ru', ru], ['fr', fr]])('every place is named in %s', (_, words) => {
-  expect(Object.keys(words.places).sort()).toEqual(Object.keys(en.places).sort())
+test.each([['de', de], ['ru', ru], ['fr', fr]])('every place is named in %s', (_, texts) => {
+  expect(Object.keys(texts.places).sort()).toEqual(Object.keys(en.places).sort())
 })

@@ -1,7 +1,7 @@
 // The phrases of the portal in French.
-import type { Words } from './en'
+import type { Texts } from './en'
 
-export const fr: Words = {
+export const fr: Texts = {
   product: 'Servicebook',
   signIn: { title: 'Bon retour', login: 'E-mail', password: 'Mot de passe', submit: 'Se connecter', motto: 'Tout ce qui s’est passé, dans l’ordre. Rien de perdu, rien en double.' },
   secondFactor: { code: 'Code de votre application', hint: 'Votre compte demande un second facteur.' },

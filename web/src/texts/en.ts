@@ -62,4 +62,4 @@ export const en = {
 }
 
 /** A whole language: one that lacks a phrase, or has one too many, does not compile. */
-export type Words = typeof en
+export type Texts = typeof en

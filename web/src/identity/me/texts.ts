@@ -1,5 +1,5 @@
 // What one's own account says.
-import { phrases } from '../../words'
+import { phrases } from '../../texts'
 
 export const useMeWords = phrases({
   en: {
