@@ -44,7 +44,7 @@ impl CabinetAccess {
             return Ok(None);
         }
         if let Some(provider) = provider {
-            let choices = vouched_cabinets(lookup, provider, user).await?;
+            let choices = cabinets_of_provider(lookup, provider, user).await?;
             let chosen = account.acts_in.filter(|chosen| choices.contains(chosen));
             let Some(cabinet) = chosen.or(choices.first().copied()) else { return Ok(None) };
             return Self::in_cabinet(lookup, user, cabinet).await;
@@ -72,7 +72,7 @@ impl CabinetAccess {
         let grant = session.grant(commands.now());
         match grant.and_then(|grant| Some((grant.user, grant.provider?))) {
             Some((user, provider)) => {
-                Ok(vouched_cabinets(lookup, provider, user).await?.contains(&cabinet))
+                Ok(cabinets_of_provider(lookup, provider, user).await?.contains(&cabinet))
             }
             None => Ok(true),
         }
@@ -108,7 +108,7 @@ impl CabinetAccess {
 
 /// The cabinets for which a provider can vouch for a user: those of which they are a member now, and
 /// which are the provider's own or below it.
-pub(crate) async fn vouched_cabinets(
+pub(crate) async fn cabinets_of_provider(
     lookup: &Lookup,
     provider: ProviderId,
     user: UserId,

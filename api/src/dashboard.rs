@@ -127,30 +127,30 @@ struct Figure<T> {
     first: Vec<Row<T>>,
 }
 
-/// A row that is told beside a figure.
-trait ToldRow: ToSchema {
+/// A row that stands beside a figure.
+trait FigureRow: ToSchema {
     /// What it is a row of.
     type Of: Decider;
 }
 
-impl ToldRow for appointment::Appointment {
+impl FigureRow for appointment::Appointment {
     type Of = Appointment;
 }
 
-impl ToldRow for issue::Issue {
+impl FigureRow for issue::Issue {
     type Of = Issue;
 }
 
-impl ToldRow for license::License {
+impl FigureRow for license::License {
     type Of = License;
 }
 
-impl ToldRow for purchase_event::ParkedPurchaseEvent {
+impl FigureRow for purchase_event::ParkedPurchaseEvent {
     type Of = PurchaseEvent;
 }
 
 /// The schema of a figure; its rows are described where their list is.
-fn figure<T: ToldRow>() -> ObjectBuilder {
+fn figure<T: FigureRow>() -> ObjectBuilder {
     let mut row = Row::<Value>::schema();
     if let RefOr::T(Schema::AllOf(parts)) = &mut row
         && let Some(own) = parts.items.first_mut()

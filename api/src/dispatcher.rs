@@ -97,13 +97,13 @@ impl CommandDispatcher {
             Ok(done) => Ok(done),
             Err(failure) => {
                 let problem = self.explain(caller, id, &first, failure).await;
-                Err(self.advised(Some(id), &first, problem).await)
+                Err(self.with_advice(Some(id), &first, problem).await)
             }
         }
     }
 
     /// The problem of a command, with advice if it is a conflict.
-    pub(crate) async fn advised<H: Visible>(
+    pub(crate) async fn with_advice<H: Visible>(
         &self,
         id: Option<Id<H>>,
         command: &H::Command,

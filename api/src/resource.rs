@@ -105,7 +105,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let order = Order::<H>::create(command.clone(), caller.actor().clone());
             match app.dispatcher.create(&caller, order, request.preconditions).await {
                 Ok(done) => Ok(done.created_in(path)),
-                Err(problem) => Err(app.dispatcher.advised::<H>(None, &command, problem).await),
+                Err(problem) => Err(app.dispatcher.with_advice::<H>(None, &command, problem).await),
             }
         };
         self.serve(H::right(kind), post(handler), document)

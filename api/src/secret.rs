@@ -12,9 +12,9 @@ use domain::identity::service_account::KeyHash;
 use sealing::hexadecimal;
 
 /// 256 random bits in URL-safe Base64.
-pub(crate) struct Secret(String);
+pub(crate) struct RandomSecret(String);
 
-impl Secret {
+impl RandomSecret {
     pub(crate) fn new() -> anyhow::Result<Self> {
         Ok(Self(URL_SAFE_NO_PAD.encode(random::<32>()?)))
     }
@@ -29,8 +29,8 @@ impl Secret {
     }
 }
 
-impl From<Secret> for String {
-    fn from(secret: Secret) -> Self {
+impl From<RandomSecret> for String {
+    fn from(secret: RandomSecret) -> Self {
         secret.0
     }
 }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn only_the_secret_itself_fits_its_hash() {
-        let (secret, other) = (Secret::new().unwrap(), Secret::new().unwrap());
+        let (secret, other) = (RandomSecret::new().unwrap(), RandomSecret::new().unwrap());
         assert!(matches_hash(secret.as_str(), &secret.hash().unwrap()));
         assert!(!matches_hash(other.as_str(), &secret.hash().unwrap()));
         assert!(!matches_hash("", &secret.hash().unwrap()));

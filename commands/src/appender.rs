@@ -107,7 +107,7 @@ impl Appender {
     }
 
     /// The position of the newest event that this process appended; changes with each batch.
-    pub fn appended(&self) -> watch::Receiver<i64> {
+    pub fn watch_position(&self) -> watch::Receiver<i64> {
         self.appended.clone()
     }
 

@@ -101,24 +101,18 @@ impl Commands {
 
     /// Checks the right, looks up the facts, decides and appends.
     pub async fn execute<H: Handler>(&self, order: Order<H>) -> CommandResult<Receipt, H> {
-        let (mut attempt, begun) = (0, Instant::now());
+        let begun = Instant::now();
+        let mut source = if order.fresh { StateSource::New } else { StateSource::Cache };
         let outcome = loop {
-            attempt += 1;
-            match self.try_once(&order, attempt).await {
-                Err(Failure::Contended) if attempt == 1 => self.lookup.forget(order.id),
+            match self.try_once(&order, source).await {
+                Err(Failure::Contended) if source != StateSource::Store => {}
                 Err(Failure::Contended) if begun.elapsed() < RETRY_FOR => {
-                    self.lookup.forget(order.id);
                     sleep(random_pause()).await;
-                }
-                // Without an append, nothing shows whether the cached state is still current: read it
-                // again.
-                Err(Failure::Refused(_) | Failure::Forbidden { .. } | Failure::Stale { .. })
-                    if attempt == 1 && !order.fresh =>
-                {
-                    self.lookup.forget(order.id);
                 }
                 outcome => break outcome,
             }
+            self.lookup.forget(order.id);
+            source = StateSource::Store;
         };
         if outcome.as_ref().is_err_and(may_have_happened) {
             return self.recorded_answer(&order).await?.unwrap_or(outcome);
@@ -129,22 +123,23 @@ impl Commands {
     async fn try_once<H: Handler>(
         &self,
         order: &Order<H>,
-        attempt: usize,
+        source: StateSource,
     ) -> CommandResult<Receipt, H> {
         let erasures = self.lookup.erasures();
-        let decision = self.decide(order, attempt).await?;
-        fail::fail_point!("commands.after_decide", |_| std::process::abort());
-        let Decision { version: before, state, events, reads, released, taken } = decision;
-        if events.is_empty() && attempt == 1 && !order.fresh {
-            // Again, from the store: the cached state may be old.
-            return Err(Failure::Contended);
+        let mut decision = self.decide(order, source).await;
+        // Without an append, nothing shows whether the cached state is still current.
+        if source == StateSource::Cache && !decision.as_ref().is_ok_and(Decision::appends) {
+            self.lookup.forget(order.id);
+            decision = self.decide(order, StateSource::Store).await;
         }
+        fail::fail_point!("commands.after_decide", |_| std::process::abort());
+        let Decision { version: before, state, events, reads, released, taken } = decision?;
         if events.is_empty() && order.once.is_none() {
             return Ok(Receipt::new(order, before, 0));
         }
 
         let has_number = events.iter().any(|event| H::counter(event).is_some());
-        let (keys, pending) = self.seal(order, before, events, attempt).await?;
+        let (keys, pending) = self.seal(order, before, events, source).await?;
         let version = pending.version;
         let rules: HashMap<_, _> =
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
@@ -210,9 +205,9 @@ impl Commands {
     async fn decide<H: Handler>(
         &self,
         order: &Order<H>,
-        attempt: usize,
+        source: StateSource,
     ) -> CommandResult<Decision<H>, H> {
-        let Loaded { version, state } = self.load(order, attempt).await?;
+        let Loaded { version, state } = self.load(order, source).await?;
         let before = claims_of(&state, order.id.uuid());
         let lookup = self.lookup.recording();
         let mut root = Root { state };
@@ -249,15 +244,13 @@ impl Commands {
     async fn load<H: Handler>(
         &self,
         order: &Order<H>,
-        attempt: usize,
+        source: StateSource,
     ) -> CommandResult<Loaded<H>, H> {
-        if attempt > 1 {
-            return Ok(self.lookup.read(order.id).await?);
-        }
-        if order.fresh {
-            return Ok(Loaded::default());
-        }
-        let cached = self.lookup.cached(order.id).await?;
+        let cached = match source {
+            StateSource::New => return Ok(Loaded::default()),
+            StateSource::Cache => self.lookup.cached(order.id).await?,
+            StateSource::Store => return Ok(self.lookup.read(order.id).await?),
+        };
         match order.expected {
             // The cache may be older than what the caller has read.
             Some(expected) if expected != cached.version => Ok(self.lookup.read(order.id).await?),
@@ -271,7 +264,7 @@ impl Commands {
         order: &Order<H>,
         version: i32,
         events: Vec<H::Event>,
-        attempt: usize,
+        source: StateSource,
     ) -> CommandResult<(Keys, Pending), H> {
         let (ring, id) = (self.lookup.keys(), order.id.uuid());
         let mut keys = Keys::default();
@@ -287,7 +280,7 @@ impl Commands {
                     Ok(sealed) => break sealed,
                     Err(SealingError::Missing(people)) => {
                         // A person that this command creates has no key yet.
-                        let is_new = order.fresh && attempt == 1;
+                        let is_new = source == StateSource::New;
                         let existing = people.iter().copied().filter(|who| !(is_new && *who == id));
                         let found = ring.keys(existing).await?;
                         keys.extend(&found);
@@ -350,6 +343,15 @@ impl Commands {
     }
 }
 
+/// Where the state comes from that is decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum StateSource {
+    /// There is no history: the aggregate is being created.
+    New,
+    Cache,
+    Store,
+}
+
 /// What the commands of an order lead to.
 struct Decision<H: Handler> {
     /// The version that was decided on.
@@ -360,6 +362,12 @@ struct Decision<H: Handler> {
     reads: ReadSet,
     released: Vec<Claim>,
     taken: Vec<Claim>,
+}
+
+impl<H: Handler> Decision<H> {
+    fn appends(&self) -> bool {
+        !self.events.is_empty()
+    }
 }
 
 /// The recorded answer to a command with an idempotency key.

@@ -5,7 +5,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
 };
 
-use api::{Check, Readiness, ingress::Proxies, install_metrics, internal, serve::Ceiling};
+use api::{Check, Readiness, ingress::Proxies, install_metrics, internal, serve::ConnectionLimits};
 use commands::ClockFault;
 use tokio::net::TcpListener;
 use tracing::info;
@@ -49,9 +49,9 @@ impl InternalListener {
             info!("/ready and /metrics are told at http://{address}");
         }
         let router = internal(readiness, self.metrics);
-        let ceiling = Ceiling::new(MAX_CONNECTIONS, MAX_CONNECTIONS, Proxies::default());
+        let limits = ConnectionLimits::new(MAX_CONNECTIONS, MAX_CONNECTIONS, Proxies::default());
         let stop = group.stop.clone();
-        group.tasks.spawn(api::serve::serve(self.listener, ceiling, None, router, stop));
+        group.tasks.spawn(api::serve::serve(self.listener, limits, None, router, stop));
     }
 }
 

@@ -21,7 +21,8 @@ use engines::Engines;
 use indicatif::ProgressBar;
 use integrity::{ExportSummary, Report, SegmentPublisher};
 use projections::{
-    ErasureOutcome, Filling, Projector, Rebuilt, RelatedSubject, RemainingComment, Remains,
+    ErasureOutcome, FillProgress, Projector, Rebuilt, RelatedSubject, RemainingComment,
+    RemainingData,
 };
 use sealing::SigningKey;
 use sqlx::postgres::PgPoolOptions;
@@ -39,7 +40,7 @@ pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
     });
     let report = report.await?;
     bar.finish_and_clear();
-    let Report { events, aggregates, claims, segments, vouched, numbers, models, .. } = report;
+    let Report { events, aggregates, claims, segments, hashed, numbers, models, .. } = report;
     let mut faults = report.faults;
     if let Err(why) =
         SegmentPublisher::new(system.db.clone(), system.bus.clone()).check_last_published().await
@@ -60,7 +61,7 @@ pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
     Ok(format!(
         "The log is whole: {events} events of {aggregates} aggregates, {claims} claims and \
          {numbers} numbers as the events say.\n\
-         {segments} segments vouch for everything up to {vouched}.\n\
+         {segments} segments vouch for everything up to {hashed}.\n\
          {models} read models have seen every event of theirs, once and in order.{remarks}"
     ))
 }
@@ -107,7 +108,7 @@ async fn rebuild_one(system: &System, projector: &'static Projector) -> anyhow::
     let name = projector.name;
     let bar = progress::bar(0, "events");
     let rebuilt =
-        system.projections.rebuild(projector, |filling| show_progress(&bar, filling)).await?;
+        system.projections.rebuild(projector, |progress| show_progress(&bar, progress)).await?;
     bar.finish_and_clear();
     let Rebuilt { events, elapsed, position, differences, parked } = rebuilt;
     let comparison = match differences.as_deref() {
@@ -140,7 +141,7 @@ pub(crate) async fn replay(
     let projector = projections::projector_named(name)?;
     let bar = progress::bar(0, "events");
     let replayed =
-        system.projections.replay(projector, as_of, into, |filling| show_progress(&bar, filling));
+        system.projections.replay(projector, as_of, into, |progress| show_progress(&bar, progress));
     let position = replayed.await?;
     bar.finish_and_clear();
     Ok(format!(
@@ -150,9 +151,9 @@ pub(crate) async fn replay(
     ))
 }
 
-fn show_progress(bar: &ProgressBar, filling: Filling) {
-    bar.set_length(filling.total);
-    bar.set_position(filling.done);
+fn show_progress(bar: &ProgressBar, progress: FillProgress) {
+    bar.set_length(progress.total);
+    bar.set_position(progress.done);
 }
 
 /// Clears the mirror and fills it again, whether or not another relay is running.
@@ -194,7 +195,7 @@ pub(crate) async fn erase(
     };
     let by = Actor::system("servicebook erase");
     // After the erasure related rows could not be found any more.
-    let remains = projections::remains(&system.db, subject).await;
+    let remains = projections::remaining_data(&system.db, subject).await;
     let receipt = commands::platform::erase(&system.commands, id, reason, by).await?;
     let replays = system.projections.erase_from_replays(subject).await?;
     let mut lines = vec![if receipt.position == 0 {
@@ -213,14 +214,14 @@ pub(crate) async fn erase(
         }
     }));
     match remains {
-        Ok(remains) => lines.extend(describe_remains(&remains)),
+        Ok(remains) => lines.extend(describe_remaining(&remains)),
         Err(why) => lines.push(format!("What else there is could not be looked up: {why}")),
     }
     Ok(lines.join("\n"))
 }
 
 /// Lines about what is left of a person, and what can be done about it.
-fn describe_remains(Remains { comments, related, models }: &Remains) -> Vec<String> {
+fn describe_remaining(RemainingData { comments, related, models }: &RemainingData) -> Vec<String> {
     let mut lines = Vec::new();
     if !comments.is_empty() {
         lines.push("Others wrote in this person's issues; an agent decides what stays:".into());

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::Context;
 use api::{
     ingress::{self, GatewayKey, Ingress, Rates},
-    serve::{Ceiling, Tls, only, redirecting, serve},
+    serve::{ConnectionLimits, Tls, only, redirecting, serve},
 };
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch};
@@ -29,7 +29,7 @@ pub(crate) struct PublicListener {
     websocket: TcpListener,
     https: Option<(TcpListener, Tls)>,
     redirect: Option<(TcpListener, String)>,
-    ceiling: Arc<Ceiling>,
+    limits: Arc<ConnectionLimits>,
 }
 
 impl PublicListener {
@@ -53,15 +53,15 @@ impl PublicListener {
             websocket,
             https,
             redirect,
-            ceiling: connection_ceiling(config, NETWORK_SHARE)?,
+            limits: connection_limits(config, NETWORK_SHARE)?,
         })
     }
 
     pub(crate) fn serve(self, router: Router, group: &TaskGroup) {
-        let Self { http, websocket, https, redirect, ceiling } = self;
+        let Self { http, websocket, https, redirect, limits } = self;
         let start = |listener, tls, router| {
-            let (ceiling, stop) = (Arc::clone(&ceiling), group.stop.clone());
-            group.tasks.spawn(serve(listener, ceiling, tls, router, stop));
+            let (limits, stop) = (Arc::clone(&limits), group.stop.clone());
+            group.tasks.spawn(serve(listener, limits, tls, router, stop));
         };
         let (https, tls) = https.unzip();
         start(websocket, tls.clone(), only("/ws", router.clone()));
@@ -80,7 +80,10 @@ impl PublicListener {
 
 /// The limit of connections: the setting, but at most half of the files that the process may have
 /// open; the other half is for its own connections. One network may hold one of `share` parts.
-pub(crate) fn connection_ceiling(config: &Config, share: usize) -> anyhow::Result<Arc<Ceiling>> {
+pub(crate) fn connection_limits(
+    config: &Config,
+    share: usize,
+) -> anyhow::Result<Arc<ConnectionLimits>> {
     let files = files::raise_open_file_limit()?;
     let max = config.connections.min(usize::try_from(files / 2).unwrap_or(usize::MAX));
     if max < config.connections {
@@ -90,7 +93,7 @@ pub(crate) fn connection_ceiling(config: &Config, share: usize) -> anyhow::Resul
              see `ulimit -n`, or LimitNOFILE of systemd"
         );
     }
-    Ok(Ceiling::new(max, (max / share).max(1), config.trusted_proxies.parse()?))
+    Ok(ConnectionLimits::new(max, (max / share).max(1), config.trusted_proxies.parse()?))
 }
 
 /// The ingress of a process that people reach directly.

@@ -190,9 +190,9 @@ impl Roles {
             )?,
         );
         // Gateways come from few addresses, and limit each network themselves.
-        let (ceiling, stop) =
-            (public_listener::connection_ceiling(config, 1)?, self.request_tasks.stop.clone());
-        self.request_tasks.tasks.spawn(api::serve::serve(listener, ceiling, None, router, stop));
+        let (limits, stop) =
+            (public_listener::connection_limits(config, 1)?, self.request_tasks.stop.clone());
+        self.request_tasks.tasks.spawn(api::serve::serve(listener, limits, None, router, stop));
         self.is_behind_gateway = true;
         let metadata = HashMap::from([
             ("address".to_owned(), config.advertised_address()),
@@ -290,7 +290,7 @@ impl EventSource for LogSource {
 
 /// Announces what this process appends to the relay, in whatever process that runs.
 async fn wake_relay(system: System, stop: CancellationToken) {
-    let mut appended = system.commands.appender().appended();
+    let mut appended = system.commands.appender().watch_position();
     while let Some(Ok(())) = stop.run_until_cancelled(appended.changed()).await {
         let position = *appended.borrow_and_update();
         system.bus.announce_appended(position).await;

@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
-use chrono::{DateTime, Utc};
 use engines::Engines;
-use projections::{ParkedSelection, purchasing::purchase_event};
+use projections::{ParkedSelection, ParkedStream, purchasing::purchase_event};
 use serde::Serialize;
 
 use crate::{gateway, system::System};
@@ -24,7 +23,7 @@ struct Status {
     projectors: Vec<FollowerStatus>,
     workers: Vec<FollowerStatus>,
     /// What is parked by scheduled tasks.
-    tasks: Vec<Parked>,
+    tasks: Vec<ParkedStream>,
     /// How many processes have each role.
     instances: BTreeMap<String, usize>,
 }
@@ -67,20 +66,7 @@ struct FollowerStatus {
     /// How many events it is behind the log.
     lag: Option<i64>,
     /// The streams that it cannot process until a fix.
-    parked: Vec<Parked>,
-}
-
-/// A stream that a follower cannot process until a fix.
-#[derive(Debug, Serialize)]
-struct Parked {
-    consumer: String,
-    stream: String,
-    id: uuid::Uuid,
-    position: i64,
-    error: String,
-    attempts: i32,
-    /// `None` if it is retried only on request.
-    next_at: Option<DateTime<Utc>>,
+    parked: Vec<ParkedStream>,
 }
 
 /// Collects the status of all parts, as text or as JSON.
@@ -166,30 +152,19 @@ async fn workers(system: &System) -> anyhow::Result<Vec<NamedPosition>> {
 }
 
 /// The first parked streams, at most [`MAX_PARKED`].
-async fn parked(system: &System) -> anyhow::Result<Vec<Parked>> {
-    let parked = ParkedSelection::default().list(&system.db, 0, MAX_PARKED).await?;
-    Ok(parked.into_iter().map(Parked::from).collect())
+async fn parked(system: &System) -> anyhow::Result<Vec<ParkedStream>> {
+    Ok(ParkedSelection::default().list(&system.db, 0, MAX_PARKED).await?)
 }
 
-impl From<projections::Parked> for Parked {
-    fn from(parked: projections::Parked) -> Self {
-        let projections::Parked { consumer, stream, id, position, error, .. } = parked;
-        let (attempts, next_at) = (parked.attempts, parked.next_at);
-        Self { consumer, stream, id, position, error, attempts, next_at }
-    }
-}
-
-impl Parked {
-    fn line(&self) -> String {
-        let Self { stream, id, position, error, .. } = self;
-        let next_attempt = self.next_at.map(|at| at.format("%F %T UTC").to_string());
-        let next_attempt = next_attempt.unwrap_or_else(|| "only on request".into());
-        format!("PARKED {stream}/{id} at {position}, again {next_attempt}: {error}")
-    }
+fn describe_parked(parked: &ParkedStream) -> String {
+    let ParkedStream { stream, id, position, error, next_at, .. } = parked;
+    let next_attempt = next_at.map(|at| at.format("%F %T UTC").to_string());
+    let next_attempt = next_attempt.unwrap_or_else(|| "only on request".into());
+    format!("PARKED {stream}/{id} at {position}, again {next_attempt}: {error}")
 }
 
 impl FollowerStatus {
-    fn new(head: i64, name: String, position: Option<i64>, parked: Vec<Parked>) -> Self {
+    fn new(head: i64, name: String, position: Option<i64>, parked: Vec<ParkedStream>) -> Self {
         let lag = position.map(|position| (head - position).max(0));
         Self { name, position, lag, parked }
     }
@@ -238,12 +213,12 @@ impl Status {
                 writeln!(text, "{title:12} {:28} {}", follower.name, describe_lag(follower.lag))?;
                 title = "";
                 for parked in &follower.parked {
-                    writeln!(text, "{title:12}   {}", parked.line())?;
+                    writeln!(text, "{title:12}   {}", describe_parked(parked))?;
                 }
             }
         }
         for parked in &self.tasks {
-            writeln!(text, "Tasks        {:28} {}", parked.consumer, parked.line())?;
+            writeln!(text, "Tasks        {:28} {}", parked.consumer, describe_parked(parked))?;
         }
         let instances: Vec<_> =
             self.instances.iter().map(|(name, count)| format!("{count} × {name}")).collect();

@@ -10,7 +10,7 @@ use sealing::KeyRing;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Error, Parked, Projector, Stream, fold::FoldError, tables::SchemaTables};
+use crate::{Error, ParkedStream, Projector, Stream, fold::FoldError, tables::SchemaTables};
 
 /// Folds events into the rows of one schema and writes them.
 pub(crate) struct SchemaWriter {
@@ -87,7 +87,7 @@ impl SchemaWriter {
         db: &mut PgConnection,
         events: Vec<Raw>,
         upto: i64,
-        parked: &[Parked],
+        parked: &[ParkedStream],
     ) -> Result<Vec<AggregateBatch>, Error> {
         let erased: Vec<Uuid> = events
             .iter()

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use sqlx::PgConnection;
 
-use crate::Parked;
+use crate::ParkedStream;
 
 /// A projector's row in `projections.checkpoints`.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -69,7 +69,7 @@ impl Checkpoint {
     pub(crate) async fn lock(
         db: &mut PgConnection,
         name: &str,
-    ) -> sqlx::Result<Option<(Self, Vec<Parked>)>> {
+    ) -> sqlx::Result<Option<(Self, Vec<ParkedStream>)>> {
         let checkpoint: Option<Self> =
             sqlx::query_as("select * from projections.checkpoints where name = $1 for update")
                 .bind(name)
@@ -78,7 +78,7 @@ impl Checkpoint {
         let Some(checkpoint) = checkpoint else { return Ok(None) };
         // A second statement: the first one, if it waited for the lock, would not see streams that were
         // parked meanwhile.
-        Ok(Some((checkpoint, Parked::of(db, name).await?)))
+        Ok(Some((checkpoint, ParkedStream::of(db, name).await?)))
     }
 
     pub(crate) async fn insert(&self, db: &mut PgConnection) -> sqlx::Result<()> {

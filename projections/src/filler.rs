@@ -30,7 +30,7 @@ const PARALLEL_CHUNKS: usize = 2;
 
 /// How far the filling of a schema has come.
 #[derive(Debug, Clone, Copy)]
-pub struct Filling {
+pub struct FillProgress {
     /// Events folded so far, of `total`.
     pub done: u64,
     pub total: u64,
@@ -44,10 +44,10 @@ pub(crate) struct Filler<'a> {
     pub(crate) projector: &'static Projector,
     /// The consumer for which failing streams are parked; without one their later events are left out.
     pub(crate) name: Option<&'a str>,
-    pub(crate) on_progress: &'a mut (dyn FnMut(Filling) + Send),
+    pub(crate) on_progress: &'a mut (dyn FnMut(FillProgress) + Send),
 }
 
-impl Filling {
+impl FillProgress {
     /// Events per second so far.
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     pub fn rate(&self) -> f64 {
@@ -93,7 +93,7 @@ impl Filler<'_> {
                 tokio::select! {
                     Some(events) = written.recv() => {
                         done += events;
-                        (self.on_progress)(Filling { done, total, elapsed: started.elapsed() });
+                        (self.on_progress)(FillProgress { done, total, elapsed: started.elapsed() });
                     }
                     Some(ended) = tasks.join_next() => {
                         ended.map_err(|why| sqlx::Error::Io(why.into()))??;

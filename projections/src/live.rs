@@ -9,7 +9,7 @@ use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::{
-    Checkpoint, Error, Parked, Projector,
+    Checkpoint, Error, ParkedStream, Projector,
     batch::{AggregateBatch, SchemaWriter, Start},
     error::is_data_error,
     parking::release,
@@ -135,7 +135,7 @@ impl LiveModel {
     /// Returns how many streams are still parked.
     pub(crate) async fn unpark(
         &mut self,
-        filter: impl Fn(&Parked) -> bool,
+        filter: impl Fn(&ParkedStream) -> bool,
     ) -> Result<usize, Error> {
         let mut tx = self.db.begin().await?;
         let (checkpoint, parked) =
@@ -163,7 +163,7 @@ async fn lock_checkpoint(
     name: &str,
     writer: &mut SchemaWriter,
     generation: &mut i32,
-) -> Result<(Checkpoint, Vec<Parked>), Error> {
+) -> Result<(Checkpoint, Vec<ParkedStream>), Error> {
     let projector = writer.projector;
     let locked = Checkpoint::lock(db, name).await?;
     let (checkpoint, parked) = locked.ok_or_else(|| Error::NotBuilt(name.to_owned()))?;
@@ -184,7 +184,7 @@ pub(crate) async fn apply_and_park(
     db: &mut PgConnection,
     writer: &SchemaWriter,
     name: &str,
-    parked: Vec<Parked>,
+    parked: Vec<ParkedStream>,
     aggregates: &[AggregateBatch],
     careful: bool,
 ) -> Result<usize, Error> {

@@ -9,9 +9,11 @@ use std::{fmt::Display, time::Duration};
 use chrono::{DateTime, Utc};
 use domain::Raw;
 use metrics::gauge;
+use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// How often parked streams are checked for a due retry.
@@ -33,27 +35,27 @@ pub struct FailedStream {
     pub permanent: bool,
 }
 
-/// A stream that waits for a fix.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Parked {
-    /// The consumer that failed: a read model, or `worker/` and the name of a worker or task.
+/// A stream whose processing stopped at an event that failed. Other streams are not held up by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow, ToSchema)]
+pub struct ParkedStream {
+    /// The read model, or `worker/` and the worker or task, that could not deal with it.
     pub consumer: String,
     pub stream: String,
     pub id: Uuid,
-    /// Of the event that failed.
+    /// The position in the log of the event that failed.
     pub position: i64,
-    /// Of the event that failed.
+    /// Its place in the stream.
     pub version: i32,
     pub error: String,
     /// How often it failed.
     pub attempts: i32,
-    /// Whether a retry cannot help, unless something else changes.
+    /// Whether retrying cannot help unless something else changes.
     pub permanent: bool,
     pub parked_at: DateTime<Utc>,
     pub failed_at: DateTime<Utc>,
-    /// When it is retried; `None` if it waits for an operator.
+    /// When it is retried; null if only on request.
     pub next_at: Option<DateTime<Utc>>,
-    /// Who decided to skip the event.
+    /// Who requested that the event be skipped, until that is done.
     pub discarded_by: Option<Uuid>,
 }
 
@@ -125,7 +127,7 @@ impl FailedStream {
     }
 }
 
-impl Parked {
+impl ParkedStream {
     /// The parked streams of a consumer, the oldest first.
     pub async fn of(db: &mut PgConnection, consumer: &str) -> sqlx::Result<Vec<Self>> {
         sqlx::query_as("select * from operations.parked where consumer = $1 order by position, id")
@@ -258,7 +260,12 @@ pub(crate) async fn release(
 
 impl ParkedSelection {
     /// The parked streams, the longest parked first, skipping the first `offset`.
-    pub async fn list(&self, db: &PgPool, offset: i64, limit: i64) -> sqlx::Result<Vec<Parked>> {
+    pub async fn list(
+        &self,
+        db: &PgPool,
+        offset: i64,
+        limit: i64,
+    ) -> sqlx::Result<Vec<ParkedStream>> {
         let list = "select * from operations.waiting
              where ($1::text is null or consumer = $1) and ($2::text is null or stream = $2)
                  and ($3::uuid is null or id = $3)

@@ -11,7 +11,7 @@ use crate::{
     Checkpoint, Difference, Error, Projector, all,
     checkpoint::{EventCount, count_events},
     compare::{differences, digest},
-    filler::{Filler, Filling},
+    filler::{FillProgress, Filler},
     live::LiveModel,
     replays::{self, Replay},
     schema::{connect_to_schema, create_schema, drop_schema, execute},
@@ -44,7 +44,7 @@ pub(crate) async fn rebuild(
     ring: &KeyRing,
     projector: &'static Projector,
     only_if_needed: bool,
-    on_progress: &mut (dyn FnMut(Filling) + Send),
+    on_progress: &mut (dyn FnMut(FillProgress) + Send),
 ) -> Result<Option<Rebuilt>, Error> {
     let live = Checkpoint::find(&mut *pool.acquire().await?, projector.name).await?;
     if only_if_needed && live.is_some_and(|live| live.version == projector.version()) {
@@ -62,7 +62,7 @@ async fn rebuild_as_leader(
     ring: &KeyRing,
     projector: &'static Projector,
     only_if_needed: bool,
-    on_progress: &mut (dyn FnMut(Filling) + Send),
+    on_progress: &mut (dyn FnMut(FillProgress) + Send),
 ) -> Result<Option<Rebuilt>, Error> {
     // A new key ring: the old one may still cache keys that another process destroyed.
     let ring = KeyRing::new(pool.clone(), ring.master().clone());
@@ -138,7 +138,7 @@ pub(crate) async fn replay(
     projector: &'static Projector,
     as_of: DateTime<Utc>,
     into: &str,
-    on_progress: &mut (dyn FnMut(Filling) + Send),
+    on_progress: &mut (dyn FnMut(FillProgress) + Send),
 ) -> Result<i64, Error> {
     if into.is_empty() || !into.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_')) {
         return Err(Error::InvalidSchemaName(into.to_owned()));

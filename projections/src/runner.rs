@@ -7,7 +7,7 @@ use tokio::{select, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Error, Parked, Projections, Projector,
+    Error, ParkedStream, Projections, Projector,
     feed::Feed,
     live::{LiveModel, Step},
 };
@@ -22,7 +22,7 @@ impl Projections {
     pub async fn run(&self, projector: &'static Projector, stop: CancellationToken) {
         let mut pause = BACKOFF.0;
         let retry = |due| self.unpark_all(projector, due);
-        let mut retries = Box::pin(Parked::retry(&self.pool, projector.name, &stop, retry));
+        let mut retries = Box::pin(ParkedStream::retry(&self.pool, projector.name, &stop, retry));
         loop {
             let followed = stop.run_until_cancelled(self.follow(projector, &mut pause));
             let outcome = select! {
@@ -72,7 +72,7 @@ impl Projections {
     async fn unpark_all(
         &self,
         projector: &'static Projector,
-        due: Vec<Parked>,
+        due: Vec<ParkedStream>,
     ) -> Result<(), Error> {
         let ring = self.ring.clone();
         let (mut live, _) = LiveModel::open(&self.pool, projector, projector.name, ring).await?;

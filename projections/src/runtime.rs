@@ -10,7 +10,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
-    Checkpoint, Digest, Error, Feed, Filling, Parked, Projector, Rebuilt,
+    Checkpoint, Digest, Error, Feed, FillProgress, ParkedStream, Projector, Rebuilt,
     checkpoint::{EventCount, count_events},
     compare,
     live::LiveModel,
@@ -45,7 +45,7 @@ pub struct ProjectorStatus {
     /// The position of the youngest event in the log.
     pub head: i64,
     /// The streams that wait for a fix.
-    pub parked: Vec<Parked>,
+    pub parked: Vec<ParkedStream>,
 }
 
 /// The events that a projector counted, compared with those in the log up to its position.
@@ -100,7 +100,7 @@ impl Projections {
     pub async fn rebuild(
         &self,
         projector: &'static Projector,
-        mut on_progress: impl FnMut(Filling) + Send,
+        mut on_progress: impl FnMut(FillProgress) + Send,
     ) -> Result<Rebuilt, Error> {
         let rebuilt =
             rebuild::rebuild(&self.pool, &self.ring, projector, false, &mut on_progress).await?;
@@ -114,7 +114,7 @@ impl Projections {
         projector: &'static Projector,
         as_of: DateTime<Utc>,
         into: &str,
-        mut on_progress: impl FnMut(Filling) + Send,
+        mut on_progress: impl FnMut(FillProgress) + Send,
     ) -> Result<i64, Error> {
         rebuild::replay(&self.pool, &self.ring, projector, as_of, into, &mut on_progress).await
     }
@@ -180,17 +180,17 @@ impl Projections {
             version: projector.version(),
             checkpoint: Checkpoint::find(&mut db, projector.name).await?,
             head: event_store::head(&mut *db).await?,
-            parked: Parked::of(&mut db, projector.name).await?,
+            parked: ParkedStream::of(&mut db, projector.name).await?,
         })
     }
 
     /// Builds a read model that is missing or of another version than its code.
     pub(crate) async fn prepare(&self, projector: &'static Projector) -> Result<(), Error> {
-        let on_progress = &mut |filling: Filling| {
+        let on_progress = &mut |progress: FillProgress| {
             tracing::info!(
                 projector = projector.name,
-                done = filling.done,
-                total = filling.total,
+                done = progress.done,
+                total = progress.total,
                 "building a read model"
             );
         };

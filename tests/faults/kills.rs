@@ -188,7 +188,7 @@ async fn t_21_two_relays_at_once() {
     // The fail point makes it work without the lease that the other one holds: fencing alone must
     // suffice.
     let mut second = world.cli_command(&["run", "relay"]);
-    let mut second = second.env("FAILPOINTS", "lease.not_asked=return").spawn().unwrap();
+    let mut second = second.env("FAILPOINTS", "lease.skip=return").spawn().unwrap();
     load.wait_for_writes(300).await;
     second.kill().unwrap();
     second.wait().unwrap();

@@ -8,7 +8,7 @@ use std::sync::{
 
 use anyhow::bail;
 use domain::Recorded;
-use projections::{DiscardOutcome, FailedStream, Parked};
+use projections::{DiscardOutcome, FailedStream, ParkedStream};
 use sealing::KeyRing;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -176,7 +176,7 @@ async fn a_discard_skips_exactly_the_named_event_even_during_a_retry() {
     workers(&library).catch_up(&worker).await.unwrap();
     let (name, discarded_by) = ("worker/library.clerk", card_id(99));
     let discard = async |version| {
-        Parked::discard(db, name, ("library.card", card_id(1), version), discarded_by)
+        ParkedStream::discard(db, name, ("library.card", card_id(1), version), discarded_by)
             .await
             .unwrap()
     };
@@ -184,7 +184,8 @@ async fn a_discard_skips_exactly_the_named_event_even_during_a_retry() {
     assert_eq!(parked(&library).await[0].discarded_by, None);
     assert_eq!(discard(2).await, DiscardOutcome::Discarded);
     // A retry that was under way parks it again, without knowing of the discard.
-    let Parked { stream, id, position, version, error, .. } = parked(&library).await.remove(0);
+    let ParkedStream { stream, id, position, version, error, .. } =
+        parked(&library).await.remove(0);
     let failed = FailedStream { stream, id, position, version, error, permanent: true };
     failed.park(&mut db.acquire().await.unwrap(), name).await.unwrap();
     let parked_stream = parked(&library).await.remove(0);
@@ -199,9 +200,9 @@ async fn a_discard_skips_exactly_the_named_event_even_during_a_retry() {
     library.database.stop().await;
 }
 
-async fn parked(library: &Library) -> Vec<Parked> {
+async fn parked(library: &Library) -> Vec<ParkedStream> {
     let mut db = library.database.app.acquire().await.unwrap();
-    Parked::of(&mut db, "worker/library.clerk").await.unwrap()
+    ParkedStream::of(&mut db, "worker/library.clerk").await.unwrap()
 }
 
 #[tokio::test]

@@ -96,10 +96,10 @@ const clientHome = createRoute({
 })
 
 const pages = resources().flatMap((resource): AnyRoute[] => {
-  const { desk, list, item } = resource.drawn ?? {}
-  if (desk) {
-    const whole = createRoute({ getParentRoute: () => inside, path: `/${resource.place}`, component: desk })
-    return [whole.addChildren([createRoute({ getParentRoute: () => whole, path: '/$id' })])]
+  const { whole, list, item } = resource.pages ?? {}
+  if (whole) {
+    const route = createRoute({ getParentRoute: () => inside, path: `/${resource.place}`, component: whole })
+    return [route.addChildren([createRoute({ getParentRoute: () => route, path: '/$id' })])]
   }
   return [
     createRoute({ getParentRoute: () => inside, path: `/${resource.place}`, component: list ?? (() => <List resource={resource} />) }),

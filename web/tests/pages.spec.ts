@@ -1,5 +1,5 @@
 // Every page, light and dark, wide and on a phone: nothing that axe finds, nothing that leaves the screen, no
-// more calls than a page may make. Which pages there are is asked of the router, so a new one is tested too.
+// more calls than a page may make. Which pages there are is requests of the router, so a new one is tested too.
 import { createHash } from 'node:crypto'
 import type { Page } from '@playwright/test'
 import { ask, tokenOf } from './api'
@@ -40,9 +40,9 @@ async function visit(page: Page, address: string, who: string) {
   // The heading of a page gets the focus when it is there.
   if (!address.includes('?')) await expect(page.locator('h1')).toBeFocused()
   page.off('request', count)
-  const asked = calls.map((url) => new URL(url)).filter(({ pathname }) => pathname.startsWith('/api/') && pathname !== '/api/v1/stream')
+  const requests = calls.map((url) => new URL(url)).filter(({ pathname }) => pathname.startsWith('/api/') && pathname !== '/api/v1/stream')
   const most = address.startsWith('/appointments/') ? CALLS_OF_APPOINTMENT : CALLS
-  expect.soft(asked.map(({ pathname, search }) => pathname + search).slice(most), `${who}: ${address} asks more than ${most} times`).toEqual([])
+  expect.soft(requests.map(({ pathname, search }) => pathname + search).slice(most), `${who}: ${address} asks more than ${most} times`).toEqual([])
   await expect.soft(page.locator('main .problem'), `${who}: ${address}`).toHaveCount(0)
   await inspect(page, `${who}: ${address}`)
 }
@@ -58,9 +58,9 @@ const routes = (page: Page) => page.evaluate(() => Object.keys(globalThis.__TSR_
 
 /** Addresses to which the page that is open links, and that a path with a gap means: one thing, or each section. */
 async function linked(page: Page, path: string): Promise<string[]> {
-  const wanted = new RegExp(`^/app${path.replace(/\$\w+/g, '[^/]+')}$`)
+  const pattern = new RegExp(`^/app${path.replace(/\$\w+/g, '[^/]+')}$`)
   const hrefs = await page.locator('main a[href]').evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).pathname))
-  const found = [...new Set(hrefs)].filter((href) => wanted.test(href)).map((href) => href.slice('/app'.length))
+  const found = [...new Set(hrefs)].filter((href) => pattern.test(href)).map((href) => href.slice('/app'.length))
   return path.endsWith('/$id') ? found.slice(0, 1) : found
 }
 

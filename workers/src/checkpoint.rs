@@ -24,7 +24,7 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     /// Takes it over from the process that had it; a new worker is registered.
-    pub(crate) async fn open(
+    pub(crate) async fn take_over(
         pool: &PgPool,
         name: &'static str,
         start_at: StartAt,

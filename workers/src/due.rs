@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use commands::Transient;
 use domain::{Decider, Id};
-use projections::{FailedStream, Parked};
+use projections::{FailedStream, ParkedStream};
 use sqlx::PgPool;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -25,14 +25,14 @@ pub async fn for_each_due<T: Task, D: Decider, F: Future<Output = anyhow::Result
     work: impl Fn(Id<D>) -> F + Send + Sync,
 ) -> anyhow::Result<()> {
     let consumer = consumer_name(T::NAME);
-    let parked = Parked::of(&mut *db.acquire().await?, &consumer).await?;
-    let mut parked: HashMap<Uuid, Parked> = parked
+    let parked = ParkedStream::of(&mut *db.acquire().await?, &consumer).await?;
+    let mut parked: HashMap<Uuid, ParkedStream> = parked
         .into_iter()
         .filter(|parked| parked.stream == D::NAME)
         .map(|parked| (parked.id, parked))
         .collect();
     let time = database_now(db).await?;
-    let is_waiting = |parked: &Parked| parked.next_at.is_none_or(|next| next > time);
+    let is_waiting = |parked: &ParkedStream| parked.next_at.is_none_or(|next| next > time);
     let mut pending = Vec::new();
     for id in ids {
         let parked_before = parked.remove(&id.uuid());

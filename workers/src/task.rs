@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use lease::run_as_leader;
-use projections::Parked;
+use projections::ParkedStream;
 use sqlx::{PgConnection, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -112,8 +112,8 @@ async fn run_due_window<T: Task>(
     let exact = task.next_due(done).await?;
     // What is parked is retried when its pause is over, even if no other window is due.
     let consumer = consumer_name(T::NAME);
-    Parked::measure(pool, &consumer).await?;
-    let retry_at = Parked::next_retry(pool, &consumer).await?;
+    ParkedStream::measure(pool, &consumer).await?;
+    let retry_at = ParkedStream::next_retry(pool, &consumer).await?;
     let regular = done + T::EVERY;
     let next = exact.into_iter().chain(retry_at).fold(regular, Ord::min);
     if now < next {

@@ -13,7 +13,7 @@ use fail::fail_point;
 use futures::{TryStreamExt, stream};
 use lease::{Lease, run_as_leader};
 use metrics::{counter, gauge};
-use projections::{FailedStream, Feed, Parked};
+use projections::{FailedStream, Feed, ParkedStream};
 use sealing::{KeyRing, Keys};
 use sqlx::PgPool;
 use tokio::{sync::Mutex, time::sleep, try_join};
@@ -102,11 +102,13 @@ impl Workers {
     }
 
     async fn catch_up_as_leader(&self, worker: &Worker) -> anyhow::Result<i64> {
-        let (mut checkpoint, stop) =
-            (Checkpoint::open(&self.pool, worker.name, worker.start_at).await?, never_cancelled());
+        let (mut checkpoint, stop) = (
+            Checkpoint::take_over(&self.pool, worker.name, worker.start_at).await?,
+            never_cancelled(),
+        );
         let position = Mutex::new(checkpoint.position);
         let parked =
-            Parked::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
+            ParkedStream::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
         for parked in parked {
             self.retry_parked(worker, &position, parked, &stop).await?;
         }
@@ -129,12 +131,12 @@ impl Workers {
         pause: &mut Duration,
         stop: &CancellationToken,
     ) -> anyhow::Result<()> {
-        let checkpoint = Checkpoint::open(&self.pool, worker.name, worker.start_at).await?;
+        let checkpoint = Checkpoint::take_over(&self.pool, worker.name, worker.start_at).await?;
         let position = Mutex::new(checkpoint.position);
         let consumer = consumer_name(worker.name);
         let retry = |due| self.retry_due(worker, &position, due, stop);
         let retrying = async {
-            Parked::retry(&self.pool, &consumer, stop, retry).await;
+            ParkedStream::retry(&self.pool, &consumer, stop, retry).await;
             Ok(())
         };
         let following = self.follow_log(worker, checkpoint, &position, pause, stop);
@@ -176,7 +178,7 @@ impl Workers {
         &self,
         worker: &Worker,
         position: &Mutex<i64>,
-        due: Vec<Parked>,
+        due: Vec<ParkedStream>,
         stop: &CancellationToken,
     ) -> anyhow::Result<()> {
         stream::iter(due.into_iter().map(anyhow::Ok))
@@ -192,7 +194,7 @@ impl Workers {
         &self,
         worker: &Worker,
         position: &Mutex<i64>,
-        parked: Parked,
+        parked: ParkedStream,
         stop: &CancellationToken,
     ) -> anyhow::Result<()> {
         // A discarded event counts as done.
@@ -219,7 +221,7 @@ impl Workers {
     }
 
     /// The events of a parked stream, from a version up to a position.
-    async fn pending(&self, parked: &Parked, from: i32, upto: i64) -> sqlx::Result<Vec<Raw>> {
+    async fn pending(&self, parked: &ParkedStream, from: i32, upto: i64) -> sqlx::Result<Vec<Raw>> {
         let events = event_store::history_until(&self.pool, &parked.stream, parked.id, upto);
         let events = events.await?;
         Ok(events.into_iter().filter(|event| event.version >= from).collect())
@@ -238,7 +240,7 @@ impl Workers {
             return Ok(upto);
         }
         let parked =
-            Parked::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
+            ParkedStream::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
         let parked: HashSet<AggregateKey<'_>> =
             parked.iter().map(|parked| (parked.stream.as_str(), parked.id)).collect();
         for event in events.iter().filter(|event| event.stream == SUBJECT) {

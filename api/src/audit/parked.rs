@@ -2,8 +2,7 @@
 //! listed, retried, or continued without the failing event.
 
 use axum::{Json, extract::State};
-use chrono::{DateTime, Utc};
-use projections::{DiscardOutcome, Parked, ParkedSelection, listing};
+use projections::{DiscardOutcome, ParkedSelection, ParkedStream, listing};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -58,30 +57,6 @@ pub(super) struct DiscardRequest {
     version: i32,
 }
 
-/// A stream whose processing stopped at an event that failed. Other streams are not held up by it.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ParkedStream {
-    /// The read model, or `worker/` and the worker or task, that could not deal with it.
-    consumer: String,
-    stream: String,
-    id: Uuid,
-    /// The position in the log of the event that failed.
-    position: i64,
-    /// Its place in the stream.
-    version: i32,
-    error: String,
-    /// How often it failed.
-    attempts: i32,
-    /// Whether retrying cannot help unless something else changes.
-    permanent: bool,
-    parked_at: DateTime<Utc>,
-    failed_at: DateTime<Utc>,
-    /// When it is retried; null if only on request.
-    next_at: Option<DateTime<Utc>>,
-    /// Who requested that the event be skipped, until that is done.
-    discarded_by: Option<Uuid>,
-}
-
 /// How many streams were affected.
 #[derive(Serialize, ToSchema)]
 pub(super) struct AffectedStreams {
@@ -99,8 +74,7 @@ pub(super) async fn list_parked(
     let (limit, from) = (listing::limit(limit)?, cursor.unwrap_or_default());
     let which = ParkedSelection { consumer, stream, id };
     let head = reads::head(&app).await?;
-    let found = which.list(&app.db, from.into(), i64::from(limit) + 1).await?;
-    let data = found.into_iter().map(ParkedStream::from).collect();
+    let data = which.list(&app.db, from.into(), i64::from(limit) + 1).await?;
     Ok(List::truncated(data, limit, head, |_| from.saturating_add(limit).to_string()))
 }
 
@@ -136,7 +110,7 @@ pub(super) async fn discard(
 ) -> Result<Json<Answer<AffectedStreams>>, Problem> {
     let DiscardRequest { consumer, stream, id, version } = request.body;
     let event = (stream.as_str(), id, version);
-    let streams = match Parked::discard(&app.db, &consumer, event, caller.id).await? {
+    let streams = match ParkedStream::discard(&app.db, &consumer, event, caller.id).await? {
         DiscardOutcome::NotParked => 0,
         DiscardOutcome::Discarded => 1,
         DiscardOutcome::ParkedElsewhere(now) => {
@@ -146,26 +120,4 @@ pub(super) async fn discard(
     };
     tracing::warn!(by = %caller.id, consumer, stream, %id, version, "a parked event is passed over");
     Ok(Json(Answer { data: AffectedStreams { streams } }))
-}
-
-impl From<Parked> for ParkedStream {
-    fn from(parked: Parked) -> Self {
-        let Parked { consumer, stream, id, position, version, error, .. } = parked;
-        let Parked { attempts, permanent, parked_at, failed_at, next_at, discarded_by, .. } =
-            parked;
-        Self {
-            consumer,
-            stream,
-            id,
-            position,
-            version,
-            error,
-            attempts,
-            permanent,
-            parked_at,
-            failed_at,
-            next_at,
-            discarded_by,
-        }
-    }
 }

@@ -154,7 +154,7 @@ impl Changes {
     pub(crate) async fn keep_following(&self, db: &PgPool) {
         loop {
             if let Err(why) = self.follow(db).await {
-                metrics::counter!("servicebook_changes_unheard_total").increment(1);
+                metrics::counter!("servicebook_changes_follow_failures_total").increment(1);
                 tracing::warn!("changes are not heard of, so everything is verified anew: {why:#}");
             }
             sleep(PAUSE).await;

@@ -45,11 +45,7 @@ pub(crate) struct Links {
 
 impl Links {
     /// Counts a request for a link; whether it is within the limits. Needs no account.
-    pub(super) async fn admits_link(
-        &self,
-        address: &str,
-        origin: &Origin,
-    ) -> Result<bool, Problem> {
+    pub(super) async fn admit_link(&self, address: &str, origin: &Origin) -> Result<bool, Problem> {
         if let Some(from) = origin.address
             && !self.attempts.admit(Bucket::Links(from)).await?
         {

@@ -75,7 +75,7 @@ impl RefreshTokens {
     }
 
     /// The time since a session was started or renewed.
-    pub(crate) async fn idle_time(&self, session: SessionId) -> sqlx::Result<TimeDelta> {
+    pub(crate) async fn idle_for(&self, session: SessionId) -> sqlx::Result<TimeDelta> {
         let sql = "select extract(epoch from clock_timestamp() - coalesce(claimed_at, $2))::bigint
              from identity_store.refresh_tokens where session = $1";
         let query = sqlx::query_scalar(sql).bind(session.uuid()).bind(started_at(session));

@@ -150,7 +150,7 @@ impl Sessions {
         let ActiveSession { grant, account, .. } = active.ok_or_else(session_ended)?;
         // By the account's own role, as the role in the cabinet would take another read.
         let max_idle = self.idle.of(account.state.role, client.is_some());
-        if self.refresh_tokens.idle_time(session).await? > max_idle {
+        if self.refresh_tokens.idle_for(session).await? > max_idle {
             self.end(session).await?;
             return Err(session_ended());
         }

@@ -46,19 +46,19 @@ pub(crate) struct Login {
     pub(crate) device_token: Option<String>,
 }
 
-/// How an attempt is counted, separately for each lane.
+/// How an attempt is counted, separately for each kind.
 #[derive(Debug)]
-enum Lane {
+enum AttemptKind {
     /// From a device from which the owner of the account signed in before.
     KnownDevice { device: Uuid, attempt: Attempt },
     /// From an unknown device.
     UnknownDevice { attempt: Attempt, network: Option<Attempt> },
-    /// From an unknown device while that lane is locked: password and code must both be right at once,
+    /// From an unknown device while that kind is locked: password and code must both be right at once,
     /// and the answer does not tell which one is wrong.
     PasswordAndCode { attempt: Attempt, network: Option<Attempt> },
 }
 
-impl Lane {
+impl AttemptKind {
     fn device(&self) -> Option<Uuid> {
         match self {
             Self::KnownDevice { device, .. } => Some(*device),
@@ -105,17 +105,17 @@ impl SignIn {
         let device =
             device.filter(|device| early.as_ref().is_some_and(|account| device.is_of(account)));
         let device = device.map(|device| (device.id, device.user));
-        let lane = self.lane(&login, device, &origin, code.is_some()).await?;
+        let kind = self.attempt_kind(&login, device, &origin, code.is_some()).await?;
         let answer_at = Instant::now() + RESPONSE_TIME;
         let account = match early {
             Some(account) => Some(account),
             None => UserAccount::by_login(self.commands.lookup(), &login).await?,
         };
         let user = account.as_ref().map(|account| account.user);
-        match self.verify(account, password, code, &lane, &origin).await? {
+        match self.verify(account, password, code, &kind, &origin).await? {
             SignInProof::Complete(account, methods) => {
-                let device = lane.device().unwrap_or_else(Uuid::now_v7);
-                self.record_success(lane).await?;
+                let device = kind.device().unwrap_or_else(Uuid::now_v7);
+                self.record_success(kind).await?;
                 let pair = self
                     .sessions
                     .start(&account, NewSession::first_party(methods, origin)?)
@@ -123,7 +123,7 @@ impl SignIn {
                 Ok(self.sessions.with_device_token(pair, &account, device))
             }
             SignInProof::WithoutCode => {
-                self.record_success(lane).await?;
+                self.record_success(kind).await?;
                 Err(factor_required(StatusCode::UNAUTHORIZED, Method::OneTimeCode))
             }
             SignInProof::None => {
@@ -135,29 +135,29 @@ impl SignIn {
     }
 
     /// Counts the attempt, or refuses it because of those before.
-    async fn lane(
+    async fn attempt_kind(
         &self,
         login: &str,
         device: Option<(Uuid, UserId)>,
         origin: &Origin,
         with_code: bool,
-    ) -> Result<Lane, Problem> {
+    ) -> Result<AttemptKind, Problem> {
         if let Some((device, user)) = device {
             let attempt = self.attempts.begin(Bucket::Device(user, device)).await?;
-            return Ok(Lane::KnownDevice { device, attempt });
+            return Ok(AttemptKind::KnownDevice { device, attempt });
         }
         let network = match origin.address {
             Some(from) => Some(self.attempts.begin(Bucket::Network(from)).await?),
             None => None,
         };
         let refused = match self.attempts.begin(Bucket::Login(login)).await {
-            Ok(attempt) => return Ok(Lane::UnknownDevice { attempt, network }),
+            Ok(attempt) => return Ok(AttemptKind::UnknownDevice { attempt, network }),
             Err(problem) => problem,
         };
         if with_code && refused.is("locked") {
             let both = self.attempts.begin(Bucket::PasswordAndCode(login, origin.address)).await;
             if let Ok(attempt) = both {
-                return Ok(Lane::PasswordAndCode { attempt, network });
+                return Ok(AttemptKind::PasswordAndCode { attempt, network });
             }
         }
         // A refused attempt does not count against the network.
@@ -168,11 +168,11 @@ impl SignIn {
     }
 
     /// Resets the counts after a successful attempt.
-    async fn record_success(&self, lane: Lane) -> sqlx::Result<()> {
-        let (attempt, network) = match lane {
-            Lane::KnownDevice { attempt, .. } => (attempt, None),
-            Lane::UnknownDevice { attempt, network }
-            | Lane::PasswordAndCode { attempt, network } => (attempt, network),
+    async fn record_success(&self, kind: AttemptKind) -> sqlx::Result<()> {
+        let (attempt, network) = match kind {
+            AttemptKind::KnownDevice { attempt, .. } => (attempt, None),
+            AttemptKind::UnknownDevice { attempt, network }
+            | AttemptKind::PasswordAndCode { attempt, network } => (attempt, network),
         };
         self.attempts.succeeded(attempt).await?;
         match network {
@@ -188,11 +188,11 @@ impl SignIn {
         account: Option<UserAccount>,
         password: String,
         code: Option<String>,
-        lane: &Lane,
+        kind: &AttemptKind,
         origin: &Origin,
     ) -> Result<SignInProof, Problem> {
-        let both = matches!(lane, Lane::PasswordAndCode { .. });
-        // In the lane for both, an account without codes looks like none, so that nobody learns it has none.
+        let both = matches!(kind, AttemptKind::PasswordAndCode { .. });
+        // In the kind for both, an account without codes looks like none, so that nobody learns it has none.
         let account = account.filter(|account| !both || account.state.proofs.totp_enabled);
         let hash = account.as_ref().and_then(|account| account.state.password.as_ref()?.get());
         let hash = hash.map(|hash| hash.as_str().to_owned());
@@ -205,7 +205,7 @@ impl SignIn {
             return Ok(SignInProof::Complete(Box::new(account), vec![Method::Password]));
         }
         let Some(code) = code else { return Ok(SignInProof::WithoutCode) };
-        Ok(match self.codes.check_code(&account, &code, lane.device()).await {
+        Ok(match self.codes.check_code(&account, &code, kind.device()).await {
             Ok(Some(method)) => {
                 SignInProof::Complete(Box::new(account), vec![Method::Password, method])
             }

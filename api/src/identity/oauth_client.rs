@@ -22,7 +22,7 @@ use crate::{
     problem::Problem,
     resource::resource,
     routes::Routes,
-    secret::Secret,
+    secret::RandomSecret,
     visible::Visible,
 };
 
@@ -67,8 +67,8 @@ async fn register_client(
     request: JsonRequest<NewOAuthClient>,
 ) -> Result<CommandResponse, Problem> {
     let NewOAuthClient { kind, details } = request.body;
-    let secret = if kind.is_public() { None } else { Some(Secret::new()?) };
-    let hash = secret.as_ref().map(Secret::hash).transpose()?;
+    let secret = if kind.is_public() { None } else { Some(RandomSecret::new()?) };
+    let hash = secret.as_ref().map(RandomSecret::hash).transpose()?;
     let command = Command::Register { kind, details, secret: hash };
     let order = Order::<OAuthClient>::create(command, caller.actor().clone());
     let done = app.dispatcher.create(&caller, order, request.preconditions).await?;
@@ -87,7 +87,7 @@ async fn rotate_secret(
     Path(id): Path<OAuthClientId>,
     request: JsonRequest<Empty>,
 ) -> Result<CommandResponse, Problem> {
-    let secret = Secret::new()?;
+    let secret = RandomSecret::new()?;
     let rotate = vec![Command::RotateSecret { secret: secret.hash()? }];
     let done = app.dispatcher.execute(&caller, id, rotate, request.preconditions).await?;
     Ok(done.with_secret(Some(secret.into())))

@@ -20,10 +20,10 @@ use tracing::Instrument;
 
 use super::{
     address::{Address, Peer},
+    gateway_key,
     legacy::redirected,
     paths::is_under,
     settings::Ingress,
-    vouched,
 };
 use crate::{
     problem::Problem,
@@ -82,11 +82,11 @@ impl Ingress {
         let peer = request.extensions().get::<Peer>();
         let peer = peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.ip());
         let headers = request.headers_mut();
-        let vouched = self.0.gateway.as_ref().and_then(|gateway| gateway.vouched(headers));
-        vouched::strip(headers);
+        let verified = self.0.gateway.as_ref().and_then(|gateway| gateway.verified_client(headers));
+        gateway_key::strip(headers);
         let address = self.0.proxies.address(peer, headers);
-        let trusted = self.0.proxies.trusts(peer.to_canonical()) && vouched.is_none();
-        let address = vouched.map_or(address, |client| Address(client.to_canonical()));
+        let trusted = self.0.proxies.trusts(peer.to_canonical()) && verified.is_none();
+        let address = verified.map_or(address, |client| Address(client.to_canonical()));
         request.extensions_mut().insert(address);
         (request, trusted)
     }

@@ -5,6 +5,7 @@
 //! has the limits and headers of [`Public`] as well.
 
 mod address;
+mod gateway_key;
 mod layers;
 mod legacy;
 mod paths;
@@ -15,7 +16,6 @@ mod settings;
 mod tests;
 mod unread_body;
 mod versions;
-mod vouched;
 
 use axum::{
     Router,
@@ -28,6 +28,7 @@ use crate::site::people;
 
 pub(crate) use address::Peer;
 pub use address::{Address, Proxies, X_FORWARDED_FOR};
+pub use gateway_key::GatewayKey;
 pub use layers::no_such_route;
 pub(crate) use layers::{method_not_allowed, route_not_found};
 pub use legacy::redirected;
@@ -36,7 +37,6 @@ pub use rates::Rates;
 pub(crate) use rates::StreamLimits;
 pub use settings::{Ingress, LARGEST, Public};
 pub use versions::Deprecations;
-pub use vouched::GatewayKey;
 
 impl Ingress {
     /// Wraps a router in this middleware.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::http::HeaderValue;
 use tokio::sync::Semaphore;
 
-use super::{address::Proxies, rates::Rates, versions::Deprecations, vouched::GatewayKey};
+use super::{address::Proxies, gateway_key::GatewayKey, rates::Rates, versions::Deprecations};
 
 /// The largest body that is read, in bytes.
 pub const LARGEST: usize = 2 << 20;

@@ -62,7 +62,7 @@ async fn s_04_where_a_client_is_a_gateway_with_the_key_says_and_nobody_else() {
     let outermost = Ingress::new(8, Proxies::default(), None).before(routes());
     let from = async |router: &Router, key: &GatewayKey| {
         let mut request = Request::get("/api/where").body(Body::empty()).unwrap();
-        key.vouch("198.51.100.1".parse().unwrap(), request.headers_mut());
+        key.sign_client("198.51.100.1".parse().unwrap(), request.headers_mut());
         request.headers_mut().insert("x-forwarded-for", "203.0.113.9".parse().unwrap());
         let response = router.clone().oneshot(request).await.unwrap();
         let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     App,
     problem::Problem,
-    secret::{Secret, sha256},
+    secret::{RandomSecret, sha256},
 };
 
 /// How long a code can be redeemed, in seconds.
@@ -57,7 +57,7 @@ pub(super) async fn issue(
 ) -> Result<String, Problem> {
     let old = "delete from oauth.codes where expires_at < now() - make_interval(secs => $1)";
     sqlx::query(old).bind(REUSE_WATCH_SECS).execute(&app.db).await?;
-    let code = Secret::new()?;
+    let code = RandomSecret::new()?;
     let insert = "insert into oauth.codes (digest, client, agreed, expires_at)
          values ($1, $2, $3, now() + make_interval(secs => $4))";
     let insert = sqlx::query(insert).bind(sha256(code.as_str())).bind(client.uuid());

@@ -35,9 +35,9 @@ use super::{
 use crate::{
     App,
     auth::{NewSession, RequestOrigin, UserAccount},
-    cabinet_access::vouched_cabinets,
+    cabinet_access::cabinets_of_provider,
     problem::Problem,
-    secret::{Secret, equal},
+    secret::{RandomSecret, equal},
     site::say,
 };
 use upstream::{Account, Upstream};
@@ -76,9 +76,9 @@ pub(super) async fn redirect_to_provider(
     };
     let pending = PendingSignIn {
         provider: id,
-        state: Secret::new()?.into(),
-        nonce: Secret::new()?.into(),
-        verifier: Secret::new()?.into(),
+        state: RandomSecret::new()?.into(),
+        nonce: RandomSecret::new()?.into(),
+        verifier: RandomSecret::new()?.into(),
         request: raw_request.to_owned(),
         until: app.commands.now() + SIGN_IN_TIMEOUT,
     };
@@ -172,7 +172,7 @@ async fn find_user(
     // A provider can sign in current members of its organisation only, and no staff.
     let account = account.filter(|account| account.is_active() && account.state.role.is_client());
     let Some(account) = account else { return Ok(None) };
-    if vouched_cabinets(app.commands.lookup(), id, account.user).await?.is_empty() {
+    if cabinets_of_provider(app.commands.lookup(), id, account.user).await?.is_empty() {
         return Ok(None);
     }
     let is_linked = linked.is_some() || link_account(app, id, &subject, account.user).await?;

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use commands::{Failure, platform, policy::Right};
 use domain::platform::subject::{Reason, Refusal, SubjectId};
-use projections::Remains;
+use projections::RemainingData;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -37,7 +37,7 @@ struct ErasureAnswer {
 struct ErasedSubject {
     id: SubjectId,
     #[serde(flatten)]
-    remains: Remains,
+    remains: RemainingData,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -60,7 +60,7 @@ async fn erase(
     request: JsonRequest<ErasureRequest>,
 ) -> Result<Json<ErasureAnswer>, Problem> {
     // Read before the erasure: afterwards the person cannot be recognised in the data.
-    let remains = projections::remains(&app.db, id.uuid()).await?;
+    let remains = projections::remaining_data(&app.db, id.uuid()).await?;
     let erased = platform::erase(&app.commands, id, request.body.reason, caller.actor().clone());
     let receipt = match erased.await {
         Err(Failure::Refused(Refusal::Unknown)) => return Err(Problem::not_found()),

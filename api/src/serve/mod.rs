@@ -3,11 +3,11 @@
 //! Connections that send nothing, or a request too slowly, are closed; their number is limited in all
 //! and for each client.
 
-mod ceiling;
-mod counted;
+mod connection_limits;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod with_permit;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -29,9 +29,9 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt};
 
-use self::counted::Counted;
+use self::with_permit::WithPermit;
 use crate::ingress::Peer;
-pub use ceiling::Ceiling;
+pub use connection_limits::ConnectionLimits;
 pub use tls::Tls;
 
 /// How long a TLS handshake may take.
@@ -42,10 +42,10 @@ const LONGEST_HEAD: usize = 64 << 10;
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
 /// Serves connections until `stop`; then requests in progress are completed. Connections beyond the
-/// ceiling are closed at once.
+/// limits are closed at once.
 pub async fn serve(
     listener: TcpListener,
-    ceiling: Arc<Ceiling>,
+    limits: Arc<ConnectionLimits>,
     tls: Option<Tls>,
     router: Router,
     stop: CancellationToken,
@@ -60,27 +60,27 @@ pub async fn serve(
             sleep(ACCEPT_RETRY).await;
             continue;
         };
-        let Some(permit) = ceiling.permit(peer.ip()) else {
+        let Some(permit) = limits.permit(peer.ip()) else {
             metrics::counter!("servicebook_http_connections_refused").increment(1);
             continue;
         };
         let (tls, router, stop) = (tls.clone(), router.clone(), stop.clone());
-        let ceiling = Arc::clone(&ceiling);
+        let limits = Arc::clone(&limits);
         open.spawn(async move {
             let _ = stream.set_nodelay(true);
-            if !sends_first_byte(&stream, &ceiling, &stop).await {
+            if !sends_first_byte(&stream, &limits, &stop).await {
                 return;
             }
             match tls {
                 None => {
-                    serve_connection(Counted::new(stream, permit), &ceiling, router, peer, stop)
+                    serve_connection(WithPermit::new(stream, permit), &limits, router, peer, stop)
                         .await;
                 }
                 Some(tls) => {
                     if let Some(stream) = tls_handshake(&tls, stream, peer).await {
                         serve_connection(
-                            Counted::new(stream, permit),
-                            &ceiling,
+                            WithPermit::new(stream, permit),
+                            &limits,
                             router,
                             peer,
                             stop,
@@ -97,9 +97,13 @@ pub async fn serve(
 }
 
 /// Whether a client sends its first byte in time.
-async fn sends_first_byte(stream: &TcpStream, ceiling: &Ceiling, stop: &CancellationToken) -> bool {
+async fn sends_first_byte(
+    stream: &TcpStream,
+    limits: &ConnectionLimits,
+    stop: &CancellationToken,
+) -> bool {
     let mut first = [0];
-    let peeked = timeout(ceiling.first_byte, stream.peek(&mut first));
+    let peeked = timeout(limits.first_byte, stream.peek(&mut first));
     let peeked = stop.run_until_cancelled(peeked).await;
     matches!(peeked, Some(Ok(Ok(1))))
 }
@@ -107,7 +111,7 @@ async fn sends_first_byte(stream: &TcpStream, ceiling: &Ceiling, stop: &Cancella
 /// Serves one connection until it is closed or upgraded.
 async fn serve_connection(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    ceiling: &Ceiling,
+    limits: &ConnectionLimits,
     router: Router,
     peer: SocketAddr,
     stop: CancellationToken,
@@ -119,7 +123,7 @@ async fn serve_connection(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(ceiling.head)
+        .header_read_timeout(limits.head)
         // hyper checks the limit before each read, so the buffer may grow to twice as much.
         .max_buf_size(LONGEST_HEAD / 2)
         .serve_connection(TokioIo::new(stream), service)

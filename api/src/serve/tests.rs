@@ -10,7 +10,7 @@ use tokio::{
 use super::*;
 use crate::ingress::{Ingress, Proxies};
 
-/// A server with a ceiling; its address, and what stops it.
+/// A server with a limits; its address, and what stops it.
 async fn server(
     max_total: usize,
     patience: Duration,
@@ -19,9 +19,14 @@ async fn server(
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     let router = Router::new().route("/health", get(|| async { "alive" }));
     let router = Ingress::new(8, Proxies::default(), None).before(router);
-    let ceiling =
-        Ceiling::with_timeouts(max_total, max_total / 8, Proxies::default(), patience, patience);
-    let serving = tokio::spawn(serve(listener, ceiling, None, router, stop.clone()));
+    let limits = ConnectionLimits::with_timeouts(
+        max_total,
+        max_total / 8,
+        Proxies::default(),
+        patience,
+        patience,
+    );
+    let serving = tokio::spawn(serve(listener, limits, None, router, stop.clone()));
     (address, stop, serving)
 }
 

@@ -41,7 +41,7 @@ impl Visible for Issue {
             Event::Commented { comment, author, side, visibility, source, at, .. }
                 if !works_on_issues(actor) =>
             {
-                let text = now.thread()?.comment(comment)?.text.clone()?;
+                let text = now.thread()?.find_comment(comment)?.text.clone()?;
                 Some(Event::Commented { comment, author, side, visibility, source, text, at })
             }
             event => Some(event),

@@ -89,7 +89,7 @@ async fn product(
         notices: policy.notices.clone(),
     });
     let (version, schema): (SchemaVersion, ParameterSchema) = match version {
-        Some(version) => (version, product.schema(version)),
+        Some(version) => (version, product.parameter_schema(version)),
         None => product.current_schema(),
     };
     let offer = ProductOffer { retired: product.is_retired(), policy, version, schema };

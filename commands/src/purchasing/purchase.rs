@@ -61,7 +61,7 @@ async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<SkuOffer>, LookupErr
     let product: Product = lookup.load(id).await?;
     let separate = product.policy().map(|policy| policy.quantity == QuantityRule::Separate);
     let (version, _) = product.current_schema();
-    let (retired, schemas) = (product.is_retired(), product.schemas().clone());
+    let (retired, schemas) = (product.is_retired(), product.parameter_schemas().clone());
     Ok(Some(SkuOffer { product: id, retired, separate, version, schemas }))
 }
 

@@ -215,18 +215,18 @@ impl Product {
     }
 
     /// Every declaration that ever was in force.
-    pub fn schemas(&self) -> &BTreeMap<SchemaVersion, ParameterSchema> {
+    pub fn parameter_schemas(&self) -> &BTreeMap<SchemaVersion, ParameterSchema> {
         &self.schemas
     }
 
     /// The declaration of that version.
-    pub fn schema(&self, version: SchemaVersion) -> ParameterSchema {
+    pub fn parameter_schema(&self, version: SchemaVersion) -> ParameterSchema {
         self.schemas.get(&version).cloned().unwrap_or_default()
     }
 
     /// What is wrong with parameters under that version of the declaration.
     pub fn check(&self, version: SchemaVersion, parameters: &Parameters, at: &str) -> Vec<Fault> {
-        self.schema(version).check(parameters, at)
+        self.parameter_schema(version).check(parameters, at)
     }
 
     /// CAT-1: the next declaration accepts all that the present one accepts, or is a new major one.

@@ -21,7 +21,7 @@ pub struct PurchaseEvent {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum ParkingState {
     #[default]
-    Unheard,
+    NotReceived,
     Parked,
     /// On its way once more.
     Reprocessed,
@@ -129,7 +129,7 @@ impl Decider for PurchaseEvent {
             (Command::Discard { reason }, ParkingState::Parked) => {
                 Ok(vec![Event::Discarded { reason }])
             }
-            (_, ParkingState::Unheard | ParkingState::Reprocessed) => Err(Refusal::NotParked),
+            (_, ParkingState::NotReceived | ParkingState::Reprocessed) => Err(Refusal::NotParked),
         }
     }
 

@@ -34,7 +34,7 @@ impl Row {
     }
 
     /// The event, to be decoded. Fails if its `meta` cannot be read.
-    pub fn readable(self) -> serde_json::Result<Raw> {
+    pub fn into_raw(self) -> serde_json::Result<Raw> {
         let meta = self.meta()?;
         Ok(self.with(meta))
     }

@@ -94,7 +94,7 @@ impl Gateway {
             add(HeaderName::from_static(REQUEST_ID), &trace.request);
         }
         if let (Some(key), Some(Address(address))) = (&self.0.key, parts.extensions.get()) {
-            key.vouch(*address, &mut headers);
+            key.sign_client(*address, &mut headers);
         }
         headers
     }

@@ -159,7 +159,7 @@ async fn connect(database: &PgConnectOptions) -> sqlx::Result<PgConnection> {
 
 async fn acquire(session: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
     // For tests: the work must be safe when two processes have the lease.
-    fail::fail_point!("lease.not_asked", |_| Ok(true));
+    fail::fail_point!("lease.skip", |_| Ok(true));
     let acquire = "select pg_try_advisory_lock(hashtextextended('servicebook/' || $1, 0))";
     with_timeout(sqlx::query_scalar(acquire).bind(name).fetch_one(session)).await
 }

@@ -250,23 +250,23 @@ pub type DueAt = (LicenseId, DateTime<Utc>);
 
 /// Licences with a notice or an end due before a moment, in the order of time.
 pub async fn due_before(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<DueAt>> {
-    let due =
+    let sql =
         "select id, due_at from licensing_license.licenses where due_at < $1 order by due_at, id";
-    let due: Vec<(Uuid, _)> = sqlx::query_as(due).bind(moment).fetch_all(db).await?;
+    let due: Vec<(Uuid, _)> = sqlx::query_as(sql).bind(moment).fetch_all(db).await?;
     Ok(due.into_iter().map(|(id, at)| (Id::from(id), at)).collect())
 }
 
 /// As [`due_before`], the moment included, without those that a consumer has parked.
-pub async fn overdue(
+pub async fn due_unparked(
     db: &PgPool,
     moment: DateTime<Utc>,
     consumer: &str,
 ) -> sqlx::Result<Vec<DueAt>> {
-    let due = "select id, due_at from licensing_license.licenses l
+    let sql = "select id, due_at from licensing_license.licenses l
          where due_at <= $1 and not exists (select from operations.parked p
              where p.consumer = $2 and p.stream = 'licensing.license' and p.id = l.id)
          order by due_at, id";
-    let due: Vec<(Uuid, _)> = sqlx::query_as(due).bind(moment).bind(consumer).fetch_all(db).await?;
+    let due: Vec<(Uuid, _)> = sqlx::query_as(sql).bind(moment).bind(consumer).fetch_all(db).await?;
     Ok(due.into_iter().map(|(id, at)| (Id::from(id), at)).collect())
 }
 

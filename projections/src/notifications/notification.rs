@@ -194,12 +194,12 @@ pub async fn unread_ids(db: &PgPool, recipient: UserId) -> sqlx::Result<Vec<Noti
 
 /// Deliveries that failed and can be retried now: after the n-th failure when 4ⁿ minutes have passed.
 /// All that a consumer has parked, and the first hundred of the others.
-pub async fn due(
+pub async fn due_retries(
     db: &PgPool,
     now: DateTime<Utc>,
     consumer: &str,
 ) -> sqlx::Result<Vec<NotificationId>> {
-    let due = "with due as (
+    let sql = "with due as (
              select d.id, d.at, exists (select from operations.parked p
                  where p.consumer = $2 and p.stream = 'notifications.notification' and p.id = d.id)
                  as parked
@@ -209,6 +209,6 @@ pub async fn due(
          select id from due where parked
          union all
          (select id from due where not parked order by at, id limit 100)";
-    let ids: Vec<Uuid> = sqlx::query_scalar(due).bind(now).bind(consumer).fetch_all(db).await?;
+    let ids: Vec<Uuid> = sqlx::query_scalar(sql).bind(now).bind(consumer).fetch_all(db).await?;
     Ok(ids.into_iter().map(NotificationId::from).collect())
 }

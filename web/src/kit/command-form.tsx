@@ -35,12 +35,12 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   // One key for the dialogue: sent again, it does not happen twice.
   const [key] = useState(() => crypto.randomUUID())
   const [keys] = useState(() => rows?.map(() => crypto.randomUUID()) ?? [])
-  const given = (to: Props['row'], key: string) => call(name, { path: path ?? (to && { id: to.id }), body: body({ ...value, ...emptied(schema, began, value) }), version: to?.version, key }) as Promise<unknown> as Promise<Done>
+  const execute = (to: Props['row'], key: string) => call(name, { path: path ?? (to && { id: to.id }), body: body({ ...value, ...emptied(schema, began, value) }), version: to?.version, key }) as Promise<unknown> as Promise<Done>
   const send = useMutation({
     mutationFn: async () => {
-      if (!rows) return given(row, key)
+      if (!rows) return execute(row, key)
       // One after the other: the first refusal is shown, and what was done is not done again.
-      for (const [at, one] of rows.entries()) await given(one, keys[at]!)
+      for (const [at, one] of rows.entries()) await execute(one, keys[at]!)
     },
     onError: () => void refresh(name),
     onSuccess: (answer) => {

@@ -43,9 +43,9 @@ export function Chip({ topic, name }: { topic: string; name: string }) {
   const texts = useTexts()
   const [narrowed, set] = useNarrowed()
   // An address that was typed may say `true` without quotes.
-  const given = String(narrowed[name] ?? '')
-  const not = given.startsWith(NOT)
-  const chosen = given.replace(NOT, '').split(',').filter(Boolean)
+  const parameter = String(narrowed[name] ?? '')
+  const not = parameter.startsWith(NOT)
+  const chosen = parameter.replace(NOT, '').split(',').filter(Boolean)
   const choose = (keys: 'all' | Set<unknown>) => {
     const now = (listingOf(topic)?.filters[name] ?? []).filter((value) => keys === 'all' || keys.has(value))
     set({ [name]: now.length > 0 ? (keys !== 'all' && keys.has(NOT) ? NOT : '') + now.join(',') : undefined })

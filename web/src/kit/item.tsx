@@ -15,12 +15,12 @@ import { Heading, Skeleton, Trouble } from './states'
 import { Avatar } from './value'
 
 /** `id`: of another thing than the address names. */
-export function Item({ resource, id: given }: { resource: Resource; id?: string }) {
+export function Item({ resource, id: other }: { resource: Resource; id?: string }) {
   const texts = useTexts()
   const formats = useFormats()
   const me = useMe()
   const { id: named } = useParams({ strict: false }) as { id: string }
-  const id = given ?? named
+  const id = other ?? named
   const navigate = useNavigate()
   const { topic, acts: ItsActs = Acts } = resource
   const { item, now, past, go } = useMoment(topic, id)

@@ -69,8 +69,8 @@ export function tabsOf(places: Place[]): Place[] {
 /** Where somebody begins: the calendar for who runs it and nothing else, the desk for who answers. */
 export function landing(places: Place[], { rights }: Me): string {
   const { appointments_run: runs, users_manage: manages, issues_work: answers } = rights as Rights
-  const wanted = !manages && all(runs) ? 'calendar' : !manages && all(answers) ? 'issues' : undefined
+  const target = !manages && all(runs) ? 'calendar' : !manages && all(answers) ? 'issues' : undefined
   // Notices come from what one works on, and are no work of their own.
   const first = places.find(({ to }) => to !== 'inbox') ?? places[0]
-  return places.some(({ to }) => to === wanted) ? wanted! : (first?.to ?? 'me')
+  return places.some(({ to }) => to === target) ? target! : (first?.to ?? 'me')
 }

@@ -58,8 +58,8 @@ export interface Resource<T extends Topic = Topic> {
   panels?: ComponentType<{ row: Row<T>; at?: string }>[]
   /** What belongs to it and what it is worked on by, as it is now: it is not there in the past. */
   around?: ComponentType<{ row: Row<T> }>[]
-  /** Pages of its own in place of those made from this; `desk` is both, the list beside the thing, and `thing` the latter alone. */
-  drawn?: { desk?: RouteComponent; list?: RouteComponent; item?: RouteComponent; thing?: ComponentType<{ id: string }> }
+  /** Pages of its own in place of those made from this; `whole` is both, the list beside the item, and `detail` the latter alone. */
+  pages?: { whole?: RouteComponent; list?: RouteComponent; item?: RouteComponent; detail?: ComponentType<{ id: string }> }
 }
 
 const fields = contractRows as unknown as Record<string, [name: string, kind: string][]>

@@ -193,14 +193,14 @@ function Needs({ of, count, waiting = [], unanswered = [], ends = [], stuck = []
 }
 
 function WhatHappened() {
-  const { texts: kit } = useReader()
+  const { texts: shared } = useReader()
   const texts = useTexts()
   const formats = useFormats()
   const found = useQuery(happened)
   const nameOf = useNameOf()
   const actorOf = useActorOf()
   return (
-    <Card title={texts.happened} of={found} aside={found.data?.[0] && <span className="hint">{kit.item.record(found.data[0].position)}</span>}>
+    <Card title={texts.happened} of={found} aside={found.data?.[0] && <span className="hint">{shared.item.record(found.data[0].position)}</span>}>
       {found.data?.length === 0 && <p className="nothing">{texts.nothingHappened}</p>}
       <ul>
         {found.data?.map((event) => {

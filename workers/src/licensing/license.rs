@@ -81,7 +81,7 @@ impl Task for Expiry {
     }
 
     async fn next_due(&self, after: DateTime<Utc>) -> anyhow::Result<Option<DateTime<Utc>>> {
-        let overdue = licenses::overdue(&self.db, after, &consumer_name(Self::NAME)).await?;
+        let overdue = licenses::due_unparked(&self.db, after, &consumer_name(Self::NAME)).await?;
         let next = {
             let recorded = self.recorded();
             overdue.into_iter().find(|(id, at)| recorded.get(id) != Some(at))

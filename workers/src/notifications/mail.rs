@@ -160,7 +160,7 @@ impl Task for MailSender {
     const EVERY: Duration = Duration::from_mins(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let due = inbox::due(&self.db, window.until, &consumer_name(Self::NAME)).await?;
+        let due = inbox::due_retries(&self.db, window.until, &consumer_name(Self::NAME)).await?;
         for_each_due::<Self, Notification, _>(&self.db, due, |id| self.deliver(id)).await
     }
 }

@@ -8,7 +8,7 @@ use domain::{
     identity::{Actor, Role},
     notifications::notification::{Cause, Command, Kind, Notification, Parking},
 };
-use projections::{Parked, identity::user};
+use projections::{ParkedStream, identity::user};
 use sqlx::PgPool;
 
 use crate::{Task, Window};
@@ -29,8 +29,8 @@ impl Alarm {
     }
 
     /// Answers whether there is an administrator to notify.
-    async fn notify(&self, parked: &Parked) -> anyhow::Result<bool> {
-        let Parked { consumer, stream, id, version, position, parked_at: since, .. } =
+    async fn notify(&self, parked: &ParkedStream) -> anyhow::Result<bool> {
+        let ParkedStream { consumer, stream, id, version, position, parked_at: since, .. } =
             parked.clone();
         let parked = Some(Parking { consumer, since });
         let cause = Cause { stream, id, version, position, parked };
@@ -50,7 +50,7 @@ impl Task for Alarm {
     const EVERY: Duration = Duration::from_secs(5);
 
     async fn run(&self, _: Window) -> anyhow::Result<()> {
-        for parked in Parked::unreported(&self.db, BATCH_SIZE).await? {
+        for parked in ParkedStream::unreported(&self.db, BATCH_SIZE).await? {
             // No further notification says that notifications cannot be delivered.
             if parked.stream == Notification::NAME || self.notify(&parked).await? {
                 parked.mark_reported(&self.db).await?;

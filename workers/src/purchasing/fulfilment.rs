@@ -165,7 +165,7 @@ impl Fulfilment {
     ) -> anyhow::Result<purchase::Command> {
         let (purchase, sequence) = (PurchaseId::from(recorded.id), delivery.sequence);
         for unit in line.units() {
-            let (origin, seats) = (line.origin(purchase, unit), unit.seats);
+            let (origin, seats) = (line.license_origin(purchase, unit), unit.seats);
             if seats == 0 {
                 self.revoke(recorded, &origin).await?;
                 continue;
@@ -176,7 +176,7 @@ impl Fulfilment {
                 let reason: Text<2000> = refusal.to_string().parse().map_err(anyhow::Error::msg)?;
                 // All units of a line or none.
                 for unit in line.units() {
-                    self.revoke(recorded, &line.origin(purchase, unit)).await?;
+                    self.revoke(recorded, &line.license_origin(purchase, unit)).await?;
                 }
                 return Ok(purchase::Command::DiscardLine { line: line.line, sequence, reason });
             }

@@ -106,7 +106,7 @@ pub(crate) async fn hold_counted(
     let held = app.dispatcher.create(&Caller::guest(), order, preconditions).await;
     match held {
         Ok(held) => Ok(held),
-        Err(problem) => Err(app.dispatcher.advised::<Appointment>(None, &hold, problem).await),
+        Err(problem) => Err(app.dispatcher.with_advice::<Appointment>(None, &hold, problem).await),
     }
 }
 

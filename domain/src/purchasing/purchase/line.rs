@@ -78,11 +78,11 @@ impl Line {
     /// The licences that stand for it in an order.
     pub fn licenses(&self, purchase: PurchaseId) -> Vec<LicenseId> {
         let standing = self.units().into_iter().filter(|unit| unit.seats > 0);
-        standing.map(|unit| LicenseId::of(&self.origin(purchase, unit))).collect()
+        standing.map(|unit| LicenseId::of(&self.license_origin(purchase, unit))).collect()
     }
 
     /// What a licence of it comes from.
-    pub fn origin(&self, purchase: PurchaseId, Unit { unit, .. }: Unit) -> Origin {
+    pub fn license_origin(&self, purchase: PurchaseId, Unit { unit, .. }: Unit) -> Origin {
         Origin { purchase, line: self.line, unit }
     }
 

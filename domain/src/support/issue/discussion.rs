@@ -14,7 +14,7 @@ pub const EDIT_WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 impl Thread {
     /// The comment, unless it was deleted.
-    pub fn comment(&self, id: CommentId) -> Option<&Comment> {
+    pub fn find_comment(&self, id: CommentId) -> Option<&Comment> {
         self.comments.iter().find(|comment| comment.id == id && comment.text.is_some())
     }
 
@@ -77,7 +77,7 @@ impl Thread {
         reason: Option<Text<500>>,
         case: &Case<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
-        let existing = self.comment(comment).ok_or(Refusal::NoSuchComment)?;
+        let existing = self.find_comment(comment).ok_or(Refusal::NoSuchComment)?;
         existing.check_changeable(reason.is_some(), case)?;
         let text = Personal::sealed(existing.author, text);
         if existing.text.as_ref() == Some(&text) {
@@ -93,7 +93,7 @@ impl Thread {
         reason: Option<Text<500>>,
         case: &Case<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
-        let Some(existing) = self.comment(comment) else {
+        let Some(existing) = self.find_comment(comment) else {
             return if self.was_commented(comment) {
                 Ok(vec![])
             } else {

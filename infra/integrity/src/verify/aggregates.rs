@@ -38,7 +38,7 @@ pub(super) async fn check(
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
             let position = row.position;
-            match row.readable() {
+            match row.into_raw() {
                 Ok(raw) => events.push(raw),
                 Err(why) => report.fault(format!("{position} cannot be read: {why}")),
             }

@@ -153,7 +153,7 @@ impl SegmentChain {
         let Segment { number, first, last, .. } = segment;
         if hash.finish() == segment.hash {
             report.segments += 1;
-            report.vouched = last;
+            report.hashed = last;
         } else {
             report.fault(format!(
                 "segment {number}: the events from {first} to {last} are not those that were \

@@ -16,7 +16,7 @@ pub struct Report {
     pub claims: i64,
     pub segments: i64,
     /// The position up to which segments prove the events.
-    pub vouched: i64,
+    pub hashed: i64,
     /// Numbers drawn from counters.
     pub numbers: i64,
     /// Read models that have seen all of their events.

@@ -1,7 +1,7 @@
 // What a product's page says besides its facts: how licences are issued, and which parameters they have.
 import type { Row } from '../../api/client'
 import { Related, Section } from '../../kit/related'
-import { useFormats, useReader, useTexts as useKit } from '../../texts'
+import { useFormats, useReader, useTexts as useSharedTexts } from '../../texts'
 import { useTexts } from './texts'
 
 type Product = Row<'catalog.product'>
@@ -27,7 +27,7 @@ export function Policy({ row }: { row: Product }) {
 
 export function Parameters({ row }: { row: Product }) {
   const texts = useTexts()
-  const kit = useKit()
+  const shared = useSharedTexts()
   const { properties = {}, required = [] } = (row.parameters_schema ?? {}) as Declaration
   return (
     <Section title={texts.parameters} more={row.parameters_version && <span className="hint">{row.parameters_version}</span>}>
@@ -36,7 +36,7 @@ export function Parameters({ row }: { row: Product }) {
           <thead><tr><th scope="col">{texts.name}</th><th scope="col">{texts.values}</th><th scope="col">{texts.needed}</th></tr></thead>
           <tbody>
             {Object.entries(properties).map(([name, declared]) => (
-              <tr key={name}><th scope="row"><code>{name}</code></th><td><Values of={declared} /></td><td>{required.includes(name) ? kit.item.yes : kit.item.no}</td></tr>
+              <tr key={name}><th scope="row"><code>{name}</code></th><td><Values of={declared} /></td><td>{required.includes(name) ? shared.item.yes : shared.item.no}</td></tr>
             ))}
           </tbody>
         </table>

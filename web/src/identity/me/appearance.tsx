@@ -2,11 +2,11 @@
 import { Radio, RadioGroup, Label } from 'react-aria-components'
 import { usePreference } from '../../kit/preferences'
 import { useTexts } from '../../texts'
-import { useMeWords } from './texts'
+import { useMeTexts } from './texts'
 
 export function Appearance() {
   const texts = useTexts()
-  const own = useMeWords()
+  const own = useMeTexts()
   const [keys, setKeys] = usePreference('keys', 'on')
   return (
     <>

@@ -8,10 +8,10 @@ import { Reference } from '../../kit/reference'
 import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { labelOf } from '../../texts'
-import { useMeWords } from './texts'
+import { useMeTexts } from './texts'
 
 export function Applications() {
-  const own = useMeWords()
+  const own = useMeTexts()
   const me = useMe()
   const refresh = useRefresh()
   const { list, rows } = useRows('identity.authorization', filtered({ account: me?.user }), me !== undefined)

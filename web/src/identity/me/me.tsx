@@ -7,13 +7,13 @@ import { Applications } from './applications'
 import { Profile } from './profile'
 import { Security } from './security'
 import { Sessions } from './sessions'
-import { useMeWords } from './texts'
+import { useMeTexts } from './texts'
 import './me.css'
 
 const sections = { profile: Profile, security: Security, sessions: Sessions, applications: Applications, appearance: Appearance }
 
 export function Account() {
-  const texts = useMeWords()
+  const texts = useMeTexts()
   const { section = 'profile' } = useParams({ strict: false }) as { section?: string }
   const Section = sections[section as keyof typeof sections] ?? Profile
   return (

@@ -10,11 +10,11 @@ import { one } from '../../kit/one'
 import { toast } from '../../kit/toast'
 import { Value } from '../../kit/value'
 import { fieldOf, useTexts, labelOf } from '../../texts'
-import { useMeWords } from './texts'
+import { useMeTexts } from './texts'
 
 export function Profile() {
   const texts = useTexts()
-  const own = useMeWords()
+  const own = useMeTexts()
   const me = useMe()
   const refresh = useRefresh()
   const [act, setAct] = useState<Operation>()

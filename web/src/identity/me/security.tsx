@@ -8,7 +8,7 @@ import { Skeleton, Trouble } from '../../kit/states'
 import { toast } from '../../kit/toast'
 import { actOf, fieldOf, useTexts } from '../../texts'
 import { enrollPasskey, passkeysExist } from '../session/passkey'
-import { useMeWords } from './texts'
+import { useMeTexts } from './texts'
 
 interface Act {
   name: Operation
@@ -19,7 +19,7 @@ type Enrolled = Answer<'identity.user.enroll_totp'>['data']
 
 export function Security() {
   const texts = useTexts()
-  const own = useMeWords()
+  const own = useMeTexts()
   const queries = useQueryClient()
   const [act, setAct] = useState<Act>()
   const [app, setApp] = useState<Enrolled>()

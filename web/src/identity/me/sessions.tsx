@@ -11,10 +11,10 @@ import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { toast } from '../../kit/toast'
 import { useFormats, labelOf } from '../../texts'
-import { useMeWords } from './texts'
+import { useMeTexts } from './texts'
 
 export function Sessions() {
-  const own = useMeWords()
+  const own = useMeTexts()
   const formats = useFormats()
   const me = useMe()
   const queries = useQueryClient()

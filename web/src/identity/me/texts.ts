@@ -1,7 +1,7 @@
 // What one's own account says.
 import { phrases } from '../../texts'
 
-export const useMeWords = phrases({
+export const useMeTexts = phrases({
   en: {
     title: 'My account', profile: 'Profile', security: 'Signing in', sessions: 'Sessions', applications: 'Applications', appearance: 'Appearance',
     edit: 'Change the profile', email: 'Change the e-mail address', password: 'Change the password', passwordHint: 'All other sessions end, and this one goes on.',

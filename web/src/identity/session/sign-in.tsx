@@ -10,7 +10,7 @@ import { me } from '../../api/rights'
 import { Heading } from '../../kit/states'
 import { Language, useTexts } from '../../texts'
 import { passkeysExist, signInWithPasskey } from './passkey'
-import { useSignInWords } from './texts'
+import { useSignInTexts } from './texts'
 import './sign-in.css'
 
 export function SignIn() {
@@ -19,7 +19,7 @@ export function SignIn() {
 
 function Page() {
   const texts = useTexts()
-  const own = useSignInWords()
+  const own = useSignInTexts()
   return (
     <main className="sign-in">
       <Form />
@@ -36,7 +36,7 @@ type Step = 'password' | 'code' | 'recovery'
 
 function Form() {
   const texts = useTexts()
-  const own = useSignInWords()
+  const own = useSignInTexts()
   const queries = useQueryClient()
   const navigate = useNavigate()
   const { to } = useSearch({ strict: false }) as { to?: string }
@@ -57,10 +57,10 @@ function Form() {
     else setFault(error.detail.charAt(0).toUpperCase() + error.detail.slice(1))
   }
   const enter = async () => {
-    const given = new FormData(form.current!)
+    const fields = new FormData(form.current!)
     setFault('')
     setPending(true)
-    await call('identity.session.login', { body: { login: given.get('login'), password: given.get('password'), code: given.get('code') || undefined } }).then(welcome).catch(showProblem)
+    await call('identity.session.login', { body: { login: fields.get('login'), password: fields.get('password'), code: fields.get('code') || undefined } }).then(welcome).catch(showProblem)
     setPending(false)
   }
   const passkey = () => {

@@ -1,7 +1,7 @@
 // What the way in says.
 import { phrases } from '../../texts'
 
-export const useSignInWords = phrases({
+export const useSignInTexts = phrases({
   en: {
     passkey: 'Use a passkey', noPasskey: 'No passkey was used. Try again, or sign in with your password.', recovery: 'Use a recovery code', recoveryCode: 'Recovery code', app: 'Use the authenticator app',
     other: 'Use another account', forgotten: 'Forgotten?', reset: 'Set a new password', sent: (mail: string) => `If ${mail} has an account, a link is on its way there.`, mail: 'Fill in your e-mail address first.', show: 'Show the password', hide: 'Hide the password',

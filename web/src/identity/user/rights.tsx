@@ -8,13 +8,13 @@ import { call, type Operation, type Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import { Command } from '../../kit/command'
 import { actOf, rightOf, labelOf } from '../../texts'
-import { useRightsWords } from './texts'
+import { useRightsTexts } from './texts'
 import './rights.css'
 
 type Scopes = Record<string, Record<string, string>>
 
 export function Rights({ row }: { row: Row<'identity.user'> }) {
-  const own = useRightsWords()
+  const own = useRightsTexts()
   const me = useMe()
   const queries = useQueryClient()
   const [acting, setActing] = useState(false)
@@ -45,6 +45,6 @@ export function Rights({ row }: { row: Row<'identity.user'> }) {
 
 /** How somebody who is registered gets in. */
 export function EntryHint({ name }: { name: Operation }) {
-  const { entry } = useRightsWords()
+  const { entry } = useRightsTexts()
   return name === 'identity.user.register' && <p className="hint">{entry}</p>
 }

@@ -4,7 +4,7 @@ import { Button } from 'react-aria-components'
 import { call, type Row } from '../../api/client'
 import { useRefresh } from '../../api/refresh'
 import { useAct } from '../../kit/act'
-import { Desk, DeskRow } from '../../kit/desk'
+import { SplitView, SplitRow } from '../../kit/split-view'
 import { More } from '../../kit/more'
 import { useName } from '../../kit/reference'
 import { filtered, useRows } from '../../kit/rows'
@@ -30,7 +30,7 @@ export function Inbox() {
     await refresh('notifications.notification')
   }
   return (
-    <Desk
+    <SplitView
       place="inbox"
       title={texts.title}
       tabs={<Tabs label={texts.views} tabs={tabs} />}
@@ -39,7 +39,7 @@ export function Inbox() {
       list={<Notices list={list} rows={rows} />}
     >
       {(id) => <Notice key={id} id={id} rows={rows} />}
-    </Desk>
+    </SplitView>
   )
 }
 
@@ -72,10 +72,10 @@ function NoticeRow({ of }: { of: [Notification, ...Notification[]] }) {
   const unread = of.filter(({ read }) => !read)
   const read = () => unread.forEach((row) => void act('notifications.notification.patch', { row: { id: row.id }, body: { read: true }, quiet: true }))
   return (
-    <DeskRow place="inbox" id={newest.id} faint={unread.length === 0} onClick={read}>
+    <SplitRow place="inbox" id={newest.id} faint={unread.length === 0} onClick={read}>
       <span>{unread.length > 0 && <i className="dot-sign" />}<time dateTime={newest.created_at}>{formats.ago(newest.created_at)}</time>{of.length > 1 && <span className="badges">×{of.length}</span>}</span>
       <strong>{labelOf(newest.kind)}</strong>
       {name && <span>{name}</span>}
-    </DeskRow>
+    </SplitRow>
   )
 }

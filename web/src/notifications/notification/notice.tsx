@@ -50,7 +50,7 @@ export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
   if (!shown) return <p className="hint">{texts.gone}</p>
   const { about_stream: topic, about_id: about } = shown
   const resource = topic ? resourceOf(topic) : undefined
-  const Thing = resource?.drawn?.thing
+  const Thing = resource?.pages?.detail
   const announced = best(shown.announcement ?? {})
   const times: [key: string, name: string, until: Date][] = [
     ['later', texts.later, whole(Date.now() + 3 * HOUR)],

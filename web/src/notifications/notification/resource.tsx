@@ -9,5 +9,5 @@ export const notification = resource('notifications.notification', 'inbox', {
   title: (row) => labelOf(row.kind),
   columns: [{ name: 'about_stream' }, { name: 'read' }, { name: 'created_at' }],
   filters: ['read'],
-  drawn: { desk: lazyRouteComponent(() => import('./inbox'), 'Inbox') },
+  pages: { whole: lazyRouteComponent(() => import('./inbox'), 'Inbox') },
 })

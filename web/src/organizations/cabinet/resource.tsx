@@ -19,5 +19,5 @@ export const cabinet = resource('organizations.cabinet', 'organizations', {
   head: (row) => <><Badge of={row.standing} /> <Badge of={row.kind} />{row.parent_id && <Reference topic="organizations.cabinet" id={row.parent_id} />}</>,
   facts: ['contact_email', country, 'tax_id', 'external_id', 'parent_id', 'requested_parent_id', 'vendor_managed'],
   around: [Belongings],
-  drawn: { desk: lazyRouteComponent(() => import('./desk'), 'Organisations') },
+  pages: { whole: lazyRouteComponent(() => import('./organisations'), 'Organisations') },
 })

@@ -5,18 +5,18 @@ import { Create } from '../../kit/list'
 import { resourceOf } from '../../kit/resource'
 import { Top } from '../../kit/shell'
 import { Heading } from '../../kit/states'
-import { useTexts as useKit } from '../../texts'
+import { useTexts as useSharedTexts } from '../../texts'
 import { useTexts } from './texts'
 
 export function Page() {
   const texts = useTexts()
-  const kit = useKit()
+  const shared = useSharedTexts()
   const resource = resourceOf('platform.business')!
   const me = useMe()
   if (me?.business) return <Item resource={resource} id="only" />
   return (
     <>
-      <Top><div className="crumbs"><Heading>{kit.places['platform.business']!}</Heading></div><span className="grow" /><Create resource={resource} /></Top>
+      <Top><div className="crumbs"><Heading>{shared.places['platform.business']!}</Heading></div><span className="grow" /><Create resource={resource} /></Top>
       <div className="page"><p>{texts.notSetUp}</p></div>
     </>
   )

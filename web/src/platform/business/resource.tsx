@@ -21,5 +21,5 @@ export const business = resource('platform.business', 'settings', {
     'logo', 'picture', 'slug', 'embedders',
   ],
   panels: [lazyRouteComponent(panels, 'Texts'), lazyRouteComponent(panels, 'Open')],
-  drawn: { desk: lazyRouteComponent(() => import('./page'), 'Page') },
+  pages: { whole: lazyRouteComponent(() => import('./page'), 'Page') },
 })

@@ -29,7 +29,7 @@ interface Props {
 }
 
 export function ActButtons({ of, acts, box }: Props) {
-  const { texts: kit } = useReader()
+  const { texts: shared } = useReader()
   const texts = useTexts()
   const names = useNames()
   const does = useDo()
@@ -58,7 +58,7 @@ export function ActButtons({ of, acts, box }: Props) {
       {next && <Button className="button first" onPress={() => choose(operationOf(next))}>{texts.acts[next]} <kbd>{KEYS[next]}</kbd></Button>}
       {can('reschedule') && <Button className="button" onPress={() => choose(operationOf('reschedule'))}>{texts.acts.move} <kbd>M</kbd></Button>}
       {off && <Button className="button" onPress={() => choose(operationOf(off))}>{texts.acts[off]}</Button>}
-      <ActsMenu label={kit.item.acts} of={ACTS.filter((act) => !shown.includes(act)).map((act) => [operationOf(act), acts[act]])} open={open} setOpen={setOpen} choose={choose} />
+      <ActsMenu label={shared.item.acts} of={ACTS.filter((act) => !shown.includes(act)).map((act) => [operationOf(act), acts[act]])} open={open} setOpen={setOpen} choose={choose} />
       {opened === operationOf('reschedule') && <Move of={of} close={() => setOpened(undefined)} />}
       {opened && opened !== operationOf('reschedule') && <Command name={opened} row={of} close={() => setOpened(undefined)} />}
     </div>

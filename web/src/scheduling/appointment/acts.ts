@@ -35,7 +35,7 @@ export function useNext(): (of: Pick<Appointment, 'status'>) => Step | undefined
 
 /** Why not, in one sentence: with whom or what is in the way of what was to start then, and until when. */
 export function useRefused() {
-  const { texts: kit, zone } = useReader()
+  const { texts: shared, zone } = useReader()
   const texts = useTexts()
   const clock = useClock()
   const names = useNames()
@@ -51,7 +51,7 @@ export function useRefused() {
     return detail
   }
   return (problem: Problem, start: string) => ({
-    sentence: `${texts.refused} ${reason(problem, start)}${problem.rule ? ` (${kit.problem.rule(problem.rule)})` : ''}`,
+    sentence: `${texts.refused} ${reason(problem, start)}${problem.rule ? ` (${shared.problem.rule(problem.rule)})` : ''}`,
     /** When the same could be had. */
     next: problem.more.next as Slot | undefined,
   })

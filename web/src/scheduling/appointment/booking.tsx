@@ -36,7 +36,7 @@ export function Booking() {
 }
 
 function Form({ begun, close }: { begun: Begun; close: () => void }) {
-  const { texts: kit, zone } = useReader()
+  const { texts: shared, zone } = useReader()
   const texts = useTexts()
   const clock = useClock()
   const me = useMe()
@@ -156,7 +156,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       <div className="row-end ends">
         {held && <Hold until={held.until} over={() => { holding.current = undefined; setHeld(undefined); setSlot(undefined) }} />}
         <span className="grow hint">{lacks}</span>
-        <Button className="button" onPress={close}>{kit.act.cancel}</Button>
+        <Button className="button" onPress={close}>{shared.act.cancel}</Button>
         <Button type="submit" className="button first" isDisabled={!ready}>{chosen ? texts.bookAt(clock.moment(chosen.start)) : texts.book}</Button>
       </div>
     </form>

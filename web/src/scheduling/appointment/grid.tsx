@@ -27,7 +27,7 @@ interface Props {
 }
 
 export function Grid({ days, today, lanes, appointments, names, choose, move, book }: Props) {
-  const { texts: kit } = useReader()
+  const { texts: shared } = useReader()
   const texts = useTexts()
   const clock = useClock()
   const [place, setPlace] = useState<Omit<Landing, 'taken'>>()
@@ -127,7 +127,7 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
       className="grid"
       ref={grid}
       role="group"
-      aria-label={kit.places.calendar}
+      aria-label={shared.places.calendar}
       tabIndex={0}
       style={{ '--from': hours[0], '--hours': (hours[1] - hours[0]) / 60, '--lanes': lanes.length, '--days': days.length } as CSSProperties}
       onClick={clicked}

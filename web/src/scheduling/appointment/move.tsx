@@ -10,7 +10,7 @@ import { useTexts } from './texts'
 import './book.css'
 
 export function Move({ of, close }: { of: Appointment; close: () => void }) {
-  const { texts: kit } = useReader()
+  const { texts: shared } = useReader()
   const texts = useTexts()
   const clock = useClock()
   const names = useNames()
@@ -26,7 +26,7 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
             <p>{names.service(of.service)} · {clock.moment(of.start)}</p>
             <Times service={of.service} moving={of.id} with={person} from={of.start} chosen={slot} choose={setSlot} />
             <div className="row-end ends">
-              <Button className="button" onPress={close}>{kit.act.cancel}</Button>
+              <Button className="button" onPress={close}>{shared.act.cancel}</Button>
               <Button type="submit" className="button first" isDisabled={!slot}>{slot ? texts.moveTo(clock.moment(slot.start), names.servedBy(slot)) : texts.acts.move}</Button>
             </div>
           </form>

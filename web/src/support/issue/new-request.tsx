@@ -8,13 +8,13 @@ import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { one } from '../../kit/one'
 import { Pick } from '../../kit/pick'
-import { useTexts as useKit } from '../../texts'
+import { useTexts as useSharedTexts } from '../../texts'
 import { useTexts } from './texts'
 
 /** `renewing`: the licence that is to be renewed, if it is about that. */
 export function NewRequest({ renewing, close }: { renewing?: string; close: () => void }) {
   const texts = useTexts()
-  const kit = useKit()
+  const shared = useSharedTexts()
   const refresh = useRefresh()
   const navigate = useNavigate()
   const { data: licence } = useQuery({ ...one('licensing.license', renewing ?? ''), enabled: renewing !== undefined, select: ({ data }) => data })
@@ -23,7 +23,7 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
   const [text, setText] = useState(renewing ? texts.renew : '')
   const [license, setLicense] = useState(renewing)
   const [key] = useState(() => crypto.randomUUID())
-  const ask = useMutation({
+  const send = useMutation({
     mutationFn: () => call('support.issue.open', { body: { title, text, license }, key }),
     onSuccess: ({ data }) => {
       void refresh('support.issue')
@@ -31,14 +31,14 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
       void navigate({ to: `/issues/${data.id}` } as never)
     },
   })
-  const faults = ask.error instanceof Problem ? ask.error.byPointer() : {}
+  const faults = send.error instanceof Problem ? send.error.byPointer() : {}
   return (
     <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
         <Dialog aria-label={texts.newRequest}>
-          <form noValidate onSubmit={(event) => { event.preventDefault(); ask.mutate() }}>
+          <form noValidate onSubmit={(event) => { event.preventDefault(); send.mutate() }}>
             <h2>{texts.newRequest}</h2>
-            {ask.error && <p className="fault" role="alert">{ask.error.message}</p>}
+            {send.error && <p className="fault" role="alert">{send.error.message}</p>}
             <label className="field">
               <span className="label">{texts.about}</span>
               <input name="/title" autoFocus maxLength={200} value={title} onChange={(event) => setTitle(event.target.value)} aria-invalid={'/title' in faults || undefined} />
@@ -51,8 +51,8 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
             </label>
             <Pick topic="licensing.license" label={texts.licence} value={license} change={setLicense} />
             <div className="row-end">
-              <Button className="button" onPress={close}>{kit.act.cancel}</Button>
-              <Button type="submit" className="button first" isDisabled={ask.isPending || !title.trim() || !text.trim()}>{texts.ask}</Button>
+              <Button className="button" onPress={close}>{shared.act.cancel}</Button>
+              <Button type="submit" className="button first" isDisabled={send.isPending || !title.trim() || !text.trim()}>{texts.send}</Button>
             </div>
           </form>
         </Dialog>

@@ -9,5 +9,5 @@ export const issue = resource('support.issue', 'issues', {
   title: (row) => `#${row.number} ${row.title}`,
   columns: [{ name: 'priority' }, { name: 'status' }, { name: 'changed_at' }],
   filters: ['status', 'priority'],
-  drawn: { desk: lazyRouteComponent(() => import('./desk'), 'SupportDesk'), thing: lazyRouteComponent(() => import('./thread'), 'Issue') },
+  pages: { whole: lazyRouteComponent(() => import('./support-desk'), 'SupportDesk'), detail: lazyRouteComponent(() => import('./thread'), 'Issue') },
 })

@@ -6,7 +6,7 @@ import type { Operation, Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { Command } from '../../kit/command'
-import { Desk, DeskRow } from '../../kit/desk'
+import { SplitView, SplitRow } from '../../kit/split-view'
 import { Find, useNarrowed } from '../../kit/filters'
 import { Item } from '../../kit/item'
 import { useKeys } from '../../kit/keys'
@@ -16,10 +16,10 @@ import { resourceOf } from '../../kit/resource'
 import { useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Badge } from '../../kit/value'
-import { useTexts as useKit } from '../../texts'
+import { useTexts as useSharedTexts } from '../../texts'
 import { tree } from './tree'
 import { useTexts } from './texts'
-import './desk.css'
+import './organisations.css'
 
 type Cabinet = Row<'organizations.cabinet'>
 const ALL = 200
@@ -28,9 +28,9 @@ export function Organisations() {
   const texts = useTexts()
   const resource = resourceOf('organizations.cabinet')!
   return (
-    <Desk place="organizations" title={texts.title} acts={<Create resource={resource} />} none={texts.none} list={<Tree />}>
+    <SplitView place="organizations" title={texts.title} acts={<Create resource={resource} />} none={texts.none} list={<Tree />}>
       {(id) => <Item key={id} resource={resource} />}
-    </Desk>
+    </SplitView>
   )
 }
 
@@ -39,7 +39,7 @@ const moving = ({ parent_id }: Cabinet): Operation => (parent_id ? 'organization
 
 function Tree() {
   const texts = useTexts()
-  const kit = useKit()
+  const shared = useSharedTexts()
   const me = useMe()
   const act = useAct()
   const [{ q: typed }] = useNarrowed()
@@ -62,10 +62,10 @@ function Tree() {
       <Find />
       {list.isPending && <Skeleton />}
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-      {list.isSuccess && rows.length === 0 && <p className="hint">{q ? kit.list.noMatch(q) : kit.list.empty}</p>}
+      {list.isSuccess && rows.length === 0 && <p className="hint">{q ? shared.list.noMatch(q) : shared.list.empty}</p>}
       <ul className="tree">
         {tree(rows).map(({ of: row, depth }) => (
-          <DeskRow
+          <SplitRow
             key={row.id}
             place="organizations"
             id={row.id}
@@ -81,7 +81,7 @@ function Tree() {
               <strong>{row.name ?? '…'}</strong>
               {row.standing !== 'active' && <span className="badges"><Badge of={row.standing} /></span>}
             </span>
-          </DeskRow>
+          </SplitRow>
         ))}
       </ul>
       <More of={list} />

@@ -4,7 +4,7 @@ import { Button } from 'react-aria-components'
 import { Plus } from 'lucide-react'
 import type { Row } from '../../api/client'
 import { may, useMe, type Me } from '../../api/rights'
-import { Desk, DeskRow } from '../../kit/desk'
+import { SplitView, SplitRow } from '../../kit/split-view'
 import { Find, useNarrowed } from '../../kit/filters'
 import { useKeys } from '../../kit/keys'
 import { More } from '../../kit/more'
@@ -12,7 +12,7 @@ import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Tabs, useView, type Tab } from '../../kit/tabs'
 import { Badge } from '../../kit/value'
-import { useFormats, useTexts as useKit } from '../../texts'
+import { useFormats, useTexts as useSharedTexts } from '../../texts'
 import { Issue, worksOnIssues } from './thread'
 import { useTexts } from './texts'
 
@@ -22,35 +22,35 @@ export function SupportDesk() {
   const me = useMe()
   const texts = useTexts()
   const [{ ask }, narrow] = useNarrowed()
-  const asking = ask !== undefined
-  const setAsking = (now: boolean) => narrow({ ask: now ? '' : undefined })
-  const asks = me !== undefined && may(me.rights, 'support.issue.open')
-  useKeys({ c: asks && (() => setAsking(true)) })
+  const isOpen = ask !== undefined
+  const setOpen = (now: boolean) => narrow({ ask: now ? '' : undefined })
+  const mayOpen = me !== undefined && may(me.rights, 'support.issue.open')
+  useKeys({ c: mayOpen && (() => setOpen(true)) })
   if (!me) return null
   const works = worksOnIssues(me)
   const tabs: Tab[] = works
     ? [{ view: 'open', label: texts.open }, { view: 'mine', label: texts.mine }, { view: 'unassigned', label: texts.unassigned }, { view: 'all', label: texts.all }]
     : [{ view: 'all', label: texts.all }, { view: 'open', label: texts.open }]
   return (
-    <Desk
+    <SplitView
       place="issues"
       title={works ? texts.title : texts.mineTitle}
       tabs={<Tabs label={texts.views} tabs={tabs} />}
       acts={<>
-        {asks && <Button className="button first" onPress={() => setAsking(true)}><Plus size={16} /> {texts.newRequest}</Button>}
-        {asking && <Suspense><NewRequest renewing={ask || undefined} close={() => setAsking(false)} /></Suspense>}
+        {mayOpen && <Button className="button first" onPress={() => setOpen(true)}><Plus size={16} /> {texts.newRequest}</Button>}
+        {isOpen && <Suspense><NewRequest renewing={ask || undefined} close={() => setOpen(false)} /></Suspense>}
       </>}
       none={texts.none}
       list={<Issues me={me} tabs={tabs} />}
     >
       {(id) => <Issue key={id} id={id} />}
-    </Desk>
+    </SplitView>
   )
 }
 
 function Issues({ me, tabs }: { me: Me; tabs: Tab[] }) {
   const texts = useTexts()
-  const kit = useKit()
+  const shared = useSharedTexts()
   const view = useView(tabs)
   const [{ q }] = useNarrowed()
   const query = useDeferredValue({ q, ...filtered({ status: view === 'all' ? undefined : 'open', assignee: view === 'mine' ? me.user : view === 'unassigned' ? 'none' : undefined }) })
@@ -60,7 +60,7 @@ function Issues({ me, tabs }: { me: Me; tabs: Tab[] }) {
       <Find />
       {list.isPending && <Skeleton />}
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-      {list.isSuccess && rows.length === 0 && <p className="hint">{q ? kit.list.noMatch(q) : texts.empty}</p>}
+      {list.isSuccess && rows.length === 0 && <p className="hint">{q ? shared.list.noMatch(q) : texts.empty}</p>}
       <ul>{rows.map((row) => <IssueRow key={row.id} row={row} />)}</ul>
       <More of={list} />
     </>
@@ -72,10 +72,10 @@ function IssueRow({ row }: { row: Row<'support.issue'> }) {
   const formats = useFormats()
   const pressing = row.priority === 'high' || row.priority === 'urgent'
   return (
-    <DeskRow place="issues" id={row.id} faint={row.status !== 'open'}>
+    <SplitRow place="issues" id={row.id} faint={row.status !== 'open'}>
       <span>#{row.number} <span className="badges">{pressing && <Badge of={row.priority} />}<Badge of={row.status} /></span></span>
       <strong>{row.title}</strong>
       <span><time dateTime={row.changed_at}>{formats.ago(row.changed_at)}</time><span>· {texts.comments(row.comments)}</span></span>
-    </DeskRow>
+    </SplitRow>
   )
 }

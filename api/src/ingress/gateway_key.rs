@@ -27,7 +27,7 @@ impl GatewayKey {
     }
 
     /// Signs the client address, and adds it to the headers of a request.
-    pub fn vouch(&self, client: IpAddr, headers: &mut HeaderMap) {
+    pub fn sign_client(&self, client: IpAddr, headers: &mut HeaderMap) {
         let claim = format!("{client} {}", now());
         let proof = URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, signed_text(&claim).as_bytes()));
         if let Ok(value) = HeaderValue::from_str(&format!("{claim} {proof}")) {
@@ -36,7 +36,7 @@ impl GatewayKey {
     }
 
     /// The client address, if the header was signed with the same key within [`SKEW`].
-    pub(super) fn vouched(&self, headers: &HeaderMap) -> Option<IpAddr> {
+    pub(super) fn verified_client(&self, headers: &HeaderMap) -> Option<IpAddr> {
         let (claim, proof) = headers.get(HEADER)?.to_str().ok()?.rsplit_once(' ')?;
         let proof = URL_SAFE_NO_PAD.decode(proof).ok()?;
         hmac::verify(&self.0, signed_text(claim).as_bytes(), &proof).ok()?;
@@ -75,20 +75,20 @@ mod tests {
         let (key, other) = (GatewayKey::new(&[1; 32]), GatewayKey::new(&[2; 32]));
         let client: IpAddr = "2001:db8::1".parse().unwrap();
         let mut headers = HeaderMap::new();
-        assert_eq!(key.vouched(&headers), None);
-        key.vouch(client, &mut headers);
-        assert_eq!(key.vouched(&headers), Some(client));
-        assert_eq!(other.vouched(&headers), None);
+        assert_eq!(key.verified_client(&headers), None);
+        key.sign_client(client, &mut headers);
+        assert_eq!(key.verified_client(&headers), Some(client));
+        assert_eq!(other.verified_client(&headers), None);
 
         let forge = |from: &str, to: &str| {
             let claim = headers[HEADER].to_str().unwrap().replacen(from, to, 1);
-            key.vouched(&HeaderMap::from_iter([(HEADER, claim.parse().unwrap())]))
+            key.verified_client(&HeaderMap::from_iter([(HEADER, claim.parse().unwrap())]))
         };
         assert_eq!(forge("::1", "::2"), None);
         let old = format!("{client} {}", now() - 100);
         let proof = URL_SAFE_NO_PAD.encode(hmac::sign(&key.0, signed_text(&old).as_bytes()));
         let old = format!("{old} {proof}").parse().unwrap();
-        assert_eq!(key.vouched(&HeaderMap::from_iter([(HEADER, old)])), None);
+        assert_eq!(key.verified_client(&HeaderMap::from_iter([(HEADER, old)])), None);
         strip(&mut headers);
         assert!(headers.is_empty());
     }

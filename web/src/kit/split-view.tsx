@@ -1,11 +1,11 @@
-// A desk: a list on the left, and what was chosen of it on the right. On a phone it is one or the other.
+// A list on the left, and what was chosen of it on the right. On a phone it is one or the other.
 import { Link, useParams } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
 import { useRef, type ComponentProps, type ReactNode } from 'react'
 import { Heading } from './states'
 import { Top } from './shell'
 import { useWalk } from './walk'
-import './desk.css'
+import './split-view.css'
 
 interface Props {
   place: string
@@ -19,22 +19,22 @@ interface Props {
   children: (id: string) => ReactNode
 }
 
-export function Desk({ place, title, tabs, acts, list, none, children }: Props) {
+export function SplitView({ place, title, tabs, acts, list, none, children }: Props) {
   const { id } = useParams({ strict: false }) as { id?: string }
   const side = useRef<HTMLDivElement>(null)
   useWalk(side, true)
   return (
-    <div className="desk" data-open={id !== undefined || undefined}>
+    <div className="split" data-open={id !== undefined || undefined}>
       <Top>
         <div className="crumbs">
-          {id ? <Link className="desk-back" to={`/${place}` as never} search={asNow as never}><ChevronLeft size={18} aria-hidden="true" />{title}</Link> : <Heading>{title}</Heading>}
+          {id ? <Link className="split-back" to={`/${place}` as never} search={asNow as never}><ChevronLeft size={18} aria-hidden="true" />{title}</Link> : <Heading>{title}</Heading>}
         </div>
         {tabs}
         <span className="grow" />
         {acts}
       </Top>
-      <div className="desk-list" ref={side}>{list}</div>
-      <div className="desk-thing">{id ? children(id) : <p className="hint">{none}</p>}</div>
+      <div className="split-list" ref={side}>{list}</div>
+      <div className="split-detail">{id ? children(id) : <p className="hint">{none}</p>}</div>
     </div>
   )
 }
@@ -43,10 +43,10 @@ export function Desk({ place, title, tabs, acts, list, none, children }: Props) 
 const asNow = (before: object) => ({ ...before, as_of: undefined })
 
 /** A row of the list. */
-export function DeskRow({ place, id, faint, children, ...more }: ComponentProps<'li'> & { place: string; id: string; faint?: boolean }) {
+export function SplitRow({ place, id, faint, children, ...more }: ComponentProps<'li'> & { place: string; id: string; faint?: boolean }) {
   return (
     <li {...more}>
-      <Link className="desk-row" data-row={id} data-faint={faint || undefined} to={`/${place}/${id}` as never} search={asNow as never}>
+      <Link className="split-row" data-row={id} data-faint={faint || undefined} to={`/${place}/${id}` as never} search={asNow as never}>
         {children}
       </Link>
     </li>

@@ -21,7 +21,7 @@ const HEAD: Duration = Duration::from_secs(30);
 
 /// The limits and counts of the connections of one process, over all its sockets.
 #[derive(Debug)]
-pub struct Ceiling {
+pub struct ConnectionLimits {
     max_total: usize,
     max_per_client: usize,
     /// These connect for many clients, so only the total limit applies to them.
@@ -36,11 +36,11 @@ pub struct Ceiling {
 /// Counts a connection until it is dropped.
 #[derive(Debug)]
 pub(super) struct ConnectionPermit {
-    ceiling: Arc<Ceiling>,
+    limits: Arc<ConnectionLimits>,
     client: Option<IpAddr>,
 }
 
-impl Ceiling {
+impl ConnectionLimits {
     /// At most so many connections, and so many of one client (an IPv4 address, or a /64 of
     /// IPv6). Trusted proxies are limited by the total only.
     pub fn new(max_total: usize, max_per_client: usize, proxies: Proxies) -> Arc<Self> {
@@ -62,7 +62,7 @@ impl Ceiling {
     pub(super) fn permit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
         let open = self.open.fetch_add(1, Ordering::Relaxed);
         // From here on dropping it releases the count.
-        let mut permit = ConnectionPermit { ceiling: Arc::clone(self), client: None };
+        let mut permit = ConnectionPermit { limits: Arc::clone(self), client: None };
         if open >= self.max_total {
             return None;
         }
@@ -82,9 +82,9 @@ impl Ceiling {
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        self.ceiling.open.fetch_sub(1, Ordering::Relaxed);
+        self.limits.open.fetch_sub(1, Ordering::Relaxed);
         let Some(client) = self.client else { return };
-        let mut per_client = self.ceiling.per_client.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut per_client = self.limits.per_client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = per_client.get_mut(&client) {
             *count -= 1;
             if *count == 0 {
@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn a_subscriber_holds_its_share_and_all_together_no_more_than_there_is() {
-        let ceiling = Ceiling::new(16, 2, "10.0.0.1".parse().unwrap());
-        let permit = |from: &str| ceiling.permit(from.parse().unwrap());
+        let limits = ConnectionLimits::new(16, 2, "10.0.0.1".parse().unwrap());
+        let permit = |from: &str| limits.permit(from.parse().unwrap());
         let first = [permit("192.0.2.1").unwrap(), permit("::ffff:192.0.2.1").unwrap()];
         assert!(permit("192.0.2.1").is_none(), "two of sixteen are its share");
         let _second = [permit("2001:db8::1").unwrap(), permit("2001:db8::2").unwrap()];
@@ -110,6 +110,6 @@ mod tests {
         assert!(permit("10.0.0.1").is_none() && permit("192.0.2.9").is_none(), "all are taken");
         drop(first);
         assert!(permit("192.0.2.9").is_some());
-        assert_eq!(ceiling.per_client.lock().unwrap().len(), 1, "who left is forgotten");
+        assert_eq!(limits.per_client.lock().unwrap().len(), 1, "who left is forgotten");
     }
 }

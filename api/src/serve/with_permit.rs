@@ -9,21 +9,21 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::ceiling::ConnectionPermit;
+use super::connection_limits::ConnectionPermit;
 
-/// A stream and its permit below the ceiling.
-pub(super) struct Counted<S> {
+/// A stream and its permit below the limits.
+pub(super) struct WithPermit<S> {
     stream: S,
     _permit: ConnectionPermit,
 }
 
-impl<S> Counted<S> {
+impl<S> WithPermit<S> {
     pub(super) fn new(stream: S, permit: ConnectionPermit) -> Self {
         Self { stream, _permit: permit }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WithPermit<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -33,7 +33,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WithPermit<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -14,7 +14,7 @@ const MAX_ROWS: i64 = 1_000;
 
 /// What is left for a decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Remains {
+pub struct RemainingData {
     /// What others said in the person's issues. It is sealed with the keys of those who said it; an
     /// agent can take it back.
     pub comments: Vec<RemainingComment>,
@@ -73,7 +73,7 @@ const RELATED: &str = "with addresses (address) as (
     order by topic, id limit $2";
 
 /// What the erasure of a person would leave.
-pub async fn remains(db: &PgPool, subject: Uuid) -> sqlx::Result<Remains> {
+pub async fn remaining_data(db: &PgPool, subject: Uuid) -> sqlx::Result<RemainingData> {
     let comments = sqlx::query_as(COMMENTS).bind(subject).bind(MAX_ROWS).fetch_all(db).await?;
     let related = sqlx::query_as(RELATED).bind(subject).bind(MAX_ROWS).fetch_all(db).await?;
     let streams = "select distinct stream from event_store.sealed where subject = $1";
@@ -82,5 +82,5 @@ pub async fn remains(db: &PgPool, subject: Uuid) -> sqlx::Result<Remains> {
         projector.streams.iter().any(|stream| streams.iter().any(|name| name == stream.name))
     };
     let models = all().filter(holds_data).map(|projector| projector.name.to_owned()).collect();
-    Ok(Remains { comments, related, models })
+    Ok(RemainingData { comments, related, models })
 }
