@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::{Claims, Tokens};
 use chrono::{TimeDelta, Utc};
-use commands::{Commands, Order, Settings};
+use commands::{CommandEnvelope, Commands, Settings};
 use domain::identity::{
     Actor, Reach, Role,
     authorization::{self, Authorization, AuthorizationId},
@@ -67,7 +67,7 @@ impl TokenIssuer {
             until: self.commands.now() + TimeDelta::hours(1),
             origin: Origin::default(),
         });
-        let order = Order::<Session>::create(start, Actor::new(user, Role::System));
+        let order = CommandEnvelope::<Session>::create(start, Actor::new(user, Role::System));
         let session = order.id().uuid();
         self.commands.execute(order).await.unwrap();
         let (uver, mver) = (user_version, i32::from(cabinet.is_some()));
@@ -88,7 +88,7 @@ impl TokenIssuer {
         let permissions = permissions.iter().copied().collect();
         let grant = authorization::Command::Grant { user, client, permissions };
         let by = Actor::new(user.uuid(), Role::System);
-        self.commands.execute(Order::<Authorization>::new(id, grant, by)).await.unwrap();
+        self.commands.execute(CommandEnvelope::<Authorization>::new(id, grant, by)).await.unwrap();
         id.uuid()
     }
 

@@ -10,7 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{Commands, Failure, Handler, LookupError, Order, Receipt};
+use commands::{CommandEnvelope, Commands, Failure, Handler, LookupError, Receipt};
 use domain::{Id, Refusal as _, identity::RowScope};
 use projections::listing;
 use serde::Serialize;
@@ -70,10 +70,10 @@ impl CommandDispatcher {
     pub(crate) async fn create<H: Handler>(
         &self,
         caller: &Caller,
-        order: Order<H>,
+        envelope: CommandEnvelope<H>,
         preconditions: Preconditions,
     ) -> Result<CommandResponse, Problem> {
-        self.record(order, preconditions)
+        self.record(envelope, preconditions)
             .await
             .map_err(|failure| caller.unauthenticated_if_guest(failure.into()))
     }
@@ -91,9 +91,9 @@ impl CommandDispatcher {
         let Some(first) = commands.next() else {
             return Err(Problem::invalid("", "there is nothing to change in it"));
         };
-        let order = Order::new(id, first.clone(), caller.actor().clone());
-        let order = commands.fold(order, Order::and);
-        match self.record(order, preconditions).await {
+        let envelope = CommandEnvelope::new(id, first.clone(), caller.actor().clone());
+        let envelope = commands.fold(envelope, CommandEnvelope::and);
+        match self.record(envelope, preconditions).await {
             Ok(done) => Ok(done),
             Err(failure) => {
                 let problem = self.explain(caller, id, &first, failure).await;
@@ -122,21 +122,21 @@ impl CommandDispatcher {
     /// are verified again.
     async fn record<H: Handler>(
         &self,
-        order: Order<H>,
+        envelope: CommandEnvelope<H>,
         preconditions: Preconditions,
     ) -> Result<CommandResponse, Failure<H::Refusal>> {
         let Preconditions { expected_version, idempotency, part, trace } = preconditions;
-        let mut order = order
+        let mut envelope = envelope
             .expecting(expected_version)
             .correlated(trace.as_ref().map(|trace| trace.correlation))
             .traced(trace.map(|trace| trace.parent()));
         if let Some(part) = part {
-            order = order.making(part);
+            envelope = envelope.making(part);
         }
         if let Some((key, hash)) = idempotency {
-            order = order.once(key, hash);
+            envelope = envelope.once(key, hash);
         }
-        let receipt = self.commands.execute(order).await?;
+        let receipt = self.commands.execute(envelope).await?;
         // The receipt of a replayed creation has the id of the first execution, not that of the order.
         self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
         Ok(CommandResponse::new(receipt, self.position(&receipt).await?))

@@ -129,7 +129,7 @@ pub(crate) fn cabinet_filter(
     right: Right,
     row_scope: &RowScope,
 ) -> Result<(String, String), Problem> {
-    let Some(column) = listing.own.cabinet else {
+    let Some(column) = listing.owner.cabinet else {
         return Err(Problem::invalid("cabinet_id", "there is no such parameter"));
     };
     let in_reach = match row_scope {

@@ -79,7 +79,7 @@ fn described(path: &str, report: &Report) -> OpenApi {
         parameter
     });
     let filters = describe::filter_parameters(report.columns.iter().map(|column| &column.field));
-    let pages = describe::list_parameters(&report.base.own, None, report.sort);
+    let pages = describe::list_parameters(&report.base.owner, None, report.sort);
     let columns: Map<_, _> = report.columns.iter().map(schema_of).collect();
     let row = json!({
         "type": "object",

@@ -26,7 +26,7 @@ use axum::{
     http::{HeaderMap, Method},
     routing::{MethodFilter, MethodRouter, delete, get, on, patch, post},
 };
-use commands::{CommandKind, Handler, Order, policy::Right};
+use commands::{CommandEnvelope, CommandKind, Handler, policy::Right};
 use domain::Fault;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -102,8 +102,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let mut body = request.body;
             fill(&caller, &mut body);
             let command = spec.command::<H>(body)?;
-            let order = Order::<H>::create(command.clone(), caller.actor().clone());
-            match app.dispatcher.create(&caller, order, request.preconditions).await {
+            let envelope = CommandEnvelope::<H>::create(command.clone(), caller.actor().clone());
+            match app.dispatcher.create(&caller, envelope, request.preconditions).await {
                 Ok(done) => Ok(done.created_in(path)),
                 Err(problem) => Err(app.dispatcher.with_advice::<H>(None, &command, problem).await),
             }

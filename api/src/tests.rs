@@ -21,7 +21,7 @@ use domain::{
 use futures::future::BoxFuture;
 use projections::{
     Projections,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 use sealing::{KeyRing, MasterKey};
 use serde::{Deserialize, Serialize};
@@ -137,7 +137,7 @@ const LAMPS: Listing = Listing {
     fields: &[Field::text("maker"), Field::time("hung_at")],
     search: Some("search"),
     sort: &["maker"],
-    own: Own::NONE,
+    owner: OwnerColumns::NONE,
 };
 
 impl Visible for Lamp {

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::{
-    Appender, Clock, Failure, Handler, Lookup, Order, Receipt, TakenTime, Transient,
+    Appender, Clock, CommandEnvelope, Failure, Handler, Lookup, Receipt, TakenTime, Transient,
     appender::{AppendError, AppendOutcome, mutated},
     batch::{IdempotencyEntry, Pending, PendingEvent},
     clock::{ClockFault, SteadyClock, clocks_differ},
@@ -100,46 +100,49 @@ impl Commands {
     }
 
     /// Checks the right, looks up the facts, decides and appends.
-    pub async fn execute<H: Handler>(&self, order: Order<H>) -> CommandResult<Receipt, H> {
+    pub async fn execute<H: Handler>(
+        &self,
+        envelope: CommandEnvelope<H>,
+    ) -> CommandResult<Receipt, H> {
         let begun = Instant::now();
-        let mut source = if order.fresh { StateSource::New } else { StateSource::Cache };
+        let mut source = if envelope.is_new { StateSource::New } else { StateSource::Cache };
         let outcome = loop {
-            match self.try_once(&order, source).await {
+            match self.try_once(&envelope, source).await {
                 Err(Failure::Contended) if source != StateSource::Store => {}
                 Err(Failure::Contended) if begun.elapsed() < RETRY_FOR => {
                     sleep(random_pause()).await;
                 }
                 outcome => break outcome,
             }
-            self.lookup.forget(order.id);
+            self.lookup.forget(envelope.id);
             source = StateSource::Store;
         };
         if outcome.as_ref().is_err_and(may_have_happened) {
-            return self.recorded_answer(&order).await?.unwrap_or(outcome);
+            return self.recorded_answer(&envelope).await?.unwrap_or(outcome);
         }
         outcome
     }
 
     async fn try_once<H: Handler>(
         &self,
-        order: &Order<H>,
+        envelope: &CommandEnvelope<H>,
         source: StateSource,
     ) -> CommandResult<Receipt, H> {
         let erasures = self.lookup.erasures();
-        let mut decision = self.decide(order, source).await;
+        let mut decision = self.decide(envelope, source).await;
         // Without an append, nothing shows whether the cached state is still current.
         if source == StateSource::Cache && !decision.as_ref().is_ok_and(Decision::appends) {
-            self.lookup.forget(order.id);
-            decision = self.decide(order, StateSource::Store).await;
+            self.lookup.forget(envelope.id);
+            decision = self.decide(envelope, StateSource::Store).await;
         }
         fail::fail_point!("commands.after_decide", |_| std::process::abort());
         let Decision { version: before, state, events, reads, released, taken } = decision?;
-        if events.is_empty() && order.once.is_none() {
-            return Ok(Receipt::new(order, before, 0));
+        if events.is_empty() && envelope.idempotency.is_none() {
+            return Ok(Receipt::new(envelope, before, 0));
         }
 
         let has_number = events.iter().any(|event| H::counter(event).is_some());
-        let (keys, pending) = self.seal(order, before, events, source).await?;
+        let (keys, pending) = self.seal(envelope, before, events, source).await?;
         let version = pending.version;
         let rules: HashMap<_, _> =
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
@@ -150,22 +153,22 @@ impl Commands {
             AppendOutcome::Appended { position } => {
                 self.lookup.keys().remember(&keys);
                 if H::NAME == domain::platform::SUBJECT {
-                    self.lookup.forget_subject(order.id.uuid());
+                    self.lookup.forget_subject(envelope.id.uuid());
                 } else if has_number {
                     // Only the stored event has the number.
-                    self.lookup.forget(order.id);
+                    self.lookup.forget(envelope.id);
                 } else if happened {
-                    self.lookup.remember(order.id, Loaded { version, state }, erasures);
+                    self.lookup.remember(envelope.id, Loaded { version, state }, erasures);
                 }
-                Ok(Receipt::new(order, version, position))
+                Ok(Receipt::new(envelope, version, position))
             }
             AppendOutcome::Repeated => {
-                self.recorded_answer(order).await?.ok_or(Failure::Contended)?
+                self.recorded_answer(envelope).await?.ok_or(Failure::Contended)?
             }
             AppendOutcome::Taken { what, time } => {
                 let rule = rules.get(&what).cloned().unwrap_or_default();
                 let time = match time {
-                    Some(time) => Some(self.held_time(&what, time, order.id.uuid()).await?),
+                    Some(time) => Some(self.held_time(&what, time, envelope.id.uuid()).await?),
                     None => None,
                 };
                 Err(Failure::Taken { what, rule, time })
@@ -204,33 +207,34 @@ impl Commands {
     /// Loads the aggregate, and for each command checks the right, looks up the facts and decides.
     async fn decide<H: Handler>(
         &self,
-        order: &Order<H>,
+        envelope: &CommandEnvelope<H>,
         source: StateSource,
     ) -> CommandResult<Decision<H>, H> {
-        let Loaded { version, state } = self.load(order, source).await?;
-        let before = claims_of(&state, order.id.uuid());
+        let Loaded { version, state } = self.load(envelope, source).await?;
+        let before = claims_of(&state, envelope.id.uuid());
         let lookup = self.lookup.recording();
         let mut root = Root { state };
         let mut events = Vec::new();
-        for command in &order.commands {
-            if let Some(right) = missing_right(&root.state, order.id, command, &order.by) {
+        for command in &envelope.commands {
+            if let Some(right) = missing_right(&root.state, envelope.id, command, &envelope.by) {
                 return Err(Failure::Forbidden { right });
             }
             // Only callers that may do it learn the version.
-            if order.expected.is_some_and(|expected| expected != version) {
+            if envelope.expected_version.is_some_and(|expected| expected != version) {
                 return Err(Failure::Stale { current: version });
             }
-            let facts = root.state.facts(&lookup, order.id, command, &order.by).await?;
-            let case = Case { id: order.id.uuid(), by: order.by.clone(), now: self.now(), facts };
+            let facts = root.state.facts(&lookup, envelope.id, command, &envelope.by).await?;
+            let case =
+                Case { id: envelope.id.uuid(), by: envelope.by.clone(), now: self.now(), facts };
             let decided = root.decide(command.clone(), case).await;
             events.extend(decided.map_err(Failure::Refused)?);
         }
         let mut reads = lookup.into_reads();
         if events.is_empty() {
             // No event of its own meets the version that this was decided on.
-            reads.aggregate(H::NAME, order.id.uuid(), version);
+            reads.aggregate(H::NAME, envelope.id.uuid(), version);
         }
-        let after = claims_of(&root.state, order.id.uuid());
+        let after = claims_of(&root.state, envelope.id.uuid());
         let (released, mut taken) = changed_claims(&before, &after);
         if mutated("mutant.claims.off") {
             taken.clear();
@@ -243,17 +247,19 @@ impl Commands {
 
     async fn load<H: Handler>(
         &self,
-        order: &Order<H>,
+        envelope: &CommandEnvelope<H>,
         source: StateSource,
     ) -> CommandResult<Loaded<H>, H> {
         let cached = match source {
             StateSource::New => return Ok(Loaded::default()),
-            StateSource::Cache => self.lookup.cached(order.id).await?,
-            StateSource::Store => return Ok(self.lookup.read(order.id).await?),
+            StateSource::Cache => self.lookup.cached(envelope.id).await?,
+            StateSource::Store => return Ok(self.lookup.read(envelope.id).await?),
         };
-        match order.expected {
+        match envelope.expected_version {
             // The cache may be older than what the caller has read.
-            Some(expected) if expected != cached.version => Ok(self.lookup.read(order.id).await?),
+            Some(expected) if expected != cached.version => {
+                Ok(self.lookup.read(envelope.id).await?)
+            }
             _ => Ok(cached),
         }
     }
@@ -261,12 +267,12 @@ impl Commands {
     /// Seals the events. Returns the keys as well, new ones included.
     async fn seal<H: Handler>(
         &self,
-        order: &Order<H>,
+        envelope: &CommandEnvelope<H>,
         version: i32,
         events: Vec<H::Event>,
         source: StateSource,
     ) -> CommandResult<(Keys, Pending), H> {
-        let (ring, id) = (self.lookup.keys(), order.id.uuid());
+        let (ring, id) = (self.lookup.keys(), envelope.id.uuid());
         let mut keys = Keys::default();
         let mut new_keys: Vec<NewKey> = Vec::new();
         let mut sealed: Vec<PendingEvent> = Vec::new();
@@ -295,7 +301,7 @@ impl Commands {
                     }
                 }
             };
-            let meta = serde_json::to_string(&meta(order, subjects.clone()));
+            let meta = serde_json::to_string(&meta(envelope, subjects.clone()));
             sealed.push(PendingEvent {
                 version,
                 schema: schema_of::<H>(&variant),
@@ -306,11 +312,11 @@ impl Commands {
                 counter: H::counter(event).map(|counter| (counter.name, counter.field)),
             });
         }
-        let once = order.once.clone().map(|(key, body)| IdempotencyEntry {
-            scope: order.by.id,
+        let once = envelope.idempotency.clone().map(|(key, body)| IdempotencyEntry {
+            scope: envelope.by.id,
             key: key_digest(ring.master(), &key),
             body,
-            part: order.part,
+            part: envelope.created_part,
         });
         let once = once.filter(|_| !mutated("mutant.idempotency.off"));
         let version = sealed.last().map_or(version, |event| event.version);
@@ -322,14 +328,14 @@ impl Commands {
     /// The answer to an earlier command with the same idempotency key, if there was one.
     async fn recorded_answer<H: Handler>(
         &self,
-        order: &Order<H>,
+        envelope: &CommandEnvelope<H>,
     ) -> CommandResult<Option<CommandResult<Receipt, H>>, H> {
-        let Some((key, body)) = &order.once else { return Ok(None) };
+        let Some((key, body)) = &envelope.idempotency else { return Ok(None) };
         let answer: Option<RecordedAnswer> = sqlx::query_as(
             "select id, version, position, part, body from event_store.idempotency
              where scope = $1 and key = $2",
         )
-        .bind(order.by.id)
+        .bind(envelope.by.id)
         .bind(key_digest(self.lookup.keys().master(), key))
         .fetch_optional(self.lookup.db())
         .await?;
@@ -352,7 +358,7 @@ enum StateSource {
     Store,
 }
 
-/// What the commands of an order lead to.
+/// What the commands of an envelope lead to.
 struct Decision<H: Handler> {
     /// The version that was decided on.
     version: i32,
@@ -386,19 +392,19 @@ fn key_digest(master: &MasterKey, key: &str) -> Vec<u8> {
     master.digest(&format!("idempotency\u{1f}{key}"))
 }
 
-fn meta<H: Handler>(order: &Order<H>, subjects: Vec<Uuid>) -> Meta {
-    let (actor, on_behalf_of) = match order.by.impersonator {
-        Some(impersonator) => (impersonator, Some(order.by.id)),
-        None => (order.by.id, order.on_behalf_of),
+fn meta<H: Handler>(envelope: &CommandEnvelope<H>, subjects: Vec<Uuid>) -> Meta {
+    let (actor, on_behalf_of) = match envelope.by.impersonator {
+        Some(impersonator) => (impersonator, Some(envelope.by.id)),
+        None => (envelope.by.id, envelope.on_behalf_of),
     };
     Meta {
         actor,
         on_behalf_of,
-        command: order.command,
-        correlation: order.correlation.unwrap_or(order.command),
-        causation: order.causation,
-        effective_at: order.effective_at,
-        trace: order.trace.clone(),
+        command: envelope.command_id,
+        correlation: envelope.correlation.unwrap_or(envelope.command_id),
+        causation: envelope.causation,
+        effective_at: envelope.effective_at,
+        trace: envelope.trace.clone(),
         subjects,
     }
 }

@@ -1,6 +1,6 @@
 //! The write side: rights, lookups, decisions and the append.
 //!
-//! A command comes in as an [`Order`]; [`Commands::execute`] checks the right, looks up the facts,
+//! A command comes in as an [`CommandEnvelope`]; [`Commands::execute`] checks the right, looks up the facts,
 //! lets the aggregate decide, seals personal data and passes the events to the one appender of this
 //! process, which writes those of many commands at once.
 //!
@@ -13,10 +13,10 @@ mod batch;
 mod clock;
 mod commands;
 mod dry_run;
+mod envelope;
 mod failure;
 mod handler;
 mod lookup;
-mod order;
 pub mod policy;
 mod read_set;
 mod root;
@@ -39,8 +39,8 @@ pub use batch::claim_digest;
 pub use clock::{Clock, ClockFault};
 pub use commands::{Commands, Settings};
 pub use dry_run::{DryRun, Verdict};
+pub use envelope::{CommandEnvelope, Receipt};
 pub use failure::{Failure, LookupError, Outage, TakenTime, Transient};
 pub use handler::{CommandKind, Handler};
 pub use lookup::Lookup;
-pub use order::{Order, Receipt};
 pub use policy::Right;

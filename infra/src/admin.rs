@@ -4,7 +4,7 @@ use std::io::{Read, stdin};
 
 use anyhow::{anyhow, bail};
 use api::Breached;
-use commands::{Failure, Order};
+use commands::{CommandEnvelope, Failure};
 use domain::identity::{
     Actor, Role,
     user::{Command, Language, Registration, UserId},
@@ -45,7 +45,8 @@ pub(crate) async fn create(
         customer: None,
     };
     let (id, by) = (UserId::new(), Actor::system("servicebook admin"));
-    let ordered = system.commands.execute(Order::new(id, Command::Register(registration), by));
+    let ordered =
+        system.commands.execute(CommandEnvelope::new(id, Command::Register(registration), by));
     match ordered.await {
         Ok(_) => {}
         Err(Failure::Taken { .. }) => bail!("Somebody signs in with {email} already."),

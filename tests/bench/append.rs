@@ -8,7 +8,7 @@ use std::{
 };
 
 use chrono::Utc;
-use commands::{Clock, Commands, Order, Settings};
+use commands::{Clock, CommandEnvelope, Commands, Settings};
 use domain::{
     crm::customer,
     identity::{Actor, Role},
@@ -80,8 +80,10 @@ async fn run_callers(
                     walk_in: true,
                     ..customer::NewCustomer::default()
                 };
-                let order =
-                    Order::<customer::Customer>::create(customer::Command::Create(new), by.clone());
+                let order = CommandEnvelope::<customer::Customer>::create(
+                    customer::Command::Create(new),
+                    by.clone(),
+                );
                 commands.execute(order).await.unwrap();
                 done += 1;
             }

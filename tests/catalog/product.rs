@@ -1,6 +1,6 @@
 //! Products in a real database: the uniqueness of their SKUs.
 
-use commands::{Failure, Order};
+use commands::{CommandEnvelope, Failure};
 use domain::{
     catalog::product::{Command, Product},
     identity::{Actor, Role},
@@ -17,7 +17,7 @@ async fn a_sku_names_one_product_however_it_is_spelled() {
     let create = |sku: &str| {
         let create = json!({ "type": "create", "sku": sku, "name": "Cad" });
         let create: Command = serde_json::from_value(create).unwrap();
-        Order::<Product>::create(create, employee.clone())
+        CommandEnvelope::<Product>::create(create, employee.clone())
     };
     commands.execute(create("cad")).await.unwrap();
     let again = commands.execute(create("CAD")).await;

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::{Clock, Commands, Order};
+use commands::{Clock, CommandEnvelope, Commands};
 use domain::{
     Id,
     catalog::product::{self, Product},
@@ -60,7 +60,7 @@ impl Vendor {
     }
 
     async fn execute<H: commands::Handler>(&self, id: Id<H>, command: H::Command) {
-        let order = Order::new(id, command, Actor::system("test"));
+        let order = CommandEnvelope::new(id, command, Actor::system("test"));
         self.commands.execute(order).await.unwrap();
     }
 

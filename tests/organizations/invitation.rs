@@ -1,6 +1,6 @@
 //! An invitation that is withdrawn before the worker has mailed it is not mailed.
 
-use commands::Order;
+use commands::CommandEnvelope;
 use domain::{
     Id,
     identity::{Actor, Reach, Role, user::Language},
@@ -39,10 +39,10 @@ async fn iam_9_an_invitation_that_was_taken_back_is_not_mailed_any_more() {
     let cabinet = Id::<Cabinet>::from(Uuid::from_u128(2));
     let create = json!({ "type": "create", "name": "Acme" });
     let create: cabinet::Command = serde_json::from_value(create).unwrap();
-    commands.execute(Order::new(cabinet, create, actor.clone())).await.unwrap();
+    commands.execute(CommandEnvelope::new(cabinet, create, actor.clone())).await.unwrap();
     let execute = async |number: u128, command: Command| {
         let id = Id::<Invitation>::from(Uuid::from_u128(number));
-        commands.execute(Order::new(id, command, actor.clone())).await.unwrap();
+        commands.execute(CommandEnvelope::new(id, command, actor.clone())).await.unwrap();
     };
     let grant = Grant { role: Rank::ClientUser, reach: Reach::Own };
     for (number, email) in [(3, "eva@example.org"), (4, "otto@example.org")] {

@@ -1,6 +1,6 @@
 //! Concurrent commands cannot remove the last administrator of a cabinet.
 
-use commands::{Failure, Order};
+use commands::{CommandEnvelope, Failure};
 use domain::{
     Id,
     identity::{
@@ -24,7 +24,7 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
     let cabinet = CabinetId::new();
     let create: cabinet::Command =
         serde_json::from_value(json!({ "type": "create", "name": "Acme" })).unwrap();
-    commands.execute(Order::new(cabinet, create, admin.clone())).await.unwrap();
+    commands.execute(CommandEnvelope::new(cabinet, create, admin.clone())).await.unwrap();
     let grant = Grant { role: Rank::ClientAdmin, reach: Reach::Subtree };
     let users: [UserId; 2] = [Id::new(), Id::new()];
     for user in users {
@@ -33,15 +33,15 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
             "role": "client_user",
         }))
         .unwrap();
-        commands.execute(Order::new(user, register, admin.clone())).await.unwrap();
+        commands.execute(CommandEnvelope::new(user, register, admin.clone())).await.unwrap();
         let join = Command::Join { cabinet, user, grant };
         let id = MembershipId::of(cabinet, user);
-        commands.execute(Order::new(id, join, admin.clone())).await.unwrap();
+        commands.execute(CommandEnvelope::new(id, join, admin.clone())).await.unwrap();
     }
 
     let leave = |user| {
         let id = MembershipId::of(cabinet, user);
-        commands.execute(Order::new(id, Command::Remove {}, admin.clone()))
+        commands.execute(CommandEnvelope::new(id, Command::Remove {}, admin.clone()))
     };
     let [first, second] = users;
     let (first_outcome, second_outcome) = tokio::join!(leave(first), leave(second));
@@ -56,7 +56,7 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
         None => second,
     };
     let demote = Command::Change { role: Some(Rank::ClientUser), reach: None };
-    let demoted = commands.execute(Order::new(remaining, demote, admin)).await;
+    let demoted = commands.execute(CommandEnvelope::new(remaining, demote, admin)).await;
     assert!(matches!(demoted, Err(Failure::Refused(Refusal::LastAdministrator))), "{demoted:?}");
     database.stop().await;
 }

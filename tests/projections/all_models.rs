@@ -100,7 +100,7 @@ async fn every_read_model_can_be_built_and_every_order_has_an_index() {
                     .map(|column| column.trim().trim_matches('"'))
                     .collect();
                 columns[0] == field
-                    || Some(columns[0]) == listing.own.user && columns.get(1) == Some(&field)
+                    || Some(columns[0]) == listing.owner.user && columns.get(1) == Some(&field)
             };
             if !indexes.iter().any(|index| serves_order(&index)) {
                 missing.push(format!("{} by {field}", listing.from));

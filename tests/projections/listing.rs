@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::identity::{Person, Place, RowScope};
-use projections::listing::{BadQuery, Field, Listing, Own, Query, find, list};
+use projections::listing::{BadQuery, Field, Listing, OwnerColumns, Query, find, list};
 use uuid::Uuid;
 
 use super::library::*;
@@ -13,7 +13,7 @@ const LISTING: Listing = Listing {
     fields: &[Field::text("name"), Field::int("lent")],
     search: Some("search"),
     sort: &["name", "lent", "created_at"],
-    own: Own { customer: Some("id"), ..Own::NONE },
+    owner: OwnerColumns { customer: Some("id"), ..OwnerColumns::NONE },
 };
 
 async fn five_readers() -> Library {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use commands::{
-    Commands, Order,
+    CommandEnvelope, Commands,
     purchasing::ingest::{Outcome, Sender, ingest},
 };
 use domain::{
@@ -64,7 +64,7 @@ impl Shop {
         let id = Id::<Product>::derived(&[sku]);
         for command in [create, set_policy].into_iter().chain(define_parameters) {
             let command: Command = serde_json::from_value(command).unwrap();
-            self.commands.execute(Order::new(id, command, actor.clone())).await.unwrap();
+            self.commands.execute(CommandEnvelope::new(id, command, actor.clone())).await.unwrap();
         }
     }
 

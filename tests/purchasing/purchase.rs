@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use commands::{
-    Failure, Order,
+    CommandEnvelope, Failure,
     policy::{self, MATRIX, Right},
     purchasing::ingest::Outcome,
 };
@@ -133,7 +133,10 @@ async fn pur_3_a_parked_message_is_applied_once_its_product_exists() {
 
     shop.add_product("ORBIT", None, json!({ "term": { "days": 30 } })).await;
     let again = purchase_event::Command::Reprocess {};
-    shop.commands.execute(Order::new(*parked, again, Actor::system("test"))).await.unwrap();
+    shop.commands
+        .execute(CommandEnvelope::new(*parked, again, Actor::system("test")))
+        .await
+        .unwrap();
     shop.run_fulfilment().await;
 
     let snapshot = shop.snapshot().await;
@@ -248,7 +251,7 @@ async fn pur_6_a_purchase_system_reports_purchases_and_does_nothing_else() {
     let reason = "because".parse().unwrap();
     let discard = purchase::Command::DiscardLine { line: 1, sequence: 1, reason };
     let source = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);
-    let outcome = shop.commands.execute(Order::new(purchase, discard, source)).await;
+    let outcome = shop.commands.execute(CommandEnvelope::new(purchase, discard, source)).await;
     assert!(matches!(outcome, Err(Failure::Forbidden { .. })), "{outcome:?}");
     shop.database.stop().await;
 }

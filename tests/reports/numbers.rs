@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
-use commands::{Commands, Handler, Order};
+use commands::{CommandEnvelope, Commands, Handler};
 use domain::{
     Id,
     identity::{Actor, RowScope},
@@ -162,7 +162,10 @@ impl ReportFixture {
 
     async fn execute<H: Handler>(&self, id: Id<H>, command: Value) {
         let command: H::Command = serde_json::from_value(command).unwrap();
-        self.commands.execute(Order::new(id, command, Actor::system("test"))).await.unwrap();
+        self.commands
+            .execute(CommandEnvelope::new(id, command, Actor::system("test")))
+            .await
+            .unwrap();
     }
 
     async fn project(&self) {

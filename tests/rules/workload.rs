@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{NaiveDate, TimeDelta};
-use commands::{Commands, Failure, Handler, Order};
+use commands::{CommandEnvelope, Commands, Failure, Handler};
 use domain::{
     Id,
     catalog::product::{Product, ProductId},
@@ -354,7 +354,7 @@ impl Workload {
         let command: H::Command = serde_json::from_value(command).unwrap();
         let actor = Actor::new(Uuid::from_u128(1), Role::Admin);
         let Tally { accepted, refused, contended } = &self.tally;
-        let count = match commands.execute(Order::new(id, command, actor)).await {
+        let count = match commands.execute(CommandEnvelope::new(id, command, actor)).await {
             Ok(receipt) if receipt.position > 0 => accepted,
             Ok(_) | Err(Failure::Refused(_) | Failure::Taken { .. }) => refused,
             Err(Failure::Contended) => contended,

@@ -2,7 +2,7 @@
 //! listed.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::{Commands, Order};
+use commands::{CommandEnvelope, Commands};
 use domain::{
     Decider, Id, Meta,
     identity::Actor,
@@ -74,7 +74,10 @@ impl ChairBookings {
             "type": "register", "kind": "chair", "name": "Chair", "zone": "Europe/Berlin",
         });
         let register: resource::Command = serde_json::from_value(register).unwrap();
-        commands.execute(Order::new(chair, register, Actor::system("test"))).await.unwrap();
+        commands
+            .execute(CommandEnvelope::new(chair, register, Actor::system("test")))
+            .await
+            .unwrap();
         Self { database, commands, chair }
     }
 

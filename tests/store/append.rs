@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use commands::{Commands, Failure, Order, Receipt};
+use commands::{CommandEnvelope, Commands, Failure, Receipt};
 use domain::{
     identity::{Actor, Role},
     platform::subject::{self, SubjectId},
@@ -32,7 +32,7 @@ async fn execute(
     id: SeatId,
     command: Command,
 ) -> Result<Receipt, Failure<AlreadyPrinted>> {
-    commands.execute(Order::new(id, command, employee())).await
+    commands.execute(CommandEnvelope::new(id, command, employee())).await
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn a_command_sent_again_is_answered_as_before() {
     let database = Database::new().await;
     let commands = database.commands();
     let order = |key: &str, body: &str| {
-        Order::<Seat>::create(rename("window"), employee()).once(key, body.as_bytes())
+        CommandEnvelope::<Seat>::create(rename("window"), employee()).once(key, body.as_bytes())
     };
     let first = commands.execute(order("k1", "a")).await.unwrap();
     let again = commands.execute(order("k1", "a")).await.unwrap();
@@ -239,7 +239,8 @@ async fn a_command_sent_again_is_answered_as_before() {
     assert!(matches!(commands.execute(order("k2", "a")).await, Err(Failure::Taken { .. })));
 
     let repeated = (0..32).map(|_| {
-        commands.execute(Order::<Seat>::create(rename("aisle"), employee()).once("k3", b"c"))
+        commands
+            .execute(CommandEnvelope::<Seat>::create(rename("aisle"), employee()).once("k3", b"c"))
     });
     let repeated = join_all(repeated).await;
     let ids: std::collections::HashSet<_> =
@@ -250,18 +251,18 @@ async fn a_command_sent_again_is_answered_as_before() {
     // A repeated command gets its first answer, even if it would be refused now.
     let id = SeatId::new();
     let passenger = Command::Seat { passenger: "Anna".parse().unwrap() };
-    let seat_order = || Order::new(id, passenger.clone(), employee()).once("k4", b"d");
+    let seat_order = || CommandEnvelope::new(id, passenger.clone(), employee()).once("k4", b"d");
     let first = commands.execute(seat_order()).await.unwrap();
     let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
     let erase = subject::Command::Erase { reason: subject::Reason::Requested };
-    commands.execute(Order::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
+    commands.execute(CommandEnvelope::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
     let other_passenger = Command::Seat { passenger: "Bea".parse().unwrap() };
     assert!(matches!(execute(&commands, id, other_passenger).await, Err(Failure::SubjectErased)));
     assert_eq!(commands.execute(seat_order()).await.unwrap(), Receipt { repeated: true, ..first });
     let bystander = Actor::new(employee().id, Role::ClientUser);
-    let again = Order::new(id, passenger.clone(), bystander.clone()).once("k4", b"d");
+    let again = CommandEnvelope::new(id, passenger.clone(), bystander.clone()).once("k4", b"d");
     assert_eq!(commands.execute(again).await.unwrap(), Receipt { repeated: true, ..first });
-    let other = Order::new(id, passenger.clone(), bystander).once("k5", b"d");
+    let other = CommandEnvelope::new(id, passenger.clone(), bystander).once("k5", b"d");
     assert!(matches!(commands.execute(other).await, Err(Failure::Forbidden { .. })));
     // Random digests may well have a key of two letters in them.
     let plain = "select count(*) from event_store.idempotency where octet_length(key) < 16";
@@ -276,7 +277,7 @@ async fn an_idempotency_key_is_kept_for_a_command_without_events() {
     let id = SeatId::new();
     execute(&commands, id, rename("window")).await.unwrap();
     let order = |to: &str, part: u128| {
-        let order = Order::new(id, rename(to), employee()).once("k", to.as_bytes());
+        let order = CommandEnvelope::new(id, rename(to), employee()).once("k", to.as_bytes());
         order.making(Uuid::from_u128(part))
     };
     let first = commands.execute(order("window", 1)).await.unwrap();
@@ -341,7 +342,7 @@ async fn numbers_have_no_gaps_though_commands_fail() {
     let ids: Vec<_> = (0..40).map(|_| SeatId::new()).collect();
     join_all(ids.iter().enumerate().map(|(n, id)| {
         let command = rename(&if n % 4 == 0 { "same".into() } else { n.to_string() });
-        commands.execute(Order::new(*id, command, employee()).and(Command::Print))
+        commands.execute(CommandEnvelope::new(*id, command, employee()).and(Command::Print))
     }))
     .await;
     let tickets = "select data ->> 'ticket' from event_store.events
@@ -360,13 +361,14 @@ async fn a_version_that_is_not_the_present_one_is_refused() {
     let database = Database::new().await;
     let commands = database.commands();
     let id = SeatId::new();
-    let order = |text: &str, version| Order::new(id, rename(text), employee()).expecting(version);
+    let order =
+        |text: &str, version| CommandEnvelope::new(id, rename(text), employee()).expecting(version);
     commands.execute(order("a", Some(0))).await.unwrap();
     commands.execute(order("b", Some(1))).await.unwrap();
     let stale = commands.execute(order("c", Some(1))).await;
     assert!(matches!(stale, Err(Failure::Stale { current: 2 })), "{stale:?}");
     let guest = Actor::new(Uuid::from_u128(9), Role::Guest);
-    let forbidden = commands.execute(Order::new(id, rename("d"), guest)).await;
+    let forbidden = commands.execute(CommandEnvelope::new(id, rename("d"), guest)).await;
     assert!(matches!(forbidden, Err(Failure::Forbidden { .. })), "{forbidden:?}");
     database.stop().await;
 }
@@ -419,7 +421,7 @@ async fn nothing_is_sealed_for_a_person_whom_another_process_has_just_erased() {
     execute(&commands, id, seat("Anna")).await.unwrap();
     let erase = subject::Command::Erase { reason: subject::Reason::Requested };
     let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
-    other.execute(Order::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
+    other.execute(CommandEnvelope::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
     // This process still has the key in memory, for a second.
     let late = execute(&commands, id, seat("Bea")).await;
     assert!(matches!(late, Err(Failure::SubjectErased)), "{late:?}");

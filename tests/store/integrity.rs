@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use commands::{Handler, Order};
+use commands::{CommandEnvelope, Handler};
 use domain::{
     Id,
     crm::customer::Customer,
@@ -127,7 +127,7 @@ async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
 async fn execute<H: Handler>(database: &Database, id: Uuid, role: Role, command: Value) {
     let actor = Actor::new(Uuid::from_u128(1), role);
     let command: H::Command = serde_json::from_value(command).unwrap();
-    let order = Order::new(Id::<H>::from(id), command, actor).once(id.to_string(), "");
+    let order = CommandEnvelope::new(Id::<H>::from(id), command, actor).once(id.to_string(), "");
     database.commands().execute(order).await.unwrap();
 }
 

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use commands::{Failure, Order, policy::Right};
+use commands::{CommandEnvelope, Failure, policy::Right};
 use domain::{
     Email,
     identity::{
@@ -71,9 +71,10 @@ pub(crate) async fn sign_up(app: &App, origin: &Origin, new: SignUp) -> Result<(
         None => {
             let user = UserId::new();
             let link = link(Purpose::Verification);
-            let order =
-                Order::<User>::new(user, Command::SignUp(new), system_actor_for(user)).and(link);
-            match app.commands.execute(order).await {
+            let envelope =
+                CommandEnvelope::<User>::new(user, Command::SignUp(new), system_actor_for(user))
+                    .and(link);
+            match app.commands.execute(envelope).await {
                 // Another sign-up was faster, and got the link.
                 Ok(_) | Err(Failure::Taken { .. }) => {}
                 Err(failure) => return Err(failure.into()),
@@ -221,7 +222,9 @@ async fn change_email(
     let _counted = app.auth.attempts.begin(Bucket::EmailChanges(account.user)).await?;
     if app.auth.attempts.admit(Bucket::Link(email.as_str())).await? {
         let request = Command::RequestEmailChange { email, nonce: Uuid::now_v7() };
-        app.commands.execute(Order::new(account.user, request, caller.actor().clone())).await?;
+        app.commands
+            .execute(CommandEnvelope::new(account.user, request, caller.actor().clone()))
+            .await?;
     }
     Ok(StatusCode::ACCEPTED)
 }
@@ -255,8 +258,9 @@ async fn sign_out_everywhere(State(app): State<App>, caller: Caller) -> Result<R
         return Err(Problem::unauthenticated());
     }
     let user = UserId::from(caller.id);
-    let order = Order::new(user, Command::SignOutEverywhere {}, caller.actor().clone());
-    let receipt = app.commands.execute(order).await?;
+    let envelope =
+        CommandEnvelope::new(user, Command::SignOutEverywhere {}, caller.actor().clone());
+    let receipt = app.commands.execute(envelope).await?;
     app.auth.changes.mark(user, receipt.position);
     Ok((StatusCode::NO_CONTENT, cookies::removal()).into_response())
 }

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
     response::{IntoResponse, Response},
 };
-use commands::Order;
+use commands::CommandEnvelope;
 use domain::identity::{
     impersonation::{self, ImpersonationId},
     session::{Grant, Method, Origin, SessionId},
@@ -88,8 +88,8 @@ pub(super) async fn continue_in_new_session(
     let Grant { client, provider, scope, until, .. } = before;
     let lifetime = until - app.commands.now();
     let entry = NewSession { methods, client, provider, scope, lifetime, origin };
-    let order = Order::new(user, command, caller.actor().clone());
-    let receipt = app.commands.execute(order).await?;
+    let envelope = CommandEnvelope::new(user, command, caller.actor().clone());
+    let receipt = app.commands.execute(envelope).await?;
     auth.changes.mark(user, receipt.position);
     let account = UserAccount::by_id(app.commands.lookup(), user).await?;
     let account = account.ok_or_else(Problem::unauthenticated)?;
@@ -170,8 +170,10 @@ async fn logout(
 async fn end_impersonation(app: &App, caller: &Caller) -> Result<(), Problem> {
     let Some((claims, agent)) = caller.claims().zip(caller.impersonator) else { return Ok(()) };
     let (id, agent) = (ImpersonationId::from(claims.sid), system_actor_for(agent.into()));
-    let receipt =
-        app.commands.execute(Order::new(id, impersonation::Command::End {}, agent)).await?;
+    let receipt = app
+        .commands
+        .execute(CommandEnvelope::new(id, impersonation::Command::End {}, agent))
+        .await?;
     app.auth.changes.mark(id, receipt.position);
     Ok(())
 }

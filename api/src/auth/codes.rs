@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use commands::{Commands, Failure, Order};
+use commands::{CommandEnvelope, Commands, Failure};
 use domain::identity::{
     session::Method,
     user::{Command, User, UserId},
@@ -61,8 +61,9 @@ impl Codes {
             }
             None => Command::UseRecoveryCode { digest: self.digest(account.user, &code) },
         };
-        let order = Order::<User>::new(account.user, command, system_actor_for(account.user));
-        match self.commands.execute(order).await {
+        let envelope =
+            CommandEnvelope::<User>::new(account.user, command, system_actor_for(account.user));
+        match self.commands.execute(envelope).await {
             Ok(_) => Ok(Some(Method::OneTimeCode)),
             Err(Failure::Refused(_)) => Ok(None),
             Err(failure) => Err(failure.into()),

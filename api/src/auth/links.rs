@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use commands::{Commands, Failure, Order};
+use commands::{CommandEnvelope, Commands, Failure};
 use domain::{
     Email,
     identity::{
@@ -61,8 +61,9 @@ impl Links {
             Standing::Active => Purpose::PasswordReset,
             Standing::Locked | Standing::Deactivated => return Ok(()),
         };
-        let order = Order::new(account.user, link(purpose), system_actor_for(account.user));
-        match self.commands.execute(order).await {
+        let envelope =
+            CommandEnvelope::new(account.user, link(purpose), system_actor_for(account.user));
+        match self.commands.execute(envelope).await {
             Ok(_) | Err(Failure::SubjectErased) => Ok(()),
             Err(failure) => Err(failure.into()),
         }
@@ -108,7 +109,11 @@ impl Links {
 
     /// Executes the command of a link.
     async fn follow(&self, user: UserId, command: Command) -> Result<(), Problem> {
-        match self.commands.execute(Order::new(user, command, system_actor_for(user))).await {
+        match self
+            .commands
+            .execute(CommandEnvelope::new(user, command, system_actor_for(user)))
+            .await
+        {
             Ok(receipt) => {
                 self.changes.mark(user, receipt.position);
                 Ok(())

@@ -6,7 +6,7 @@
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use commands::{Order, policy::Right};
+use commands::{CommandEnvelope, policy::Right};
 use domain::{
     Text,
     identity::{
@@ -149,8 +149,12 @@ async fn enroll(
     let credential = Secret::new(serde_json::to_string(&created).map_err(anyhow::Error::from)?);
     let name = enrolling.name;
     let enrolment = Enrolment { key: key.clone(), name: name.clone(), credential };
-    let order = Order::new(account.user, Command::EnrollPasskey(enrolment), caller.actor().clone());
-    app.commands.execute(order).await?;
+    let envelope = CommandEnvelope::new(
+        account.user,
+        Command::EnrollPasskey(enrolment),
+        caller.actor().clone(),
+    );
+    app.commands.execute(envelope).await?;
     Ok((StatusCode::CREATED, Json(Answer { data: OwnPasskey { key, name: Some(name) } })))
 }
 
@@ -169,8 +173,9 @@ async fn remove(
     if !account.state.proofs.passkeys.iter().any(|passkey| passkey.key == key) {
         return Err(Problem::not_found());
     }
-    let order = Order::new(account.user, Command::RemovePasskey { key }, caller.actor().clone());
-    app.commands.execute(order).await?;
+    let envelope =
+        CommandEnvelope::new(account.user, Command::RemovePasskey { key }, caller.actor().clone());
+    app.commands.execute(envelope).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -226,7 +231,7 @@ async fn login(
         let credential = Secret::new(serde_json::to_string(&passkey).map_err(anyhow::Error::from)?);
         let used = Command::UsePasskey { key, credential };
         app.commands
-            .execute(Order::new(account.user, used, system_actor_for(account.user)))
+            .execute(CommandEnvelope::new(account.user, used, system_actor_for(account.user)))
             .await?;
     }
     let entry = NewSession::first_party(vec![Method::Passkey], origin)?;

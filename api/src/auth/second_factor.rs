@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use commands::{Order, policy::Right};
+use commands::{CommandEnvelope, policy::Right};
 use domain::identity::{
     session::Method,
     user::{Command, Secret},
@@ -80,7 +80,9 @@ async fn enroll(
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let secret = totp_rs::Secret::from(random::<20>()?).to_base32();
     let enroll = Command::EnrollTotp { secret: Secret::new(&secret) };
-    app.commands.execute(Order::new(account.user, enroll, caller.actor().clone())).await?;
+    app.commands
+        .execute(CommandEnvelope::new(account.user, enroll, caller.actor().clone()))
+        .await?;
     let email = account.state.email.get().map(|email| email.as_str().replace(':', ""));
     let uri = totp(&secret, email.unwrap_or_default())?.to_url();
     let uri = uri.map_err(|why| anyhow::anyhow!("an otpauth URL: {why}"))?;
@@ -145,7 +147,9 @@ async fn disable(
 ) -> Result<StatusCode, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let disable = Command::DisableTotp {};
-    app.commands.execute(Order::new(account.user, disable, caller.actor().clone())).await?;
+    app.commands
+        .execute(CommandEnvelope::new(account.user, disable, caller.actor().clone()))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -163,6 +167,6 @@ async fn renew(
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let (recovery_codes, recovery) = app.auth.codes.recovery_codes(account.user)?;
     let renew = Command::RegenerateRecoveryCodes { recovery };
-    app.commands.execute(Order::new(account.user, renew, caller.actor().clone())).await?;
+    app.commands.execute(CommandEnvelope::new(account.user, renew, caller.actor().clone())).await?;
     Ok(Json(Answer { data: RecoveryCodes { recovery_codes } }))
 }

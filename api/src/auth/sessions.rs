@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use commands::{Commands, Order};
+use commands::{CommandEnvelope, Commands};
 use domain::{
     Text,
     identity::{
@@ -113,9 +113,9 @@ impl Sessions {
         let Grant { user, user_version, client, provider, scope, methods, until } = grant.clone();
         let start = Start { user, user_version, client, provider, scope, methods, until, origin };
         let start = Command::Start(start);
-        let order = Order::<Session>::create(start, system_actor_for(user));
-        let session = order.id();
-        self.commands.execute(order).await?;
+        let envelope = CommandEnvelope::<Session>::create(start, system_actor_for(user));
+        let session = envelope.id();
+        self.commands.execute(envelope).await?;
         let idle = self.idle.of(account.state.role, client.is_some());
         let refresh_token = self.refresh_tokens.first(session, until, idle).await?;
         let access_token = self.access_tokens.issue(account, session, &grant).await?;
@@ -158,8 +158,11 @@ impl Sessions {
             Exchange::Successor(successor) => successor,
             Exchange::Unknown => return Err(session_ended()),
             Exchange::Reused => {
-                let reused =
-                    Order::new(session, Command::DetectReuse {}, system_actor_for(grant.user));
+                let reused = CommandEnvelope::new(
+                    session,
+                    Command::DetectReuse {},
+                    system_actor_for(grant.user),
+                );
                 let receipt = self.commands.execute(reused).await?;
                 self.changes.mark(session, receipt.position);
                 return Err(session_ended());
@@ -173,8 +176,9 @@ impl Sessions {
     /// Ends a session; one that has ended or never existed is left as it is.
     pub(crate) async fn end(&self, session: SessionId) -> Result<(), Problem> {
         if let Some(user) = self.commands.lookup().load(session).await?.user() {
-            let order = Order::new(session, Command::Revoke {}, system_actor_for(user));
-            let receipt = self.commands.execute(order).await?;
+            let envelope =
+                CommandEnvelope::new(session, Command::Revoke {}, system_actor_for(user));
+            let receipt = self.commands.execute(envelope).await?;
             self.changes.mark(session, receipt.position);
         }
         Ok(())

@@ -46,14 +46,14 @@ pub(crate) struct Login {
     pub(crate) device_token: Option<String>,
 }
 
-/// How an attempt is counted, separately for each kind.
+/// What an attempt counts as: each kind has counters and locks of its own.
 #[derive(Debug)]
 enum AttemptKind {
     /// From a device from which the owner of the account signed in before.
     KnownDevice { device: Uuid, attempt: Attempt },
     /// From an unknown device.
     UnknownDevice { attempt: Attempt, network: Option<Attempt> },
-    /// From an unknown device while that kind is locked: password and code must both be right at once,
+    /// From an unknown device while those are locked: password and code must both be right at once,
     /// and the answer does not tell which one is wrong.
     PasswordAndCode { attempt: Attempt, network: Option<Attempt> },
 }
@@ -192,7 +192,7 @@ impl SignIn {
         origin: &Origin,
     ) -> Result<SignInProof, Problem> {
         let both = matches!(kind, AttemptKind::PasswordAndCode { .. });
-        // In the kind for both, an account without codes looks like none, so that nobody learns it has none.
+        // Where both are asked for at once, an account without codes looks like none, so that nobody learns it has none.
         let account = account.filter(|account| !both || account.state.proofs.totp_enabled);
         let hash = account.as_ref().and_then(|account| account.state.password.as_ref()?.get());
         let hash = hash.map(|hash| hash.as_str().to_owned());

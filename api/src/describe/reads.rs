@@ -2,7 +2,7 @@
 
 use domain::Decider;
 use projections::listing::{
-    COMMON, Field, Kind, LIMIT, Listing, MAX_COUNTED, MAX_VALUES, NONE, Own,
+    COMMON, Field, Kind, LIMIT, Listing, MAX_COUNTED, MAX_VALUES, NONE, OwnerColumns,
 };
 use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -15,7 +15,7 @@ use crate::{explain::Explained, history::HistoryEvent};
 
 pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
     let mut parameters = filter_parameters(listing.fields.iter().chain(COMMON));
-    parameters.extend(list_parameters(&listing.own, listing.search, listing.sort));
+    parameters.extend(list_parameters(&listing.owner, listing.search, listing.sort));
     let countable: Vec<_> = listing.countable().collect();
     if !countable.is_empty() {
         let schema = json!({ "type": "string", "enum": countable });
@@ -68,7 +68,11 @@ pub(crate) fn filter_parameters<'a>(fields: impl IntoIterator<Item = &'a Field>)
 }
 
 /// The parameters of a list for cabinet, search, order and page.
-pub(crate) fn list_parameters(own: &Own, search: Option<&str>, sort: &[&str]) -> Vec<Value> {
+pub(crate) fn list_parameters(
+    own: &OwnerColumns,
+    search: Option<&str>,
+    sort: &[&str],
+) -> Vec<Value> {
     let cabinet = own.cabinet.map(|_| {
         let uuid = json!({ "type": "string", "format": "uuid" });
         query_parameter("cabinet_id", &uuid, "Only what belongs to this cabinet.")

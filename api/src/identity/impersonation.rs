@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use commands::{Failure, Order, policy::Right};
+use commands::{CommandEnvelope, Failure, policy::Right};
 use domain::{
     Text,
     identity::{
@@ -93,8 +93,8 @@ async fn start_impersonation(
 ) -> Result<Response, Problem> {
     let session = agent_session(&caller)?;
     let command = Command::Start { user, reason: request.body.reason };
-    let order = Order::<Impersonation>::create(command, caller.actor().clone());
-    let done = app.dispatcher.create(&caller, order, request.preconditions).await;
+    let envelope = CommandEnvelope::<Impersonation>::create(command, caller.actor().clone());
+    let done = app.dispatcher.create(&caller, envelope, request.preconditions).await;
     let done = done.map_err(|problem| match problem {
         problem if problem.is("unknown_user") => Problem::not_found(),
         problem => problem,

@@ -1,7 +1,7 @@
 //! Endpoints of OAuth clients: the applications that may sign users in.
 
 use axum::extract::State;
-use commands::{Order, policy::Right};
+use commands::{CommandEnvelope, policy::Right};
 use domain::identity::{
     Actor,
     oauth_client::{Command, CommandKind, Details, Event, Kind, OAuthClient, OAuthClientId},
@@ -70,8 +70,8 @@ async fn register_client(
     let secret = if kind.is_public() { None } else { Some(RandomSecret::new()?) };
     let hash = secret.as_ref().map(RandomSecret::hash).transpose()?;
     let command = Command::Register { kind, details, secret: hash };
-    let order = Order::<OAuthClient>::create(command, caller.actor().clone());
-    let done = app.dispatcher.create(&caller, order, request.preconditions).await?;
+    let envelope = CommandEnvelope::<OAuthClient>::create(command, caller.actor().clone());
+    let done = app.dispatcher.create(&caller, envelope, request.preconditions).await?;
     Ok(done.with_secret(secret.map(String::from)).created_in("/oauth-clients"))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
-use commands::{Order, policy::Right};
+use commands::{CommandEnvelope, policy::Right};
 use domain::identity::preferences::{Command, Key, Preferences, PreferencesId};
 use projections::{identity::preferences::PREFERENCES, listing::Listing};
 use serde::Serialize;
@@ -63,6 +63,7 @@ async fn set_preference(
     request: JsonRequest<Value>,
 ) -> Result<CommandResponse, Problem> {
     let command = Command::Set { key, value: request.body };
-    let order = Order::new(PreferencesId::from(caller.id), command, caller.actor().clone());
-    app.dispatcher.create(&caller, order, request.preconditions).await
+    let envelope =
+        CommandEnvelope::new(PreferencesId::from(caller.id), command, caller.actor().clone());
+    app.dispatcher.create(&caller, envelope, request.preconditions).await
 }

@@ -1,7 +1,7 @@
 //! Endpoints of users: registration, profile, role and lock.
 
 use axum::extract::State;
-use commands::{Order, organizations, policy::Right};
+use commands::{CommandEnvelope, organizations, policy::Right};
 use domain::{
     Email, Text,
     crm::customer::CustomerId,
@@ -133,8 +133,8 @@ async fn register_user(
     let registration =
         Registration { email, name, language, zone, password, role, membership, customer };
     let command = Command::Register(registration);
-    let order = Order::<User>::create(command, caller.actor().clone());
-    let done = app.dispatcher.create(&caller, order, request.preconditions).await?;
+    let envelope = CommandEnvelope::<User>::create(command, caller.actor().clone());
+    let done = app.dispatcher.create(&caller, envelope, request.preconditions).await?;
     // The answer comes after the membership exists; a worker completes it if the process ends here.
     organizations::enrol(&app.commands, done.id().into()).await?;
     Ok(done.created_in("/users"))

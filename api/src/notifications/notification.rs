@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use commands::{Failure, Order, policy::Right};
+use commands::{CommandEnvelope, Failure, policy::Right};
 use domain::notifications::notification::{Command, CommandKind, Notification, Refusal};
 use projections::{
     listing::Listing,
@@ -79,8 +79,8 @@ async fn mark_all_read(
 ) -> Result<Json<Answer<NotificationCount>>, Problem> {
     let mut count = 0;
     for id in notification::unread_ids(&app.db, caller.id.into()).await? {
-        let order = Order::new(id, Command::Read {}, caller.actor().clone());
-        match app.commands.execute(order).await {
+        let envelope = CommandEnvelope::new(id, Command::Read {}, caller.actor().clone());
+        match app.commands.execute(envelope).await {
             Ok(_) => count += 1,
             // Dismissed meanwhile: there is nothing left to mark.
             Err(Failure::Refused(Refusal::Dismissed)) => {}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
-use commands::{Order, policy::Right};
+use commands::{CommandEnvelope, policy::Right};
 use domain::notifications::{
     notification::Kind,
     preferences::{Command, Preferences, PreferencesId},
@@ -69,6 +69,7 @@ async fn set_preferences(
     request: JsonRequest<Muting>,
 ) -> Result<CommandResponse, Problem> {
     let command = Command::Mute { muted: request.body.muted };
-    let order = Order::new(PreferencesId::from(caller.id), command, caller.actor().clone());
-    app.dispatcher.create(&caller, order, request.preconditions).await
+    let envelope =
+        CommandEnvelope::new(PreferencesId::from(caller.id), command, caller.actor().clone());
+    app.dispatcher.create(&caller, envelope, request.preconditions).await
 }

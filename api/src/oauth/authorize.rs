@@ -5,7 +5,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use commands::Order;
+use commands::CommandEnvelope;
 use domain::identity::{
     Actor, Role,
     authorization::{Authorization, AuthorizationId, Command},
@@ -148,8 +148,9 @@ pub(super) async fn consent(
     let (user, client) = (signed_in.account.user, request.client.id);
     let grant = Command::Grant { user, client, permissions: request.permissions.clone() };
     let actor = Actor::new(user.uuid(), Role::System);
-    let order = Order::<Authorization>::new(AuthorizationId::between(user, client), grant, actor);
-    app.commands.execute(order).await.map_err(Problem::from)?;
+    let envelope =
+        CommandEnvelope::<Authorization>::new(AuthorizationId::between(user, client), grant, actor);
+    app.commands.execute(envelope).await.map_err(Problem::from)?;
     redirect_with_code(&app, &request, &signed_in).await
 }
 

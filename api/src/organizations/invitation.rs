@@ -1,7 +1,7 @@
 //! Endpoints of invitations: people are invited by mail to become members of a cabinet.
 
 use axum::extract::State;
-use commands::{Failure, Order, Receipt, organizations, policy::Right};
+use commands::{CommandEnvelope, Failure, Receipt, organizations, policy::Right};
 use domain::{
     Email, Text,
     identity::{
@@ -86,8 +86,8 @@ async fn send_invitation(
     let grant = Grant { role, reach };
     withdraw_late(&app, &caller, cabinet, &email).await?;
     let send = Command::Send { cabinet, email, grant, language };
-    let order = Order::<Invitation>::create(send, caller.actor().clone());
-    match app.dispatcher.create(&caller, order, request.preconditions).await {
+    let envelope = CommandEnvelope::<Invitation>::create(send, caller.actor().clone());
+    match app.dispatcher.create(&caller, envelope, request.preconditions).await {
         Ok(invited) => Ok(invited.created_in("/invitations")),
         Err(problem) => {
             // Nothing was sent, so it does not count for the address.
@@ -113,8 +113,8 @@ async fn withdraw_late(
     if lookup.load(id).await?.is_open(app.commands.now()) {
         return Ok(());
     }
-    let order = Order::new(id, Command::Withdraw {}, caller.actor().clone());
-    app.commands.execute(order).await?;
+    let envelope = CommandEnvelope::new(id, Command::Withdraw {}, caller.actor().clone());
+    app.commands.execute(envelope).await?;
     Ok(())
 }
 
@@ -198,7 +198,8 @@ pub(crate) async fn accept_as(
     };
     let actor = Actor::new(user.uuid(), Role::System);
     // Accepted first, so that an invitation that is not open creates no account.
-    let accepted = app.commands.execute(Order::new(id, Command::Accept { user }, actor)).await?;
+    let accepted =
+        app.commands.execute(CommandEnvelope::new(id, Command::Accept { user }, actor)).await?;
     if let Some(account) = account {
         fail::fail_point!("invitation.after_accept", |_| std::process::abort());
         register_invitee(app, id, account, password).await?;
@@ -238,8 +239,8 @@ async fn register_invitee(
         Registration { email, name, language, zone, password, role, membership, customer };
     let user = newcomer(id);
     let actor = Actor::new(user.uuid(), Role::System);
-    let order = Order::new(user, user::Command::Register(registration), actor);
-    match app.commands.execute(order.correlated(Some(id.uuid()))).await {
+    let envelope = CommandEnvelope::new(user, user::Command::Register(registration), actor);
+    match app.commands.execute(envelope.correlated(Some(id.uuid()))).await {
         Ok(_) => Ok(()),
         // Sent twice, or somebody else was faster: the answer does not reveal whose password was set.
         Err(Failure::Refused(user::Refusal::AlreadyRegistered)) => {

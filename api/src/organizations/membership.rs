@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     http::{Method, StatusCode},
 };
-use commands::{Order, policy::Right};
+use commands::{CommandEnvelope, policy::Right};
 use domain::{
     identity::{Owner, Reach, user::UserId},
     organizations::{
@@ -115,8 +115,9 @@ async fn add_member(
 ) -> Result<(StatusCode, CommandResponse), Problem> {
     let NewMember { user, role, reach } = request.body;
     let join = Command::Join { cabinet, user, grant: Grant { role, reach } };
-    let order = Order::new(MembershipId::of(cabinet, user), join, caller.actor().clone());
-    match app.dispatcher.create(&caller, order, request.preconditions).await {
+    let envelope =
+        CommandEnvelope::new(MembershipId::of(cabinet, user), join, caller.actor().clone());
+    match app.dispatcher.create(&caller, envelope, request.preconditions).await {
         Ok(done) => Ok((StatusCode::CREATED, done)),
         Err(problem) if problem.is("unknown_cabinet") => Err(Problem::not_found()),
         Err(problem) => Err(hide_cabinet(&caller, cabinet, problem)),

@@ -15,7 +15,9 @@ use domain::{
 };
 
 use super::reach::actors_on;
-use crate::{Commands, Failure, Handler, Lookup, LookupError, Order, Receipt, Right, policy};
+use crate::{
+    CommandEnvelope, Commands, Failure, Handler, Lookup, LookupError, Receipt, Right, policy,
+};
 
 impl Handler for Invitation {
     /// Accepting needs the secret of the link, which the API checks.
@@ -136,6 +138,6 @@ pub async fn admit(
     }
     let by = Actor::new(user.uuid(), Role::System);
     let join = membership::Command::Join { cabinet, user, grant };
-    let order = Order::new(id, join, by).caused_by(recorded);
-    commands.execute(order).await.map(Some)
+    let envelope = CommandEnvelope::new(id, join, by).caused_by(recorded);
+    commands.execute(envelope).await.map(Some)
 }

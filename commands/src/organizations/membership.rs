@@ -17,7 +17,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::reach::ancestry;
-use crate::{Commands, Failure, Handler, Lookup, LookupError, Order, Right};
+use crate::{CommandEnvelope, Commands, Failure, Handler, Lookup, LookupError, Right};
 
 impl Handler for Membership {
     fn right(kind: CommandKind) -> Right {
@@ -172,7 +172,7 @@ pub async fn enrol(commands: &Commands, user: UserId) -> Result<(), Failure<Refu
     let grant = Grant { role, reach: home.reach };
     let join = Command::Join { cabinet: home.cabinet, user, grant };
     let by = Actor::system("organizations.membership");
-    commands.execute(Order::new(id, join, by)).await.map(drop)
+    commands.execute(CommandEnvelope::new(id, join, by)).await.map(drop)
 }
 
 /// Makes a cabinet vendor-managed if no active administrator is left (ORG-3), after an event of a user.
@@ -186,5 +186,5 @@ pub async fn manage_if_unattended(
     }
     let policy = cabinet::Command::SetPolicy { vendor_managed: true };
     let by = Actor::system("organizations.membership");
-    commands.execute(Order::new(cabinet, policy, by).caused_by(caused_by)).await.map(drop)
+    commands.execute(CommandEnvelope::new(cabinet, policy, by).caused_by(caused_by)).await.map(drop)
 }

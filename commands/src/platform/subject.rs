@@ -12,7 +12,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Commands, Failure, Handler, Lookup, LookupError, Order, Receipt, Right};
+use crate::{CommandEnvelope, Commands, Failure, Handler, Lookup, LookupError, Receipt, Right};
 
 impl Handler for Subject {
     fn right(kind: CommandKind) -> Right {
@@ -50,7 +50,7 @@ pub async fn erase(
 ) -> Result<Receipt, Failure<Refusal>> {
     let user = UserId::from(id.uuid());
     if commands.lookup().load(user).await?.account().is_some() {
-        let deactivate = Order::new(user, user::Command::Deactivate {}, by.clone());
+        let deactivate = CommandEnvelope::new(user, user::Command::Deactivate {}, by.clone());
         match commands.execute(deactivate).await {
             Ok(_) => {}
             // The last administrator cannot be deactivated (IAM-7), and so not be erased.
@@ -64,13 +64,13 @@ pub async fn erase(
     let invitation = invitation_of(commands.lookup(), id).await?;
     for other in messages_of(commands.lookup(), id).await?.into_iter().chain(invitation) {
         let erase = Command::Erase { reason };
-        match commands.execute(Order::new(other, erase, by.clone())).await {
+        match commands.execute(CommandEnvelope::new(other, erase, by.clone())).await {
             // Messages that were applied at once have no key of their own.
             Ok(_) | Err(Failure::Refused(Refusal::Unknown)) => {}
             Err(failure) => return Err(failure),
         }
     }
-    commands.execute(Order::new(id, Command::Erase { reason }, by)).await
+    commands.execute(CommandEnvelope::new(id, Command::Erase { reason }, by)).await
 }
 
 /// The invitation to the buyer for whom a cabinet was provisioned (PUR-4).
@@ -92,7 +92,7 @@ async fn messages_of(lookup: &Lookup, buyer: SubjectId) -> Result<Vec<SubjectId>
          join event_store.events recorded
              on recorded.stream = $1 and recorded.id = any($3)
              and parked.data ->> 'source' = recorded.data -> 'delivery' ->> 'source'
-             and parked.data ->> 'order' = recorded.data -> 'delivery' ->> 'order'
+             and parked.data ->> 'envelope' = recorded.data -> 'delivery' ->> 'envelope'
          where parked.stream = $2 and parked.type = 'PurchaseEventParked'";
     let parked: Vec<Uuid> = sqlx::query_scalar(parked)
         .bind(Purchase::NAME)

@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Commands, Failure, Order};
+use crate::{CommandEnvelope, Commands, Failure};
 
 /// What became of a message. Sent again, it comes to the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -113,7 +113,7 @@ async fn receive(
     let delivery = &message.delivery;
     let id = PurchaseId::of(&delivery.source, &delivery.order);
     let command = purchase::Command::Receive { message: Box::new(message.clone()) };
-    let order = Order::new(id, command, by.clone())
+    let order = CommandEnvelope::new(id, command, by.clone())
         .correlated(Some(delivery.fingerprint))
         .effective_at(Some(delivery.time));
     commands.execute(order).await?;
@@ -170,7 +170,7 @@ async fn park(
             reason: reason.clone(),
             payload: payload.to_owned(),
         };
-        let command = Order::<PurchaseEvent>::new(id, command, by.clone());
+        let command = CommandEnvelope::<PurchaseEvent>::new(id, command, by.clone());
         commands.execute(command.correlated(Some(fingerprint))).await
     };
     let parked = match park(&payload).await {

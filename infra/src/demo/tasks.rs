@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::Context;
-use commands::{Commands, Failure, ForEach, Handler, Order, Receipt, for_each};
+use commands::{CommandEnvelope, Commands, Failure, ForEach, Handler, Receipt, for_each};
 use domain::{Id, identity::Actor};
 use futures::{FutureExt, future::BoxFuture};
 use serde_json::Value;
@@ -63,8 +63,8 @@ async fn execute<H: Handler>(commands: Commands, task: Task) -> TaskResult {
     let parsed = task.commands.into_iter().map(serde_json::from_value::<H::Command>);
     let mut parsed = parsed.collect::<Result<Vec<_>, _>>()?.into_iter();
     let first = parsed.next().context("there is nothing to do")?;
-    let order = Order::<H>::new(Id::from(task.id), first, task.by);
-    let order = parsed.fold(order, Order::and);
+    let order = CommandEnvelope::<H>::new(Id::from(task.id), first, task.by);
+    let order = parsed.fold(order, CommandEnvelope::and);
     let order = order.expecting(Some(task.expected)).once(task.name, "demo");
     match commands.execute(order).await {
         Ok(Receipt { version, repeated, .. }) => {

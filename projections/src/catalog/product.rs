@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -24,7 +24,7 @@ pub const PRODUCTS: Listing = Listing {
     fields: &[Field::text("sku"), Field::text("name").naming_row(), Field::bool("retired")],
     search: Some("search"),
     sort: &["name", "sku", "created_at"],
-    own: Own::NONE,
+    owner: OwnerColumns::NONE,
 };
 
 /// Something that is sold.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -32,7 +32,7 @@ pub const CUSTOMERS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["display_name", "created_at", "updated_at"],
-    own: Own { customer: Some("id"), ..Own::NONE },
+    owner: OwnerColumns { customer: Some("id"), ..OwnerColumns::NONE },
 };
 
 /// A person or an organisation that the business does something for.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -28,7 +28,7 @@ pub const AUTHORIZATIONS: Listing = Listing {
     fields: &[Field::id::<UserId>("account"), Field::id::<OAuthClientId>("client")],
     search: None,
     sort: &["-created_at"],
-    own: Own { user: Some("account"), ..Own::NONE },
+    owner: OwnerColumns { user: Some("account"), ..OwnerColumns::NONE },
 };
 
 /// What a user allows an application.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -28,7 +28,7 @@ pub const IMPERSONATIONS: Listing = Listing {
     fields: &[Field::id::<UserId>("agent"), Field::id::<UserId>("user"), Field::time("until")],
     search: None,
     sort: &["-created_at"],
-    own: Own { user: Some("agent"), ..Own::NONE },
+    owner: OwnerColumns { user: Some("agent"), ..OwnerColumns::NONE },
 };
 
 /// Someone of the business in the name of a user.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -24,7 +24,7 @@ pub const CLIENTS: Listing = Listing {
     fields: &[Field::text("name").naming_row(), Field::bool("enabled")],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own::NONE,
+    owner: OwnerColumns::NONE,
 };
 
 /// An application that may ask for tokens; its id is its `client_id`.

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Listing, Own},
+    listing::{Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -30,7 +30,7 @@ pub const PREFERENCES: Listing = Listing {
     fields: &[],
     search: None,
     sort: &["created_at"],
-    own: Own { user: Some("account"), ..Own::NONE },
+    owner: OwnerColumns { user: Some("account"), ..OwnerColumns::NONE },
 };
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -30,7 +30,7 @@ pub const PROVIDERS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own::NONE,
+    owner: OwnerColumns::NONE,
 };
 
 /// A provider at which the people of an organisation sign in; nobody is told our secret there.

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -36,7 +36,7 @@ pub const ACCOUNTS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { cabinet: Some("cabinet"), ..Own::NONE },
+    owner: OwnerColumns { cabinet: Some("cabinet"), ..OwnerColumns::NONE },
 };
 
 /// A program that calls us.

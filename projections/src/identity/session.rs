@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -33,7 +33,7 @@ pub const SESSIONS: Listing = Listing {
     fields: &[Field::id::<UserId>("account"), Field::id::<OAuthClientId>("client")],
     search: None,
     sort: &["-created_at"],
-    own: Own { user: Some("account"), ..Own::NONE },
+    owner: OwnerColumns { user: Some("account"), ..OwnerColumns::NONE },
 };
 
 /// A place where a user is signed in.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -39,7 +39,7 @@ pub const USERS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { user: Some("id"), member: Some("id"), ..Own::NONE },
+    owner: OwnerColumns { user: Some("id"), member: Some("id"), ..OwnerColumns::NONE },
 };
 
 /// The same for clients, without the other cabinets of a user…

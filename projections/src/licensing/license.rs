@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -45,7 +45,7 @@ pub const LICENSES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["created_at", "ends_at", "starts_at"],
-    own: Own { cabinet: Some("cabinet_id"), ..Own::NONE },
+    owner: OwnerColumns { cabinet: Some("cabinet_id"), ..OwnerColumns::NONE },
 };
 
 /// The same for analysts, without what organisations are called.

@@ -14,12 +14,12 @@ pub struct Listing {
     /// The fields that can be ordered by; the first one is the default.
     pub sort: &'static [&'static str],
     /// The columns that say to whom a row belongs.
-    pub own: Own,
+    pub owner: OwnerColumns,
 }
 
 /// The columns that say to whom a row belongs.
 #[derive(Debug, Clone, Copy)]
-pub struct Own {
+pub struct OwnerColumns {
     pub user: Option<&'static str>,
     pub customer: Option<&'static str>,
     pub cabinet: Option<&'static str>,
@@ -27,7 +27,7 @@ pub struct Own {
     pub member: Option<&'static str>,
 }
 
-impl Own {
+impl OwnerColumns {
     /// No column: the rows belong to the business.
     pub const NONE: Self = Self { user: None, customer: None, cabinet: None, member: None };
 }

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 pub use as_of::{AsOf, find_as_of};
 pub use counts::{MAX_COUNTED, counts, value_counts};
-pub use definition::{COMMON, Listing, Own};
+pub use definition::{COMMON, Listing, OwnerColumns};
 pub use error::BadQuery;
 pub(crate) use field::Columns;
 pub use field::{Field, Kind, TopicId};
@@ -69,7 +69,7 @@ pub(crate) fn push_visible_rows(
     row_scope: &RowScope,
 ) -> Result<(), BadQuery> {
     sql.push(format_args!("from {} t where ", listing.from));
-    row_scope::push_condition(sql, &listing.own, row_scope);
+    row_scope::push_condition(sql, &listing.owner, row_scope);
     push_filters(sql, listing, &query.filters)?;
     push_filters(sql, listing, &query.fixed)?;
     if let Some(ids) = &query.ids {
@@ -93,7 +93,7 @@ pub async fn find<T: DeserializeOwned>(
 ) -> Result<Option<Item<T>>, BadQuery> {
     let mut sql = QueryBuilder::<Postgres>::new("select to_json(t), t.version, t.position from ");
     sql.push(listing.from).push(" t where ");
-    row_scope::push_condition(&mut sql, &listing.own, row_scope);
+    row_scope::push_condition(&mut sql, &listing.owner, row_scope);
     sql.push(" and t.id = ").push_bind(id);
     let found: Option<(Json<Box<RawValue>>, i32, i64)> = match row_security(db, row_scope).await? {
         None => sql.build_query_as().fetch_optional(db).await?,

@@ -15,7 +15,7 @@ pub async fn owners(
     ids: &[Uuid],
 ) -> sqlx::Result<HashMap<Uuid, Vec<Owner>>> {
     let mut sql = QueryBuilder::<Postgres>::new("select t.id");
-    for column in [listing.own.user, listing.own.customer, listing.own.cabinet] {
+    for column in [listing.owner.user, listing.owner.customer, listing.owner.cabinet] {
         match column {
             Some(column) => sql.push(format_args!(", t.{column}")),
             None => sql.push(", null::uuid"),
@@ -24,7 +24,7 @@ pub async fn owners(
     sql.push(format_args!(" from {} t where t.id = any(", listing.from));
     sql.push_bind(ids).push(")");
     // A person belongs to each cabinet of which they are a member.
-    if let Some(column) = listing.own.member {
+    if let Some(column) = listing.owner.member {
         sql.push(format_args!(
             " union all select t.id, null, null, m.cabinet from {} t
               join organizations_membership.members m on m.\"user\" = t.{column}

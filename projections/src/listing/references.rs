@@ -94,7 +94,7 @@ pub async fn names(
     let Some(field) = listing.naming_field() else { return Ok(vec![]) };
     let mut sql = QueryBuilder::<Postgres>::new("select t.id, ");
     sql.push(format_args!("t.{} from {} t where ", field.name, listing.from));
-    row_scope::push_condition(&mut sql, &listing.own, row_scope);
+    row_scope::push_condition(&mut sql, &listing.owner, row_scope);
     sql.push(" and t.id = any(").push_bind(ids.iter().copied().collect::<Vec<_>>()).push(")");
     match row_security(db, row_scope).await? {
         None => sql.build_query_as().fetch_all(db).await,

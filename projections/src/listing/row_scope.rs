@@ -7,13 +7,17 @@ use domain::{
 use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
 use uuid::Uuid;
 
-use super::definition::Own;
+use super::definition::OwnerColumns;
 
 /// The setting `row_scope.place` for people whose own rows count in any cabinet.
 const ANYWHERE: &str = "anywhere";
 
 /// Adds the condition that the caller may see a row of `t`. Only here do rights become SQL.
-pub(super) fn push_condition(sql: &mut QueryBuilder<Postgres>, own: &Own, row_scope: &RowScope) {
+pub(super) fn push_condition(
+    sql: &mut QueryBuilder<Postgres>,
+    own: &OwnerColumns,
+    row_scope: &RowScope,
+) {
     let Some((person, cabinets)) = limits(row_scope) else {
         sql.push(if *row_scope == RowScope::All { "true" } else { "false" });
         return;

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -30,7 +30,7 @@ pub const ANNOUNCEMENTS: Listing = Listing {
     ],
     search: None,
     sort: &["-created_at"],
-    own: Own { cabinet: Some("cabinet"), ..Own::NONE },
+    owner: OwnerColumns { cabinet: Some("cabinet"), ..OwnerColumns::NONE },
 };
 
 /// What somebody told many at once.

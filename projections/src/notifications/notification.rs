@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -42,7 +42,7 @@ pub const INBOX: Listing = Listing {
     ],
     search: None,
     sort: &["-created_at"],
-    own: Own { user: Some("recipient"), ..Own::NONE },
+    owner: OwnerColumns { user: Some("recipient"), ..OwnerColumns::NONE },
 };
 
 /// What a user is told. It names what happened; the words are there, but for those of an announcement.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -35,7 +35,7 @@ pub const CABINETS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { cabinet: Some("id"), ..Own::NONE },
+    owner: OwnerColumns { cabinet: Some("id"), ..OwnerColumns::NONE },
 };
 
 /// An organisation with access to the portal.

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -34,7 +34,7 @@ pub const INVITATIONS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["-created_at"],
-    own: Own { cabinet: Some("cabinet"), ..Own::NONE },
+    owner: OwnerColumns { cabinet: Some("cabinet"), ..OwnerColumns::NONE },
 };
 
 /// Someone who was asked by mail.

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     Fold, Projector, Stream,
     identity::names::UserNames,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -41,7 +41,7 @@ pub const MEMBERS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["created_at", "name"],
-    own: Own { user: Some("user"), cabinet: Some("cabinet"), ..Own::NONE },
+    owner: OwnerColumns { user: Some("user"), cabinet: Some("cabinet"), ..OwnerColumns::NONE },
 };
 
 /// Someone who acts in a cabinet.

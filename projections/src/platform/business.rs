@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Listing, Own},
+    listing::{Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -25,7 +25,7 @@ pub const BUSINESSES: Listing = Listing {
     fields: &[],
     search: None,
     sort: &["created_at"],
-    own: Own::NONE,
+    owner: OwnerColumns::NONE,
 };
 
 /// The business as its own people see it.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -41,7 +41,7 @@ pub const PURCHASES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["placed_at", "created_at"],
-    own: Own { cabinet: Some("cabinet_id"), ..Own::NONE },
+    owner: OwnerColumns { cabinet: Some("cabinet_id"), ..OwnerColumns::NONE },
 };
 
 /// The same for analysts, without what buyers are called.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -31,7 +31,7 @@ pub const PARKED: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["created_at", "updated_at"],
-    own: Own::NONE,
+    owner: OwnerColumns::NONE,
 };
 
 /// The same without the message itself, which may name people.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -43,7 +43,7 @@ pub const APPOINTMENTS: Listing = Listing {
     ],
     search: None,
     sort: &["starts_at", "created_at", "updated_at"],
-    own: Own { customer: Some("customer"), ..Own::NONE },
+    owner: OwnerColumns { customer: Some("customer"), ..OwnerColumns::NONE },
 };
 
 /// The notes of all appointments; those of one by `filter[appointment]`, those that clients may see by
@@ -58,7 +58,7 @@ pub const NOTES: Listing = Listing {
     ],
     search: None,
     sort: &["at"],
-    own: Own { customer: Some("customer"), ..Own::NONE },
+    owner: OwnerColumns { customer: Some("customer"), ..OwnerColumns::NONE },
 };
 
 /// An appointment, or a slot that is held.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -34,7 +34,7 @@ pub const RESOURCES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own::NONE,
+    owner: OwnerColumns::NONE,
 };
 
 /// The same for clients, without the accounts and the absences of its people.

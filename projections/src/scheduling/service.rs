@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -32,7 +32,7 @@ pub const SERVICES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at", "duration_minutes", "order"],
-    own: Own::NONE,
+    owner: OwnerColumns::NONE,
 };
 
 /// Those that everybody sees.

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     Fold, Projector, Stream,
     identity::names::UserNames,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -54,7 +54,7 @@ pub(super) const BASE_ISSUES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["-changed_at", "created_at", "number"],
-    own: OWN,
+    owner: OWNER,
 };
 
 pub(super) const BASE_COMMENTS: Listing = Listing {
@@ -66,14 +66,14 @@ pub(super) const BASE_COMMENTS: Listing = Listing {
     ],
     search: None,
     sort: &["at"],
-    own: OWN,
+    owner: OWNER,
 };
 
-const OWN: Own = Own {
+const OWNER: OwnerColumns = OwnerColumns {
     user: Some("reporter"),
     customer: Some("customer"),
     cabinet: Some("cabinet"),
-    ..Own::NONE
+    ..OwnerColumns::NONE
 };
 
 /// A request for help.

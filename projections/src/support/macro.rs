@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
-    listing::{Field, Listing, Own},
+    listing::{Field, Listing, OwnerColumns},
 };
 
 pub const PROJECTOR: Projector = Projector {
@@ -29,7 +29,7 @@ pub const MACROS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own::NONE,
+    owner: OwnerColumns::NONE,
 };
 
 /// An answer that agents need again and again.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use commands::{Commands, Failure, Order};
+use commands::{CommandEnvelope, Commands, Failure};
 use domain::{
     identity::Actor,
     licensing::license::{Command, Due, License, LicenseId, Refusal, Step},
@@ -44,14 +44,14 @@ impl Expiry {
             return Ok(true);
         };
         let term = license.last_term();
-        let order = match step {
+        let envelope = match step {
             Step::Notice { days } => {
-                Order::new(id, Command::NoticeExpiry { term, days }, self.actor.clone())
+                CommandEnvelope::new(id, Command::NoticeExpiry { term, days }, self.actor.clone())
             }
-            Step::Expiry => Order::new(id, Command::Expire { term }, self.actor.clone())
+            Step::Expiry => CommandEnvelope::new(id, Command::Expire { term }, self.actor.clone())
                 .effective_at(Some(until)),
         };
-        match self.commands.execute(order).await {
+        match self.commands.execute(envelope).await {
             // Renewed or revoked a moment ago.
             Ok(_) | Err(Failure::Refused(Refusal::Renewed | Refusal::Revoked)) => Ok(true),
             // The clock of the decision is a little behind that of the task: it comes again.

@@ -19,7 +19,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use commands::{Commands, Failure, Order};
+use commands::{CommandEnvelope, Commands, Failure};
 use domain::{
     Recorded,
     identity::Actor,
@@ -99,7 +99,7 @@ impl MailSender {
             None => self.attempt_delivery(id, notice, delivery.failures + 1).await?,
         };
         self.unrecorded_outcomes().insert(id, outcome.clone());
-        match self.commands.execute(Order::new(id, outcome, self.actor.clone())).await {
+        match self.commands.execute(CommandEnvelope::new(id, outcome, self.actor.clone())).await {
             // The text of a failure is personal data of the recipient, who was erased a moment ago.
             Ok(_) | Err(Failure::SubjectErased) => {
                 self.unrecorded_outcomes().remove(&id);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context;
-use commands::{Commands, Order, organizations::reaches};
+use commands::{CommandEnvelope, Commands, organizations::reaches};
 use domain::{
     Recorded,
     identity::{
@@ -208,8 +208,8 @@ impl Notifier {
         for recipient in recipients.into_iter().collect::<BTreeSet<_>>() {
             let id = Notification::id_for(recipient, kind, &cause);
             let create = Command::Create { recipient, kind, cause: cause.clone() };
-            let order = Order::new(id, create, self.actor.clone()).caused_by(recorded);
-            self.commands.execute(order).await.context("a notification is not created")?;
+            let envelope = CommandEnvelope::new(id, create, self.actor.clone()).caused_by(recorded);
+            self.commands.execute(envelope).await.context("a notification is not created")?;
         }
         Ok(())
     }

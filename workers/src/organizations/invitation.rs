@@ -3,7 +3,7 @@
 
 use anyhow::Context;
 use chrono_tz::Tz;
-use commands::{Commands, Failure, Order, Receipt, organizations};
+use commands::{CommandEnvelope, Commands, Failure, Receipt, organizations};
 use domain::{
     Personal, Recorded,
     identity::{
@@ -107,8 +107,8 @@ impl Reaction<Cabinet> for Invitations {
         let grant = Grant { role: Rank::ClientAdmin, reach: Reach::Subtree };
         let send = Command::Send { cabinet, email, grant, language: Language::default() };
         let id = InvitationId::to_buyer(cabinet);
-        let order = Order::new(id, send, self.actor.clone()).caused_by(recorded);
-        match self.commands.execute(order).await {
+        let envelope = CommandEnvelope::new(id, send, self.actor.clone()).caused_by(recorded);
+        match self.commands.execute(envelope).await {
             Ok(_)
             | Err(
                 Failure::Refused(

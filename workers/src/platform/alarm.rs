@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use commands::{Commands, Order};
+use commands::{CommandEnvelope, Commands};
 use domain::{
     Decider,
     identity::{Actor, Role},
@@ -39,7 +39,7 @@ impl Alarm {
             let id = Notification::id_for(recipient, Kind::StreamParked, &cause);
             let create =
                 Command::Create { recipient, kind: Kind::StreamParked, cause: cause.clone() };
-            self.commands.execute(Order::new(id, create, self.actor.clone())).await?;
+            self.commands.execute(CommandEnvelope::new(id, create, self.actor.clone())).await?;
         }
         Ok(!recipients.is_empty())
     }

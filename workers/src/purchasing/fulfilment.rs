@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use commands::{
-    Commands, Failure, Order, platform,
+    CommandEnvelope, Commands, Failure, platform,
     purchasing::ingest::{Sender, ingest, park_failed},
 };
 use domain::{
@@ -238,7 +238,7 @@ impl Fulfilment {
     ) -> Result<(), Failure<<H as Decider>::Refusal>> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else { return Ok(()) };
-        let order = Order::new(id, first, self.actor.clone()).caused_by(recorded);
-        self.commands.execute(commands.fold(order, Order::and)).await.map(|_| ())
+        let order = CommandEnvelope::new(id, first, self.actor.clone()).caused_by(recorded);
+        self.commands.execute(commands.fold(order, CommandEnvelope::and)).await.map(|_| ())
     }
 }

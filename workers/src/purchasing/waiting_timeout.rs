@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use commands::{Commands, Order};
+use commands::{CommandEnvelope, Commands};
 use domain::{
     identity::Actor,
     purchasing::purchase::{Command, Purchase},
@@ -32,7 +32,9 @@ impl Task for WaitingTimeout {
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         let late = purchase::waiting_until(&self.db, window.until).await?;
         for_each_due::<Self, Purchase, _>(&self.db, late, |id| async move {
-            self.commands.execute(Order::new(id, Command::GiveUp {}, self.actor.clone())).await?;
+            self.commands
+                .execute(CommandEnvelope::new(id, Command::GiveUp {}, self.actor.clone()))
+                .await?;
             Ok(())
         })
         .await

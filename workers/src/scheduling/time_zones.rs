@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use commands::{Commands, Order};
+use commands::{CommandEnvelope, Commands};
 use domain::{
     identity::Actor,
     scheduling::appointment::{Appointment, Command},
@@ -33,7 +33,7 @@ impl Task for TimeZoneUpdates {
         let displaced = schedule::displaced(&self.db, window.until).await?;
         for_each_due::<Self, Appointment, _>(&self.db, displaced, |id| async move {
             self.commands
-                .execute(Order::new(id, Command::Recompute {}, self.actor.clone()))
+                .execute(CommandEnvelope::new(id, Command::Recompute {}, self.actor.clone()))
                 .await?;
             Ok(())
         })

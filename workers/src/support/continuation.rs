@@ -1,6 +1,6 @@
 //! A comment on an issue that ended too long ago opens a new issue, linked to the old one (SUP-2).
 
-use commands::{Commands, Failure, Order};
+use commands::{CommandEnvelope, Commands, Failure};
 use domain::{
     Recorded, Text,
     identity::Actor,
@@ -74,9 +74,9 @@ impl Continuation {
         opening: NewIssue,
     ) -> Result<(), Failure<Refusal>> {
         let author = opening.reporter.uuid();
-        let order =
-            Order::new(issue, Command::Open(opening), self.actor.clone()).caused_by(recorded);
-        self.commands.execute(order.on_behalf_of(Some(author))).await.map(drop)
+        let envelope = CommandEnvelope::new(issue, Command::Open(opening), self.actor.clone())
+            .caused_by(recorded);
+        self.commands.execute(envelope.on_behalf_of(Some(author))).await.map(drop)
     }
 }
 

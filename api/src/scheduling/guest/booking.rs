@@ -3,7 +3,7 @@
 use aws_lc_rs::{constant_time, hmac};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use commands::{
-    Failure, Order,
+    CommandEnvelope, Failure,
     policy::{self, Right},
 };
 use domain::{
@@ -102,8 +102,8 @@ pub(crate) async fn hold_counted(
     let RequestedSlot { service, resources, start } = slot;
     require_offered(app, service, &resources, start).await?;
     let hold = Command::Hold { service, resources, start, customer: None };
-    let order = Order::<Appointment>::create(hold.clone(), house());
-    let held = app.dispatcher.create(&Caller::guest(), order, preconditions).await;
+    let envelope = CommandEnvelope::<Appointment>::create(hold.clone(), house());
+    let held = app.dispatcher.create(&Caller::guest(), envelope, preconditions).await;
     match held {
         Ok(held) => Ok(held),
         Err(problem) => Err(app.dispatcher.with_advice::<Appointment>(None, &hold, problem).await),
@@ -189,10 +189,10 @@ pub(crate) async fn book(
     }
     let customer = customer(app, &request).await?;
     let caller = Caller::by_link(customer);
-    let order = booking_order(&held, &request, (customer, &caller), app.commands.now());
+    let envelope = booking_order(&held, &request, (customer, &caller), app.commands.now());
     let once = Some((once(&request), request.nonce.into_bytes().to_vec()));
     let preconditions = Preconditions { idempotency: once, ..preconditions };
-    let booked = app.dispatcher.create(&caller, order, preconditions).await?;
+    let booked = app.dispatcher.create(&caller, envelope, preconditions).await?;
     mail::forget_code(app, request.hold.uuid()).await;
     let token = link::token(app, booked.id().into(), customer);
     Ok((booked, token))
@@ -204,7 +204,7 @@ fn booking_order(
     request: &SealedRequest,
     (customer, caller): (CustomerId, &Caller),
     now: DateTime<Utc>,
-) -> Order<Appointment> {
+) -> CommandEnvelope<Appointment> {
     let (language, actor) = (Some(request.language), caller.actor().clone());
     match hold {
         Appointment::Held(hold) if now >= hold.until => {
@@ -218,11 +218,13 @@ fn booking_order(
                 override_reason: None,
                 language,
             };
-            Order::create(book, actor)
+            CommandEnvelope::create(book, actor)
         }
-        _ => {
-            Order::new(request.hold, Command::BookHeld { customer, party_size: 1, language }, actor)
-        }
+        _ => CommandEnvelope::new(
+            request.hold,
+            Command::BookHeld { customer, party_size: 1, language },
+            actor,
+        ),
     }
 }
 
@@ -268,8 +270,8 @@ async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Prob
         ..NewCustomer::default()
     };
     let create = async |new, key| {
-        let order = Order::<Customer>::create(CustomerCommand::Create(new), house());
-        let created = app.commands.execute(order.once(key, request.nonce.into_bytes())).await;
+        let envelope = CommandEnvelope::<Customer>::create(CustomerCommand::Create(new), house());
+        let created = app.commands.execute(envelope.once(key, request.nonce.into_bytes())).await;
         created.map(|created| CustomerId::from(created.id))
     };
     // An address may be longer than an id.

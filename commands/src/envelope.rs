@@ -10,15 +10,16 @@ use crate::Handler;
 
 /// A command with its metadata: who gives it, on which version, under which idempotency key, and why.
 #[derive(Debug, Clone)]
-pub struct Order<H: Handler> {
+pub struct CommandEnvelope<H: Handler> {
     pub(crate) id: Id<H>,
     pub(crate) commands: Vec<H::Command>,
     pub(crate) by: Actor,
-    pub(crate) fresh: bool,
-    pub(crate) expected: Option<i32>,
-    pub(crate) once: Option<(String, Vec<u8>)>,
-    pub(crate) part: Option<Uuid>,
-    pub(crate) command: Uuid,
+    pub(crate) is_new: bool,
+    pub(crate) expected_version: Option<i32>,
+    /// The key and what stands for the body.
+    pub(crate) idempotency: Option<(String, Vec<u8>)>,
+    pub(crate) created_part: Option<Uuid>,
+    pub(crate) command_id: Uuid,
     pub(crate) correlation: Option<Uuid>,
     pub(crate) causation: Option<Uuid>,
     pub(crate) on_behalf_of: Option<Uuid>,
@@ -31,7 +32,7 @@ pub struct Order<H: Handler> {
 pub struct Receipt {
     /// The aggregate.
     pub id: Uuid,
-    /// What was made within it, if the order named it.
+    /// What was made within it, if the envelope named it.
     pub part: Option<Uuid>,
     /// The length of its history, now.
     pub version: i32,
@@ -42,22 +43,32 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn new<H: Handler>(order: &Order<H>, version: i32, position: i64) -> Self {
-        Self { id: order.id.uuid(), part: order.part, version, position, repeated: false }
+    pub(crate) fn new<H: Handler>(
+        envelope: &CommandEnvelope<H>,
+        version: i32,
+        position: i64,
+    ) -> Self {
+        Self {
+            id: envelope.id.uuid(),
+            part: envelope.created_part,
+            version,
+            position,
+            repeated: false,
+        }
     }
 }
 
-impl<H: Handler> Order<H> {
+impl<H: Handler> CommandEnvelope<H> {
     pub fn new(id: Id<H>, command: H::Command, by: Actor) -> Self {
         Self {
             id,
             commands: vec![command],
             by,
-            fresh: false,
-            expected: None,
-            once: None,
-            part: None,
-            command: Uuid::now_v7(),
+            is_new: false,
+            expected_version: None,
+            idempotency: None,
+            created_part: None,
+            command_id: Uuid::now_v7(),
             correlation: None,
             causation: None,
             on_behalf_of: None,
@@ -68,7 +79,7 @@ impl<H: Handler> Order<H> {
 
     /// A command that creates an aggregate, under a new id: there is no history to read.
     pub fn create(command: H::Command, by: Actor) -> Self {
-        Self { fresh: true, ..Self::new(Id::new(), command, by) }
+        Self { is_new: true, ..Self::new(Id::new(), command, by) }
     }
 
     /// Adds a command for the same aggregate. All of them are executed, or none.
@@ -81,21 +92,21 @@ impl<H: Handler> Order<H> {
     /// Executes it only if the aggregate has this version.
     #[must_use]
     pub fn expecting(self, version: Option<i32>) -> Self {
-        Self { expected: version, ..self }
+        Self { expected_version: version, ..self }
     }
 
     /// Executes it once, however often it is sent with this idempotency key and body. Keys are kept for a
     /// day; those of different actors are different.
     #[must_use]
     pub fn once(self, key: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
-        Self { once: Some((key.into(), body.into())), ..self }
+        Self { idempotency: Some((key.into(), body.into())), ..self }
     }
 
     /// Names the part that it creates within the aggregate. If it is repeated, the receipt names the part of
     /// the first time.
     #[must_use]
     pub fn making(self, part: Uuid) -> Self {
-        Self { part: Some(part), ..self }
+        Self { created_part: Some(part), ..self }
     }
 
     /// Sets the event that caused a worker to give this command.
