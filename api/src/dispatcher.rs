@@ -97,7 +97,7 @@ impl CommandDispatcher {
             Ok(done) => Ok(done),
             Err(failure) => {
                 let problem = self.explain(caller, id, &first, failure).await;
-                Err(self.with_advice(Some(id), &first, problem).await)
+                Err(self.with_advice(caller, Some(id), &first, problem).await)
             }
         }
     }
@@ -105,6 +105,7 @@ impl CommandDispatcher {
     /// The problem of a command, with advice if it is a conflict.
     pub(crate) async fn with_advice<H: Visible>(
         &self,
+        caller: &Caller,
         id: Option<Id<H>>,
         command: &H::Command,
         problem: Problem,
@@ -112,7 +113,8 @@ impl CommandDispatcher {
         if problem.status() != StatusCode::CONFLICT {
             return problem;
         }
-        match H::advice(&self.commands, &self.db, id, command, &problem).await {
+        let Self { commands, db, .. } = self;
+        match H::advice(commands, db, id, command, &problem, caller.actor()).await {
             Some((name, value)) => problem.with(name, value),
             None => problem,
         }

@@ -105,7 +105,9 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let envelope = CommandEnvelope::<H>::create(command.clone(), caller.actor().clone());
             match app.dispatcher.create(&caller, envelope, request.preconditions).await {
                 Ok(done) => Ok(done.created_in(path)),
-                Err(problem) => Err(app.dispatcher.with_advice::<H>(None, &command, problem).await),
+                Err(problem) => {
+                    Err(app.dispatcher.with_advice::<H>(&caller, None, &command, problem).await)
+                }
             }
         };
         self.serve(H::right(kind), post(handler), document)

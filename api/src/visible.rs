@@ -46,6 +46,7 @@ pub(crate) trait Visible: Handler {
         _id: Option<Id<Self>>,
         _command: &Self::Command,
         _problem: &Problem,
+        _actor: &Actor,
     ) -> impl Future<Output = Option<(&'static str, Value)>> + Send {
         async { None }
     }

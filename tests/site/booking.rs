@@ -10,6 +10,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
 use tokio::{join, time::sleep};
+use uuid::Uuid;
 
 use super::{Browser, Page};
 use crate::{
@@ -144,7 +145,7 @@ async fn sch_11_a_calendar_knows_it_again(browser: &Browser<'_>, link: &str, seq
     let file = file.says(StatusCode::OK, &["BEGIN:VEVENT", summary, sequence]);
     let token = link.strip_prefix("/a/").unwrap();
     let appointment = URL_SAFE_NO_PAD.decode(token).unwrap()[..16].try_into().unwrap();
-    file.says(StatusCode::OK, &[&format!("UID:{}", uuid::Uuid::from_bytes(appointment))]);
+    file.says(StatusCode::OK, &[&format!("UID:{}", Uuid::from_bytes(appointment))]);
 }
 
 async fn the_link_leads_to_this_appointment_only(world: &World, salon: &Salon, link: &str) {
@@ -230,8 +231,22 @@ async fn programs_book_by_the_api(world: &World, salon: &Salon) {
     assert_eq!(known["data"].as_array().unwrap().len(), 1);
     assert_eq!(item["data"]["customer"], known["data"][0]["id"]);
 
-    let later = json!({ "start": start_in_days(6) });
-    guest.post(&format!("{path}/reschedule"), later).await.expect(StatusCode::OK);
+    // Who is hidden is as if they were not there, also for those who know their id.
+    let otto = json!({ "kind": "person", "name": "Otto", "zone": "Europe/Berlin", "weekly": salon.weekly });
+    let otto = salon.admin.post("/resources", otto).await.expect(StatusCode::CREATED).id();
+    let nowhere = json!({ "public": false });
+    let describe = format!("/resources/{otto}/describe");
+    salon.admin.post(&describe, nowhere).await.expect(StatusCode::OK);
+    world.wait_until_settled().await;
+    let move_to = async |days: i64, person: Uuid| {
+        let slot = json!({ "start": start_in_days(days), "resources": [person, salon.chair] });
+        guest.post(&format!("{path}/reschedule"), slot).await
+    };
+    let (hidden, unknown) = (move_to(6, otto).await, move_to(6, Uuid::now_v7()).await);
+    let hidden = hidden.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
+    assert_eq!(hidden["fields"][0]["pointer"], "/resources");
+    assert_eq!(hidden["fields"], unknown.expect(StatusCode::UNPROCESSABLE_ENTITY).body["fields"]);
+    move_to(6, salon.anna).await.expect(StatusCode::OK);
     // What the business does with it they are told by mail; what they do themselves they know.
     let moved = json!({ "start": start_in_days(7) });
     let reschedule = format!("/appointments/{held}/reschedule");
@@ -409,7 +424,7 @@ async fn nobody_fills_the_calendar_or_a_mailbox(world: &World, salon: &Salon) {
     guest.post("/public/holds", slot).await.expect(StatusCode::TOO_MANY_REQUESTS);
 }
 
-async fn request_code(guest: &Caller, hold: uuid::Uuid, email: &str) -> Value {
+async fn request_code(guest: &Caller, hold: Uuid, email: &str) -> Value {
     let who = json!({ "hold": hold, "name": "Gast", "email": email, "language": "de" });
     let sent = guest.post("/public/appointments/code", who).await.expect(StatusCode::ACCEPTED);
     sent.body["data"]["request"].clone()

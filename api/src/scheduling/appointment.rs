@@ -16,7 +16,7 @@ use projections::{
     listing::Listing,
     scheduling::{
         appointment::{self, APPOINTMENTS},
-        slot::{self, DayRange, Offered, SlotQuery},
+        slot::{self, DayRange, SlotQuery},
     },
 };
 use serde::Deserialize;
@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
+use super::slot::offered_to;
 use crate::{
     problem::Problem,
     resource::resource,
@@ -49,6 +50,7 @@ impl Visible for Appointment {
         id: Option<AppointmentId>,
         command: &Command,
         problem: &Problem,
+        actor: &Actor,
     ) -> Option<(&'static str, Value)> {
         let about_time = ["taken", "outside_hours", "too_soon"].iter().any(|it| problem.is(it));
         if !about_time || problem.is_about(CUSTOMER_TIME) {
@@ -69,11 +71,8 @@ impl Visible for Appointment {
         };
         let last = start.date().checked_add_days(Days::new(DAYS_AHEAD))?;
         let days = DayRange { first: start.date(), last, zone: None };
-        // Guests hold a time before it is known for whom.
-        let is_of_guest = matches!(command, Command::Hold { customer: None, .. });
-        let of = if is_of_guest { Offered::Public } else { Offered::All };
         let resource = resources.first().copied();
-        let query = SlotQuery { service, resource, moving, days, of };
+        let query = SlotQuery { service, resource, moving, days, of: offered_to(actor) };
         let found = slot::available(db, &query, commands.now()).await.ok()?;
         let next = found.slots.into_iter().find(|slot| slot.start > start)?;
         Some(("next", json!(next)))

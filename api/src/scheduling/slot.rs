@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use commands::policy::Right;
 use domain::{
-    identity::Role,
+    identity::{Actor, Role},
     scheduling::{
         appointment::AppointmentId,
         resource::ResourceId,
@@ -141,8 +141,9 @@ async fn list_time_slots(
     Ok(single_page(found, freshness))
 }
 
-fn offered_to(caller: &Caller) -> Offered {
-    if caller.role == Role::Guest { Offered::Public } else { Offered::All }
+/// Whose time is offered to somebody.
+pub(super) fn offered_to(actor: &Actor) -> Offered {
+    if actor.role == Role::Guest { Offered::Public } else { Offered::All }
 }
 
 /// All slots on one page.

@@ -76,7 +76,8 @@ struct Who {
 }
 
 pub(super) async fn services_page(State(app): State<App>) -> Result<Response, Problem> {
-    let (offers, business) = (offers(&app).await?, published(&app).await?);
+    let business = published(&app).await?;
+    let offers = offers(&app, business.as_ref()).await?;
     let title = say(texts::CHOOSE);
     let main = html! {
         main {
@@ -152,14 +153,16 @@ pub(super) async fn book(
 
 impl Booking {
     async fn find(app: &App, service: ServiceId) -> Result<Self, Problem> {
-        let offer = offers(app).await?.into_iter().find(|offer| offer.id == service);
+        let business = published(app).await?;
+        let offers = offers(app, business.as_ref()).await?;
+        let offer = offers.into_iter().find(|offer| offer.id == service);
         let offer = offer.ok_or_else(Problem::not_found)?;
         let people = if offer.needs(Kind::Person) {
             rows(app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await?
         } else {
             vec![]
         };
-        Ok(Self { offer, people, business: published(app).await? })
+        Ok(Self { offer, people, business })
     }
 
     /// The hold that a form names, if it is one of this service at this time.

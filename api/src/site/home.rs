@@ -62,7 +62,8 @@ pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Result<R
     let profile = published(&app).await?.filter(|_| !auth::has_session(&headers));
     let Some(profile) = profile else { return Ok(Redirect::to(PORTAL).into_response()) };
     let people = rows(&app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await?;
-    let home = Home { profile, offers: offers(&app).await?, people, now: app.commands.now() };
+    let offers = offers(&app, Some(&profile)).await?;
+    let home = Home { profile, offers, people, now: app.commands.now() };
     let mut next = vec![];
     for offer in home.offers.iter().take(MAX_NEXT) {
         // The page is worth showing without them.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use commands::policy::Right;
 use domain::{
     Language, Money, Text,
+    platform::business::Profile,
     scheduling::{
         resource::Kind,
         service::{Phase, ServiceId, ServiceText},
@@ -22,7 +23,7 @@ use super::{
     language::{reader, say},
     texts::offers as texts,
 };
-use crate::{App, caller::Caller, platform::business::is_published, problem::Problem};
+use crate::{App, caller::Caller, problem::Problem};
 
 /// A service as everybody sees it.
 #[derive(Deserialize)]
@@ -46,9 +47,10 @@ impl Offer {
     }
 }
 
-/// The services that everybody may book, in the order of the business and the language of the reader.
-pub(super) async fn offers(app: &App) -> Result<Vec<Offer>, Problem> {
-    if !is_published(app.commands.lookup()).await? {
+/// The services that everybody may book, in the order of the business and the language of the reader: none
+/// until the business is published.
+pub(super) async fn offers(app: &App, business: Option<&Profile>) -> Result<Vec<Offer>, Problem> {
+    if business.is_none() {
         return Ok(vec![]);
     }
     let mut offers: Vec<Offer> = rows(app, &PUBLIC_SERVICES, &[], "order").await?;

@@ -103,10 +103,10 @@ pub(crate) async fn hold_counted(
     require_offered(app, service, &resources, start).await?;
     let hold = Command::Hold { service, resources, start, customer: None };
     let envelope = CommandEnvelope::<Appointment>::create(hold.clone(), house());
-    let held = app.dispatcher.create(&Caller::guest(), envelope, preconditions).await;
-    match held {
+    let (dispatcher, guest) = (&app.dispatcher, Caller::guest());
+    match dispatcher.create(&guest, envelope, preconditions).await {
         Ok(held) => Ok(held),
-        Err(problem) => Err(app.dispatcher.with_advice::<Appointment>(None, &hold, problem).await),
+        Err(problem) => Err(dispatcher.with_advice::<Appointment>(&guest, None, &hold, problem).await),
     }
 }
 
@@ -127,17 +127,24 @@ async fn require_offered(
     listing::find::<Value>(&app.db, &PUBLIC_SERVICES, service.uuid(), &row_scope)
         .await?
         .ok_or_else(no_service)?;
-    for resource in resources {
-        listing::find::<Value>(&app.db, &PUBLIC_RESOURCES, resource.uuid(), &row_scope)
-            .await?
-            .ok_or_else(|| Problem::invalid("/resources", "there is no such resource"))?;
-    }
+    require_public(app, resources).await?;
     let service = app.commands.lookup().load(service).await?;
     // The house itself may begin whenever it likes.
     match service.definition().filter(|it| !it.is_on_step(start)) {
         Some(it) => Err(Failure::Refused(Refusal::OffStep { minutes: it.step_minutes }).into()),
         None => Ok(()),
     }
+}
+
+/// Refuses resources that not everybody sees, as if they were not there.
+pub(super) async fn require_public(app: &App, resources: &[ResourceId]) -> Result<(), Problem> {
+    let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
+    for resource in resources {
+        listing::find::<Value>(&app.db, &PUBLIC_RESOURCES, resource.uuid(), &row_scope)
+            .await?
+            .ok_or_else(|| Problem::invalid("/resources", "there is no such resource"))?;
+    }
+    Ok(())
 }
 
 /// Mails a code. Answers the sealed request that belongs to it.

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
+use super::booking::require_public;
 use crate::{
     App,
     caller::Caller,
@@ -96,6 +97,12 @@ async fn reschedule_appointment(
 ) -> Result<CommandResponse, Problem> {
     let (id, caller) = by_link(&app, &token).await?;
     let OtherTime { start, resources } = request.body;
+    // Who serves may have been hidden since it was booked.
+    let appointment = app.commands.lookup().load(id).await?;
+    let before = appointment.agreed().map(|(_, plan)| plan.resources()).unwrap_or_default();
+    let mut others = resources.clone().unwrap_or_default();
+    others.retain(|resource| !before.contains(resource));
+    require_public(&app, &others).await?;
     let (start, override_reason) = (Some(start), None);
     let command = Command::Reschedule { start, resources, override_reason };
     app.dispatcher.execute(&caller, id, vec![command], request.preconditions).await
