@@ -253,7 +253,7 @@ fn variables(
     let minutes = number % 17 * 30;
     let time = format!("{:02}:{:02}:00", 9 + minutes / 60, minutes % 60);
     define("start", Some(start.replace("10:00:00", &time)));
-    define("yesterday", Some(start_in_days(-1).replace("10:00:00", &time)));
+    define("earlier", Some(start_in_days(-1 - number / 17).replace("10:00:00", &time)));
     let mut defined: HashSet<_> = variables.keys().cloned().collect();
     recipes.is_feasible(item, body, &mut defined).then_some(variables)
 }

@@ -139,8 +139,19 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     assert_eq!(stats["data"]["total"], 0, "what they do not see is not counted: {stats}");
 
     client.post(&format!("{item}/start"), json!({})).await.expect(StatusCode::FORBIDDEN);
-    for (verb, status) in [("start", "started"), ("complete", "completed")] {
-        let changed = admin.post(&format!("{item}/{verb}"), json!({})).await.expect(StatusCode::OK);
+    let early = admin.post(&format!("{item}/start"), json!({})).await;
+    let early = early.expect(StatusCode::CONFLICT).body;
+    assert_eq!((&early["code"], &early["invariant"]), (&json!("too_early"), &json!("SCH-7")));
+    let late = json!({ "start": start_in_days(-1), "override_reason": "written down late" });
+    admin.patch(&item, late).await.expect(StatusCode::OK);
+    let mistake = json!({ "reason": "a mistake" });
+    for (verb, body, status) in [
+        ("start", json!({}), "started"),
+        ("reopen", mistake, "confirmed"),
+        ("start", json!({}), "started"),
+        ("complete", json!({}), "completed"),
+    ] {
+        let changed = admin.post(&format!("{item}/{verb}"), body).await.expect(StatusCode::OK);
         let answer = admin.get_at(&item, changed.position()).await.body;
         assert_eq!(answer["data"]["status"], status);
     }

@@ -112,13 +112,13 @@ pub enum Command {
         #[serde(default)]
         override_reason: Option<Text<500>>,
     },
-    /// Records that the customer is there and work begins.
+    /// Records that the customer is there and work begins: on the day on which it starts, or later.
     Start {},
     /// Records that the work is done.
     Complete {},
     /// Records that the customer did not come.
     NoShow {},
-    /// Takes back, on the same day, that the appointment came to an end.
+    /// Takes back, on the same day, that the appointment started or came to an end.
     Reopen { reason: Text<500> },
     /// Adds a note that the customer sees.
     AddCustomerNote { text: Text<2000> },
@@ -216,19 +216,7 @@ impl Decider for Appointment {
                 let planning = case.facts.planning_if_offered(case)?;
                 let plan = planning.plan(&resources, start, reason.as_ref())?;
                 let override_reason = reason.filter(|_| planning.may_override());
-                let status = initial_status(case);
-                book(
-                    case,
-                    Booking {
-                        customer,
-                        service,
-                        party_size,
-                        plan,
-                        status,
-                        override_reason,
-                        language,
-                    },
-                )
+                book(case, (customer, party_size, language), (service, plan, override_reason))
             }
             (Self::Unknown, _) => Err(Refusal::UnknownAppointment {}),
             (Self::Held(hold), Command::BookHeld { customer, party_size, language }) => {
@@ -239,19 +227,7 @@ impl Decider for Appointment {
                     return Err(Refusal::HeldByAnother {});
                 }
                 let plan = case.facts.planning_if_offered(case)?.held(&hold.plan)?;
-                let (service, status, override_reason) = (hold.service, initial_status(case), None);
-                book(
-                    case,
-                    Booking {
-                        customer,
-                        service,
-                        party_size,
-                        plan,
-                        status,
-                        override_reason,
-                        language,
-                    },
-                )
+                book(case, (customer, party_size, language), (hold.service, plan, None))
             }
             (Self::Held(_), Command::Cancel { .. }) => Ok(vec![Event::Released {}]),
             (Self::Released(_), Command::Cancel { .. }) => Ok(vec![]),
@@ -309,19 +285,22 @@ impl Appointment {
     }
 }
 
-/// Confirmed at once, or pending until an employee confirms it.
-fn initial_status(case: &Case<Facts>) -> Status {
-    let confirmed_at_once = case.by.role.is_staff() || case.facts.auto_confirms();
-    if confirmed_at_once { Status::Confirmed } else { Status::Pending }
-}
-
-fn book(case: &Case<Facts>, booking: Booking) -> Result<Vec<Event>, Refusal> {
+/// Books what is planned: confirmed at once, or pending until an employee confirms it.
+fn book(
+    case: &Case<Facts>,
+    (customer, party_size, language): (CustomerId, u16, Option<Language>),
+    (service, plan, override_reason): (ServiceId, Plan, Option<Personal<Text<500>>>),
+) -> Result<Vec<Event>, Refusal> {
     if !case.facts.customer_active {
         return Err(Refusal::NoSuchCustomer {});
     }
-    if booking.party_size == 0 {
+    if party_size == 0 {
         return Err(Refusal::NobodyComes {});
     }
+    let confirmed_at_once = case.by.role.is_staff() || case.facts.auto_confirms();
+    let status = if confirmed_at_once { Status::Confirmed } else { Status::Pending };
+    let booking =
+        Booking { customer, service, party_size, plan, status, override_reason, language };
     Ok(vec![Event::Booked(booking)])
 }
 

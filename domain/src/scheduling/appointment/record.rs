@@ -1,6 +1,6 @@
 //! A booked appointment and the commands that change it (SCH-7, SCH-8).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{
@@ -15,8 +15,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Record {
     pub booking: Booking,
-    /// When it came to an end, and what it was until then.
-    ended: Option<(DateTime<Utc>, Status)>,
+    /// The step that can be taken back: when it was taken, and what the appointment was until then.
+    last_step: Option<(DateTime<Utc>, Status)>,
     notes: Vec<Note>,
     /// What it takes since the rules of its zone changed (SCH-9): others may have that as well, until
     /// somebody moves one of them.
@@ -25,7 +25,7 @@ pub struct Record {
 
 impl Record {
     pub(super) fn new(booking: Booking) -> Self {
-        Self { booking, ended: None, notes: Vec::new(), recomputed: None }
+        Self { booking, last_step: None, notes: Vec::new(), recomputed: None }
     }
 
     /// The events that follow from a command about what is booked.
@@ -86,6 +86,9 @@ impl Record {
             (Pending | Confirmed | Started, Command::Cancel { reason }) => {
                 Ok(vec![Event::Cancelled { at, late, reason: self.personal(reason) }])
             }
+            (Confirmed, Command::Start {}) if self.day(at) < plan.start.local.date() => {
+                Err(Refusal::TooEarly { starts: plan.start.utc })
+            }
             (Confirmed, Command::Start {}) => Ok(vec![Event::Started { at }]),
             (Started, Command::Complete {}) => Ok(vec![Event::Completed { at }]),
             (Confirmed, Command::NoShow {}) if at < plan.start.utc => {
@@ -116,17 +119,22 @@ impl Record {
         }
     }
 
-    /// It takes the time of customer and resources again.
+    /// The day of a moment, by the clock of the appointment.
+    fn day(&self, moment: DateTime<Utc>) -> NaiveDate {
+        moment.with_timezone(&self.booking.plan.start.zone).date_naive()
+    }
+
+    /// It is what it was before its last step, and takes the time of customer and resources again if it
+    /// had come to an end.
     fn reopen(
         &self,
         reason: Text<500>,
         now: DateTime<Utc>,
         facts: &Facts,
     ) -> Result<Vec<Event>, Refusal> {
-        let Some((ended, status)) = self.ended else { return Ok(vec![]) };
+        let Some((taken, status)) = self.last_step else { return Ok(vec![]) };
         let Booking { customer, plan, .. } = &self.booking;
-        let day = |moment: DateTime<Utc>| moment.with_timezone(&plan.start.zone).date_naive();
-        if day(ended) != day(now) {
+        if self.day(taken) != self.day(now) {
             return Err(Refusal::AnotherDay {});
         }
         if !facts.customer_active {
@@ -186,16 +194,16 @@ impl Record {
     /// Applies an event.
     pub(super) fn apply(&mut self, event: Event) {
         let status = &mut self.booking.status;
-        let mut end = |at, with| self.ended = Some((at, std::mem::replace(status, with)));
+        let mut step = |at, to| self.last_step = Some((at, std::mem::replace(status, to)));
         match event {
-            Event::Declined { at, .. } => end(at, Status::Declined),
-            Event::Cancelled { at, .. } => end(at, Status::Cancelled),
-            Event::Completed { at } => end(at, Status::Completed),
-            Event::NoShowMarked { at } => end(at, Status::NoShow),
+            Event::Declined { at, .. } => step(at, Status::Declined),
+            Event::Cancelled { at, .. } => step(at, Status::Cancelled),
+            Event::Started { at } => step(at, Status::Started),
+            Event::Completed { at } => step(at, Status::Completed),
+            Event::NoShowMarked { at } => step(at, Status::NoShow),
             Event::Confirmed {} => *status = Status::Confirmed,
-            Event::Started { .. } => *status = Status::Started,
             Event::Reopened { status: previous, stretches, .. } => {
-                (*status, self.ended) = (previous, None);
+                (*status, self.last_step) = (previous, None);
                 if let Some(stretches) = stretches {
                     self.booking.plan.stretches = stretches;
                 }

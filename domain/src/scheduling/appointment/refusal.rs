@@ -51,7 +51,7 @@ pub enum Refusal {
     TooEarly { starts: DateTime<Utc> },
     #[error("only employees do that")]
     StaffOnly {},
-    #[error("the appointment came to an end on another day")]
+    #[error("that happened on another day")]
     AnotherDay {},
     #[error("that could be done until {}", rfc3339_seconds(until))]
     TooLate { until: DateTime<Utc> },

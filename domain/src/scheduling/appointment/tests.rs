@@ -165,13 +165,13 @@ fn sch_7_an_appointment_goes_from_pending_to_confirmed_to_started_to_completed()
     unbooked().knowing(hesitant).when(order(None)).then([booked()]);
     unbooked().by(client()).when(order(None)).then([booked()]);
 
-    let starting = Event::Started { at: now() };
-    let story = [pending, Event::Confirmed {}, starting, Event::Completed { at: now() }];
+    let at = plan().start.utc;
+    let story = [pending, Event::Confirmed {}, Event::Started { at }, Event::Completed { at }];
     for (happened, command) in
         [(1, Command::Confirm {}), (2, Command::Start {}), (3, Command::Complete {})]
     {
         let next = story[happened].clone();
-        Appointment::given(story[..happened].to_vec()).when(command).then([next]);
+        Appointment::given(story[..happened].to_vec()).at(at).when(command).then([next]);
     }
     let declined = Event::Declined { at: now(), reason: None };
     Appointment::given(story[..1].to_vec())
@@ -208,6 +208,32 @@ fn sch_7_nobody_is_missed_before_the_appointment_starts() {
         .at(starts)
         .when(Command::NoShow {})
         .then([Event::NoShowMarked { at: starts }]);
+}
+
+#[test]
+fn sch_7_nobody_checks_in_before_the_day_of_the_appointment() {
+    let starts = plan().start.utc;
+    let midnight = starts - TimeDelta::hours(10);
+    let start = |at| Appointment::given([booked()]).at(at).when(Command::Start {});
+    start(midnight - TimeDelta::seconds(1)).refused(Refusal::TooEarly { starts });
+    for at in [midnight, starts + TimeDelta::days(1)] {
+        start(at).then([Event::Started { at }]);
+    }
+}
+
+#[test]
+fn sch_7_an_employee_takes_a_check_in_back_on_the_same_day() {
+    let reopen = || Command::Reopen { reason: "regular".parse().unwrap() };
+    let reopened = |status| Event::Reopened { status, reason: why(), stretches: None };
+    let story = [booked(), Event::Started { at: now() }];
+    let begun = || Appointment::given(story.clone()).knowing(facts());
+    begun().when(reopen()).then([reopened(Status::Confirmed)]);
+    begun().by(client()).when(reopen()).refused(Refusal::StaffOnly {});
+    let tomorrow = now() + TimeDelta::days(1);
+    begun().at(tomorrow).when(reopen()).refused(Refusal::AnotherDay {});
+    // Of two steps the last one alone.
+    let ended = [Event::Completed { at: now() }, reopened(Status::Started)];
+    Appointment::given([&story[..], &ended].concat()).when(reopen()).then([]);
 }
 
 #[test]
