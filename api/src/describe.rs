@@ -26,6 +26,7 @@ pub(crate) use self::{
 use crate::{
     contracts::variants,
     dispatcher::CommandResponse,
+    json_request::DRY_RUN,
     reads::{Item, List},
 };
 
@@ -99,9 +100,12 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
 pub(crate) fn create<D: Decider>(path: &str, spec: &CommandSpec) -> OpenApi {
     let mut operation = command_operation::<D>(&spec.name, &spec.summary, &[]);
     operation["requestBody"] = request_body("application/json", &spec.schema);
-    let done = operation["responses"]["200"].take();
-    operation["responses"] = json!({ "201": done, "409": refusal_response::<D>() });
-    operation["responses"]["201"]["description"] = "It was created.".into();
+    if let Some(responses) = operation["responses"].as_object_mut()
+        && let Some(mut created) = responses.remove("200")
+    {
+        created["description"] = "It was created.".into();
+        responses.insert("201".into(), created);
+    }
     operation_document(path, "post", &operation)
 }
 
@@ -193,6 +197,11 @@ fn of_item(mut operation: Value) -> Value {
 }
 
 fn command_operation<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
+    let dry_run = json!({
+        "name": DRY_RUN, "in": "query", "required": false, "schema": { "type": "boolean" },
+        "description": "Whether to find out only if it could be done now: nothing happens.",
+    });
+    let parameters: Vec<_> = parameters.iter().chain([&dry_run]).collect();
     json!({
         "operationId": format!("{}.{name}", D::NAME),
         "tags": [context_of::<D>()],
@@ -212,6 +221,7 @@ fn command_operation<D: Decider>(name: &str, summary: &Value, parameters: &[Valu
                     "schema": { "$ref": "#/components/schemas/CommandResponse" },
                 } },
             },
+            "204": { "description": "It could be done now; `dry_run` was asked for." },
             "409": refusal_response::<D>(),
         },
     })

@@ -34,6 +34,10 @@ pub(crate) struct CommandResponse {
     #[serde(skip)]
     #[schema(ignore)]
     replayed: bool,
+    /// Whether it could be so, and nothing was done.
+    #[serde(skip)]
+    #[schema(ignore)]
+    dry_run: bool,
     /// The path of the collection in which it was created.
     #[serde(skip)]
     #[schema(ignore)]
@@ -127,21 +131,23 @@ impl CommandDispatcher {
         envelope: CommandEnvelope<H>,
         preconditions: Preconditions,
     ) -> Result<CommandResponse, Failure<H::Refusal>> {
-        let Preconditions { expected_version, idempotency, part, trace } = preconditions;
+        let Preconditions { expected_version, idempotency, dry_run, part, trace } = preconditions;
         let mut envelope = envelope
             .expecting(expected_version)
+            .dry_run(dry_run)
             .correlated(trace.as_ref().map(|trace| trace.correlation))
             .traced(trace.map(|trace| trace.parent()));
         if let Some(part) = part {
             envelope = envelope.making(part);
         }
-        if let Some((key, hash)) = idempotency {
+        if let Some((key, hash)) = idempotency.filter(|_| !dry_run) {
             envelope = envelope.once(key, hash);
         }
         let receipt = self.commands.execute(envelope).await?;
         // The receipt of a replayed creation has the id of the first execution, not that of the order.
         self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
-        Ok(CommandResponse::new(receipt, self.position(&receipt).await?))
+        let response = CommandResponse::new(receipt, self.position(&receipt).await?);
+        Ok(CommandResponse { dry_run, ..response })
     }
 
     /// The position from which on readers see the effect: of the last event, or of the end of the log
@@ -212,7 +218,7 @@ impl CommandResponse {
         let Receipt { id, part, version, repeated: replayed, .. } = receipt;
         let data = CommandTarget { id: part.unwrap_or(id), secret: None };
         let meta = NewState { version, position };
-        Self { data, meta, replayed, created_in: None }
+        Self { data, meta, replayed, dry_run: false, created_in: None }
     }
 
     /// Responds with 201 and the address of the new item.
@@ -240,6 +246,9 @@ impl CommandResponse {
 
 impl IntoResponse for CommandResponse {
     fn into_response(self) -> Response {
+        if self.dry_run {
+            return StatusCode::NO_CONTENT.into_response();
+        }
         let status = self.created_in.map_or(StatusCode::OK, |_| StatusCode::CREATED);
         let (id, NewState { version, position }) = (self.data.id, self.meta);
         let (replayed, created_in) = (self.replayed, self.created_in);

@@ -24,6 +24,8 @@ use crate::{
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const MAX_KEY_LENGTH: usize = 255;
+/// The parameter of a query string that is no field of a command.
+pub(crate) const DRY_RUN: &str = "dry_run";
 
 /// A JSON body with the preconditions of the command. No body is read as an empty object.
 pub(crate) struct JsonRequest<T> {
@@ -36,13 +38,15 @@ pub(crate) struct JsonRequest<T> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Empty {}
 
-/// The headers that say when, and how often, a command may be executed.
+/// What says when, how often, and whether at all a command is executed.
 #[derive(Debug, Clone)]
 pub(crate) struct Preconditions {
     /// `If-Match: "3"`: execute only if that is still the version.
     pub(crate) expected_version: Option<i32>,
     /// `Idempotency-Key`, and the fingerprint of the request.
     pub(crate) idempotency: Option<(String, Vec<u8>)>,
+    /// `?dry_run=true`: find out whether it can be executed now, and do nothing.
+    pub(crate) dry_run: bool,
     /// The id of the part that the command creates, such as a comment; the response names it.
     pub(crate) part: Option<Uuid>,
     pub(crate) trace: Option<Trace>,
@@ -136,7 +140,8 @@ fn is_json(kind: &str) -> bool {
 impl Preconditions {
     /// Those of a command that a form asks for.
     pub(crate) fn of_form() -> Self {
-        Self { expected_version: None, idempotency: None, part: None, trace: trace::current() }
+        let (expected_version, idempotency, dry_run, part) = (None, None, false, None);
+        Self { expected_version, idempotency, dry_run, part, trace: trace::current() }
     }
 
     fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
@@ -163,8 +168,20 @@ impl Preconditions {
                 Some((key.to_owned(), fingerprint(method, uri.path(), body)))
             }
         };
-        Ok(Self { expected_version, idempotency, part: None, trace: trace::current() })
+        let dry_run = match query_parameter(uri, DRY_RUN).as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(Problem::invalid(DRY_RUN, "must be true or false")),
+        };
+        let (part, trace) = (None, trace::current());
+        Ok(Self { expected_version, idempotency, dry_run, part, trace })
     }
+}
+
+/// The value of a parameter of the query string, the first of this name.
+fn query_parameter(uri: &Uri, name: &str) -> Option<String> {
+    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
+    pairs.0.into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
 }
 
 /// `"3"` is version 3; so is `"3-…"`, the `ETag` of an item, which has a hash of its content as well.

@@ -39,7 +39,7 @@ use crate::{
     describe::{self, CommandSpec},
     error_location::{self, from_json},
     explain, history,
-    json_request::{Empty, JsonRequest, Path, Query},
+    json_request::{DRY_RUN, Empty, JsonRequest, Path, Query},
     path_key::{ById, PathKey},
     problem::Problem,
     read_query::{ItemQuery, ReadQuery, min_position},
@@ -156,8 +156,9 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                             caller: Caller,
                             Path(key): Path<K>,
                             Path(parts): Path<HashMap<String, String>>,
-                            Query(query): Query<Map<String, Value>>,
+                            Query(mut query): Query<Map<String, Value>>,
                             request: JsonRequest<_>| async move {
+            query.remove(DRY_RUN);
             let mut body = if in_query { query } else { request.body };
             let part = part.and_then(|name| Some((name, parts.get(name)?)));
             if let Some((name, value)) = part

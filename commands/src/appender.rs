@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use sealing::MasterKey;
 use serde::Deserialize;
 use sqlx::{
-    ConnectOptions, Connection, PgConnection,
+    ConnectOptions, Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgDatabaseError},
 };
 use tokio::{
@@ -126,6 +126,24 @@ impl Appender {
             .await
             .map_err(|_| AppendError::Overloaded)?;
         outcome.await.unwrap_or(Err(AppendError::Unreachable))
+    }
+}
+
+/// What appending a command would come to now: it is appended, and that is rolled back.
+pub(crate) async fn try_append(
+    db: &PgPool,
+    master: &MasterKey,
+    pending: &Pending,
+    now: DateTime<Utc>,
+) -> sqlx::Result<AppendOutcome> {
+    let mut batch = Batch::default();
+    batch.push(pending, master);
+    let mut transaction = db.begin().await?;
+    let appended = batch.append(&mut transaction, now, None).await;
+    transaction.rollback().await?;
+    match appended {
+        Ok((position, _)) => Ok(AppendOutcome::Appended { position }),
+        Err(error) => outcome_of_violation(&error).ok_or(error),
     }
 }
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     Appender, Clock, CommandEnvelope, Failure, Handler, Lookup, Receipt, TakenTime, Transient,
-    appender::{AppendError, AppendOutcome, mutated},
+    appender::{AppendError, AppendOutcome, mutated, try_append},
     batch::{IdempotencyEntry, Pending, PendingEvent},
     clock::{ClockFault, SteadyClock, clocks_differ},
     failure::CommandResult,
@@ -148,8 +148,15 @@ impl Commands {
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
         let pending = Pending { released, taken, reads, ..pending };
         let happened = !pending.events.is_empty();
-        let outcome = self.appender.append(pending, self.now()).await.map_err(failure_of)?;
+        let outcome = if envelope.dry_run {
+            try_append(self.lookup.db(), self.lookup.keys().master(), &pending, self.now()).await?
+        } else {
+            self.appender.append(pending, self.now()).await.map_err(failure_of)?
+        };
         match outcome {
+            AppendOutcome::Appended { .. } if envelope.dry_run => {
+                Ok(Receipt::new(envelope, before, 0))
+            }
             AppendOutcome::Appended { position } => {
                 self.lookup.keys().remember(&keys);
                 if H::NAME == domain::platform::SUBJECT {

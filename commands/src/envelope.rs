@@ -18,6 +18,7 @@ pub struct CommandEnvelope<H: Handler> {
     pub(crate) expected_version: Option<i32>,
     /// The key and what stands for the body.
     pub(crate) idempotency: Option<(String, Vec<u8>)>,
+    pub(crate) dry_run: bool,
     pub(crate) created_part: Option<Uuid>,
     pub(crate) command_id: Uuid,
     pub(crate) correlation: Option<Uuid>,
@@ -67,6 +68,7 @@ impl<H: Handler> CommandEnvelope<H> {
             is_new: false,
             expected_version: None,
             idempotency: None,
+            dry_run: false,
             created_part: None,
             command_id: Uuid::now_v7(),
             correlation: None,
@@ -100,6 +102,13 @@ impl<H: Handler> CommandEnvelope<H> {
     #[must_use]
     pub fn once(self, key: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         Self { idempotency: Some((key.into(), body.into())), ..self }
+    }
+
+    /// Finds out whether it can be done now, without doing it: as if it came to nothing. An idempotency key
+    /// has no meaning for it.
+    #[must_use]
+    pub fn dry_run(self, dry_run: bool) -> Self {
+        Self { dry_run, ..self }
     }
 
     /// Names the part that it creates within the aggregate. If it is repeated, the receipt names the part of

@@ -167,6 +167,52 @@ async fn the_time_that_is_taken_is_told(salon: &Salon, taken_time: (&Value, &Val
     assert_eq!((&taken["from"], &taken["until"]), taken_time);
 }
 
+#[tokio::test]
+async fn a_dry_run_tells_what_can_be_booked_or_moved_and_does_nothing() {
+    let world = World::start().await;
+    let salon = Salon::open(world.admin().await).await;
+    let (admin, start) = (&salon.admin, start_in_days(3));
+    let (book, dry_run) =
+        ("/appointments?dry_run=true", salon.cut_request(salon.customer().await, &start));
+    for _ in 0..2 {
+        admin.post(book, dry_run.clone()).await.expect(StatusCode::NO_CONTENT);
+    }
+    let taken = salon.book(salon.customer().await, &start).await.expect(StatusCode::CREATED);
+    let refused = admin.post(book, dry_run).await.expect(StatusCode::CONFLICT).body;
+    assert_eq!(refused["invariant"], "SCH-1");
+
+    let other = salon.book(salon.customer().await, &start_in_days(4)).await;
+    let item = format!("/appointments/{}", other.expect(StatusCode::CREATED).id());
+    world.wait_until_settled().await;
+    let reschedule = async |start: &str| {
+        admin.post(&format!("{item}/reschedule?dry_run=true"), json!({ "start": start })).await
+    };
+    let refused = reschedule(&start).await.expect(StatusCode::CONFLICT).body;
+    assert_eq!((&refused["invariant"], &refused["key"]), (&json!("SCH-1"), &json!(salon.anna)));
+    assert_eq!(refused["next"]["start"], start.replace("10:00:00", "10:30:00"), "{refused}");
+    let at_night = reschedule(&start.replace("T10", "T20")).await.expect(StatusCode::CONFLICT);
+    assert_eq!(at_night.body["invariant"], "SCH-5");
+    // Its own time is free for it.
+    let later = start_in_days(4).replace("10:00:00", "10:15:00");
+    reschedule(&later).await.expect(StatusCode::NO_CONTENT);
+
+    // Nothing has happened.
+    let is_dry = admin.post(&format!("{item}/reschedule?dry_run=perhaps"), json!({})).await;
+    is_dry.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let found = admin.get(&item).await.expect(StatusCode::OK).body;
+    assert_eq!(
+        (&found["data"]["start"], &found["meta"]["version"]),
+        (&json!(start_in_days(4)), &json!(1))
+    );
+    let all = admin.get("/appointments").await.expect(StatusCode::OK).body;
+    assert_eq!(all["data"].as_array().map(Vec::len), Some(2), "{all}");
+    admin
+        .delete(&format!("/appointments/{}?dry_run=true", taken.id()))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    reschedule(&start).await.expect(StatusCode::CONFLICT);
+}
+
 async fn read_models_are_waited_for_together(caller: &Caller, path: &str, position: i64) {
     let begun = Instant::now();
     let stale = caller.get_at(path, position).await.expect(StatusCode::OK);
