@@ -11,8 +11,6 @@ import { expect, open, PASSWORD, people, settled, test, type Person, type Portal
 
 /** What one page may ask of the API. */
 const CALLS = 8
-/** That of an appointment is more than it should: it asks for all who can serve, to name those who do. */
-const CALLS_OF_APPOINTMENT = 9
 /** The pages of an administrator are looked through in so many tests, at the same time. */
 const PARTS = 4
 /** What an address may add to these pages. */
@@ -41,8 +39,7 @@ async function visit(page: Page, address: string, who: string) {
   if (!address.includes('?')) await expect(page.locator('h1')).toBeFocused()
   page.off('request', count)
   const requests = calls.map((url) => new URL(url)).filter(({ pathname }) => pathname.startsWith('/api/') && pathname !== '/api/v1/stream')
-  const most = address.startsWith('/appointments/') ? CALLS_OF_APPOINTMENT : CALLS
-  expect.soft(requests.map(({ pathname, search }) => pathname + search).slice(most), `${who}: ${address} asks more than ${most} times`).toEqual([])
+  expect.soft(requests.map(({ pathname, search }) => pathname + search).slice(CALLS), `${who}: ${address} asks more than ${CALLS} times`).toEqual([])
   await expect.soft(page.locator('main .problem'), `${who}: ${address}`).toHaveCount(0)
   await inspect(page, `${who}: ${address}`)
 }

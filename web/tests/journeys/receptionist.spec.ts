@@ -1,6 +1,9 @@
-// A receptionist books, moves, takes it back, and is told what cannot be.
+// A receptionist books, moves, takes it back, checks in, and is told what cannot be.
 import { hands } from '../hands'
 import { expect, open, test } from '../portal'
+
+/** By the clock of the salon. */
+const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin', dateStyle: 'short' }).format(new Date())
 
 for (const [at, [how, hand]] of hands.entries()) {
   test(`a receptionist books, moves, takes it back and is refused, ${how}`, async ({ portal }) => {
@@ -47,5 +50,20 @@ for (const [at, [how, hand]] of hands.entries()) {
     await page.keyboard.press('Enter')
     await expect(page.locator('.toast.bad')).toBeVisible()
     await expect(box).toHaveAttribute('aria-label', name)
+
+    // Before anybody works today there is room, for those who say why.
+    await open(page, `appointments/${data.id}`)
+    await expect(page.getByRole('button', { name: /^Check in/ })).toBeHidden()
+    await hand.press(page.getByRole('button', { name: /^Move/ }).first())
+    await moving.getByLabel('Outside the hours').check()
+    await moving.getByLabel('When').fill(`${today()}T0${2 + 2 * at}:00`)
+    await hand.fill(moving.getByLabel('Reason'), 'Comes before work.')
+    await hand.press(moving.getByRole('button', { name: /^Move to .* with / }))
+    await hand.press(page.getByRole('button', { name: /^Check in/ }))
+    await expect(page.locator('.toast').last()).toContainText('is here')
+    await expect(page.getByRole('button', { name: /^Finish/ })).toBeVisible()
+    await hand.press(page.locator('.toast').last().getByRole('button', { name: 'Undo' }))
+    await expect(page.locator('.toast').last()).toContainText('is not here yet')
+    await expect(page.getByRole('button', { name: /^Check in/ })).toBeVisible()
   })
 }

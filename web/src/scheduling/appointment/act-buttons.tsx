@@ -6,12 +6,13 @@ import type { Operation } from '../../api/client'
 import { ActsMenu, type ActsProps } from '../../kit/acts'
 import { Command } from '../../kit/command'
 import { useKeys } from '../../kit/keys'
+import { useNameOf } from '../../kit/names'
 import type { Standing } from '../../kit/one'
 import { useShown } from '../../kit/on-screen'
 import { useReader } from '../../texts'
 import { isStep, useDo, type Step } from './acts'
 import { Move } from './move'
-import { useNames, type Appointment } from './queries'
+import type { Appointment } from './queries'
 import { useTexts } from './texts'
 import './chosen.css'
 
@@ -31,7 +32,7 @@ interface Props {
 export function ActButtons({ of, acts, box }: Props) {
   const { texts: shared } = useReader()
   const texts = useTexts()
-  const names = useNames()
+  const nameOf = useNameOf()
   const does = useDo()
   const [opened, setOpened] = useState<Operation>()
   const [open, setOpen] = useState(false)
@@ -51,7 +52,7 @@ export function ActButtons({ of, acts, box }: Props) {
     found.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', code: 'KeyM', bubbles: true }))
   }
   const press = (act: Step) => next === act && (() => choose(operationOf(act)))
-  useShown(names.customer(of.customer) || texts.appointment, ACTS.filter(can).map(operationOf), choose)
+  useShown(nameOf(of.customer) ?? texts.appointment, ACTS.filter(can).map(operationOf), choose)
   useKeys({ y: press('confirm'), i: press('start'), f: press('complete'), m: can('reschedule') && move, '.': () => setOpen(true) })
   return (
     <div className="acts">

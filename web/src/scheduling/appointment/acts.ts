@@ -4,10 +4,11 @@ import { call, type Operation } from '../../api/client'
 import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
+import { useNameOf } from '../../kit/names'
 import { toast } from '../../kit/toast'
 import { useReader } from '../../texts'
 import { useClock } from './clock'
-import { useNames, type Appointment, type AppointmentList } from './queries'
+import { useNamesLater, type Appointment, type AppointmentList, type Bookable, type Names } from './queries'
 import type { Slot } from './times'
 import { open, wallClock } from './week'
 import { useTexts } from './texts'
@@ -38,20 +39,18 @@ export function useRefused() {
   const { texts: shared, zone } = useReader()
   const texts = useTexts()
   const clock = useClock()
-  const names = useNames()
   const time = (moment: unknown) => clock.time(wallClock(new Date(String(moment)), zone))
-  const hours = (whom: string, start: string) =>
-    open(names.resource(whom)!.availability, start.slice(0, 10)).map(([from, until]) => clock.between(from, until)).join(', ')
-  const reason = ({ code, detail, more }: Problem, start: string) => {
-    const whom = String(more.key ?? more.resource)
-    const name = names.resource(whom)?.name
+  const hours = ({ availability }: Bookable, start: string) =>
+    open(availability, start.slice(0, 10)).map(([from, until]) => clock.between(from, until)).join(', ')
+  const reason = ({ code, detail, more }: Problem, start: string, names: Names) => {
+    const whom = names.resource(String(more.key ?? more.resource))
     if (code === 'taken' && more.what === 'customer_time') return texts.busy(time(more.from), time(more.until))
-    if (code === 'taken' && name) return texts.taken(name, time(more.from), time(more.until))
-    if (code === 'outside_hours' && name) return texts.away(name, hours(whom, start))
+    if (code === 'taken' && whom?.name) return texts.taken(whom.name, time(more.from), time(more.until))
+    if (code === 'outside_hours' && whom?.name) return texts.away(whom.name, hours(whom, start))
     return detail
   }
-  return (problem: Problem, start: string) => ({
-    sentence: `${texts.refused} ${reason(problem, start)}${problem.rule ? ` (${shared.problem.rule(problem.rule)})` : ''}`,
+  return (problem: Problem, start: string, names: Names) => ({
+    sentence: `${texts.refused} ${reason(problem, start, names)}${problem.rule ? ` (${shared.problem.rule(problem.rule)})` : ''}`,
     /** When the same could be had. */
     next: problem.more.next as Slot | undefined,
   })
@@ -64,7 +63,8 @@ const isAt = (of: Slotted, place: Slotted) => of.start === place.start && of.res
 export function useDo() {
   const own = useTexts()
   const clock = useClock()
-  const names = useNames()
+  const nameOf = useNameOf()
+  const namesLater = useNamesLater()
   const refused = useRefused()
   const me = useMe()
   const queries = useQueryClient()
@@ -79,7 +79,8 @@ export function useDo() {
       toast(done, { undo })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      const { sentence, next } = refused(error, patch.start ?? of.start)
+      const names = await namesLater()
+      const { sentence, next } = refused(error, patch.start ?? of.start, names)
       // Where it is already is nothing to go to.
       const elsewhere = next && !isAt(of, next) ? next : undefined
       toast(sentence, { bad: true, offer: elsewhere && { name: own.moveTo(clock.moment(elsewhere.start), names.servedBy(elsewhere)), act: () => void move(of, elsewhere) } })
@@ -89,20 +90,22 @@ export function useDo() {
   }
 
   const step = (of: Appointment, name: Step) => {
-    const reopens = name !== 'confirm' && name !== 'start' && me && may(me.rights, 'scheduling.appointment.reopen')
-    const undo = () => void act(of, 'scheduling.appointment.reopen', { reason: own.mistake }, { status: of.status }, own.reopened(who(of)))
+    const reopens = name !== 'confirm' && me && may(me.rights, 'scheduling.appointment.reopen')
+    const reopened = name === 'start' ? own.notHere : own.reopened
+    const undo = () => void act(of, 'scheduling.appointment.reopen', { reason: own.mistake }, { status: of.status }, reopened(who(of)))
     return act(of, `scheduling.appointment.${name}`, {}, { status: becomes[name] }, own.stepped[name](who(of)), reopens ? undo : undefined)
   }
 
-  const move = async (of: Appointment, to: Slotted) => {
+  /** With a reason also outside the hours, too soon or too far ahead, and back. */
+  const move = async (of: Appointment, to: Slotted, override_reason?: string) => {
     const { start, resources } = of
     if (isAt(of, to)) return
     // A free time says more than where it is.
     const place = { start: to.start, resources: to.resources }
-    const undo = () => void move({ ...of, ...place }, { start, resources })
-    await act(of, 'scheduling.appointment.reschedule', place, place, own.moved(who(of), clock.moment(to.start)), undo)
+    const undo = () => void move({ ...of, ...place }, { start, resources }, override_reason)
+    await act(of, 'scheduling.appointment.reschedule', { ...place, override_reason }, place, own.moved(who(of), clock.moment(to.start)), undo)
   }
 
-  const who = ({ customer }: Appointment) => names.customer(customer) || own.appointment
+  const who = ({ customer }: Appointment) => nameOf(customer) ?? own.appointment
   return { step, move }
 }

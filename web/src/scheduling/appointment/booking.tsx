@@ -14,11 +14,12 @@ import { useBegun, type Begun } from './book'
 import { useClock } from './clock'
 import { Hold } from './hold'
 import { Offer } from './offer'
-import { bookables, services, useNames, visitsOf, type Appointment } from './queries'
+import { services, useNames, visitsOf, type Appointment } from './queries'
 import { firstDay, slotsOf, Times, type Slot } from './times'
 import { dayOf } from './week'
 import { useTexts } from './texts'
 import { Who } from './who'
+import { With } from './with'
 import './book.css'
 
 /** The dialogue, while the address asks for it. */
@@ -51,7 +52,6 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const [slot, setSlot] = useState<Slot>()
   const [held, setHeld] = useState<{ id: string; until: string }>()
   const offered = useQuery({ ...services, select: (all) => all.filter((one) => one.status === 'offered' && (!own || one.public)) })
-  const people = useQuery({ ...bookables, select: (all) => all.filter(({ kind }) => kind === 'person') })
   // The time somebody pointed at is chosen, if it is free.
   const pointed = useQuery({
     ...slotsOf({ service: service ?? '', with: person, first: firstDay(dayOf(new Date(), zone), begun.at) }),
@@ -120,7 +120,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const lacks = !customer ? texts.lacks.customer : !service ? texts.lacks.service : !chosen ? texts.lacks.time : undefined
   const ready = customer && chosen && !hold.isPending && !book.isPending
   const problem = [book.error, hold.error].find((error) => error instanceof Problem)
-  const refusal = problem && refused(problem, (hold.variables ?? chosen)?.start ?? '')
+  const refusal = problem && refused(problem, (hold.variables ?? chosen)?.start ?? '', names)
   // Before the button that has the focus takes it for itself.
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
@@ -138,14 +138,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       {!own && <Who chosen={customer} choose={goOn(setCustomer)} />}
       {customer && <Visits of={visits.data ?? []} choose={goOn((last) => { anew(); setService(last.service); setPerson(last.person) })} />}
       {offered.data && <Offer of={offered.data} chosen={service} choose={goOn((to) => { anew(); setService(to) })} />}
-      {service && needsPerson && people.data && people.data.length > 1 && (
-        <fieldset className="choices flat">
-          <legend>{texts.with}</legend>
-          {[{ id: undefined, name: texts.firstFree }, ...people.data].map(({ id, name }) => (
-            <label key={id ?? ''} className="choice"><input type="radio" name="person" checked={person === id} onChange={() => { anew(); setGoesOn(false); setPerson(id) }} /><span>{name}</span></label>
-          ))}
-        </fieldset>
-      )}
+      {service && needsPerson && <With chosen={person} choose={(to) => { anew(); setGoesOn(false); setPerson(to) }} />}
       {refusal && (
         <p className="fault" role="alert">
           {refusal.sentence}{' '}

@@ -1,5 +1,5 @@
 // What the screens of scheduling ask for: appointments of some days, who and what serves, and what is offered.
-import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { call, type Row } from '../../api/client'
 import { pagesOf } from '../../api/pages'
@@ -72,25 +72,39 @@ export const visitsOf = (customer: string) => queryOptions({
   select: rowsOf,
 })
 
-/** The names of what appointments refer to, as the answers brought them; an empty text until they are known. */
-export function useNames() {
-  const me = useMe()
-  const nameOf = useNameOf()
-  const used = useQuery({ ...bookables, enabled: me !== undefined && may(me.rights, 'scheduling.resource.list') }).data
-  // The same object while the names are the same: boxes are not drawn anew.
-  return useMemo(() => {
-    const resource = (id: string) => used?.find((one) => one.id === id)
-    return {
-      customer: (id?: string | null) => nameOf(id) ?? '',
-      service: (id: string) => nameOf(id) ?? '',
-      resource,
-      /** The people who serve an appointment; without any, its chairs and rooms. */
-      servedBy: ({ resources }: Pick<Appointment, 'resources'>) => {
-        const people = resources.filter((id) => resource(id)?.kind === 'person')
-        return (people.length > 0 ? people : resources).map((id) => nameOf(id) ?? '').filter(Boolean).join(', ')
-      },
-    }
-  }, [nameOf, used])
+/** What appointments refer to: by the names that answers brought, an empty text until they are known, and what is known of those who serve. */
+function namesOf(nameOf: ReturnType<typeof useNameOf>, used: Bookable[] = []) {
+  const resource = (id: string) => used.find((one) => one.id === id)
+  return {
+    customer: (id?: string | null) => nameOf(id) ?? '',
+    service: (id: string) => nameOf(id) ?? '',
+    resource,
+    /** The people who serve an appointment; without any, its chairs and rooms. */
+    servedBy: ({ resources }: Pick<Appointment, 'resources'>) => {
+      const people = resources.filter((id) => resource(id)?.kind === 'person')
+      return (people.length > 0 ? people : resources).map((id) => resource(id)?.name ?? nameOf(id)).filter(Boolean).join(', ')
+    },
+  }
 }
 
-export type Names = ReturnType<typeof useNames>
+export type Names = ReturnType<typeof namesOf>
+
+function useSeesBookables() {
+  const me = useMe()
+  return me !== undefined && may(me.rights, 'scheduling.resource.list')
+}
+
+/** The same object while the names are the same: boxes are not drawn anew. */
+export function useNames(): Names {
+  const nameOf = useNameOf()
+  const used = useQuery({ ...bookables, enabled: useSeesBookables() }).data
+  return useMemo(() => namesOf(nameOf, used), [nameOf, used])
+}
+
+/** The same for what is seldom said: who serves is asked for only then, and left out where nobody answers. */
+export function useNamesLater(): () => Promise<Names> {
+  const nameOf = useNameOf()
+  const sees = useSeesBookables()
+  const queries = useQueryClient()
+  return async () => namesOf(nameOf, sees ? await queries.ensureQueryData(bookables).catch(() => undefined) : undefined)
+}
