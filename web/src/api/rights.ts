@@ -20,5 +20,6 @@ export function may(rights: Me['rights'], operation: string): boolean {
 }
 
 export function useMe(): Me | undefined {
-  return useQuery({ ...me, enabled: hasSession() }).data
+  // The cookie is looked at only while nothing is known: reading it takes a while.
+  return useQuery({ ...me, enabled: ({ state }) => state.data !== undefined || hasSession() }).data
 }

@@ -43,7 +43,7 @@ export function Shell() {
   const acting = useActing()
   const places = usePlaces()
   const [open, setOpen] = useState<Open>()
-  const { pathname } = useLocation()
+  const pathname = useLocation({ select: (at) => at.pathname })
   const barred = GATHERED.some((to) => pathname === `/${to}` && !places.some((place) => place.to === to))
   useLook()
   useEffect(() => {

@@ -2,6 +2,7 @@
 // reader for what is told. Never that of the browser.
 import { useMe } from '../api/rights'
 import { useReader } from '../texts'
+import { kept } from '../texts/kept'
 
 /** `2026-11-25`. */
 export type Day = string
@@ -14,10 +15,10 @@ export function addDays(day: Day, count: number): Day {
   return date.toISOString().slice(0, 10)
 }
 
+const dates = kept((timeZone: string) => new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }))
+
 /** The day that a moment is on in a zone. */
-export function dayOf(moment: Date, zone: string): Day {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(moment)
-}
+export const dayOf = (moment: Date, zone: string): Day => dates(zone).format(moment)
 
 /** The moment at which a day begins in a zone, in UTC. */
 export const utcOf = (day: Day, zone: string) => momentOf(`${day}T00:00`, zone)
@@ -36,11 +37,13 @@ export const rangeOf = (day: Day, count: number, zone: string) => `${utcOf(day, 
 /** What the clock on the wall of a zone shows at a moment. */
 export const wallClock = (moment: Date, zone: string) => new Date(moment.getTime() + offset(moment.getTime(), zone)).toISOString().slice(0, 19)
 
+const clocks = kept((timeZone: string) => new Intl.DateTimeFormat('en-CA', {
+  timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+}))
+
 /** By how much a zone is ahead of UTC at a moment, in milliseconds. */
 function offset(time: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
-  }).formatToParts(time)
+  const parts = clocks(zone).formatToParts(time)
   const part = (type: string) => Number(parts.find((one) => one.type === type)?.value)
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - Math.floor(time / 1000) * 1000
 }

@@ -2,6 +2,7 @@
 import { createContext, Suspense, use, type ReactNode } from 'react'
 import { I18nProvider } from 'react-aria-components'
 import type { Texts } from './en'
+import { kept } from './kept'
 import { speak, type Names } from './names'
 
 /** Each language is a chunk of its own, loaded when somebody reads it. */
@@ -73,6 +74,11 @@ function Speaking({ language, zone, children }: Props) {
 
 export function useFormats() {
   const { locale, zone } = useReader()
+  return formatsOf(locale, zone)
+}
+
+/** With a zone, in which moments are told. */
+const formatsOf = kept((locale: string, zone: string) => {
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
@@ -108,7 +114,7 @@ export function useFormats() {
       return Math.abs(seconds) < 7 * 86_400 ? relative.format(Math.round(seconds / size), unit) : day.format(new Date(text))
     },
   }
-}
+})
 
 const units: [number, Intl.RelativeTimeFormatUnit][] = [
   [86_400, 'day'],
