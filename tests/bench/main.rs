@@ -2,7 +2,7 @@
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
 //! arguments name the measurements to make: append, ingress, http, revocation, stream,
-//! verify.
+//! verify; that of the portal is `web/tests/bench.spec.ts`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
