@@ -56,7 +56,7 @@ const fields = (schema) => {
 const kind = (schema) => {
   if (schema.oneOf) return kind(schema.oneOf.find((part) => part.type !== 'null'))
   const whole = resolve(schema)
-  if (whole.enum) return 'word'
+  if (whole.enum) return 'enum'
   if (whole.format === 'date-time') return 'time'
   if (whole.format === 'uuid') return 'id'
   const type = [whole.type].flat().find((type) => type !== 'null')

@@ -1,6 +1,7 @@
 // Every page, light and dark, wide and on a phone: nothing that axe finds, nothing that leaves the screen, no
-// more calls than a page may make. Which pages there are is requests of the router, so a new one is tested too.
+// words of machines, no more calls than a page may make. Which pages there are is asked of the router, so a new one is tested too.
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { ask, tokenOf } from './api'
 import { inspect } from './axe'
@@ -13,6 +14,9 @@ import { expect, open, PASSWORD, people, settled, test, type Person, type Portal
 const CALLS = 8
 /** The pages of an administrator are looked through in so many tests, at the same time. */
 const PARTS = 4
+/** What machines call statuses, kinds and the like. */
+const lists = JSON.parse(readFileSync(new URL('../src/api/generated/lists.json', import.meta.url), 'utf8')) as Record<string, { filters: Record<string, string[]> }>
+const VALUES = Object.values(lists).flatMap(({ filters }) => Object.values(filters).flat())
 /** What an address may add to these pages. */
 const VIEWS: Record<string, string[]> = { '/calendar': ['?view=day', '?view=agenda'] }
 
@@ -41,6 +45,8 @@ async function visit(page: Page, address: string, who: string) {
   const requests = calls.map((url) => new URL(url)).filter(({ pathname }) => pathname.startsWith('/api/') && pathname !== '/api/v1/stream')
   expect.soft(requests.map(({ pathname, search }) => pathname + search).slice(CALLS), `${who}: ${address} asks more than ${CALLS} times`).toEqual([])
   await expect.soft(page.locator('main .problem'), `${who}: ${address}`).toHaveCount(0)
+  const cells = await page.locator('td, dd').allTextContents()
+  expect.soft(cells.filter((cell) => VALUES.includes(cell.trim())), `${who}: ${address} shows what machines say`).toEqual([])
   await inspect(page, `${who}: ${address}`)
 }
 
