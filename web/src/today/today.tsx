@@ -48,7 +48,6 @@ export function Today() {
   const urgent = found?.issues_urgent?.count ?? 0
   const ends = sees.licenses ? found?.licenses_ending : undefined
   const stuck = sees.parked ? found?.purchases_parked : undefined
-  const count = [waiting, unanswered, ends, stuck].reduce((sum, figure) => sum + (figure?.count ?? 0), 0)
   return (
     <>
       <Top>
@@ -71,7 +70,7 @@ export function Today() {
             </Card>
           )}
           <div className="stack">
-            <Needs of={figures} count={count} waiting={waiting?.first} unanswered={unanswered?.first} ends={ends?.first} stuck={stuck?.first} />
+            <Needs of={figures} waiting={waiting} unanswered={unanswered} ends={ends} stuck={stuck} />
             {sees.audit && <WhatHappened />}
           </div>
         </div>
@@ -144,14 +143,20 @@ function Comes({ of }: { of: Appointment }) {
 
 interface Waiting {
   of: UseQueryResult<unknown>
-  count: number
-  waiting?: Appointment[]
-  unanswered?: Row<'support.issue'>[]
-  ends?: Row<'licensing.license'>[]
-  stuck?: Row<'purchasing.purchase_event'>[]
+  waiting?: Counted<Appointment>
+  unanswered?: Counted<Row<'support.issue'>>
+  ends?: Counted<Row<'licensing.license'>>
+  stuck?: Counted<Row<'purchasing.purchase_event'>>
 }
 
-function Needs({ of, count, waiting = [], unanswered = [], ends = [], stuck = [] }: Waiting) {
+/** How many there are, and the first of them. */
+interface Counted<T> {
+  count: number
+  first: T[]
+}
+
+/** What the reader can do something about, by what is to be done. */
+function Needs({ of, waiting, unanswered, ends, stuck }: Waiting) {
   const texts = useTexts()
   const scheduling = useScheduling()
   const clock = useClock()
@@ -159,36 +164,52 @@ function Needs({ of, count, waiting = [], unanswered = [], ends = [], stuck = []
   const names = useNames()
   const { step } = useDo()
   return (
-    <Card title={texts.needs} of={of} aside={<span className="hint">{count || ''}</span>}>
-      {count === 0 && <p className="nothing">{texts.nothingNeeds}</p>}
-      <ul>
-        {waiting.map((one) => (
-          <li key={one.id}>
+    <Card title={texts.needs} of={of}>
+      {![waiting, unanswered, ends, stuck].some((group) => group?.count) && <p className="nothing">{texts.nothingNeeds}</p>}
+      <Group name={texts.toConfirm} of={waiting} to="/appointments" search={{ status: 'pending' }}>
+        {(one) => (
+          <>
             <CalendarClock size={16} className="warn" aria-hidden="true" />
             <Link to={'/calendar' as never} search={{ day: one.start.slice(0, 10), open: one.id } as never}><strong>{names.customer(one.customer) || scheduling.appointment}</strong><small>{[names.service(one.service), clock.moment(one.start)].filter(Boolean).join(' · ')}</small></Link>
             <Button className="button" onPress={() => void step(one, 'confirm')}>{scheduling.acts.confirm}</Button>
-          </li>
-        ))}
-        {unanswered.map((one) => (
-          <li key={one.id}>
+          </>
+        )}
+      </Group>
+      <Group name={texts.toAnswer} of={unanswered} to="/issues">
+        {(one) => (
+          <>
             <LifeBuoy size={16} className={one.priority === 'urgent' ? 'bad' : 'warn'} aria-hidden="true" />
             <Link to={`/issues/${one.id}` as never}><strong>{one.title}</strong><small>{[one.number && `#${one.number}`, labelOf(one.priority)].filter(Boolean).join(' · ')}</small></Link>
-          </li>
-        ))}
-        {stuck.map((one) => (
-          <li key={one.id}>
+          </>
+        )}
+      </Group>
+      <Group name={texts.parked} of={stuck} to="/parked">
+        {(one) => (
+          <>
             <RotateCcw size={16} className="bad" aria-hidden="true" />
             <Link to={`/parked/${one.id}` as never}><strong>{texts.isParked}</strong><small>{[one.order_number, one.detail].filter(Boolean).join(' · ')}</small></Link>
-          </li>
-        ))}
-        {ends.map((one) => (
-          <li key={one.id}>
+          </>
+        )}
+      </Group>
+      <Group name={texts.licenses} of={ends} to="/licenses" search={{ view: 'ending' }}>
+        {(one) => (
+          <>
             <Clock size={16} className="warn" aria-hidden="true" />
             <Link to={`/licenses/${one.id}` as never}><strong>{one.product_name}, {one.cabinet_name}</strong><small>{one.ends_at && texts.ends(formats.day(one.ends_at))}</small></Link>
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      </Group>
     </Card>
+  )
+}
+
+function Group<T extends { id: string }>({ name, of, to, search, children }: { name: string; of?: Counted<T>; to: string; search?: object; children: (one: T) => ReactNode }) {
+  if (!of?.count) return null
+  return (
+    <section aria-label={name}>
+      <h3><Link to={to as never} search={search as never}>{name}</Link><span>{of.count}</span></h3>
+      <ul>{of.first.map((one) => <li key={one.id}>{children(one)}</li>)}</ul>
+    </section>
   )
 }
 
