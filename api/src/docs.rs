@@ -15,20 +15,40 @@ use serde_json::{Map, Value};
 
 use crate::html::{self, policy};
 
+/// In the colours of the portal.
 const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere;\
-color:light-dark(#1b1d1c,#eceeed);background:light-dark(#fff,#191c1b)}\
-a{color:light-dark(#0e5c56,#4fc3b3)}\
-h3{font-size:1rem}\
-nav a{margin-right:1rem}\
-details{border-top:1px solid #8886;padding:.25rem 0 .25rem 1rem}\
-summary{cursor:pointer}\
-summary b{display:inline-block;min-width:4rem}\
+:root{color-scheme:light dark;--card:light-dark(#fff,#191c1b);--sunken:light-dark(#efeeea,#0e100f);\
+--line:light-dark(#e6e4de,#2a2e2d);--ink-2:light-dark(#565b59,#a9b0ae);--accent:light-dark(#0e5c56,#4fc3b3)}\
+body{display:grid;grid-template-columns:10rem minmax(0,60rem);gap:1.5rem 2.5rem;justify-content:center;\
+margin:0;padding:2rem 1.25rem;font:.9375rem/1.5 system-ui,sans-serif;\
+color:light-dark(#1b1d1c,#eceeed);background:light-dark(#f6f5f2,#121413)}\
+header{display:grid;gap:.5rem;grid-column:1/-1}\
+h1,h2,h3,p{margin:0}\
+h1{font-size:1.75rem;line-height:1.2}\
+h2{font-size:1.125rem}\
+h3{margin-top:.75rem;font-size:.875rem}\
+a{color:var(--accent)}\
+nav{position:sticky;top:1.5rem;align-self:start;display:grid;gap:.375rem}\
+nav a{text-decoration:none}\
+main,section{display:grid;gap:.75rem;grid-template-columns:minmax(0,1fr)}\
+main{gap:2rem}\
+section>p,header p,small{color:var(--ink-2)}\
+section>div{border:1px solid var(--line);border-radius:.625rem;background:var(--card)}\
+details+details{border-top:1px solid var(--line)}\
+details>div{display:grid;gap:.75rem;padding:.25rem 1rem 1rem;overflow-wrap:anywhere;scroll-margin-top:4rem}\
+summary{padding:.5rem 1rem;cursor:pointer;overflow-wrap:anywhere}\
+summary b{display:inline-block;min-width:4.25rem;font-size:.75rem;color:var(--accent)}\
+summary .post{color:light-dark(#1a6b3c,#6fcf97)}\
+summary .put,summary .patch{color:light-dark(#8a5300,#f0b95b)}\
+summary .delete{color:light-dark(#a92727,#ff9b94)}\
+code{padding:.0625rem .25rem;border-radius:.25rem;background:var(--sunken);font-size:.875em}\
+summary code{padding:0;background:none}\
 table{border-collapse:collapse;width:100%}\
-td,th{border-top:1px solid #8884;padding:.125rem .5rem;text-align:left;vertical-align:top}\
+td,th{border-top:1px solid var(--line);padding:.25rem .75rem .25rem 0;text-align:left;vertical-align:top}\
+th{border:0;font-size:.8125rem;color:var(--ink-2)}\
 ul{margin:0;padding-left:1.25rem}\
-small{opacity:.75}";
+@media(max-width:48rem){body{grid-template-columns:minmax(0,1fr)}\
+nav{position:static;display:flex;flex-wrap:wrap;gap:.25rem 1rem}}";
 
 static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE));
 
@@ -57,19 +77,42 @@ pub fn page(document: &Value) -> Bytes {
             by_tag.entry(tag).or_default().push((method, path, operation));
         }
     }
+    let about = |name: &str| {
+        let mut tags = document["tags"].as_array().into_iter().flatten();
+        tags.find(|tag| tag["name"] == name).map_or(&Value::Null, |tag| &tag["description"])
+    };
     let body = html! {
-        main {
+        header {
             h1 { (title) }
-            p { (text(&document["info"]["description"])) }
-            p { "For programs: " a href="openapi.json" { "openapi.json" } }
-            nav { @for tag in by_tag.keys().chain([&"schemas"]) { a href={ "#" (tag) } { (tag) } } }
-            @for (tag, operations) in &by_tag {
-                h2 id=(tag) { (tag) }
-                @for operation in operations { (describe(*operation)) }
+            p { (prose(&document["info"]["description"])) }
+            p {
+                "For programs: " a href="openapi.json" download { "openapi.json" } ", "
+                a href="asyncapi.json" download { "asyncapi.json" }
             }
-            h2 id="schemas" { "schemas" }
-            @for (name, schema) in fields(&document["components"]["schemas"]) {
-                details id={ "schema-" (name) } { summary { (name) } (schema_markup(schema)) }
+        }
+        nav { @for tag in by_tag.keys().chain([&"schemas"]) { a href={ "#" (tag) } { (tag) } } }
+        main {
+            @for (tag, operations) in &by_tag {
+                section {
+                    h2 id=(tag) { (tag) }
+                    p { (prose(about(tag))) }
+                    div { @for operation in operations { (describe(*operation)) } }
+                }
+            }
+            section {
+                h2 id="schemas" { "schemas" }
+                div {
+                    @for (name, schema) in fields(&document["components"]["schemas"]) {
+                        // A link to what lies inside opens it.
+                        details {
+                            summary { (name) }
+                            div id={ "schema-" (name) } {
+                                p { (prose(&schema["description"])) }
+                                div { (schema_markup(schema)) }
+                            }
+                        }
+                    }
+                }
             }
         }
     };
@@ -79,37 +122,40 @@ pub fn page(document: &Value) -> Bytes {
 fn describe((method, path, operation): Operation<'_>) -> Markup {
     let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     html! {
-        details id=(text(&operation["operationId"])) {
+        details {
             summary {
-                b { (method.to_uppercase()) } " " code { (path) } " " (text(&operation["summary"]))
+                b class=(method) { (method.to_uppercase()) } " " code { (path) } " "
+                (prose(&operation["summary"]))
             }
-            p { (text(&operation["description"])) }
-            @for server in operation["servers"].as_array().into_iter().flatten() {
-                p { (text(&server["description"])) }
-            }
-            @if !parameters.is_empty() {
-                table {
-                    tr { th { "Parameter" } th { "In" } th { "Meaning" } }
-                    @for parameter in parameters {
-                        tr {
-                            td {
-                                code { (text(&parameter["name"])) }
-                                @if parameter["required"] == true { " *" }
+            div id=(text(&operation["operationId"])) {
+                p { (prose(&operation["description"])) }
+                @for server in operation["servers"].as_array().into_iter().flatten() {
+                    p { (prose(&server["description"])) }
+                }
+                @if !parameters.is_empty() {
+                    table {
+                        tr { th { "Parameter" } th { "In" } th { "Meaning" } }
+                        @for parameter in parameters {
+                            tr {
+                                td {
+                                    code { (text(&parameter["name"])) }
+                                    @if parameter["required"] == true { " *" }
+                                }
+                                td { (text(&parameter["in"])) }
+                                td { (prose(&parameter["description"])) " " (schema_markup(&parameter["schema"])) }
                             }
-                            td { (text(&parameter["in"])) }
-                            td { (text(&parameter["description"])) " " (schema_markup(&parameter["schema"])) }
                         }
                     }
                 }
-            }
-            @let body = &operation["requestBody"]["content"];
-            @if body.is_object() { h3 { "Body" } (contents(body)) }
-            table {
-                tr { th { "Answer" } th { "Meaning" } }
-                @for (status, answer) in fields(&operation["responses"]) {
-                    tr {
-                        td { (status) }
-                        td { (text(&answer["description"])) (contents(&answer["content"])) }
+                @let body = &operation["requestBody"]["content"];
+                @if body.is_object() { h3 { "Body" } (contents(body)) }
+                table {
+                    tr { th { "Answer" } th { "Meaning" } }
+                    @for (status, answer) in fields(&operation["responses"]) {
+                        tr {
+                            td { (status) }
+                            td { (prose(&answer["description"])) (contents(&answer["content"])) }
+                        }
                     }
                 }
             }
@@ -176,7 +222,7 @@ fn properties(schema: &Value) -> Markup {
             li {
                 code { (name) }
                 @if required.iter().any(|field| field == name) { " *" }
-                " " (schema_markup(property)) " " (text(&property["description"]))
+                " " (schema_markup(property)) " " (prose(&property["description"]))
             }
         }
     }
@@ -184,6 +230,16 @@ fn properties(schema: &Value) -> Markup {
 
 fn fields(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter).map(|(name, value)| (name.as_str(), value))
+}
+
+/// What a description says; what stands between backticks is code.
+fn prose(description: &Value) -> Markup {
+    let text = text(description);
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 0 { (part) } @else { code { (part) } }
+        }
+    }
 }
 
 /// A value as text; empty for null.
