@@ -63,12 +63,20 @@ pub(crate) fn browser_session_response(app: &App, pair: &TokenPair) -> Response 
     (cookies, Json(session)).into_response()
 }
 
-fn browser_session(app: &App, pair: &TokenPair) -> (HeaderMap, BrowserSession) {
+/// The cookies that hold the tokens of a session.
+pub(crate) fn browser_cookies(app: &App, pair: &TokenPair) -> HeaderMap {
     let csrf_token = app.auth.csrf.token(pair.session);
     let remaining = pair.grant.until - app.commands.now();
-    let cookies = cookies::session_cookies(pair, &csrf_token, remaining.min(SESSION_LIFETIME));
+    cookies::session_cookies(pair, &csrf_token, remaining.min(SESSION_LIFETIME))
+}
+
+fn browser_session(app: &App, pair: &TokenPair) -> (HeaderMap, BrowserSession) {
+    let csrf_token = app.auth.csrf.token(pair.session);
     let (user, session, scope) = (pair.grant.user, pair.session, pair.scope.clone());
-    (cookies, BrowserSession { user, session, csrf_token, expires_in: LIFETIME, scope })
+    (
+        browser_cookies(app, pair),
+        BrowserSession { user, session, csrf_token, expires_in: LIFETIME, scope },
+    )
 }
 
 /// Executes a command that ends all sessions of the caller, and starts a new one for them, by header

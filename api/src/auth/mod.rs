@@ -33,6 +33,7 @@ use crate::{app::App, routes::Routes};
 
 pub(crate) use account::{send_reset_link, sign_up};
 pub(crate) use attempts::Bucket;
+pub(crate) use browser::browser_cookies;
 pub(crate) use changes::{CABINET_TREE, Changes, Dependency, Moment};
 pub(crate) use cookies::{
     ACCESS, Csrf, DEVICE, SIGN_IN, device_cookie, has_session, read as read_cookie,

@@ -6,7 +6,7 @@
 mod upstream;
 
 use axum::{
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, header::SET_COOKIE},
     response::Response,
 };
@@ -20,13 +20,14 @@ use domain::{
     },
 };
 use serde::{Deserialize, Serialize};
+use url::Url;
 use uuid::Uuid;
 
 use super::{
     browser::{expired_cookie, read_sealed_cookie, sealed_cookie},
     continuation::continue_after_sign_in,
     fields::Fields,
-    forms::CallbackParams,
+    forms::{CallbackParams, PortalParams},
     pages,
     redirect::{BrowserError, see_other},
     request::AuthorizationRequest,
@@ -34,11 +35,11 @@ use super::{
 };
 use crate::{
     App,
-    auth::{NewSession, RequestOrigin, UserAccount},
+    auth::{NewSession, RequestOrigin, UserAccount, browser_cookies},
     cabinet_access::cabinets_of_provider,
     problem::Problem,
     secret::{RandomSecret, equal},
-    site::say,
+    site::{PORTAL, say},
 };
 use upstream::{Account, Upstream};
 
@@ -54,9 +55,22 @@ struct PendingSignIn {
     nonce: String,
     /// The PKCE verifier.
     verifier: String,
-    /// The application's request, to be continued after the callback.
-    request: String,
+    destination: Destination,
     until: DateTime<Utc>,
+}
+
+/// Where a user goes who has signed in.
+#[derive(Serialize, Deserialize)]
+enum Destination {
+    /// Back to an application, by its request.
+    Application(String),
+    /// To an address of the portal.
+    Portal(String),
+}
+
+/// Where a browser signs in to the portal by a provider.
+pub(crate) fn provider_sign_in_path(provider: ProviderId) -> String {
+    format!("/oauth2/providers/{provider}")
 }
 
 /// Redirects a user to the provider of their organisation, found by the domain of their e-mail address.
@@ -70,16 +84,57 @@ pub(super) async fn redirect_to_provider(
         let message = Some(say(texts::NO_PROVIDER));
         return Ok(pages::sign_in(request.client_details(), raw_request, login, message));
     };
-    let upstream = match Upstream::discover(app, &provider).await {
+    let destination = Destination::Application(raw_request.to_owned());
+    redirect(app, (id, &provider), destination, login).await
+}
+
+/// A user signs in to the portal at the provider of their organisation.
+#[utoipa::path(get, path = "/oauth2/providers/{id}", operation_id = "oauth.sign_in_to_portal", tag = "oauth",
+    params(("id" = ProviderId, Path, description = "The provider."), PortalParams),
+    responses((status = 303, description = "To the provider."),
+        (status = 400, description = "A page with an error message.",
+            body = String, content_type = "text/html")))]
+pub(super) async fn sign_in_to_portal(
+    State(app): State<App>,
+    Path(id): Path<ProviderId>,
+    mut fields: Fields,
+) -> Result<Response, BrowserError> {
+    let provider = app.commands.lookup().load(id).await?;
+    let provider = provider.registered().filter(|registration| registration.enabled);
+    let provider = provider.ok_or_else(|| BrowserError::page(texts::NO_PROVIDER))?;
+    let to = portal_address(&fields.take("to").unwrap_or_default());
+    redirect(&app, (id, provider), Destination::Portal(to), "").await
+}
+
+/// The address of a page of the portal, or of its first one if `page` is none.
+fn portal_address(page: &str) -> String {
+    let address = Url::parse("http://localhost")
+        .and_then(|base| base.join(&format!("{PORTAL}{}", page.trim_start_matches('/'))));
+    match address {
+        Ok(address) if address.path().starts_with(PORTAL) => {
+            address[url::Position::BeforePath..].to_owned()
+        }
+        _ => PORTAL.to_owned(),
+    }
+}
+
+/// Redirects a browser to a provider, with a cookie that tells where it goes after that.
+async fn redirect(
+    app: &App,
+    (id, provider): (ProviderId, &Registered),
+    destination: Destination,
+    login: &str,
+) -> Result<Response, BrowserError> {
+    let upstream = match Upstream::discover(app, provider).await {
         Ok(upstream) => upstream,
-        Err(error) => return Err(provider_unavailable(&provider, &error)),
+        Err(error) => return Err(provider_unavailable(provider, &error)),
     };
     let pending = PendingSignIn {
         provider: id,
         state: RandomSecret::new()?.into(),
         nonce: RandomSecret::new()?.into(),
         verifier: RandomSecret::new()?.into(),
-        request: raw_request.to_owned(),
+        destination,
         until: app.commands.now() + SIGN_IN_TIMEOUT,
     };
     let address =
@@ -93,7 +148,8 @@ pub(super) async fn redirect_to_provider(
 #[utoipa::path(get, path = "/oauth2/callback", operation_id = "oauth.callback", tag = "oauth",
     params(CallbackParams),
     responses((status = 200, description = "The next page.",
-            body = String, content_type = "text/html"), (status = 303, description = "Back to the application."),
+            body = String, content_type = "text/html"),
+        (status = 303, description = "Back to the application, or to the portal."),
         (status = 400, description = "A page with an error message.",
             body = String, content_type = "text/html")))]
 pub(super) async fn callback(
@@ -130,10 +186,20 @@ pub(super) async fn callback(
     };
     let entry = NewSession::first_party(vec![Method::Federated], origin)?;
     let entry = NewSession { provider: Some(pending.provider), ..entry };
-    let session = app.auth.sessions.start(&account, entry).await?;
-    let request = AuthorizationRequest::parse(&app, &pending.request).await?;
-    let mut response =
-        continue_after_sign_in(&app, &request, &pending.request, session.session).await?;
+    let pair = app.auth.sessions.start(&account, entry).await?;
+    let mut response = match pending.destination {
+        Destination::Application(raw_request) => {
+            let request = AuthorizationRequest::parse(&app, &raw_request).await?;
+            continue_after_sign_in(&app, &request, &raw_request, pair.session).await?
+        }
+        Destination::Portal(address) => {
+            let mut response = see_other(&address);
+            for (name, value) in &browser_cookies(&app, &pair) {
+                response.headers_mut().append(name, value.clone());
+            }
+            response
+        }
+    };
     response.headers_mut().append(SET_COOKIE, expired_cookie(COOKIE_NAME)?);
     Ok(response)
 }
@@ -197,4 +263,25 @@ fn provider_unavailable(provider: &Registered, error: &anyhow::Error) -> Browser
     let issuer = provider.settings.issuer.as_str();
     tracing::warn!(issuer, "a provider cannot be used: {error:#}");
     BrowserError::page_about(provider.settings.name.as_str(), texts::UNREACHABLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_signed_in_stays_in_the_portal() {
+        for (page, address) in [
+            ("", "/app/"),
+            ("/", "/app/"),
+            ("/licenses?view=ended#top", "/app/licenses?view=ended#top"),
+            ("//evil.example/x", "/app/evil.example/x"),
+            ("https://evil.example", "/app/https://evil.example"),
+            ("/../oauth2/logout", "/app/"),
+            ("/%2e%2e/oauth2/logout", "/app/"),
+            ("/\\evil.example", "/app//evil.example"),
+        ] {
+            assert_eq!(portal_address(page), address, "{page}");
+        }
+    }
 }

@@ -73,6 +73,15 @@ pub(super) struct ConsentForm {
     answer: String,
 }
 
+/// Where somebody wants to go who signs in at the provider of their organisation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) struct PortalParams {
+    /// A page of the portal, such as `/licenses`; else the first one.
+    to: Option<String>,
+}
+
 /// The answer of an organisation's provider (RFC 6749, 4.1.2; RFC 9207).
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -38,6 +38,7 @@ mod token;
 mod userinfo;
 
 pub(crate) use browser::SignedIn;
+pub(crate) use federation::provider_sign_in_path;
 use utoipa_axum::routes;
 
 use crate::routes::Routes;
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> Routes {
         .public(routes!(authorize::authorize))
         .public(routes!(authorize::sign_in))
         .public(routes!(authorize::consent))
+        .public(routes!(federation::sign_in_to_portal))
         .public(routes!(federation::callback))
         .public(routes!(token::token))
         .public(routes!(userinfo::userinfo))

@@ -28,7 +28,7 @@ use axum::{
 
 pub(crate) use language::{Phrase, in_language_of_account, say};
 pub(crate) use mails::code_mail;
-pub(crate) use page::page;
+pub(crate) use page::{PORTAL, page};
 pub(crate) use people::people;
 pub(crate) use texts::{FOREIGN_FORM, of_problem};
 

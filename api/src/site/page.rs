@@ -21,7 +21,8 @@ use super::{
 };
 use crate::html::hash;
 
-pub(super) const PORTAL: &str = "/app/";
+/// Where the portal begins.
+pub(crate) const PORTAL: &str = "/app/";
 pub(super) const SIGN_IN: &str = "/app/sign-in";
 
 /// A page of one narrow column: a title and what stands below it.

@@ -87,6 +87,30 @@ console.log("refused a member of another organisation");
 assert.match((await signIn("otto@elsewhere.example")).page.html, /no sign-in of its own/);
 console.log("no provider for the domain");
 
+// Anna signs in to the portal, by the way that everybody is offered.
+const offered = await (await fetch(`${issuer}/api/v1/public/identity-providers`)).json();
+assert.equal(offered.data.length, 1, JSON.stringify(offered));
+assert.deepEqual(Object.keys(offered.data[0]).sort(), ["name", "sign_in"]);
+assert.equal(offered.data[0].name, "Acme");
+const signInToPortal = async (account, to) => {
+  const browser = new Browser();
+  const portal = `${issuer}/app/`;
+  let page = await browser.open(`${issuer}${offered.data[0].sign_in}?to=${encodeURIComponent(to)}`, portal);
+  page = await browser.submit(page, { login: account, password: "any" }, portal);
+  return { browser, page: await browser.submit(page, {}, portal) };
+};
+const inPortal = await signInToPortal(anna, "/licenses?q=x");
+assert.equal(inPortal.page.url, `${issuer}/app/licenses?q=x`);
+const account = JSON.parse((await inPortal.browser.open(`${issuer}/api/v1/me`)).html);
+assert.equal(account.data.cabinet, acme, JSON.stringify(account));
+console.log("signed in to the portal, where they wanted to go");
+
+assert.equal((await signInToPortal(anna, "/../oauth2/logout")).page.url, `${issuer}/app/`);
+console.log("nowhere else but to the portal");
+
+assert.match((await signInToPortal(stranger, "/")).page.html, /no account here/);
+console.log("refused a member of another organisation at the portal");
+
 const forged = await new Browser().open(`${issuer}/oauth2/callback?code=x&state=y`);
 assert.match(forged.html, /did not leave from here/);
 console.log("refused an answer that nobody waits for");

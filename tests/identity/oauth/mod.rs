@@ -103,7 +103,9 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
         },
         "client_secret": "a secret: of both",
     });
-    admin.post("/identity-providers", provider.clone()).await.expect(StatusCode::CREATED);
+    let registered = admin.post("/identity-providers", provider.clone()).await;
+    let registered = registered.expect(StatusCode::CREATED).id();
+    world.wait_until_settled().await;
     let again = admin.post("/identity-providers", provider).await.expect(StatusCode::CONFLICT);
     assert_eq!(again.body["invariant"], "IAM-11");
     let planner: Value = serde_json::from_str(&register_planner(&admin).await).unwrap();
@@ -117,6 +119,12 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
         output.lines().any(|line| line == "refused an answer that nobody waits for"),
         "{output}"
     );
+    // Nobody is sent any more to a provider that is switched off, nor is it named.
+    let disabled = admin.delete(&format!("/identity-providers/{registered}")).await;
+    disabled.expect(StatusCode::OK);
+    world.wait_until_settled().await;
+    let offered = world.guest().get("/public/identity-providers").await.expect(StatusCode::OK);
+    assert_eq!(offered.body["data"], json!([]));
     world.stop().await;
 }
 

@@ -1,6 +1,7 @@
 // Somebody sets an authenticator app up: by the picture or the key, with codes to keep, and signs in by one of them.
 import { createHmac } from 'node:crypto'
-import { expect, open, PASSWORD, people, settled, test } from '../portal'
+import { ask, tokenOf } from '../api'
+import { expect, open, settled, test } from '../portal'
 
 const BASE_32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const STEP = 30_000
@@ -17,15 +18,8 @@ function codeOf(key: string) {
   return `${number % 1_000_000}`.padStart(6, '0')
 }
 
-async function ask(base: string, path: string, token: string | undefined, body: unknown) {
-  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
-  const response = await fetch(`${base}/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-  expect(response.ok, await response.clone().text()).toBe(true)
-  return (await response.json()) as { access_token: string }
-}
-
 test('somebody proves themselves by an authenticator app from now on', async ({ portal, baseURL }) => {
-  const { access_token: ada } = await ask(baseURL!, 'jwt', undefined, { login: people.ada, password: PASSWORD })
+  const ada = await tokenOf(baseURL!)
   const email = `otto-${Date.now()}@salon.example`
   await ask(baseURL!, 'users', ada, { email, name: 'Otto Sommer', password: OWN, role: 'employee', language: 'en' })
   const page = await portal.anybody()
@@ -75,4 +69,20 @@ test('somebody proves themselves by an authenticator app from now on', async ({ 
   await settled(page)
   await open(page, 'me/security')
   await expect(page.getByText(`${kept.length - 1} recovery codes are left`)).toBeVisible()
+})
+
+test('the providers of organisations are offered where one signs in, and lead back to the page one wanted', async ({ portal, baseURL }) => {
+  const ada = await tokenOf(baseURL!)
+  const name = `Fleetworks ${Date.now()}`
+  const { data: cabinet } = await ask(baseURL!, 'cabinets', ada, { name })
+  const settings = { name, domain: `fleetworks-${Date.now()}.example`, issuer: 'https://login.fleetworks.example', client_id: 'servicebook' }
+  const { data: provider } = await ask(baseURL!, 'identity-providers', ada, { cabinet: cabinet.id, settings })
+  const page = await portal.anybody()
+  const link = page.getByRole('link', { name: `Sign in with ${name}` })
+  await expect(async () => {
+    await page.goto('/app/licenses')
+    await expect(link).toBeVisible({ timeout: 2_000 })
+  }).toPass()
+  await expect(link).toHaveAttribute('href', `/oauth2/providers/${provider.id}?to=%2Flicenses`)
+  await ask(baseURL!, `identity-providers/${provider.id}/disable`, ada, {})
 })

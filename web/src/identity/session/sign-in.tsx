@@ -1,5 +1,5 @@
-// The way in: mail and password, a second factor where the account asks for one, or a passkey.
-import { useQueryClient } from '@tanstack/react-query'
+// The way in: mail and password, a second factor where the account asks for one, a passkey, or the provider of an organisation.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Eye, EyeOff } from 'lucide-react'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
@@ -41,6 +41,7 @@ function Form() {
   const navigate = useNavigate()
   const { to } = useSearch({ strict: false }) as { to?: string }
   const form = useRef<HTMLFormElement>(null)
+  const providers = useQuery({ queryKey: ['identity.provider', 'enabled'], queryFn: async ({ signal }) => (await call('identity.provider.list_enabled', { signal })).data }).data ?? []
   const [step, setStep] = useState<Step>('password')
   const [fault, setFault] = useState('')
   const [note, setNote] = useState('')
@@ -108,6 +109,7 @@ function Form() {
       {first ? (
         <>
           {passkeysExist() && <Button className="button" onPress={passkey}>{own.passkey}</Button>}
+          {providers.map(({ name, sign_in: address }) => <a key={address} className="button" href={`${address}?${new URLSearchParams({ to: to ?? '/' })}`}>{own.provider(name)}</a>)}
           <p>{own.forgotten} <Button className="link" onPress={() => void forgotten()}>{own.reset}</Button></p>
         </>
       ) : (
