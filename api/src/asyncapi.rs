@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::contracts::{self, EventContract, PURCHASE_MESSAGE};
 
-/// One channel for each kind of aggregate, one message for each kind of event, whose schemas lie in a
-/// folder beside the document.
-pub fn asyncapi(folder: &str) -> Value {
+/// One channel for each kind of aggregate, one message for each kind of event. It refers to no other document:
+/// parsers and generators do not find what a reference means in another.
+pub fn asyncapi() -> Value {
     let events = contracts::events();
     let mut channels: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for event in &events {
@@ -30,7 +30,7 @@ pub fn asyncapi(folder: &str) -> Value {
         })
         .collect();
     let mut messages: Map<_, _> =
-        events.iter().map(|event| (event.name.clone(), message(event, folder))).collect();
+        events.iter().map(|event| (event.name.clone(), message(event))).collect();
     // On a stream of its own, for those who want to prove later what the log was.
     let reference = json!({ "$ref": "#/components/messages/Segment" });
     channels.insert(
@@ -55,6 +55,11 @@ pub fn asyncapi(folder: &str) -> Value {
     operations.insert("send.purchases".into(), json!({ "action": "send", "channel": channel }));
     messages.insert(PURCHASE_MESSAGE.into(), purchase());
     let mut schemas = contracts::purchase_message();
+    for event in events {
+        // By these names generators call what they make of them.
+        schemas.insert(message_schema_name(&event.name), message_schema(&event.name));
+        schemas.extend(contracts::components(event.schema, &event.name, event.stream));
+    }
     schemas.insert("Envelope".into(), envelope());
     json!({
         "asyncapi": "3.1.0",
@@ -71,21 +76,30 @@ pub fn asyncapi(folder: &str) -> Value {
     })
 }
 
-fn message(event: &EventContract, folder: &str) -> Value {
+fn message(event: &EventContract) -> Value {
     let mut message = json!({
         "name": event.name,
-        "payload": { "allOf": [
-            { "$ref": "#/components/schemas/Envelope" },
-            { "properties": {
-                "type": { "const": event.name },
-                "data": { "$ref": format!("{folder}/{}.json", event.name) },
-            } },
-        ] },
+        "payload": { "$ref": format!("#/components/schemas/{}", message_schema_name(&event.name)) },
     });
     if let Some(summary) = &event.summary {
         message["summary"] = summary.clone().into();
     }
     message
+}
+
+fn message_schema_name(event: &str) -> String {
+    format!("{event}Message")
+}
+
+/// The schema of a whole message, with the event of this name in it.
+fn message_schema(event: &str) -> Value {
+    json!({ "allOf": [
+        { "$ref": "#/components/schemas/Envelope" },
+        { "properties": {
+            "type": { "const": event },
+            "data": { "$ref": format!("#/components/schemas/{event}") },
+        } },
+    ] })
 }
 
 /// A message of a purchase system. It may be sent any number of times.

@@ -35,20 +35,29 @@ pub(crate) const PURCHASE_MESSAGE: &str = "PurchaseMessage";
 
 /// The schema of a purchase system's messages, over HTTP and on the bus, and those that it refers to.
 pub(crate) fn purchase_message() -> Map<String, Value> {
-    let mut schema: Value = serde_json::from_str(feed::SCHEMA).unwrap_or_default();
+    let schema = serde_json::from_str(feed::SCHEMA).unwrap_or_default();
+    components(schema, PURCHASE_MESSAGE, PURCHASE_MESSAGE)
+}
+
+/// A schema that is a document of its own, as components of another. What it defines for itself gets names that
+/// begin with `prefix`.
+pub(crate) fn components(mut schema: Value, name: &str, prefix: &str) -> Map<String, Value> {
+    let part = |name: &str| format!("{prefix}.{name}");
     each_reference(&mut schema, &mut |reference| {
-        let part = format!("#/components/schemas/{PURCHASE_MESSAGE}.");
-        *reference = reference.replace("#/$defs/", &part);
+        if let Some(name) = reference.strip_prefix("#/$defs/") {
+            *reference = format!("#/components/schemas/{}", part(name));
+        }
     });
     let mut schemas = Map::new();
     if let Some(fields) = schema.as_object_mut() {
         fields.remove("$schema");
+        // References would be relative to it.
+        fields.remove("$id");
         if let Some(Value::Object(parts)) = fields.remove("$defs") {
-            let part = |(name, part)| (format!("{PURCHASE_MESSAGE}.{name}"), part);
-            schemas.extend(parts.into_iter().map(part));
+            schemas.extend(parts.into_iter().map(|(name, schema)| (part(&name), schema)));
         }
     }
-    schemas.insert(PURCHASE_MESSAGE.to_owned(), schema);
+    schemas.insert(name.to_owned(), schema);
     schemas
 }
 

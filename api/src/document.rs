@@ -204,8 +204,7 @@ static EVENTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     contracts::events().into_iter().map(|event| (event.name, event.schema)).collect()
 });
 
-static ASYNCAPI: LazyLock<Bytes> =
-    LazyLock::new(|| Bytes::from(asyncapi("schemas/events").to_string()));
+static ASYNCAPI: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(asyncapi().to_string()));
 
 /// The contracts of a version of the API: OpenAPI, AsyncAPI, documentation page, schemas of events.
 pub(crate) fn routes(document: Value) -> Router<App> {

@@ -26,7 +26,7 @@ pub fn contracts() -> BTreeMap<String, String> {
         ("rights.md".to_owned(), rights::page(&openapi)),
         ("rights.json".to_owned(), text(&rights::table())),
         ("openapi.json".to_owned(), text(&openapi)),
-        ("asyncapi.json".to_owned(), text(&api::asyncapi("events"))),
+        ("asyncapi.json".to_owned(), text(&api::asyncapi())),
     ]);
     let schema =
         |event: api::EventContract| (format!("events/{}.json", event.name), text(&event.schema));

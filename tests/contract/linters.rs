@@ -27,6 +27,13 @@ fn redocly_finds_nothing_to_say_about_openapi() {
 }
 
 #[test]
+fn spectral_finds_nothing_to_say_about_openapi() {
+    let program = ".tools/node/node_modules/@stoplight/spectral-cli/dist/index.js";
+    let ruleset = "--ruleset=tests/contract/linters/spectral.yaml";
+    assert_content(program, &["lint", "schemas/openapi.json", ruleset, "--fail-severity=hint"]);
+}
+
+#[test]
 fn the_parser_of_asyncapi_reads_what_is_on_the_bus() {
     assert_content("tests/contract/linters/asyncapi.mjs", &["schemas/asyncapi.json"]);
 }
