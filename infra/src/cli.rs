@@ -150,6 +150,7 @@ Example:
   servicebook erase 0199c0de-0000-7000-8000-000000000001 --reason requested")]
     Erase {
         /// The id of the customer, user, cabinet, invitation or parked message
+        #[arg(value_parser = id)]
         subject: Uuid,
         /// Why; it is recorded. A fixed list, because free text could name the person for ever
         #[arg(long, value_enum)]
@@ -179,6 +180,11 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
          2026-01-01T09:00:00+01:00"
             .to_owned()
     })
+}
+
+/// An id as people copy it.
+fn id(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| "an id looks like 0199c0de-0000-7000-8000-000000000001".to_owned())
 }
 
 #[derive(Debug, Subcommand)]

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use lists::{parse_origins, parse_routes};
 pub use settings::{DEFAULT_ORIGIN, SETTINGS, Setting};
 use sources::Environment;
+pub(crate) use sources::wrong_value;
 
 /// The settings file that is read by default, in the working directory.
 const DEFAULT_FILE: &str = "servicebook.toml";

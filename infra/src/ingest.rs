@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use bus::{Bus, INBOX_MESSAGE, PURCHASES};
 use domain::purchasing::feed;
 use figment::{
@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::mapping::Mapping;
-use crate::progress;
+use crate::{config, progress};
 
 /// So many messages may wait for the acknowledgement of the bus at once.
 const MAX_CONCURRENT: usize = 64;
@@ -93,9 +93,12 @@ fn read(file: &Path, mapping: Option<&Path>) -> anyhow::Result<Vec<Message>> {
         }
         return Ok(lines.into_iter().map(to_message).collect());
     };
-    let mapping: Mapping = Figment::from(Toml::file_exact(mapping))
-        .extract()
-        .with_context(|| format!("the mapping {} cannot be used", mapping.display()))?;
+    ensure!(mapping.is_file(), "There is no mapping {}.", mapping.display());
+    let mapping: Mapping = Figment::from(Toml::file_exact(mapping)).extract().map_err(|error| {
+        let place: String = error.path.iter().map(|field| format!("{field}: ")).collect();
+        let why = config::wrong_value(&error.kind);
+        anyhow!("The mapping {} cannot be used: {place}{why}.", mapping.display())
+    })?;
     Ok(mapping.read(input)?.iter().map(|event| to_message(event.to_string())).collect())
 }
 

@@ -32,13 +32,14 @@ pub mod telemetry;
 
 use std::time::Duration;
 
+use api::Contexts;
 use commands::Outage;
 use engines::Engines;
 
 pub use migrations::MIGRATOR;
 
 use self::{
-    cli::{AdminCommand, BusCommand, Cli, Command, KeysCommand, Names},
+    cli::{AdminCommand, BusCommand, Cli, Command, KeysCommand, Names, RunRole},
     config::{Config, LoadedConfig},
     system::System,
 };
@@ -68,6 +69,7 @@ fn is_long_running(command: &Command) -> bool {
 
 async fn execute(command: Command, loaded: &LoadedConfig) -> anyhow::Result<String> {
     let config = &loaded.config;
+    check_names(&command)?;
     match command {
         Command::Up { demo, anyway } => up::up(config, demo, anyway).await,
         Command::Run(role) => up::run(config, role).await,
@@ -79,6 +81,18 @@ async fn execute(command: Command, loaded: &LoadedConfig) -> anyhow::Result<Stri
             outcome => outcome,
         },
         command => with_engines(command, config).await,
+    }
+}
+
+/// Refuses names that nothing has, before anything is looked for or started.
+fn check_names(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Rebuild(Names { names }) | Command::Run(RunRole::Projector(Names { names })) => {
+            Ok(names.iter().try_for_each(|name| projections::projector_named(name).map(drop))?)
+        }
+        Command::Replay { name, .. } => Ok(projections::projector_named(name).map(drop)?),
+        Command::Run(RunRole::Api { contexts }) => Contexts::named(contexts).map(drop),
+        _ => Ok(()),
     }
 }
 

@@ -16,9 +16,20 @@ fn main() -> ExitCode {
         Ok(text) => print(&text),
         Err(error) => {
             eprintln!("servicebook: {error}");
-            error.chain().skip(1).for_each(|cause| eprintln!("  because: {cause}"));
+            print_causes(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints the causes of an error. Libraries often say theirs in their own message as well: it is printed once.
+fn print_causes(error: &anyhow::Error) {
+    let mut before = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !before.contains(&cause) {
+            eprintln!("  because: {cause}");
+        }
+        before = cause;
     }
 }
 

@@ -11,7 +11,8 @@ use engines::Engines;
 pub static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Applies the migrations that the database has not seen. Two processes at once wait for each
-/// other.
+/// other. A database that a newer program made is refused here only: roles run on it, so that two versions can
+/// work side by side during an update, or go back.
 pub(crate) async fn apply(engines: &Engines) -> anyhow::Result<()> {
     let mut connection = engines.database()?.connect().await?;
     if let Err(why) = MIGRATOR.run(&mut connection).await {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use bus::{Bus, Tail};
 use chrono::Utc;
 use commands::{Clock, Commands, Settings};
@@ -42,6 +42,12 @@ impl System {
             _ => "The database has no schema yet: run `servicebook migrate`",
         };
         let mut first = first.context(hint)?;
+        if !is_of_servicebook(&mut first).await? {
+            bail!(
+                "DATABASE_URL names a database without a Servicebook in it: correct it, or run \
+                 `servicebook migrate` to begin one there."
+            );
+        }
         if owns_the_log(&mut first).await? {
             warn!(
                 "the program logs in to Postgres as the owner of its tables, and only lays that \
@@ -78,6 +84,12 @@ impl System {
         }
         self.db.close().await;
     }
+}
+
+/// Whether the database has a log.
+async fn is_of_servicebook(db: &mut PgConnection) -> sqlx::Result<bool> {
+    let has_log = "select exists (select from pg_namespace where nspname = 'event_store')";
+    sqlx::query_scalar(has_log).fetch_one(db).await
 }
 
 /// Whether the login role is a member of the role that owns the log.

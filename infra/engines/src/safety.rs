@@ -41,9 +41,17 @@ pub(super) fn fits(version: Version) -> bool {
 /// Settings with which Postgres acknowledges what a crash may lose or tear.
 const NEVER_OFF: [&str; 3] = ["fsync", "synchronous_commit", "full_page_writes"];
 
+/// The code by which Postgres says so.
+const NO_SUCH_DATABASE: &str = "3D000";
+
 pub(super) async fn check_postgres(options: &PgConnectOptions) -> anyhow::Result<()> {
     let connection = options.clone().disable_statement_logging().connect().await;
     let place = || format!("Postgres at {} cannot be reached (DATABASE_URL)", options.get_host());
+    if let Err(sqlx::Error::Database(why)) = &connection
+        && why.code().as_deref() == Some(NO_SUCH_DATABASE)
+    {
+        bail!("{}: create it, or correct DATABASE_URL.", why.message());
+    }
     let mut connection = connection.with_context(place)?;
     judge_postgres(&mut connection).await?;
     Ok(connection.close().await?)

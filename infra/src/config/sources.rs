@@ -81,6 +81,27 @@ pub(super) fn invalid(name: &str, origin: &str, why: &str) -> String {
     format!("The setting `{name}` (from {origin}) cannot be used: {why}.{help}")
 }
 
+/// What is wrong with a value, in the words of people who write settings.
+pub(crate) fn wrong_value(kind: &Kind) -> String {
+    match kind {
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => match expected.as_str()
+        {
+            "a boolean" => "it is neither true nor false".into(),
+            "socket address" => NO_ADDRESS.into(),
+            "usize" | "u32" => "it is no whole number from 0 on".into(),
+            expected => format!("it is not {expected}"),
+        },
+        Kind::UnknownVariant(value, expected) | Kind::UnknownField(value, expected) => {
+            format!("`{value}` is none of {}", expected.join(", "))
+        }
+        Kind::MissingField(name) => format!("`{name}` is missing"),
+        kind if kind.to_string().contains("socket address") => NO_ADDRESS.into(),
+        kind => kind.to_string(),
+    }
+}
+
+const NO_ADDRESS: &str = "it is no address with a port";
+
 /// All errors, one sentence each.
 pub(super) fn describe_errors(errors: &Error) -> anyhow::Error {
     let sentences = errors.clone().into_iter().map(|error| {
@@ -93,10 +114,7 @@ pub(super) fn describe_errors(errors: &Error) -> anyhow::Error {
                 origin_of(name),
                 expected.join(", ")
             ),
-            (kind, Some(name)) => {
-                // The library puts a list of names, which are quoted, into quotes.
-                invalid(name, &origin_of(name), &kind.to_string().replace("``", "`"))
-            }
+            (kind, Some(name)) => invalid(name, &origin_of(name), &wrong_value(kind)),
             (kind, None) => format!("The settings cannot be read: {kind}"),
         }
     });

@@ -55,7 +55,7 @@ fn a_wrong_value_is_answered_with_what_to_change() {
     assert!(message.contains("For example: 127.0.0.1:8080"), "{message}");
     let message = load_error("log_format = \"xml\"", &[]);
     assert!(
-        message.contains("servicebook.toml") && message.contains("`text` or `json`"),
+        message.contains("servicebook.toml") && message.contains("is none of text, json"),
         "{message}"
     );
     let message = load_error("", &[("DATABASE_URL", "salon.db")]);

@@ -63,6 +63,11 @@ impl LoadedConfig {
         {
             bail!(self.invalid("tls_listen", "it takes tls_certificate and tls_key"));
         }
+        if let Some(url) = &config.smtp_url
+            && !["smtp://", "smtps://"].into_iter().any(|scheme| url.reveal().starts_with(scheme))
+        {
+            bail!(self.invalid("smtp_url", "it begins neither with smtps:// nor with smtp://"));
+        }
         if !(2..=500).contains(&config.db_connections) {
             bail!(self.invalid("db_connections", "it is not between 2 and 500"));
         }
