@@ -94,7 +94,7 @@ pub use breached::Breached;
 pub use contexts::{Contexts, versions};
 pub use contracts::{EventContract, events};
 pub use document::openapi;
-pub use guest_mail::{GuestMail, GuestMessage, MailText};
+pub use guest_mail::{GuestCode, GuestMail};
 use ingress::Ingress;
 pub use ingress::LARGEST;
 pub use operations::{Check, Readiness, install_metrics, internal, public};

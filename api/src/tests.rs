@@ -34,7 +34,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    App, Contexts, GuestMail, GuestMessage, Idle, Settings, Tokens,
+    App, Contexts, GuestCode, GuestMail, Idle, Settings, Tokens,
     contexts::{Version, context, version},
     ingress::{Ingress, Proxies, Public},
     operations::Readiness,
@@ -48,7 +48,7 @@ use crate::{
 struct NoMail;
 
 impl GuestMail for NoMail {
-    fn send(&self, _: GuestMessage) -> BoxFuture<'_, anyhow::Result<()>> {
+    fn send_code(&self, _: GuestCode) -> BoxFuture<'_, anyhow::Result<()>> {
         Box::pin(async { anyhow::bail!("there is no mail") })
     }
 

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::macros::letter_code;
+use crate::{Language, macros::letter_code};
+
+/// The currencies without minor units that prices are likely to be in.
+const WHOLE: [&str; 5] = ["CLP", "ISK", "JPY", "KRW", "VND"];
 
 /// An amount in a currency, exact: minor units (cents), never a float.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +33,31 @@ impl Money {
         let amount = self.amount.checked_mul(count.into())?;
         Some(Self { amount, ..self })
     }
+
+    /// As those who read a language write a price: `€38` or `38 €`; cents are left out where there are none.
+    pub fn written_in(self, language: Language) -> String {
+        let Self { amount, currency } = self;
+        let code = currency.to_string();
+        let symbol = match code.as_str() {
+            "EUR" => "€",
+            "USD" => "$",
+            "GBP" => "£",
+            "RUB" => "₽",
+            other => other,
+        };
+        let english = language == Language::En;
+        let point = if english { '.' } else { ',' };
+        let text = match (WHOLE.contains(&code.as_str()), amount / 100, amount % 100) {
+            (true, ..) => amount.to_string(),
+            (false, whole, 0) => whole.to_string(),
+            (false, whole, cents) => format!("{whole}{point}{cents:02}"),
+        };
+        if english && symbol != code {
+            format!("{symbol}{text}")
+        } else {
+            format!("{text}\u{a0}{symbol}")
+        }
+    }
 }
 
 /// An ISO 4217 code: three capital letters.
@@ -42,4 +70,19 @@ letter_code!(Currency, "ISO 4217 currency code such as EUR");
 
 impl Currency {
     pub const EUR: Self = Self(*b"EUR");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_is_written_as_its_reader_does() {
+        let cents = |amount| Money::new(amount, Currency::EUR);
+        let english = [3_800, 3_850].map(|amount| cents(amount).written_in(Language::En));
+        assert_eq!(english, ["€38", "€38.50"]);
+        assert_eq!(cents(3_805).written_in(Language::De), "38,05\u{a0}€");
+        let yen = Money::new(4_000, "JPY".parse().unwrap());
+        assert_eq!(yen.written_in(Language::En), "4000\u{a0}JPY");
+    }
 }

@@ -73,3 +73,13 @@ pub struct Meta {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<Uuid>,
 }
+
+impl Meta {
+    /// The correlation of all that was taken over from elsewhere.
+    pub const IMPORT: Uuid = Uuid::from_u128(0x1f3c_9b54_07de_4a68_9c2e_5d1b_80a7_64f2);
+
+    /// Whether it was taken over from elsewhere, so that nobody is to be told of it.
+    pub fn is_imported(&self) -> bool {
+        self.correlation == Self::IMPORT
+    }
+}

@@ -19,7 +19,7 @@ use workers::{
     organizations::{Invitations, membership_worker},
     platform::{self, Alarm, Sweep},
     purchasing::{Fulfilment, WaitingTimeout, run_inbox},
-    scheduling::{TimeZoneUpdates, guest_worker},
+    scheduling::{Reminders, TimeZoneUpdates, appointment_mail_worker},
     support::continuation_worker,
 };
 
@@ -65,6 +65,8 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker
         db.clone(),
     );
     let membership = membership_worker(commands.clone(), projections.clone(), db.clone());
+    let appointments =
+        appointment_mail_worker(commands.clone(), projections.clone(), db.clone(), mail.clone());
     let register = async |worker| event_worker(&db, &keys, &tail, worker).await;
     Ok(vec![
         register(fulfilment).await?,
@@ -73,7 +75,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker
         register(Invitations::new(commands.clone(), mail.clone()).worker()).await?,
         register(membership).await?,
         register(continuation_worker(commands.clone())).await?,
-        register(guest_worker(commands.clone(), mail.clone())).await?,
+        register(appointments).await?,
         register(platform::erasure_worker(projections)).await?,
         task_worker(&db, MailSweep(mail.clone())),
         task_worker(&db, mail),
@@ -81,6 +83,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker
         task_worker(&db, Alarm::new(commands.clone(), db.clone())),
         task_worker(&db, Expiry::new(commands.clone(), db.clone())),
         task_worker(&db, WaitingTimeout::new(commands.clone(), db.clone())),
+        task_worker(&db, Reminders::new(commands.clone(), db.clone())),
         task_worker(&db, TimeZoneUpdates::new(commands.clone(), db.clone())),
         NamedWorker {
             name: "purchasing.inbox",

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use api::{App, GuestMail, GuestMessage, MailText, Readiness, Settings, Tokens, ingress::Rates};
+use api::{App, GuestCode, GuestMail, Readiness, Settings, Tokens, ingress::Rates};
 use futures::{FutureExt, future::BoxFuture};
 use sealing::SigningKey;
 use tokio::time::sleep;
@@ -61,13 +61,10 @@ pub(crate) async fn renew_signing_keys(app: App, system: System, stop: Cancellat
 struct GuestMailer(MailSender);
 
 impl GuestMail for GuestMailer {
-    fn send(&self, message: GuestMessage) -> BoxFuture<'_, anyhow::Result<()>> {
-        let GuestMessage { about, subject: recipient, to, text, path: portal_path } = message;
-        let MailText { title: subject, text } = text;
+    fn send_code(&self, code: GuestCode) -> BoxFuture<'_, anyhow::Result<()>> {
+        let GuestCode { about, subject, to, language, code } = code;
         async move {
-            let to = MailDraft::mailbox(&to)?;
-            let draft = MailDraft { recipient, about, to, subject, text, portal_path };
-            self.0.send(draft).await
+            self.0.send(MailDraft::guest_code((about, subject), &to, language, code)?).await
         }
         .boxed()
     }

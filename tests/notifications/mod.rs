@@ -2,4 +2,4 @@
 
 mod announcement;
 mod mail;
-mod smtp;
+pub(crate) mod smtp;

@@ -15,14 +15,14 @@ use tokio::time::{sleep, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct MailServer {
+pub(crate) struct MailServer {
     child: Child,
     port: u16,
     mailboxes: TempDir,
 }
 
 impl MailServer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let (port, mailboxes) = (free_port(), tempfile::tempdir().unwrap());
         let mut child = Command::new("python3")
@@ -39,8 +39,16 @@ impl MailServer {
         Self { child, port, mailboxes }
     }
 
-    fn url(&self, password: &str) -> String {
+    pub(crate) fn url(&self, password: &str) -> String {
         format!("smtp://servicebook:{password}@127.0.0.1:{}", self.port)
+    }
+
+    /// The mails that an address got, in order.
+    pub(crate) fn mails(&self, address: &str) -> Vec<String> {
+        let mailbox = std::fs::read_to_string(self.mailbox_file(address)).unwrap_or_default();
+        // Quoted-printable breaks long lines.
+        let mailbox = mailbox.replace("=\r\n", "").replace("=3D", "=");
+        mailbox.split_terminator('\u{c}').map(str::to_owned).collect()
     }
 
     fn mailbox_file(&self, address: &str) -> PathBuf {

@@ -1,4 +1,5 @@
-"""An SMTP server: it requires a password, writes each mail to a file, and has no mailbox for addresses
+"""An SMTP server: it requires a password, appends each mail to the file of its
+mailbox, with a form feed after it, and has no mailbox for addresses
 that begin with "nobody".
 
     mail_server.py PORT FOLDER      prints "ready" when it listens
@@ -23,7 +24,8 @@ class Mailboxes:
 
     async def handle_DATA(self, server, session, envelope):
         for address in envelope.rcpt_tos:
-            (FOLDER / f"{address}.eml").write_bytes(envelope.content)
+            with (FOLDER / f"{address}.eml").open("ab") as mailbox:
+                mailbox.write(envelope.content + b"\f")
         return "250 OK"
 
 

@@ -6,6 +6,8 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::World;
 
+use crate::identity::accounts::mails;
+
 const PUBLIC_URL: (&str, &str) = ("SERVICEBOOK_PUBLIC_URL", "https://book.example.com");
 
 #[track_caller]
@@ -31,6 +33,9 @@ async fn s_14_the_demonstration_is_not_loaded_into_a_business_and_its_passwords_
     // `--anyway` loads it into a business; a load that has begun can be repeated.
     world.cli(&["demo", "--anyway"]);
     world.cli(&["demo"]);
+    // None of its customers is mailed what they have booked.
+    world.wait_until_settled().await;
+    assert!(!mails(&world).iter().any(|mail| mail.contains("@home.example")));
     assert!(signs_in(&world, "servicebook-demo").await);
     world.stop().await;
     world.spawn(&[PUBLIC_URL]);

@@ -127,7 +127,10 @@ async fn a_guest_books_by_the_pages(world: &World, salon: &Salon) -> String {
     }
     let booked = booked.unwrap();
     let link = booked.headers["location"].to_str().unwrap().replace("?new=1", "");
-    browser.get(&link).await.says(StatusCode::OK, &["Ihr Termin", "Haarschnitt", "10:00", "10:30"]);
+    browser.get(&link).await.says(
+        StatusCode::OK,
+        &["Ihr Termin", "Haarschnitt", "10:00", "10:30", "bei <b>Anna</b>", "Lindenstraße 12"],
+    );
     world.wait_until_settled().await;
     assert!(mails(world).iter().any(|mail| mail.contains(&link)), "{link}");
     sch_11_a_calendar_knows_it_again(&browser, &link, "SEQUENCE:2").await;
@@ -247,7 +250,7 @@ async fn programs_book_by_the_api(world: &World, salon: &Salon) {
     assert_eq!(hidden["fields"][0]["pointer"], "/resources");
     assert_eq!(hidden["fields"], unknown.expect(StatusCode::UNPROCESSABLE_ENTITY).body["fields"]);
     move_to(6, salon.anna).await.expect(StatusCode::OK);
-    // What the business does with it they are told by mail; what they do themselves they know.
+    // They are told by mail of the new time, whoever moves it.
     let moved = json!({ "start": start_in_days(7) });
     let reschedule = format!("/appointments/{held}/reschedule");
     salon.admin.post(&reschedule, moved).await.expect(StatusCode::OK);
@@ -255,7 +258,7 @@ async fn programs_book_by_the_api(world: &World, salon: &Salon) {
     let link = path.replace("/public/appointments/", "/a/");
     let sent =
         mails(world).into_iter().filter(|mail| mail.contains("verschoben") && mail.contains(&link));
-    assert_eq!(sent.count(), 1);
+    assert_eq!(sent.count(), 2);
     guest.post(&format!("{path}/cancel"), json!({})).await.expect(StatusCode::OK);
     // It is gone, and so is the right to anything else.
     guest

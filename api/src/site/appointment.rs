@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use chrono::{DateTime, Utc};
+use commands::scheduling::AppointmentDetails;
 use domain::{
     platform::business::Profile,
     scheduling::{
@@ -16,12 +17,11 @@ use domain::{
         appointment::{Appointment, AppointmentId, Command, Record, Status},
     },
 };
-use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
 use maud::{Markup, html};
 
 use super::{
     form::{Filled, Form, Prefilled},
-    format,
+    format, home,
     language::{Phrase, reader, say},
     page::Frame,
     texts::booking as texts,
@@ -42,7 +42,7 @@ struct Shown {
     id: AppointmentId,
     caller: Caller,
     record: Record,
-    service: String,
+    details: AppointmentDetails,
     business: Option<Profile>,
     now: DateTime<Utc>,
 }
@@ -54,11 +54,9 @@ impl Shown {
         let Appointment::Booked(record) = lookup.load(id).await? else {
             return Err(Problem::not_found());
         };
-        let service = lookup.load(record.booking.service).await?;
-        let service =
-            service.definition().map(|definition| definition.name_in(reader()).to_string());
-        let (service, business) = (service.unwrap_or_default(), published(app).await?);
-        Ok(Self { token, id, caller, record, service, business, now: app.commands.now() })
+        let details = AppointmentDetails::load(lookup, id, &record, reader()).await?;
+        let business = published(app).await?;
+        Ok(Self { token, id, caller, record, details, business, now: app.commands.now() })
     }
 
     fn plan(&self) -> &Plan {
@@ -69,9 +67,8 @@ impl Shown {
         TimesQuery { service: self.record.booking.service, person: None, moving: Some(self.id) }
     }
 
-    /// Whether the guest may move it or call it off by themselves (SCH-8).
     fn is_changeable(&self) -> bool {
-        self.record.booking.status.is_live() && self.now < self.plan().cutoff
+        self.details.is_changeable(self.now)
     }
 
     fn page(&self, is_new: bool) -> Response {
@@ -81,7 +78,7 @@ impl Shown {
         let main = html! {
             main.narrow {
                 p class={ "notice " (kind) } role="status" { b { (say(title)) } }
-                h1 { (self.service) }
+                h1 { (self.details.service) }
                 p.chosen {
                     b {
                         (format::date_time(plan.start.local)) "–"
@@ -89,8 +86,12 @@ impl Shown {
                     }
                     span { (zone.name()) }
                 }
+                @if !self.details.people.is_empty() {
+                    p { (say(texts::WITH)) " " b { (self.details.people.join(", ")) } }
+                }
                 @if is_new { p.lead { (say(texts::MAILED)) } }
                 (self.acts())
+                @if let Some(business) = &self.business { (home::place(business)) }
             }
         };
         self.respond(StatusCode::OK, say(title), main)
@@ -138,7 +139,7 @@ impl Shown {
         let address = format!("/a/{}/move", self.token);
         let main = html! {
             main {
-                h1 { (self.service) }
+                h1 { (self.details.service) }
                 p.chosen { b { (format::date_time(self.plan().start.local)) } }
                 @if let Some(problem) = problem {
                     p.notice.bad role="alert" { (sentence(problem)) }
@@ -181,33 +182,6 @@ impl Shown {
         let head = html! { meta name="robots" content="noindex"; };
         let business = self.business.as_ref();
         Frame { title, business, head, main, embeddable: true, ..Frame::default() }.respond(status)
-    }
-
-    /// The appointment as a calendar takes it; `changes` counts what happened to it (SCH-11).
-    fn event(&self, address: &str, changes: usize) -> Event {
-        let plan = self.plan();
-        let mut event = Event::new();
-        event
-            .uid(&self.id.to_string())
-            .add_property("SEQUENCE", changes.to_string())
-            .timestamp(self.now)
-            .summary(&self.service)
-            .url(address)
-            .starts(plan.start.utc)
-            .ends(plan.until);
-        event.status(match self.record.booking.status {
-            Status::Pending => EventStatus::Tentative,
-            Status::Cancelled | Status::Declined => EventStatus::Cancelled,
-            _ => EventStatus::Confirmed,
-        });
-        if let Some(business) = &self.business {
-            let Profile { name, address, .. } = business;
-            event.summary(&format!("{}, {name}", self.service));
-            if let Some(address) = address {
-                event.location(&format!("{}, {}", address.street, address.city));
-            }
-        }
-        event.done()
     }
 }
 
@@ -273,9 +247,11 @@ pub(super) async fn calendar_file(
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
     let shown = Shown::load(&app, token).await?;
-    let changes = app.commands.lookup().history(shown.id).await?.len();
+    let history = app.commands.lookup().history(shown.id).await?;
+    let changes = history.last().map_or(0, |last| last.version);
     let address = format!("{}/a/{}", app.tokens.issuer(), shown.token);
-    let calendar = Calendar::new().push(shown.event(&address, changes)).done().to_string();
+    let business = shown.business.as_ref();
+    let calendar = shown.details.calendar_file((changes, shown.now), &address, business, None);
     let headers = [
         (CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (CONTENT_DISPOSITION, "attachment; filename=\"appointment.ics\""),

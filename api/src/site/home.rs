@@ -231,7 +231,8 @@ fn week(profile: &Profile) -> Markup {
     }
 }
 
-fn place(profile: &Profile) -> Markup {
+/// Where the business is, and how it is reached.
+pub(super) fn place(profile: &Profile) -> Markup {
     let Profile { address, phone, email, .. } = profile;
     html! {
         @if address.is_some() || phone.is_some() || email.is_some() {

@@ -11,7 +11,6 @@ mod hours;
 mod invitation;
 mod language;
 mod look;
-mod mails;
 mod offers;
 mod page;
 mod people;
@@ -27,7 +26,6 @@ use axum::{
 };
 
 pub(crate) use language::{Phrase, in_language_of_account, say};
-pub(crate) use mails::code_mail;
 pub(crate) use page::{PORTAL, page};
 pub(crate) use people::people;
 pub(crate) use texts::{FOREIGN_FORM, of_problem};

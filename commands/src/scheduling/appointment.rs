@@ -33,7 +33,7 @@ impl Handler for Appointment {
             | CommandKind::NoShow
             | CommandKind::Reopen
             | CommandKind::AddInternalNote => Right::AppointmentsRun,
-            CommandKind::Recompute => Right::Processes,
+            CommandKind::Recompute | CommandKind::Remind => Right::Processes,
         }
     }
 

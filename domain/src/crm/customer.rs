@@ -234,6 +234,11 @@ impl Customer {
         self.standing == CustomerStanding::Active
     }
 
+    /// The name of the person, unless it is an organisation or was erased.
+    pub fn name(&self) -> Option<&Text<200>> {
+        self.names.as_ref()?.get()?.name.as_ref()
+    }
+
     /// Their e-mail address: the one that is used first, if they have several.
     pub fn email(&self) -> Option<Email> {
         let mails = self.contact_points.iter().filter(|point| point.kind == ContactKind::Email);

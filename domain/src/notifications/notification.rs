@@ -46,7 +46,11 @@ pub enum Kind {
     LicenseExpired,
     AppointmentBooked,
     AppointmentConfirmed,
+    AppointmentDeclined,
+    AppointmentRescheduled,
     AppointmentCancelled,
+    /// It begins soon.
+    AppointmentReminder,
     IssueCommented,
     IssueResolved,
     /// Somebody told it to many.
@@ -75,12 +79,15 @@ display_as_serialized!(Kind);
 impl Kind {
     /// What a user may do without by mail. All else keeps their account safe, or is what an operator is
     /// there for (NOT-2).
-    pub const OPTIONAL: [Self; 8] = [
+    pub const OPTIONAL: [Self; 11] = [
         Self::LicenseExpiring,
         Self::LicenseExpired,
         Self::AppointmentBooked,
         Self::AppointmentConfirmed,
+        Self::AppointmentDeclined,
+        Self::AppointmentRescheduled,
         Self::AppointmentCancelled,
+        Self::AppointmentReminder,
         Self::IssueCommented,
         Self::IssueResolved,
         Self::Announcement,

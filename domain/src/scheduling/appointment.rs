@@ -26,6 +26,10 @@ use crate::{Case, Claim, Decider, During, Language, Personal, Text, crm::Custome
 /// How long a slot is kept free for someone who has not booked it yet (SCH-3).
 pub const HOLD_DURATION: TimeDelta = TimeDelta::minutes(5);
 
+/// How long before it starts its customer is reminded: the day before, and while they can still call it off
+/// by themselves where that ends a day before.
+pub const REMINDER_LEAD: TimeDelta = TimeDelta::hours(25);
+
 /// The capacity of a claim that succeeds in any case, and blocks later ones.
 const UNLIMITED: u16 = u16::MAX;
 
@@ -126,6 +130,8 @@ pub enum Command {
     AddInternalNote { text: Text<2000> },
     /// Computes the instant anew from the local time, by the rules that its zone has now.
     Recompute {},
+    /// Records that its customer is to be reminded of it.
+    Remind {},
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -183,6 +189,8 @@ pub enum Event {
     InstantRecomputed {
         plan: Plan,
     },
+    /// The customer is to be reminded: it begins soon.
+    ReminderDue {},
 }
 
 impl Decider for Appointment {

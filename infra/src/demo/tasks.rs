@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::Context;
 use commands::{CommandEnvelope, Commands, Failure, ForEach, Handler, Receipt, for_each};
-use domain::{Id, identity::Actor};
+use domain::{Id, Meta, identity::Actor};
 use futures::{FutureExt, future::BoxFuture};
 use serde_json::Value;
 use uuid::Uuid;
@@ -66,6 +66,7 @@ async fn execute<H: Handler>(commands: Commands, task: Task) -> TaskResult {
     let order = CommandEnvelope::<H>::new(Id::from(task.id), first, task.by);
     let order = parsed.fold(order, CommandEnvelope::and);
     let order = order.expecting(Some(task.expected)).once(task.name, "demo");
+    let order = order.correlated(Some(Meta::IMPORT));
     match commands.execute(order).await {
         Ok(Receipt { version, repeated, .. }) => {
             Ok(TaskOutcome::Executed { version, is_new: !repeated })

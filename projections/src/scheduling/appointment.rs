@@ -7,12 +7,13 @@ use domain::{
     identity::user::UserId,
     scheduling::{
         Period, Plan, Stretch,
-        appointment::{self, AppointmentId, Event, Note, Status, Visibility},
+        appointment::{self, AppointmentId, Event, Note, REMINDER_LEAD, Status, Visibility},
         resource::ResourceId,
         service::ServiceId,
     },
 };
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.appointment",
-    version: 4,
+    version: 5,
     tables: include_str!("appointment.sql"),
     streams: &[Stream::of::<appointment::Appointment, Rows>()],
 };
@@ -118,6 +119,7 @@ pub(super) struct Rows {
     appointments: Vec<Appointment>,
     occupied: Vec<Occupied>,
     notes: Vec<AppointmentNote>,
+    reminders: Vec<Reminder>,
 }
 
 /// A resource that an appointment occupies for a time.
@@ -131,6 +133,14 @@ struct Occupied {
     taken: bool,
     /// When a hold ends by itself.
     expires: Option<DateTime<Utc>>,
+}
+
+/// When the customer of an appointment is to be reminded of it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Reminder {
+    /// There is one at a time.
+    key: u16,
+    due: DateTime<Utc>,
 }
 
 /// Something that was written down about an appointment.
@@ -208,10 +218,53 @@ impl Fold<appointment::Appointment> for Rows {
                 appointment.reason = reason.as_ref().and_then(|reason| reason.get().cloned());
             }
             Event::NoteAdded(note) => self.notes.push(appointment_note(note, recorded.recorded_at)),
+            Event::ReminderDue {} => {}
         }
+        self.remind(recorded);
+        let Some(appointment) = self.appointments.first() else { return };
         let taken = appointment.status == Status::Held || appointment.status.is_live();
         self.occupied.iter_mut().for_each(|stretch| stretch.taken = taken);
     }
+}
+
+impl Rows {
+    /// Who agrees on a time after they would be reminded of it needs no reminder, and nobody is told of what
+    /// was taken over from elsewhere.
+    fn remind(&mut self, recorded: &Recorded<Event>) {
+        let Some(appointment) = self.appointments.first() else { return };
+        let due = appointment.starts_at - REMINDER_LEAD;
+        match &recorded.event {
+            Event::NoteAdded(_) | Event::StaffAssigned { .. } => {}
+            Event::InstantRecomputed { .. } => {
+                self.reminders.iter_mut().for_each(|reminder| reminder.due = due);
+            }
+            Event::ReminderDue {} => self.reminders.clear(),
+            _ => {
+                let is_ahead = recorded.recorded_at < due && !recorded.meta.is_imported();
+                let is_due = appointment.status == Status::Confirmed && is_ahead;
+                self.reminders = is_due.then_some(Reminder { key: 1, due }).into_iter().collect();
+            }
+        }
+    }
+}
+
+/// Appointments whose customers are to be reminded before a moment, in the order of time.
+pub async fn reminders_before(
+    db: &PgPool,
+    moment: DateTime<Utc>,
+) -> sqlx::Result<Vec<AppointmentId>> {
+    let due = "select id from scheduling_appointment.reminders where due < $1 order by due, id";
+    let due: Vec<Uuid> = sqlx::query_scalar(due).bind(moment).fetch_all(db).await?;
+    Ok(due.into_iter().map(AppointmentId::from).collect())
+}
+
+/// The first moment from another on at which somebody is to be reminded.
+pub async fn next_reminder(
+    db: &PgPool,
+    from: DateTime<Utc>,
+) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let next = "select min(due) from scheduling_appointment.reminders where due >= $1";
+    sqlx::query_scalar(next).bind(from).fetch_one(db).await
 }
 
 fn from_plan(service: ServiceId, status: Status, plan: &Plan) -> Appointment {

@@ -47,6 +47,16 @@ create table notes (
     primary key (id, key)
 );
 
+-- When customers are to be reminded.
+create table reminders (
+    id  uuid        not null,
+    -- There is one at a time.
+    key int         not null,
+    due timestamptz not null,
+
+    primary key (id, key)
+);
+
 create view thread as
 select n.id, n.key, n.id as appointment, n.visibility, n.text, n.author, n.at, a.customer, a.version, a.position
 from notes n join appointments a on a.id = n.id;
@@ -60,6 +70,7 @@ create policy row_scope on notes using (
 
 create index on appointments (starts_at, id);
 create index on appointments (customer, starts_at);
+create index on reminders (due);
 create index on occupied (resource, ends);
 create index on appointments using gin (resources);
 create index on appointments (created_at, id);

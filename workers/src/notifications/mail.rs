@@ -4,6 +4,7 @@
 //! replayed or rebuilt (NOT-4). While it cannot be recorded it is kept in memory. Only a crash between
 //! sending and recording sends it again, with the same `Message-ID`: a mailbox shows it once.
 
+mod appointment;
 mod content;
 mod draft;
 mod mailer;
@@ -18,7 +19,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chrono::TimeDelta;
 use commands::{CommandEnvelope, Commands, Failure};
 use domain::{
     Recorded,
@@ -29,11 +29,11 @@ use domain::{
 use projections::notifications::notification as inbox;
 use sqlx::PgPool;
 
-pub(crate) use content::{AppointmentChange, MailContent};
+pub(crate) use appointment::Reader;
+pub(crate) use content::{AppointmentChange, MailContent, MembershipInvitation};
 pub use draft::MailDraft;
 pub(crate) use draft::single_line;
 pub use mailer::{Mailer, SendError};
-pub(crate) use texts::{MailText, render};
 
 use crate::{
     AnyReaction, Reaction, StartAt, Task, Window, Worker, checkpoint::consumer_name, for_each_due,
@@ -41,8 +41,6 @@ use crate::{
 
 /// After so many failures a mail is given up: about four days.
 const MAX_ATTEMPTS: u16 = 6;
-/// How long mails are kept that are files.
-const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// The settings of mail.
 pub struct Settings {
@@ -140,6 +138,7 @@ impl MailSender {
 impl Reaction<Notification> for MailSender {
     async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
         match recorded.event {
+            Event::Created { .. } if recorded.meta.is_imported() => Ok(()),
             Event::Created { .. } => self.deliver(recorded.id.into()).await,
             _ => Ok(()),
         }
@@ -165,15 +164,15 @@ impl Task for MailSender {
     }
 }
 
-/// Deletes mails that are files, and that nobody fetched.
+/// Deletes mails that are files, and that nobody fetched in time: codes within ten minutes after they have
+/// become useless.
 pub struct MailSweep(pub MailSender);
 
 impl Task for MailSweep {
     const NAME: &'static str = "notifications.mail_sweep";
-    const EVERY: Duration = Duration::from_hours(1);
+    const EVERY: Duration = Duration::from_mins(10);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let before = SystemTime::from(window.until - KEPT);
-        Ok(self.0.settings.mailer.discard_before(before).await?)
+        Ok(self.0.settings.mailer.discard_old(SystemTime::from(window.until)).await?)
     }
 }

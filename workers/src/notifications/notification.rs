@@ -81,7 +81,10 @@ impl Reaction<Appointment> for Notifier {
         let kind = match &recorded.event {
             appointment::Event::Booked(_) => Kind::AppointmentBooked,
             appointment::Event::Confirmed {} => Kind::AppointmentConfirmed,
+            appointment::Event::Declined { .. } => Kind::AppointmentDeclined,
+            appointment::Event::Rescheduled { .. } => Kind::AppointmentRescheduled,
             appointment::Event::Cancelled { .. } => Kind::AppointmentCancelled,
+            appointment::Event::ReminderDue {} => Kind::AppointmentReminder,
             _ => return Ok(()),
         };
         let appointment = self.commands.lookup().load::<Appointment>(recorded.id.into()).await?;

@@ -20,7 +20,7 @@ use sealing::LinkToken;
 
 use crate::{
     AnyReaction, Reaction, StartAt, Worker,
-    notifications::mail::{MailContent, MailDraft, MailSender, MailText, render, single_line},
+    notifications::mail::{MailContent, MailDraft, MailSender, MembershipInvitation, single_line},
 };
 
 /// Sends invitations, and makes those who accept members. Cheap to clone.
@@ -68,16 +68,25 @@ impl Invitations {
         // The name was erased meanwhile: nobody is invited.
         let Some(cabinet) = details.name.get() else { return Ok(None) };
         let cabinet = single_line(cabinet.as_str());
-        let content = MailContent::Invitation { cabinet, token };
-        let MailText { subject, text } = render(&content, offer.language, Tz::UTC, None);
+        let inviter = self.inviter(recorded).await?;
+        let invited = MembershipInvitation { inviter, cabinet, role: offer.grant.role, token };
+        let content = MailContent::Invitation(invited);
         Ok(Some(MailDraft {
             recipient: recorded.id,
             about: recorded.event_id(),
             to: MailDraft::mailbox(email)?,
-            subject,
-            text,
             portal_path: content.portal_path(recorded.id),
+            content,
+            language: offer.language,
+            zone: Tz::UTC,
         }))
+    }
+
+    /// What whoever invites is called; programs and the business itself have no such name.
+    async fn inviter(&self, recorded: &Recorded<Event>) -> anyhow::Result<Option<String>> {
+        let user = self.commands.lookup().load::<User>(recorded.meta.actor.into()).await?;
+        let name = user.account().and_then(|account| account.name.get());
+        Ok(name.map(|name| single_line(name.as_str())))
     }
 }
 

@@ -1,7 +1,9 @@
-//! What is done about appointments, and what guests are told of theirs.
+//! What is done about appointments, and what customers are told of theirs.
 
-mod guest;
+mod appointment;
+mod reminder;
 mod time_zones;
 
-pub use guest::guest_worker;
+pub use appointment::appointment_mail_worker;
+pub use reminder::Reminders;
 pub use time_zones::TimeZoneUpdates;

@@ -38,6 +38,7 @@ use crate::{
     auth::{Bucket, require_plain},
     caller::Caller,
     dispatcher::CommandResponse,
+    guest_mail::GuestCode,
     json_request::Preconditions,
     platform::business::is_published,
     problem::Problem,
@@ -160,10 +161,9 @@ pub(crate) async fn send_code(app: &App, origin: &Origin, guest: Guest) -> Resul
     }
     let counted = app.auth.attempts.begin(Bucket::GuestLink(email.as_str())).await?;
     let (nonce, until) = (Uuid::now_v7(), app.commands.now() + CODE_LIFETIME);
-    let code = code(app, nonce);
-    if let Err(problem) =
-        mail::send_code(app, (nonce, hold.uuid()), (&email, language), &code).await
-    {
+    let (to, code) = (email.clone(), code(app, nonce));
+    let code = GuestCode { about: nonce, subject: hold.uuid(), to, language, code };
+    if let Err(problem) = mail::send_code(app, code).await {
         // Nobody is locked out by mails that they did not get.
         app.auth.attempts.withdrawn(counted).await?;
         return Err(problem);

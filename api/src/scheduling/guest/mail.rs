@@ -1,21 +1,12 @@
 //! The mail with the code of a guest who is about to book.
 
-use domain::{Email, Language};
 use uuid::Uuid;
 
-use crate::{App, guest_mail::GuestMessage, problem::Problem, site::code_mail};
+use crate::{App, guest_mail::GuestCode, problem::Problem};
 
-/// Mails a code to an address of which nothing is known yet. `about` and `subject` tell the mail apart, and
-/// with whom it is erased.
-pub(super) async fn send_code(
-    app: &App,
-    (about, subject): (Uuid, Uuid),
-    (to, language): (&Email, Language),
-    code: &str,
-) -> Result<(), Problem> {
-    let text = code_mail(language, code);
-    let message = GuestMessage { about, subject, to: to.clone(), text, path: "book".into() };
-    app.guest_mail.send(message).await.map_err(|_| {
+/// Mails a code to an address of which nothing is known yet.
+pub(super) async fn send_code(app: &App, code: GuestCode) -> Result<(), Problem> {
+    app.guest_mail.send_code(code).await.map_err(|_| {
         // The reason may quote the address.
         tracing::warn!("the code of a guest could not be mailed");
         Problem::unavailable("unavailable", "no mail can be sent just now; try again")

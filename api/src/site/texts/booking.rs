@@ -17,6 +17,8 @@ pub(crate) const OTHER_SERVICE: Phrase = [
     "Choisir une autre prestation",
 ];
 pub(crate) const WITH_WHOM: Phrase = ["With whom?", "Bei wem?", "К кому?", "Avec qui ?"];
+/// Before a name.
+pub(crate) const WITH: Phrase = ["with", "bei", "мастер:", "avec"];
 pub(crate) const ANYBODY: Phrase =
     ["Whoever is free", "Wer frei ist", "Кто свободен", "Qui est libre"];
 pub(crate) const WHEN: Phrase = ["When?", "Wann?", "Когда?", "Quand ?"];
@@ -161,21 +163,4 @@ pub(crate) const BOOK_ANOTHER: Phrase = [
     "Einen anderen Termin buchen",
     "Записаться снова",
     "Prendre un autre rendez-vous",
-];
-pub(crate) const HELLO: Phrase = ["Hello,", "Guten Tag,", "Здравствуйте!", "Bonjour,"];
-/// After a code.
-pub(crate) const IS_YOUR_CODE: Phrase =
-    ["is your code", "ist Ihr Code", "— ваш код", "est votre code"];
-/// Before a code.
-pub(crate) const TYPE_CODE: Phrase = [
-    "please type this code into the page on which you book, within 30 minutes:",
-    "bitte geben Sie diesen Code innerhalb von 30 Minuten auf der Seite ein, auf der Sie buchen:",
-    "Введите этот код в течение 30 минут на странице записи:",
-    "veuillez saisir ce code dans les 30 minutes sur la page où vous réservez :",
-];
-pub(crate) const NOTHING_TO_DO: Phrase = [
-    "If you are not booking anything, there is nothing to do.",
-    "Wenn Sie nichts buchen, ist nichts zu tun.",
-    "Если вы никуда не записывались, ничего делать не нужно.",
-    "Si vous ne réservez rien, il n’y a rien à faire.",
 ];

@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{
-    Booking, Command, Event, Facts, MAX_NOTES, Note, Refusal, Status, UNLIMITED, Visibility,
+    Booking, Command, Event, Facts, MAX_NOTES, Note, REMINDER_LEAD, Refusal, Status, UNLIMITED,
+    Visibility,
 };
 use crate::{
     Case, Personal, Text,
@@ -21,11 +22,13 @@ pub struct Record {
     /// What it takes since the rules of its zone changed (SCH-9): others may have that as well, until
     /// somebody moves one of them.
     recomputed: Option<Vec<Stretch>>,
+    /// Whether its customer was reminded of the time at which it is now.
+    reminded: bool,
 }
 
 impl Record {
     pub(super) fn new(booking: Booking) -> Self {
-        Self { booking, last_step: None, notes: Vec::new(), recomputed: None }
+        Self { booking, last_step: None, notes: Vec::new(), recomputed: None, reminded: false }
     }
 
     /// The events that follow from a command about what is booked.
@@ -49,6 +52,7 @@ impl Record {
                 self.note(Visibility::Internal, text, case.by.id)
             }
             (_, Command::Recompute {}) => Ok(self.recompute(at)),
+            (_, Command::Remind {}) => Ok(self.remind(at)),
             (Pending, Command::Confirm {}) => Ok(vec![Event::Confirmed {}]),
             (Pending, Command::Decline { reason }) => {
                 Ok(vec![Event::Declined { at, reason: self.personal(reason) }])
@@ -158,6 +162,16 @@ impl Record {
             .collect()
     }
 
+    /// Once for each time to which it is booked or moved, and not once it has begun.
+    fn remind(&self, now: DateTime<Utc>) -> Vec<Event> {
+        let Booking { plan, status, .. } = &self.booking;
+        let starts = plan.start.utc;
+        let is_confirmed = *status == Status::Confirmed;
+        let is_due =
+            is_confirmed && !self.reminded && starts - REMINDER_LEAD <= now && now < starts;
+        is_due.then_some(Event::ReminderDue {}).into_iter().collect()
+    }
+
     pub(super) fn is_recomputed(&self) -> bool {
         self.recomputed.is_some()
     }
@@ -209,7 +223,7 @@ impl Record {
                 }
             }
             Event::Rescheduled { plan, .. } => {
-                (self.booking.plan, self.recomputed) = (plan, None);
+                (self.booking.plan, self.recomputed, self.reminded) = (plan, None, false);
             }
             Event::InstantRecomputed { plan } => {
                 let stretches = plan.stretches.clone();
@@ -217,6 +231,7 @@ impl Record {
             }
             Event::StaffAssigned { stretches, .. } => self.booking.plan.stretches = stretches,
             Event::NoteAdded(note) => self.notes.push(note),
+            Event::ReminderDue {} => self.reminded = true,
             Event::Held(_) | Event::Released {} | Event::Booked(_) => {}
         }
     }

@@ -346,6 +346,23 @@ fn sch_9_by_newer_rules_of_the_zone_the_local_time_stays_and_everything_else_mov
 }
 
 #[test]
+fn customers_are_reminded_once_of_each_time_that_stands_shortly_before_it() {
+    let due = plan().start.utc - REMINDER_LEAD;
+    let remind = |history: Vec<Event>, at, expected: &[Event]| {
+        Appointment::given(history).at(at).when(Command::Remind {}).then(expected.to_vec());
+    };
+    let reminded = [Event::ReminderDue {}];
+    remind(vec![booked()], due, &reminded);
+    remind(vec![booked()], due - TimeDelta::seconds(1), &[]);
+    remind(vec![booked()], plan().start.utc, &[]);
+    remind(vec![booked(), Event::ReminderDue {}], due, &[]);
+    remind(vec![booked(), cancelled()], due, &[]);
+    let moved = vec![booked(), Event::ReminderDue {}, rescheduled(1, false)];
+    remind(moved.clone(), due, &[]);
+    remind(moved, due + TimeDelta::days(1), &reminded);
+}
+
+#[test]
 fn sch_10_ninety_minutes_stay_ninety_minutes_when_the_clocks_change() {
     let facts = facts();
     let case = case(&facts);

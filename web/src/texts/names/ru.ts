@@ -6,7 +6,7 @@ export const names: Names = {
   events: {
     AnnouncementPublished: 'Опубликовано объявление', AnnouncementWithdrawn: 'Объявление отозвано', AppointmentBooked: 'Запись создана', AppointmentCancelled: 'Запись отменена', AppointmentCompleted: 'Визит завершён', AppointmentConfirmed: 'Запись подтверждена',
     AppointmentDeclined: 'Запись отклонена', AppointmentHeld: 'Время придержано', AppointmentInstantRecomputed: 'Правила часового пояса изменились, местное время осталось прежним',
-    AppointmentNoShowMarked: 'Отмечена неявка', AppointmentNoteAdded: 'Добавлена заметка', AppointmentReleased: 'Придержанное время освобождено', AppointmentReopened: 'Запись снова открыта',
+    AppointmentNoShowMarked: 'Отмечена неявка', AppointmentNoteAdded: 'Добавлена заметка', AppointmentReleased: 'Придержанное время освобождено', AppointmentReminderDue: 'Клиенту напомнили о записи', AppointmentReopened: 'Запись снова открыта',
     AppointmentRescheduled: 'Запись перенесена', AppointmentStaffAssigned: 'Сменился исполнитель записи', AppointmentStarted: 'Визит начался', AuthorizationGranted: 'Приложению дан доступ',
     BusinessChanged: 'Сведения о компании изменены', BusinessPublished: 'Главная страница опубликована', BusinessSetUp: 'Компания настроена',
     BusinessUnpublished: 'Главная страница снята с публикации', PreferencesMuted: 'Изменено, что приходит по почте', PreferencesRemoved: 'Предпочтение удалено', PreferencesSet: 'Предпочтение изменено',
@@ -60,7 +60,7 @@ export const names: Names = {
     published: 'Опубликовано', unpublished: 'Не опубликовано',
     buffer: 'Перерыв', phase: 'Этап',
     accepted: 'Принято', active: 'Активно', admin: 'Администратор', analyst: 'Аналитик', api: 'Работа через API', 'api:read': 'Чтение через API', appointment_booked: 'Новая запись',
-    appointment_cancelled: 'Запись отменена', appointment_confirmed: 'Запись подтверждена', archived: 'В архиве', bay: 'Бокс', branch: 'Филиал', cabinet: 'Организация',
+    appointment_cancelled: 'Запись отменена', appointment_confirmed: 'Запись подтверждена', appointment_declined: 'Запись отклонена', appointment_reminder: 'Скоро запись', appointment_rescheduled: 'Запись перенесена', archived: 'В архиве', bay: 'Бокс', branch: 'Филиал', cabinet: 'Организация',
     cancelled: 'Отменено', chair: 'Кресло', chat: 'Чат', client: 'Клиент', client_admin: 'Администратор клиента', client_user: 'Пользователь клиента', closed: 'Закрыто',
     completed: 'Завершено', confidential: 'Конфиденциальное', confirmed: 'Подтверждено', de: 'Немецкий', deactivated: 'Деактивировано', declined: 'Отклонено', discarded: 'Отброшено',
     email: 'Почта', email_change: 'Подтвердите новый адрес почты', email_change_requested: 'Запрошена смена адреса почты', email_verification: 'Подтвердите адрес почты',

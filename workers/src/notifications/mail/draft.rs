@@ -3,17 +3,27 @@
 use std::io;
 
 use anyhow::{Context, anyhow};
-use domain::Email;
+use chrono_tz::Tz;
+use commands::scheduling::CalendarInvitation;
+use domain::{
+    Email, Language, Text,
+    platform::business::{BusinessId, Profile},
+};
 use lettre::{
     Message,
     message::{
-        Mailbox,
+        Attachment, Mailbox, MultiPart, SinglePart,
         header::{ContentType, HeaderName, HeaderValue},
     },
 };
 use uuid::Uuid;
 
-use super::{MailSender, SendError, mailer::MailMessage};
+use super::{
+    MailSender, SendError,
+    content::MailContent,
+    mailer::MailMessage,
+    texts::{MailText, render},
+};
 use crate::PermanentFailure;
 
 /// A mail before it gets what all mails have in common: sender, date, headers, link.
@@ -22,11 +32,14 @@ pub struct MailDraft {
     pub recipient: Uuid,
     /// Identifies the mail: made again for the same it has the same `Message-ID`.
     pub about: Uuid,
+    /// With the name by which they are greeted, if it is known.
     pub to: Mailbox,
-    pub subject: String,
-    pub text: String,
+    pub(crate) content: MailContent,
+    pub(crate) language: Language,
+    /// In which times are told that have no place.
+    pub(crate) zone: Tz,
     /// The path of the page where there is more.
-    pub portal_path: String,
+    pub(crate) portal_path: String,
 }
 
 impl MailDraft {
@@ -35,13 +48,33 @@ impl MailDraft {
         let address = email.as_str().parse().map_err(|_| unaddressable())?;
         Ok(Mailbox::new(None, address))
     }
+
+    /// The mail with the code by which somebody without an account shows that an address is theirs. `about`
+    /// identifies it, and it is erased with `recipient`.
+    pub fn guest_code(
+        (about, recipient): (Uuid, Uuid),
+        to: &Email,
+        language: Language,
+        code: String,
+    ) -> anyhow::Result<Self> {
+        let content = MailContent::GuestCode { code };
+        Ok(Self {
+            recipient,
+            about,
+            to: Self::mailbox(to)?,
+            portal_path: content.portal_path(about),
+            content,
+            language,
+            zone: Tz::UTC,
+        })
+    }
 }
 
 impl MailSender {
     /// Sends a mail that is no notification. Fails if it cannot be sent: with a [`PermanentFailure`] if it
     /// is refused for good.
     pub async fn send(&self, draft: MailDraft) -> anyhow::Result<()> {
-        let message = self.compose(draft)?;
+        let message = self.compose(draft).await?;
         match self.settings.mailer.send(&message).await {
             Ok(()) => Ok(()),
             // What a server says after the colon may quote the address, and what is parked is not sealed.
@@ -57,24 +90,73 @@ impl MailSender {
         self.settings.mailer.forget(recipient).await
     }
 
-    pub(super) fn compose(&self, draft: MailDraft) -> anyhow::Result<MailMessage> {
-        let MailDraft { recipient, about, to, subject, text, portal_path } = draft;
+    pub(super) async fn compose(&self, draft: MailDraft) -> anyhow::Result<MailMessage> {
+        let MailDraft { recipient, about, to, content, language, zone, portal_path } = draft;
+        let business = self.commands.lookup().load(BusinessId::only()).await?;
+        let business = business.profile();
         let link = format!("{}/{portal_path}", self.settings.portal.trim_end_matches('/'));
-        let from: Mailbox = self.settings.from.parse().context("mail_from is no mailbox")?;
+        let from = self.sender(business)?;
         let message_id = format!("<{about}@{}>", from.email.domain());
         let to = Mailbox { name: to.name.as_deref().map(single_line), ..to };
-        let message = Message::builder()
+        let MailText { subject, text } = render(&content, language, zone, to.name.as_deref());
+        let text = format!("{text}\n\n{link}\n{}", signature(business));
+        let calendar = calendar_file(&content, (&from, &to), &link, business);
+        let builder = Message::builder()
             .from(from)
             .to(to)
             .subject(single_line(&subject))
             .date(self.commands.now().into())
             .message_id(Some(message_id.clone()))
-            .header(ContentType::TEXT_PLAIN)
-            .raw_header(auto_submitted())
-            .body(format!("{text}\n\n{link}\n"))
-            .map_err(|_| unaddressable())?;
-        Ok(MailMessage { recipient, about, message_id, message })
+            .raw_header(auto_submitted());
+        let message = match calendar {
+            None => builder.header(ContentType::TEXT_PLAIN).body(text),
+            Some(calendar) => builder.multipart(
+                MultiPart::mixed().singlepart(SinglePart::plain(text)).singlepart(calendar),
+            ),
+        };
+        let message = message.map_err(|_| unaddressable())?;
+        let is_code = matches!(content, MailContent::GuestCode { .. });
+        Ok(MailMessage { recipient, about, message_id, message, is_code })
     }
+
+    /// The business by its name, as soon as it has one.
+    fn sender(&self, business: Option<&Profile>) -> anyhow::Result<Mailbox> {
+        let from: Mailbox = self.settings.from.parse().context("mail_from is no mailbox")?;
+        Ok(match business {
+            Some(business) => Mailbox::new(Some(single_line(business.name.as_str())), from.email),
+            None => from,
+        })
+    }
+}
+
+/// Who writes, where they are, and how they are reached by telephone; below the line that programs know (RFC
+/// 3676 §4.3).
+fn signature(business: Option<&Profile>) -> String {
+    let Some(Profile { name, address, phone, .. }) = business else { return String::new() };
+    let place = address.as_ref().map(|address| {
+        let code = address.postal_code.as_ref().map(|code| format!("{code} "));
+        format!("{}\n{}{}", address.street, code.unwrap_or_default(), address.city)
+    });
+    let lines = [Some(name.to_string()), place, phone.as_ref().map(Text::to_string)];
+    format!("\n-- \n{}\n", lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+}
+
+/// An appointment as calendars take it: they know it again by its id, so one that was moved or called off
+/// takes the place of the earlier one (SCH-11).
+fn calendar_file(
+    content: &MailContent,
+    (from, to): (&Mailbox, &Mailbox),
+    link: &str,
+    business: Option<&Profile>,
+) -> Option<SinglePart> {
+    let MailContent::Appointment(mail) = content else { return None };
+    let invitation =
+        CalendarInvitation { organizer: from.email.as_ref(), attendee: to.email.as_ref() };
+    let file = mail.details.calendar_file(mail.version, link, business, Some(invitation));
+    let method = mail.details.calendar_method();
+    let kind = format!("text/calendar; charset=utf-8; method={method}");
+    let kind = ContentType::parse(&kind).ok()?;
+    Some(Attachment::new("appointment.ics".into()).body(file, kind))
 }
 
 /// What is wrong with the address of a mail that cannot be written: nothing that trying again would mend.

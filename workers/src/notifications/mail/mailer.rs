@@ -1,6 +1,10 @@
 //! Sends mails to a mail server, or writes them into a folder.
 
-use std::{io, path::PathBuf, time::SystemTime};
+use std::{
+    io,
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::Context;
 use lettre::{
@@ -13,6 +17,13 @@ use tokio::{
 };
 use uuid::Uuid;
 
+/// How long mails are kept that are files.
+const KEPT: Duration = Duration::from_hours(30 * 24);
+/// The same of those with a code: as long as it is good for.
+const CODES_KEPT: Duration = Duration::from_mins(30);
+/// How the names of files with codes end.
+const CODE: &str = "code.eml";
+
 /// A mail, ready to be sent.
 pub(super) struct MailMessage {
     /// The data subject with whom it is erased.
@@ -21,13 +32,15 @@ pub(super) struct MailMessage {
     /// The same for the same mail, for ever.
     pub(super) message_id: String,
     pub(super) message: Message,
+    /// Whether it holds a code that is good for a short time.
+    pub(super) is_code: bool,
 }
 
 /// Where mails go.
 pub enum Mailer {
     /// A mail server.
     Server(AsyncSmtpTransport<Tokio1Executor>),
-    /// A folder in which every mail is a file: `<recipient>.<about>.eml`. Only the user of the process
+    /// A folder in which every mail is a file: `<recipient>.<about>.eml`, or `….code.eml`. Only the user of the process
     /// may read it, since the links in mails let somebody in.
     Folder(PathBuf),
 }
@@ -55,7 +68,8 @@ impl Mailer {
                 Err(why) => Err(SendError::new(&why, rejects_message(&why))),
             },
             Self::Folder(folder) => {
-                let name = format!("{}.{}.eml", message.recipient, message.about);
+                let kind = if message.is_code { CODE } else { "eml" };
+                let name = format!("{}.{}.{kind}", message.recipient, message.about);
                 // Several may write the same mail at once.
                 let draft = folder.join(format!("{name}.{}.draft", Uuid::now_v7()));
                 let write = async {
@@ -77,11 +91,13 @@ impl Mailer {
         }
     }
 
-    /// Deletes the mails from the folder that are older than this: nobody fetches them.
-    pub(super) async fn discard_before(&self, moment: SystemTime) -> io::Result<()> {
+    /// Deletes the mails from the folder that nobody fetched in time.
+    pub(super) async fn discard_old(&self, now: SystemTime) -> io::Result<()> {
         let Some(mut files) = self.files().await? else { return Ok(()) };
         while let Some(file) = files.next_entry().await? {
-            if file.metadata().await?.modified()? < moment {
+            let is_code = file.file_name().to_string_lossy().contains(CODE);
+            let kept = if is_code { CODES_KEPT } else { KEPT };
+            if file.metadata().await?.modified()? + kept < now {
                 fs::remove_file(file.path()).await?;
             }
         }

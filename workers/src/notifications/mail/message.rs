@@ -1,7 +1,7 @@
 //! Makes the mail of a notification: to whom it goes, and what it says.
 
 use domain::{
-    Decider, Language,
+    Language,
     catalog::product::{Product, ProductId},
     identity::user::{Account, Link, Purpose, Standing, User},
     licensing::license::{self, License},
@@ -10,21 +10,14 @@ use domain::{
         announcement::{Announcement, AnnouncementText},
         notification::{Cause, Kind, Notice, NotificationId, Suppression},
     },
-    scheduling::{
-        appointment::{Appointment, Status},
-        service::Service,
-    },
     support::issue::Issue,
 };
 use lettre::message::Mailbox;
 use sealing::LinkToken;
 
 use super::{
-    MailDraft, MailSender,
-    content::{AppointmentChange, MailContent},
-    draft::single_line,
+    MailDraft, MailSender, appointment::Reader, content::MailContent, draft::single_line,
     mailer::MailMessage,
-    texts,
 };
 use crate::PermanentFailure;
 
@@ -56,16 +49,16 @@ impl MailSender {
         // Anybody can sign up with the address of somebody else: the name they typed is not in the mail.
         let name = account.name.get().filter(|_| notice.kind != Kind::EmailVerification);
         let name = name.map(|name| single_line(name.as_str()));
-        let text = texts::render(&content, account.language, account.zone, name.as_deref());
         let composed = self.compose(MailDraft {
             recipient: notice.recipient.uuid(),
             about: id.uuid(),
             to: Mailbox::new(name, address),
-            subject: text.subject,
-            text: text.text,
             portal_path: content.portal_path(notice.cause.id),
+            content,
+            language: account.language,
+            zone: account.zone,
         });
-        match composed {
+        match composed.await {
             Ok(message) => Ok(Ok(message)),
             Err(why) if PermanentFailure::is(&why) => Ok(Err(Suppression::NoAddress)),
             Err(why) => Err(why),
@@ -81,8 +74,15 @@ impl MailSender {
     ) -> anyhow::Result<Option<MailContent>> {
         Ok(match kind {
             Kind::LicenseExpiring | Kind::LicenseExpired => self.license(cause).await?,
-            Kind::AppointmentBooked | Kind::AppointmentConfirmed | Kind::AppointmentCancelled => {
-                self.appointment(kind, cause, language).await?
+            Kind::AppointmentBooked
+            | Kind::AppointmentConfirmed
+            | Kind::AppointmentDeclined
+            | Kind::AppointmentRescheduled
+            | Kind::AppointmentCancelled
+            | Kind::AppointmentReminder => {
+                let (id, version) = (cause.id.into(), cause.version);
+                let mail = self.appointment(id, version, language, Reader::Account).await?;
+                mail.map(|mail| MailContent::Appointment(Box::new(mail)))
             }
             Kind::Announcement => self.announcement(cause, language).await?,
             Kind::EmailVerification | Kind::PasswordReset | Kind::EmailChange => {
@@ -134,34 +134,6 @@ impl MailSender {
             }
             _ => None,
         })
-    }
-
-    async fn appointment(
-        &self,
-        kind: Kind,
-        cause: &Cause,
-        language: Language,
-    ) -> anyhow::Result<Option<MailContent>> {
-        let lookup = self.commands.lookup();
-        let mut appointment = Appointment::default();
-        // As it was then: it may have been rescheduled since.
-        for recorded in lookup.history::<Appointment>(cause.id.into()).await? {
-            if recorded.version <= cause.version {
-                appointment = appointment.evolve(recorded.event);
-            }
-        }
-        let Some((service, plan)) = appointment.agreed() else { return Ok(None) };
-        let service = lookup.load::<Service>(service).await?;
-        let Some(service) = service.definition() else { return Ok(None) };
-        let (service, start) = (service.name_in(language).to_string(), plan.start.clone());
-        let pending = matches!(&appointment, Appointment::Booked(record)
-            if record.booking.status == Status::Pending);
-        let change = match kind {
-            Kind::AppointmentConfirmed => AppointmentChange::Confirmed,
-            Kind::AppointmentCancelled => AppointmentChange::Cancelled,
-            _ => AppointmentChange::Booked { pending },
-        };
-        Ok(Some(MailContent::Appointment { change, service, start }))
     }
 
     /// What is announced, unless it was withdrawn.

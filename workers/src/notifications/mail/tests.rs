@@ -2,15 +2,22 @@
 
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use domain::{identity::user::Language, scheduling::Moment};
+use commands::scheduling::AppointmentDetails;
+use domain::{
+    Currency, Money,
+    identity::user::Language,
+    organizations::membership::Rank,
+    scheduling::{Moment, Plan, appointment::Status},
+};
 use futures::future::join_all;
 use lettre::Message;
+use sealing::{LinkToken, MasterKey};
 use uuid::Uuid;
 
 use super::{
-    content::{AppointmentChange, MailContent},
+    content::{AppointmentChange, AppointmentMail, MailContent, MembershipInvitation},
     mailer::{MailMessage, Mailer},
     texts::render,
 };
@@ -50,22 +57,54 @@ fn not_6_a_letter_speaks_the_language_and_the_time_of_its_reader() {
 }
 
 #[test]
-fn an_appointment_is_told_by_the_clock_of_its_place() {
-    let local = "2030-01-08T10:00:00".parse().unwrap();
-    let start = Moment::at(local, Tz::Europe__Berlin).unwrap();
-    let change = AppointmentChange::Booked { pending: true };
-    let content = MailContent::Appointment { change, service: "Cut".into(), start };
+fn an_appointment_is_told_by_the_clock_of_its_place_with_all_that_was_agreed_on() {
+    let mail = AppointmentMail { token: None, ..appointment(AppointmentChange::Rescheduled) };
+    let content = MailContent::Appointment(Box::new(mail));
+    assert_eq!(content.portal_path(Uuid::nil()), format!("app/appointments/{}", Uuid::nil()));
+    let text = render(&content, Language::En, Tz::America__New_York, Some("Inès"));
+    assert_eq!(text.subject, "Your appointment is moved to 8 January 2030, 10:00");
+    assert_eq!(
+        text.text,
+        "Hello Inès,\n\nyour appointment is moved. This is how it is now:\n\nCut\n\
+         8 January 2030, 10:00 (Europe/Berlin)\nWith: Anna\nPrice: from €38\n\n\
+         Here you see it, move it, or call it off:"
+    );
 
-    let text = render(&content, Language::En, Tz::America__New_York, None);
-    let body = "Cut is booked for 8 January 2030, 10:00. We will confirm it soon.";
-    assert_eq!(text.text, format!("Hello,\n\n{body}"));
-
-    // A guest is told what they can do.
-    let start = Moment::at(local, Tz::Europe__Berlin).unwrap();
-    let change = AppointmentChange::BookedByGuest { pending: false };
-    let content = MailContent::Appointment { change, service: "Coupe".into(), start };
+    let reason = Some("Anna is ill.".parse().unwrap());
+    let mail = appointment(AppointmentChange::Cancelled);
+    let content =
+        MailContent::Appointment(Box::new(AppointmentMail { reason, changeable: false, ..mail }));
     let text = render(&content, Language::Fr, Tz::Europe__Berlin, None).text;
-    assert!(text.contains("8 janvier 2030") && text.ends_with("l’annuler ici :"), "{text}");
+    assert!(text.ends_with("Avec : Anna\nPrix : dès 38\u{a0}€\nMotif : Anna is ill."), "{text}");
+}
+
+#[test]
+fn whoever_invites_is_named_and_so_is_what_they_invite_to() {
+    let token = token();
+    let (inviter, cabinet) = (Some("Inès".into()), "Northwind".into());
+    let role = Rank::ClientAdmin;
+    let invited = MembershipInvitation { inviter, cabinet, role, token };
+    let content = MailContent::Invitation(invited);
+    for (language, expected) in [
+        (Language::En, "Inès invites you to work with Northwind as an administrator."),
+        (Language::De, "Inès lädt Sie ein, mit Northwind zu arbeiten, in der Administration."),
+        (
+            Language::Ru,
+            "Inès приглашает Вас к совместной работе: Northwind. Ваша роль: администратор.",
+        ),
+        (Language::Fr, "Inès vous invite à travailler avec Northwind (rôle : administration)."),
+    ] {
+        let text = render(&content, language, Tz::UTC, None).text;
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_code_stands_in_its_subject_and_alone_in_its_line() {
+    let content = MailContent::GuestCode { code: "042137".into() };
+    let text = render(&content, Language::De, Tz::UTC, None);
+    assert_eq!(text.subject, "042137 ist Ihr Code");
+    assert!(text.text.contains("\n\n042137\n\n"), "{}", text.text);
 }
 
 #[tokio::test]
@@ -111,21 +150,33 @@ async fn forgetting_somebody_who_never_got_a_letter_is_no_failure() {
 }
 
 #[tokio::test]
-async fn mails_that_nobody_fetched_are_discarded_once_they_are_old() {
+async fn mails_that_nobody_fetched_are_discarded_once_they_are_old_and_codes_once_they_are_useless()
+{
     let folder = tempfile::tempdir().unwrap();
     let mailer = Mailer::Folder(folder.path().to_owned());
-    for about in [7, 8] {
-        mailer.send(&message(Uuid::nil(), about)).await.unwrap();
-    }
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
-    let mut files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
-    let (old, young) = (files.next().unwrap(), files.next().unwrap());
-    for (file, modified) in [(&old, now - Duration::from_secs(1)), (&young, now)] {
-        std::fs::File::options().write(true).open(file).unwrap().set_modified(modified).unwrap();
+    let hours = |hours| now - Duration::from_hours(hours);
+    for (about, is_code, modified) in [
+        (1, false, hours(30 * 24 + 1)),
+        (2, false, hours(1)),
+        (3, true, hours(1)),
+        (4, true, now - Duration::from_mins(20)),
+    ] {
+        mailer.send(&MailMessage { is_code, ..message(Uuid::nil(), about) }).await.unwrap();
+        let about = Uuid::from_u128(about).to_string();
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+        let file = files.into_iter().find(|file| file.display().to_string().contains(&about));
+        let file = std::fs::File::options().write(true).open(file.unwrap()).unwrap();
+        file.set_modified(modified).unwrap();
     }
-    mailer.discard_before(now).await.unwrap();
-    assert!(!old.exists() && young.exists());
-    Mailer::Folder(folder.path().join("none")).discard_before(now).await.unwrap();
+    mailer.discard_old(now).await.unwrap();
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    let mut left: Vec<_> =
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    let name = |about, kind| format!("{}.{}.{kind}", Uuid::nil(), Uuid::from_u128(about));
+    assert_eq!(left, [name(2, "eml"), name(4, "code.eml")]);
+    Mailer::Folder(folder.path().join("none")).discard_old(now).await.unwrap();
 }
 
 #[tokio::test]
@@ -141,5 +192,28 @@ fn message(recipient: Uuid, about: u128) -> MailMessage {
         .body(String::from("Hello"))
         .unwrap();
     let about = Uuid::from_u128(about);
-    MailMessage { recipient, about, message_id: "<7@example.com>".into(), message }
+    MailMessage { recipient, about, message_id: "<7@example.com>".into(), message, is_code: false }
+}
+
+fn token() -> LinkToken {
+    let master = MasterKey::generate().unwrap();
+    LinkToken::new(&master, "test", Uuid::nil(), Uuid::nil(), "")
+}
+
+/// A cut with Anna on 8 January 2030.
+fn appointment(change: AppointmentChange) -> AppointmentMail {
+    let start = Moment::at("2030-01-08T10:00:00".parse().unwrap(), Tz::Europe__Berlin).unwrap();
+    let (until, cutoff) = (start.utc + TimeDelta::minutes(30), start.utc - TimeDelta::days(1));
+    let details = AppointmentDetails {
+        id: Uuid::nil().into(),
+        service: "Cut".into(),
+        people: vec!["Anna".into()],
+        price: Some(Money::new(3_800, Currency::EUR)),
+        price_from: true,
+        plan: Plan { until, cutoff, stretches: vec![], start },
+        status: Status::Confirmed,
+    };
+    let version = (1, cutoff);
+    let (reason, token) = (None, Some(token()));
+    AppointmentMail { change, details, reason, version, changeable: true, token }
 }

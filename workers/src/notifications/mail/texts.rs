@@ -1,16 +1,18 @@
-//! The texts of mails in each language. Nothing that a person wrote is in them but what is announced to
-//! many: all else can be read in the portal by those who may (NOT-6).
+//! The texts of mails in each language. Nothing that a person wrote is in them but what is announced to many,
+//! what things and people are called, and why an appointment was called off: all else can be read in the
+//! portal by those who may (NOT-6).
 
 mod english;
 mod french;
 mod german;
+mod labels;
 mod russian;
 
 use chrono_tz::Tz;
 use domain::identity::user::Language;
 
 use self::{english::english, french::french, german::german, russian::russian};
-use super::content::{AppointmentChange, MailContent};
+use super::content::MailContent;
 
 /// A subject and a text, without the link.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,20 +45,5 @@ pub(crate) fn render(
         (Language::Fr, Some(name)) => format!("Bonjour {name},"),
         (Language::Fr, None) => "Bonjour,".into(),
     };
-    let guide = guide(content, language).unwrap_or_default();
-    MailText { subject, text: format!("{greeting}\n\n{body}{guide}") }
-}
-
-/// What somebody without an account can do by the link that follows.
-fn guide(content: &MailContent, language: Language) -> Option<&'static str> {
-    let MailContent::Appointment { change: AppointmentChange::BookedByGuest { .. }, .. } = content
-    else {
-        return None;
-    };
-    Some(match language {
-        Language::En => "\n\nHere you see it, move it, or call it off:",
-        Language::De => "\n\nHier sehen, verschieben oder sagen Sie ihn ab:",
-        Language::Ru => "\n\nЗдесь запись можно посмотреть, перенести или отменить:",
-        Language::Fr => "\n\nVous pouvez le consulter, le déplacer ou l’annuler ici :",
-    })
+    MailText { subject, text: format!("{greeting}\n\n{body}") }
 }

@@ -2,8 +2,14 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
+use domain::{Language, organizations::membership::Rank};
 
-use super::super::content::{AppointmentChange, MailContent, with_number};
+use super::{
+    super::content::{
+        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, with_number,
+    },
+    labels::{Labels, about_appointment},
+};
 
 pub(super) fn english(content: &MailContent, zone: Tz) -> (String, String) {
     let date = |moment: DateTime<Utc>| english_date(moment.with_timezone(&zone).naive_local());
@@ -16,9 +22,18 @@ pub(super) fn english(content: &MailContent, zone: Tz) -> (String, String) {
             format!("{product}: your licence has expired"),
             format!("your licence for {product} expired on {}.", date(*until)),
         ),
-        MailContent::Appointment { change, service, start } => {
-            appointment(*change, service, &english_date(start.local))
-        }
+        MailContent::Appointment(mail) => appointment(mail),
+        MailContent::GuestCode { code } => (
+            format!("{code} is your code"),
+            format!(
+                "please type this code into the page on which you book, within 30 minutes:
+
+\
+                 {code}
+
+If you are not booking anything, there is nothing to do."
+            ),
+        ),
         MailContent::IssueCommented { number } => {
             let issue = with_number("Issue", *number);
             (format!("{issue}: a new comment"), "there is a new comment.".into())
@@ -85,42 +100,63 @@ pub(super) fn english(content: &MailContent, zone: Tz) -> (String, String) {
              else. It was not applied, and waits for somebody to decide."
                 .into(),
         ),
-        MailContent::Invitation { cabinet, .. } => (
-            format!("{cabinet}: you are invited"),
-            format!(
-                "you are invited to work with {cabinet}. The link is good for seven days, and \
-                 once."
-            ),
-        ),
+        MailContent::Invitation(invited) => invitation(invited),
     }
 }
 
-fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
-    match change {
-        AppointmentChange::Booked { pending } | AppointmentChange::BookedByGuest { pending } => {
-            let more = if pending { " We will confirm it soon." } else { "" };
-            (
-                format!("Your appointment on {when}"),
-                format!("{service} is booked for {when}.{more}"),
-            )
+fn invitation(invited: &MembershipInvitation) -> (String, String) {
+    let MembershipInvitation { inviter, cabinet, role, .. } = invited;
+    let role = match role {
+        Rank::ClientUser => "a member",
+        Rank::ClientAdmin => "an administrator",
+    };
+    let what = match inviter {
+        Some(inviter) => format!("{inviter} invites you to work with {cabinet} as {role}."),
+        None => format!("you are invited to work with {cabinet} as {role}."),
+    };
+    let text = format!("{what} The link is good for seven days, and once.");
+    (format!("{cabinet}: you are invited"), text)
+}
+
+const LABELS: Labels = Labels {
+    language: Language::En,
+    with: "With:",
+    price: "Price:",
+    from: "from",
+    reason: "Reason:",
+    guide: "Here you see it, move it, or call it off:",
+};
+
+fn appointment(mail: &AppointmentMail) -> (String, String) {
+    let when = english_date(mail.details.plan.start.local);
+    let (subject, what) = match mail.change {
+        AppointmentChange::Booked { pending: false } => {
+            (format!("Your appointment on {when}"), "your appointment is booked.")
         }
-        AppointmentChange::Confirmed => (
-            format!("Your appointment on {when} is confirmed"),
-            format!("{service} on {when} is confirmed."),
+        AppointmentChange::Booked { pending: true } => (
+            format!("Your appointment on {when}"),
+            "thank you for your booking. We will confirm it soon.",
         ),
+        AppointmentChange::Confirmed => {
+            (format!("Your appointment on {when} is confirmed"), "your appointment is confirmed.")
+        }
         AppointmentChange::Declined => (
             format!("Your appointment on {when} could not be confirmed"),
-            format!("{service} on {when} could not be confirmed."),
+            "we are sorry: your appointment could not be confirmed.",
         ),
         AppointmentChange::Rescheduled => (
             format!("Your appointment is moved to {when}"),
-            format!("{service} is moved to {when}."),
+            "your appointment is moved. This is how it is now:",
         ),
-        AppointmentChange::Cancelled => (
-            format!("Your appointment on {when} is cancelled"),
-            format!("{service} on {when} is cancelled."),
+        AppointmentChange::Cancelled => {
+            (format!("Your appointment on {when} is cancelled"), "your appointment is cancelled.")
+        }
+        AppointmentChange::Reminder => (
+            format!("Reminder: your appointment on {when}"),
+            "this is a reminder of your appointment.",
         ),
-    }
+    };
+    (subject, about_appointment(what, mail, &when, &LABELS))
 }
 
 fn english_date(local: NaiveDateTime) -> String {

@@ -2,8 +2,14 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
+use domain::{Language, organizations::membership::Rank};
 
-use super::super::content::{AppointmentChange, MailContent, with_number};
+use super::{
+    super::content::{
+        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, with_number,
+    },
+    labels::{Labels, about_appointment},
+};
 
 pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
     let date = |moment: DateTime<Utc>| french_date(moment.with_timezone(&zone).naive_local());
@@ -16,9 +22,18 @@ pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
             format!("{product} : votre licence a expiré"),
             format!("votre licence pour {product} a expiré le {}.", date(*until)),
         ),
-        MailContent::Appointment { change, service, start } => {
-            appointment(*change, service, &french_date(start.local))
-        }
+        MailContent::Appointment(mail) => appointment(mail),
+        MailContent::GuestCode { code } => (
+            format!("{code} est votre code"),
+            format!(
+                "veuillez saisir ce code dans les 30 minutes sur la page où vous réservez :
+
+\
+                 {code}
+
+Si vous ne réservez rien, il n’y a rien à faire."
+            ),
+        ),
         MailContent::IssueCommented { number } => {
             let issue = with_number("Demande", *number);
             (format!("{issue} : un nouveau commentaire"), "il y a un nouveau commentaire.".into())
@@ -88,42 +103,64 @@ pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
              mais d’un autre contenu. Il n’a pas été appliqué et attend une décision."
                 .into(),
         ),
-        MailContent::Invitation { cabinet, .. } => (
-            format!("{cabinet} : vous êtes invité"),
-            format!(
-                "vous êtes invité à travailler avec {cabinet}. Le lien est valable sept jours, et \
-                 une seule fois."
-            ),
-        ),
+        MailContent::Invitation(invited) => invitation(invited),
     }
 }
 
-fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
-    match change {
-        AppointmentChange::Booked { pending } | AppointmentChange::BookedByGuest { pending } => {
-            let more = if pending { " Nous le confirmerons bientôt." } else { "" };
-            (
-                format!("Votre rendez-vous du {when}"),
-                format!("votre rendez-vous ({service}) est réservé pour le {when}.{more}"),
-            )
+fn invitation(invited: &MembershipInvitation) -> (String, String) {
+    let MembershipInvitation { inviter, cabinet, role, .. } = invited;
+    let role = match role {
+        Rank::ClientUser => "membre",
+        Rank::ClientAdmin => "administration",
+    };
+    let what = match inviter {
+        Some(inviter) => format!("{inviter} vous invite à travailler avec {cabinet}"),
+        None => format!("on vous invite à travailler avec {cabinet}"),
+    };
+    let text =
+        format!("{what} (rôle : {role}). Le lien est valable sept jours, et une seule fois.");
+    (format!("{cabinet} : invitation"), text)
+}
+
+const LABELS: Labels = Labels {
+    language: Language::Fr,
+    with: "Avec :",
+    price: "Prix :",
+    from: "dès",
+    reason: "Motif :",
+    guide: "Vous pouvez le consulter, le déplacer ou l’annuler ici :",
+};
+
+fn appointment(mail: &AppointmentMail) -> (String, String) {
+    let when = french_date(mail.details.plan.start.local);
+    let (subject, what) = match mail.change {
+        AppointmentChange::Booked { pending: false } => {
+            (format!("Votre rendez-vous du {when}"), "votre rendez-vous est réservé.")
         }
-        AppointmentChange::Confirmed => (
-            format!("Votre rendez-vous du {when} est confirmé"),
-            format!("votre rendez-vous ({service}) du {when} est confirmé."),
+        AppointmentChange::Booked { pending: true } => (
+            format!("Votre rendez-vous du {when}"),
+            "merci de votre réservation. Nous la confirmerons bientôt.",
         ),
+        AppointmentChange::Confirmed => {
+            (format!("Votre rendez-vous du {when} est confirmé"), "votre rendez-vous est confirmé.")
+        }
         AppointmentChange::Declined => (
             format!("Votre rendez-vous du {when} n’a pas pu être confirmé"),
-            format!("votre rendez-vous ({service}) du {when} n’a pas pu être confirmé."),
+            "nous sommes désolés : votre rendez-vous n’a pas pu être confirmé.",
         ),
         AppointmentChange::Rescheduled => (
             format!("Votre rendez-vous est déplacé au {when}"),
-            format!("votre rendez-vous ({service}) est déplacé au {when}."),
+            "votre rendez-vous est déplacé. Le voici désormais :",
         ),
-        AppointmentChange::Cancelled => (
-            format!("Votre rendez-vous du {when} est annulé"),
-            format!("votre rendez-vous ({service}) du {when} est annulé."),
+        AppointmentChange::Cancelled => {
+            (format!("Votre rendez-vous du {when} est annulé"), "votre rendez-vous est annulé.")
+        }
+        AppointmentChange::Reminder => (
+            format!("Rappel : votre rendez-vous du {when}"),
+            "nous vous rappelons votre rendez-vous.",
         ),
-    }
+    };
+    (subject, about_appointment(what, mail, &when, &LABELS))
 }
 
 fn french_date(local: NaiveDateTime) -> String {

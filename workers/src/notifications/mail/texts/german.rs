@@ -2,8 +2,14 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
+use domain::{Language, organizations::membership::Rank};
 
-use super::super::content::{AppointmentChange, MailContent, with_number};
+use super::{
+    super::content::{
+        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, with_number,
+    },
+    labels::{Labels, about_appointment},
+};
 
 pub(super) fn german(content: &MailContent, zone: Tz) -> (String, String) {
     let date = |moment: DateTime<Utc>| german_date(moment.with_timezone(&zone).naive_local());
@@ -16,9 +22,18 @@ pub(super) fn german(content: &MailContent, zone: Tz) -> (String, String) {
             format!("{product}: Ihre Lizenz ist abgelaufen"),
             format!("Ihre Lizenz für {product} ist am {} abgelaufen.", date(*until)),
         ),
-        MailContent::Appointment { change, service, start } => {
-            appointment(*change, service, &german_date(start.local))
-        }
+        MailContent::Appointment(mail) => appointment(mail),
+        MailContent::GuestCode { code } => (
+            format!("{code} ist Ihr Code"),
+            format!(
+                "bitte geben Sie diesen Code innerhalb von 30 Minuten auf der Seite ein, auf der Sie \
+                 buchen:
+
+{code}
+
+Wenn Sie nichts buchen, ist nichts zu tun."
+            ),
+        ),
         MailContent::IssueCommented { number } => {
             let issue = with_number("Anfrage", *number);
             (format!("{issue}: ein neuer Kommentar"), "es gibt einen neuen Kommentar.".into())
@@ -89,42 +104,62 @@ pub(super) fn german(content: &MailContent, zone: Tz) -> (String, String) {
              anderes sagte. Sie wurde nicht angewandt und wartet auf eine Entscheidung."
                 .into(),
         ),
-        MailContent::Invitation { cabinet, .. } => (
-            format!("{cabinet}: Sie sind eingeladen"),
-            format!(
-                "Sie sind eingeladen, mit {cabinet} zu arbeiten. Der Link gilt sieben Tage, und \
-                 einmal."
-            ),
-        ),
+        MailContent::Invitation(invited) => invitation(invited),
     }
 }
 
-fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
-    match change {
-        AppointmentChange::Booked { pending } | AppointmentChange::BookedByGuest { pending } => {
-            let more = if pending { " Wir bestätigen den Termin bald." } else { "" };
-            (
-                format!("Ihr Termin am {when}"),
-                format!("{service} ist für den {when} gebucht.{more}"),
-            )
+fn invitation(invited: &MembershipInvitation) -> (String, String) {
+    let MembershipInvitation { inviter, cabinet, role, .. } = invited;
+    let role = match role {
+        Rank::ClientUser => "als Mitglied",
+        Rank::ClientAdmin => "in der Administration",
+    };
+    let what = match inviter {
+        Some(inviter) => format!("{inviter} lädt Sie ein, mit {cabinet} zu arbeiten, {role}."),
+        None => format!("Sie sind eingeladen, mit {cabinet} zu arbeiten, {role}."),
+    };
+    let text = format!("{what} Der Link gilt sieben Tage, und einmal.");
+    (format!("{cabinet}: Sie sind eingeladen"), text)
+}
+
+const LABELS: Labels = Labels {
+    language: Language::De,
+    with: "Bei:",
+    price: "Preis:",
+    from: "ab",
+    reason: "Grund:",
+    guide: "Hier sehen, verschieben oder sagen Sie ihn ab:",
+};
+
+fn appointment(mail: &AppointmentMail) -> (String, String) {
+    let when = german_date(mail.details.plan.start.local);
+    let (subject, what) = match mail.change {
+        AppointmentChange::Booked { pending: false } => {
+            (format!("Ihr Termin am {when}"), "Ihr Termin ist gebucht.")
         }
-        AppointmentChange::Confirmed => (
-            format!("Ihr Termin am {when} ist bestätigt"),
-            format!("{service} am {when} ist bestätigt."),
+        AppointmentChange::Booked { pending: true } => (
+            format!("Ihr Termin am {when}"),
+            "danke für Ihre Buchung. Wir bestätigen den Termin bald.",
         ),
+        AppointmentChange::Confirmed => {
+            (format!("Ihr Termin am {when} ist bestätigt"), "Ihr Termin ist bestätigt.")
+        }
         AppointmentChange::Declined => (
             format!("Ihr Termin am {when} konnte nicht bestätigt werden"),
-            format!("{service} am {when} konnte nicht bestätigt werden."),
+            "leider konnte Ihr Termin nicht bestätigt werden.",
         ),
         AppointmentChange::Rescheduled => (
             format!("Ihr Termin ist auf den {when} verschoben"),
-            format!("{service} ist auf den {when} verschoben."),
+            "Ihr Termin ist verschoben. So ist er jetzt:",
         ),
-        AppointmentChange::Cancelled => (
-            format!("Ihr Termin am {when} ist abgesagt"),
-            format!("{service} am {when} ist abgesagt."),
-        ),
-    }
+        AppointmentChange::Cancelled => {
+            (format!("Ihr Termin am {when} ist abgesagt"), "Ihr Termin ist abgesagt.")
+        }
+        AppointmentChange::Reminder => {
+            (format!("Erinnerung: Ihr Termin am {when}"), "wir erinnern Sie an Ihren Termin.")
+        }
+    };
+    (subject, about_appointment(what, mail, &when, &LABELS))
 }
 
 fn german_date(local: NaiveDateTime) -> String {

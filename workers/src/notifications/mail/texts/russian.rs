@@ -2,8 +2,14 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
+use domain::{Language, organizations::membership::Rank};
 
-use super::super::content::{AppointmentChange, MailContent, with_number};
+use super::{
+    super::content::{
+        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, with_number,
+    },
+    labels::{Labels, about_appointment},
+};
 
 pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
     let date = |moment: DateTime<Utc>| russian_date(moment.with_timezone(&zone).naive_local());
@@ -16,9 +22,18 @@ pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
             format!("{product}: срок лицензии истёк"),
             format!("Срок Вашей лицензии на {product} истёк {}.", date(*until)),
         ),
-        MailContent::Appointment { change, service, start } => {
-            appointment(*change, service, &russian_date(start.local))
-        }
+        MailContent::Appointment(mail) => appointment(mail),
+        MailContent::GuestCode { code } => (
+            format!("{code} — Ваш код"),
+            format!(
+                "Введите этот код в течение 30 минут на странице записи:
+
+{code}
+
+\
+                 Если Вы никуда не записывались, ничего делать не нужно."
+            ),
+        ),
         MailContent::IssueCommented { number } => {
             let issue = with_number("Обращение", *number);
             (format!("{issue}: новый комментарий"), "Появился новый комментарий.".into())
@@ -85,39 +100,64 @@ pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
              содержанием. Оно не применено и ждёт решения."
                 .into(),
         ),
-        MailContent::Invitation { cabinet, .. } => (
-            format!("{cabinet}: приглашение"),
-            format!(
-                "Вас приглашают к совместной работе: {cabinet}. Ссылка действует семь дней, и \
-                 один раз."
-            ),
-        ),
+        MailContent::Invitation(invited) => invitation(invited),
     }
 }
 
-fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
-    match change {
-        AppointmentChange::Booked { pending } | AppointmentChange::BookedByGuest { pending } => {
-            let more = if pending { " Скоро мы её подтвердим." } else { "" };
-            (format!("Ваша запись на {when}"), format!("Вы записаны на {when} ({service}).{more}"))
+fn invitation(invited: &MembershipInvitation) -> (String, String) {
+    let MembershipInvitation { inviter, cabinet, role, .. } = invited;
+    let role = match role {
+        Rank::ClientUser => "участник",
+        Rank::ClientAdmin => "администратор",
+    };
+    let who = match inviter {
+        Some(inviter) => format!("{inviter} приглашает Вас"),
+        None => "Вас приглашают".into(),
+    };
+    let text = format!(
+        "{who} к совместной работе: {cabinet}. Ваша роль: {role}. Ссылка действует семь дней, и один \
+         раз."
+    );
+    (format!("{cabinet}: приглашение"), text)
+}
+
+const LABELS: Labels = Labels {
+    language: Language::Ru,
+    with: "Мастер:",
+    price: "Цена:",
+    from: "от",
+    reason: "Причина:",
+    guide: "Здесь запись можно посмотреть, перенести или отменить:",
+};
+
+fn appointment(mail: &AppointmentMail) -> (String, String) {
+    let when = russian_date(mail.details.plan.start.local);
+    let (subject, what) = match mail.change {
+        AppointmentChange::Booked { pending: false } => {
+            (format!("Ваша запись на {when}"), "Вы записаны.")
         }
-        AppointmentChange::Confirmed => (
-            format!("Ваша запись на {when} подтверждена"),
-            format!("Запись на {when} ({service}) подтверждена."),
-        ),
+        AppointmentChange::Booked { pending: true } => {
+            (format!("Ваша запись на {when}"), "Спасибо за запись. Скоро мы её подтвердим.")
+        }
+        AppointmentChange::Confirmed => {
+            (format!("Ваша запись на {when} подтверждена"), "Ваша запись подтверждена.")
+        }
         AppointmentChange::Declined => (
             format!("Запись на {when} не удалось подтвердить"),
-            format!("Запись на {when} ({service}) не удалось подтвердить."),
+            "К сожалению, Вашу запись не удалось подтвердить.",
         ),
         AppointmentChange::Rescheduled => (
             format!("Ваша запись перенесена на {when}"),
-            format!("Запись ({service}) перенесена на {when}."),
+            "Ваша запись перенесена. Теперь она такая:",
         ),
-        AppointmentChange::Cancelled => (
-            format!("Ваша запись на {when} отменена"),
-            format!("Запись на {when} ({service}) отменена."),
-        ),
-    }
+        AppointmentChange::Cancelled => {
+            (format!("Ваша запись на {when} отменена"), "Ваша запись отменена.")
+        }
+        AppointmentChange::Reminder => {
+            (format!("Напоминание: Ваша запись на {when}"), "Напоминаем о Вашей записи.")
+        }
+    };
+    (subject, about_appointment(what, mail, &when, &LABELS))
 }
 
 fn russian_date(local: NaiveDateTime) -> String {

@@ -1,0 +1,88 @@
+//! Mails customers without an account what happens with their appointments, and the link by which they see them.
+//! Who has an account is told by a notification instead.
+
+use commands::Commands;
+use domain::{
+    Recorded,
+    platform::business::BusinessId,
+    scheduling::appointment::{Appointment, AppointmentId, Event},
+};
+use lettre::message::Mailbox;
+use projections::{Projections, identity::user};
+use sqlx::PgPool;
+
+use crate::{
+    AnyReaction, PermanentFailure, Reaction, StartAt, Worker,
+    notifications::mail::{
+        AppointmentChange, MailContent, MailDraft, MailSender, Reader, single_line,
+    },
+    reaction::wait_until_caught_up,
+};
+
+/// Mails what happens from now on.
+pub fn appointment_mail_worker(
+    commands: Commands,
+    projections: Projections,
+    db: PgPool,
+    mail: MailSender,
+) -> Worker {
+    let mails = AppointmentMails { commands, projections, db, mail };
+    let reactions = vec![AnyReaction::to_events_of::<Appointment>(mails)];
+    Worker { name: "scheduling.appointment", start_at: StartAt::Now, reactions }
+}
+
+struct AppointmentMails {
+    commands: Commands,
+    projections: Projections,
+    db: PgPool,
+    mail: MailSender,
+}
+
+impl Reaction<Appointment> for AppointmentMails {
+    async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
+        let is_told = AppointmentChange::of(&recorded.event).is_some();
+        if !is_told || recorded.meta.is_imported() {
+            return Ok(());
+        }
+        match self.draft(recorded).await? {
+            Some(draft) => match self.mail.send(draft).await {
+                // Nobody can help with a mailbox that is gone.
+                Err(why) if PermanentFailure::is(&why) => Ok(()),
+                sent => sent,
+            },
+            None => Ok(()),
+        }
+    }
+}
+
+impl AppointmentMails {
+    /// The mail to a customer, unless they have none, have an account, or what it needs was erased.
+    async fn draft(&self, recorded: &Recorded<Event>) -> anyhow::Result<Option<MailDraft>> {
+        let (lookup, id) = (self.commands.lookup(), AppointmentId::from(recorded.id));
+        let Appointment::Booked(record) = lookup.load(id).await? else { return Ok(None) };
+        let id_of_customer = record.booking.customer;
+        let customer = lookup.load(id_of_customer).await?;
+        let Some(email) = customer.email() else { return Ok(None) };
+        wait_until_caught_up(&self.projections, &user::PROJECTOR, recorded.position).await?;
+        if !user::of_customer(&self.db, id_of_customer).await?.is_empty() {
+            return Ok(None);
+        }
+        let business = lookup.load(BusinessId::only()).await?;
+        let first = || business.profile()?.languages.first().copied();
+        let language = record.booking.language.or_else(first).unwrap_or_default();
+        let mail = self.mail.appointment(id, recorded.version, language, Reader::Guest).await?;
+        let Some(mail) = mail else { return Ok(None) };
+        let (zone, content) =
+            (mail.details.plan.start.zone, MailContent::Appointment(Box::new(mail)));
+        let name = customer.name().map(|name| single_line(name.as_str()));
+        Ok(Some(MailDraft {
+            recipient: id_of_customer.uuid(),
+            about: recorded.event_id(),
+            to: Mailbox { name, ..MailDraft::mailbox(&email)? },
+            portal_path: content.portal_path(recorded.id),
+            content,
+            language,
+            zone,
+        }))
+    }
+}
