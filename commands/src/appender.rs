@@ -165,7 +165,7 @@ impl AppendTask {
                 Ok(0) => return,
                 Ok(_) => {}
                 Err(_) => {
-                    self.clock.as_mut().map(SteadyClock::now);
+                    self.clock.as_ref().map(SteadyClock::now);
                     continue;
                 }
             }
@@ -189,7 +189,7 @@ impl AppendTask {
     /// Appends the commands in one transaction, or in several if some read what others change. A rejected
     /// batch is split in halves until the rejected command is alone.
     async fn append(&mut self, batch: Vec<QueuedCommand>) {
-        let clock = self.clock.as_mut().map(SteadyClock::now);
+        let clock = self.clock.as_ref().map(SteadyClock::now);
         let mut commands = Vec::with_capacity(batch.len());
         let mut answers = Vec::with_capacity(batch.len());
         let mut now = DateTime::UNIX_EPOCH;

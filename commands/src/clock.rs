@@ -7,7 +7,7 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -26,27 +26,50 @@ const TRUST_AFTER: Duration = Duration::from_mins(1);
 /// How often the clock is read, at least.
 pub(crate) const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The time, by a clock that may jump.
+/// The time, by a clock that may jump. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct SteadyClock {
     clock: Clock,
+    readings: Arc<Mutex<Readings>>,
+}
+
+/// What is known of a clock.
+struct Readings {
     /// The last trusted reading, and when it was read.
     anchor: (DateTime<Utc>, Instant),
     /// When it jumped, and how far.
     jumped: Option<(Instant, TimeDelta)>,
+    /// When it was last read and differed from what was expected.
+    last_jump: Option<Instant>,
 }
 
 impl SteadyClock {
     pub(crate) fn new(clock: Clock) -> Self {
         let anchor = (clock(), Instant::now());
-        Self { clock, anchor, jumped: None }
+        let readings = Readings { anchor, jumped: None, last_jump: None };
+        Self { clock, readings: Arc::new(Mutex::new(readings)) }
     }
 
-    pub(crate) fn now(&mut self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.now_at(Instant::now())
     }
 
-    fn now_at(&mut self, now: Instant) -> DateTime<Utc> {
-        let reading = (self.clock)();
+    fn now_at(&self, now: Instant) -> DateTime<Utc> {
+        let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        readings.time(now, (self.clock)())
+    }
+
+    /// Whether it was seen to jump within a period before now.
+    pub(crate) fn has_jumped_within(&self, period: Duration) -> bool {
+        self.now();
+        let readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        readings.last_jump.is_some_and(|jump| jump.elapsed() < period)
+    }
+}
+
+impl Readings {
+    /// The time, when the clock shows `reading`.
+    fn time(&mut self, now: Instant, reading: DateTime<Utc>) -> DateTime<Utc> {
         let (before, then) = self.anchor;
         let passed = TimeDelta::from_std(now.saturating_duration_since(then)).unwrap_or_default();
         let expected = before + passed;
@@ -56,6 +79,7 @@ impl SteadyClock {
             return reading;
         }
         let jump = reading - expected;
+        self.last_jump = Some(now);
         // After a further jump the waiting time begins again.
         let stays = self.jumped.filter(|(_, to)| (jump - *to).abs() <= MAX_CLOCK_SKEW);
         let (since, _) = stays.unwrap_or_else(|| {
@@ -111,7 +135,7 @@ mod tests {
         let start = DateTime::UNIX_EPOCH + TimeDelta::days(22_000);
         let (reading, begun) = (Arc::new(Mutex::new(start)), Instant::now());
         let shared = Arc::clone(&reading);
-        let mut steady = SteadyClock::new(Arc::new(move || *shared.lock().unwrap()));
+        let steady = SteadyClock::new(Arc::new(move || *shared.lock().unwrap()));
         let mut time_after = |seconds: u64, shown: i64| {
             *reading.lock().unwrap() = start + TimeDelta::seconds(shown);
             (steady.now_at(begun + Duration::from_secs(seconds)) - start).num_seconds()

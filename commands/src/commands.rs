@@ -50,6 +50,8 @@ pub struct Commands {
     lookup: Lookup,
     appender: Appender,
     clock: Clock,
+    /// Unless it tells the time of a test.
+    steady: Option<SteadyClock>,
 }
 
 impl Commands {
@@ -59,7 +61,8 @@ impl Commands {
         let keys = KeyRing::new(db.clone(), master.clone());
         let lookup = Lookup::new(db, keys);
         let steady = is_world_clock.then(|| SteadyClock::new(clock.clone()));
-        Self { lookup, appender: Appender::start(appender, master, steady), clock }
+        let appender = Appender::start(appender, master, steady.clone());
+        Self { lookup, appender, clock, steady }
     }
 
     pub fn lookup(&self) -> &Lookup {
@@ -92,6 +95,11 @@ impl Commands {
             }
             _ => None,
         })
+    }
+
+    /// Whether the clock of this process was seen to jump within a period before now.
+    pub fn clock_has_jumped_within(&self, period: Duration) -> bool {
+        self.steady.as_ref().is_some_and(|clock| clock.has_jumped_within(period))
     }
 
     /// Drops all cached data of a person. Must be called when another process erased them.

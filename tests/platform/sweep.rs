@@ -1,6 +1,13 @@
 //! Every table is bounded: it is swept by a retention rule, or listed here with a reason.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Instant,
+};
 
 use chrono::TimeDelta;
 use sqlx::{AssertSqlSafe, Row};
@@ -103,6 +110,21 @@ async fn expired_rows_are_swept_young_ones_stay_and_every_table_is_covered() {
     let window = Window { from: now + TimeDelta::days(2), until: now + TimeDelta::days(2) };
     let refused = sweep(ahead).run(window).await.unwrap_err();
     assert!(refused.to_string().contains("in the database"), "{refused}");
+    // One that jumps again and again: what the window before took for the time was a jump as well.
+    let offset = Arc::new(AtomicI64::new(0));
+    let shown = Arc::clone(&offset);
+    let begun = Instant::now();
+    let unsteady = database.commands_with(
+        Arc::new(move || now + begun.elapsed() + TimeDelta::days(shown.load(Ordering::Relaxed))),
+        true,
+    );
+    let unsteady_sweep = sweep(unsteady.clone());
+    for days in [3, 0] {
+        offset.store(days, Ordering::Relaxed);
+        assert!(unsteady.clock_has_jumped_within(Sweep::EVERY));
+    }
+    let jumped = now + TimeDelta::days(3);
+    unsteady_sweep.run(Window { from: jumped, until: jumped }).await.unwrap();
     assert_eq!(counts().await, all, "nothing is deleted by a clock that jumped");
 
     let sweep = sweep(database.commands());

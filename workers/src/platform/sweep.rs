@@ -40,8 +40,9 @@ pub const RETENTION_RULES: &[RetentionRule] = &[
 /// Deletes what is old enough.
 ///
 /// What is deleted does not come back, so no clock is believed at once: age is counted at the end of the
-/// window before, when the clock was read a quarter of an hour ago. If that was a jump, it is over by now,
-/// and the windows were set back with it.
+/// window before, when the clock was read a quarter of an hour ago, and nothing is deleted until the clock has
+/// gone for as long without a jump. If that reading was a jump, it is over by now, and the windows were set
+/// back with it.
 pub struct Sweep {
     commands: Commands,
     db: PgPool,
@@ -60,6 +61,11 @@ impl Task for Sweep {
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         if let Some(fault) = self.commands.clock_fault().await? {
             bail!("nothing is deleted while the clocks are wrong: {fault}");
+        }
+        // A window without deletions is done as well: what it left is old enough in the next one.
+        if self.commands.clock_has_jumped_within(Self::EVERY) {
+            tracing::warn!("nothing is deleted: the clock has just jumped");
+            return Ok(());
         }
         for RetentionRule { table, column, age } in RETENTION_RULES {
             let delete = format!(
