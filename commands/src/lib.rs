@@ -31,7 +31,7 @@ pub mod organizations;
 pub mod platform;
 pub mod purchasing;
 pub mod scheduling;
-mod support;
+pub mod support;
 
 pub use aggregates::{ForEach, for_each};
 pub use appender::Appender;

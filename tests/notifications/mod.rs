@@ -1,5 +1,6 @@
 //! Notifications and the mails about them.
 
 mod announcement;
+mod license;
 mod mail;
 pub(crate) mod smtp;

@@ -3,7 +3,7 @@
 use domain::{
     Recorded,
     identity::{
-        Actor, Owner, Reach, Role,
+        Actor, Owner, Role,
         user::{self, Standing, UserId},
     },
     organizations::{
@@ -115,21 +115,6 @@ async fn is_within(
     top: CabinetId,
 ) -> Result<bool, LookupError> {
     Ok(ancestry(lookup, cabinet).await?.contains(&top))
-}
-
-/// Whether a user is a member of a cabinet, or of one above it with reach over its subtree.
-pub async fn reaches(
-    lookup: &Lookup,
-    user: UserId,
-    cabinet: CabinetId,
-) -> Result<bool, LookupError> {
-    for id in ancestry(lookup, cabinet).await? {
-        let grant = lookup.load::<Membership>(MembershipId::of(id, user)).await?.grant();
-        if grant.is_some_and(|grant| id == cabinet || grant.reach == Reach::Subtree) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// The memberships of the administrators of a cabinet who can act there: active users who are clients.

@@ -6,5 +6,5 @@ mod membership;
 mod reach;
 
 pub use invitation::{INVITATION, admit, admit_newcomer};
-pub use membership::{enrol, manage_if_unattended, memberships_within, reaches};
-pub use reach::{actors_on, ancestry, has_moved_since, subtree};
+pub use membership::{enrol, manage_if_unattended, memberships_within};
+pub use reach::{actors_on, ancestry, has_moved_since, may, subtree};

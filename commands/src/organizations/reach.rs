@@ -3,7 +3,7 @@
 use domain::{
     Recorded,
     identity::{
-        Actor, Reach, ServiceAccountId,
+        Actor, Owner, Reach, ServiceAccountId,
         user::{Standing, UserId},
     },
     organizations::{
@@ -13,7 +13,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Lookup, LookupError};
+use crate::{Lookup, LookupError, Right, policy};
 
 /// A cabinet and all below it, by the claims of this moment. Closed cabinets are below none.
 pub async fn subtree(lookup: &Lookup, top: CabinetId) -> Result<Vec<CabinetId>, LookupError> {
@@ -93,6 +93,23 @@ pub async fn actors_on(
         }
     }
     Ok(actors)
+}
+
+/// Whether a user may do now what takes a right with what belongs to an owner, from wherever they act.
+pub async fn may(
+    lookup: &Lookup,
+    user: UserId,
+    right: Right,
+    owner: &Owner,
+) -> Result<bool, LookupError> {
+    let actors = if let Some(cabinet) = owner.cabinet {
+        actors_on(lookup, (user.uuid(), 0), cabinet).await?
+    } else {
+        let state = lookup.load(user).await?;
+        let role = state.account().map(|account| account.role);
+        role.map(|role| Actor::new(user.uuid(), role)).into_iter().collect()
+    };
+    Ok(actors.iter().any(|actor| policy::granted(right, actor).permits(actor, owner)))
 }
 
 /// A program with the rights of all its keys.

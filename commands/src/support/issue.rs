@@ -135,6 +135,6 @@ async fn unnameable(
 }
 
 /// The owner of an issue.
-fn owner_of(thread: &Thread) -> Owner {
+pub fn owner_of(thread: &Thread) -> Owner {
     Owner { user: Some(thread.reporter.uuid()), customer: thread.customer, cabinet: thread.cabinet }
 }

@@ -1,4 +1,4 @@
 //! Commands of issues.
 
-mod issue;
+pub mod issue;
 mod r#macro;

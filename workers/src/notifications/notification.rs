@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context;
-use commands::{CommandEnvelope, Commands, organizations::reaches};
+use commands::{CommandEnvelope, Commands, Right, organizations::may, support::issue::owner_of};
 use domain::{
     Recorded,
     identity::{
-        Actor, Role,
+        Actor, Owner, Role,
         session::{self, Session},
         user::{Event, Link, Purpose, User, UserId},
     },
@@ -22,7 +22,7 @@ use domain::{
         purchase_event::{self, PurchaseEvent},
     },
     scheduling::appointment::{self, Appointment},
-    support::issue::{self, Issue, Thread, Visibility},
+    support::issue::{self, Issue, Visibility},
 };
 use projections::{
     Projections,
@@ -63,7 +63,7 @@ struct Notifier {
 }
 
 impl Reaction<License> for Notifier {
-    /// Notifies the members of the cabinet that holds the licence.
+    /// Notifies the members of the cabinet that holds the licence, as far as they see it.
     async fn react(&self, recorded: &Recorded<license::Event>) -> anyhow::Result<()> {
         let (kind, cabinet) = match &recorded.event {
             license::Event::ExpiryNoticed { cabinet, .. } => (Kind::LicenseExpiring, *cabinet),
@@ -71,7 +71,9 @@ impl Reaction<License> for Notifier {
             _ => return Ok(()),
         };
         let members = self.members(cabinet, recorded.position).await?;
-        self.notify(members, kind, recorded).await
+        let owner = Owner { cabinet: Some(cabinet), ..Owner::default() };
+        let holders = self.those_who_may(Right::LicensesRead, &owner, members).await?;
+        self.notify(holders, kind, recorded).await
     }
 }
 
@@ -96,8 +98,8 @@ impl Reaction<Appointment> for Notifier {
 }
 
 impl Reaction<Issue> for Notifier {
-    /// Notifies the reporter, as long as they may read the issue, and the assignee; but not the one who
-    /// acted.
+    /// Notifies the reporter and the assignee, as long as they may read what was written; but not the one
+    /// who acted.
     async fn react(&self, recorded: &Recorded<issue::Event>) -> anyhow::Result<()> {
         let (kind, internal) = match &recorded.event {
             issue::Event::Commented { visibility, .. } => {
@@ -110,11 +112,11 @@ impl Reaction<Issue> for Notifier {
         let issue = self.commands.lookup().load::<Issue>(recorded.id.into()).await?;
         let Some(thread) = issue.thread() else { return Ok(()) };
         // No client is notified of an internal comment (SUP-1).
-        let reporter_may_read = !internal && self.reporter_still_may_read(thread).await?;
-        let reporter = Some(thread.reporter).filter(|_| reporter_may_read);
-        let recipients = reporter.into_iter().chain(thread.assignee);
-        self.notify(recipients.filter(|user| user.uuid() != recorded.meta.actor), kind, recorded)
-            .await
+        let right = if internal { Right::IssuesWork } else { Right::IssuesRead };
+        let people = [thread.reporter].into_iter().chain(thread.assignee);
+        let others = people.filter(|user| user.uuid() != recorded.meta.actor);
+        let readers = self.those_who_may(right, &owner_of(thread), others).await?;
+        self.notify(readers, kind, recorded).await
     }
 }
 
@@ -186,13 +188,20 @@ impl Notifier {
         Ok(before.any(|before| matches!(before.event, Event::PasswordChanged { .. })))
     }
 
-    /// Whether the reporter may still read the issue: a client only as a member of the cabinet (ORG-7).
-    async fn reporter_still_may_read(&self, thread: &Thread) -> anyhow::Result<bool> {
-        let (lookup, reporter) = (self.commands.lookup(), thread.reporter);
-        let Some(cabinet) = thread.cabinet else { return Ok(true) };
-        let user = lookup.load(reporter).await?;
-        let is_client = user.account().is_some_and(|account| account.role.is_client());
-        Ok(!is_client || reaches(lookup, reporter, cabinet).await?)
+    /// Those who may do with a thing what takes a right: nobody is notified of what their reach hides.
+    async fn those_who_may(
+        &self,
+        right: Right,
+        owner: &Owner,
+        users: impl IntoIterator<Item = UserId>,
+    ) -> anyhow::Result<Vec<UserId>> {
+        let mut allowed = Vec::new();
+        for user in users {
+            if may(self.commands.lookup(), user, right, owner).await? {
+                allowed.push(user);
+            }
+        }
+        Ok(allowed)
     }
 
     async fn notify<E: Sync>(
