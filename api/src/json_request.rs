@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
-use domain::{Fault, has_nul};
+use domain::{Fault, has_nul, illegible};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -60,15 +60,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
         let headers = request.headers().clone();
         let bytes = read_body(request, state).await?;
         let preconditions = Preconditions::read(&method, &uri, &headers, &bytes)?;
-        let body = parse_json(&headers, &bytes)?;
-        let mut faults = find_time_problems(&body, "");
-        match read(&body) {
-            Ok(body) if faults.is_empty() => return Ok(Self { body, preconditions }),
-            Ok(_) => {}
-            Err(more) => faults.extend(more),
-        }
-        Err(Problem::invalid_fields(faults))
+        let body = read_typed(&parse_json(&headers, &bytes)?)?;
+        Ok(Self { body, preconditions })
     }
+}
+
+/// Reads what somebody typed; 422 with the places of what is wrong with its form, its texts or its times.
+pub(crate) fn read_typed<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
+    let mut faults = find_text_problems(value, "");
+    match read(value) {
+        Ok(read) if faults.is_empty() => return Ok(read),
+        Ok(_) => {}
+        Err(more) => faults.extend(more),
+    }
+    Err(Problem::invalid_fields(faults))
 }
 
 /// A JSON body as received, for senders that use formats of their own.
@@ -109,22 +114,22 @@ fn parse_json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
     Ok(body)
 }
 
-/// The unacceptable times in a value, which is at a JSON pointer.
-fn find_time_problems(value: &Value, at: &str) -> Vec<Fault> {
+/// The unacceptable texts and times in a value, which is at a JSON pointer.
+fn find_text_problems(value: &Value, at: &str) -> Vec<Fault> {
     match value {
         Value::String(text) => {
             let fault = |why: &str| Fault { pointer: at.to_owned(), message: why.to_owned() };
-            time_problem(text).map(fault).into_iter().collect()
+            time_problem(text).or_else(|| illegible(text)).map(fault).into_iter().collect()
         }
         Value::Array(items) => {
             let items = items.iter().enumerate();
             items
-                .flat_map(|(place, item)| find_time_problems(item, &format!("{at}/{place}")))
+                .flat_map(|(place, item)| find_text_problems(item, &format!("{at}/{place}")))
                 .collect()
         }
         Value::Object(fields) => fields
             .iter()
-            .flat_map(|(name, field)| find_time_problems(field, &below(at, name)))
+            .flat_map(|(name, field)| find_text_problems(field, &below(at, name)))
             .collect(),
         _ => Vec::new(),
     }
@@ -293,6 +298,8 @@ mod tests {
         assert_eq!(status(post(), r#"{"name":"Anna","name":"Bea"}"#).await, 400);
         assert_eq!(status(post(), r#"{"name":"\u0000"}"#).await, 422);
         assert_eq!(status(post(), r#"{"name":"2030-01-01T09:00:60Z"}"#).await, 422);
+        assert_eq!(status(post(), r#"{"name":"\u200b\ufeff"}"#).await, 422);
+        assert_eq!(status(post(), r#"{"name":"Anna \u202egro.live"}"#).await, 422);
         assert_eq!(status(Request::post("/"), r#"{"name":"Anna"}"#).await, 415);
         assert_eq!(status(post().header("if-match", "3"), r#"{"name":"Anna"}"#).await, 422);
         let long = "k".repeat(256);

@@ -56,7 +56,7 @@ pub use money::{Currency, Money};
 pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
 pub use personal::{Cipher, MaybePersonal, Personal, with_cipher};
 pub use recorded::{Meta, Raw, Recorded};
-pub use text::{Email, Text, folded};
+pub use text::{Email, Text, folded, illegible};
 pub use web::{HttpsUrl, Slug, WebOrigin};
 pub use wire::{
     EventFormatError, decode, encode, schema_of, variant_of, wire_aggregate, wire_name,

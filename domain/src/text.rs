@@ -56,6 +56,28 @@ impl<const MAX: usize> ToSchema for Text<MAX> {
     }
 }
 
+/// What keeps people from reading a text as it is, if anything does: that it only looks empty, or that it is
+/// not shown in the order in which it is written. Whoever types a text is told; texts that were recorded stay.
+pub fn illegible(text: &str) -> Option<&'static str> {
+    if text.contains(['\u{202d}', '\u{202e}']) {
+        return Some("contains characters that turn its direction around");
+    }
+    let is_blank = |c: char| c.is_whitespace() || is_invisible(c);
+    let looks_empty = text.contains(is_invisible) && text.chars().all(is_blank);
+    looks_empty.then_some("has nothing in it that can be seen")
+}
+
+/// Whether a character shows nothing: what Unicode has ignored where it is not known
+/// (`Default_Ignorable_Code_Point`), and the empty sign of Braille.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// The form in which two spellings of one text are equal: letters that look alike to people (NFKC),
 /// their case, and blanks around them make no difference.
 pub fn folded(text: &str) -> String {
@@ -120,6 +142,18 @@ mod tests {
         for broken in ["Cut\rX", "Cut\nX", "Cut\tX"] {
             assert!(broken.parse::<Text<200>>().is_err(), "{broken:?}");
             assert!(broken.parse::<Text<500>>().is_ok(), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn what_looks_empty_or_is_turned_around_is_illegible() {
+        for wrong in ["\u{200b}", " \u{2060}\u{feff} ", "\u{3164}", "Anna \u{202e}gro.live"] {
+            assert!(illegible(wrong).is_some(), "{wrong:?}");
+            assert!(wrong.parse::<Text<200>>().is_ok(), "what was recorded is read: {wrong:?}");
+        }
+        for right in ["", " ", "Anna", "👩\u{200d}🔧", "می\u{200c}خواهم", "\u{200f}שלום"]
+        {
+            assert_eq!(illegible(right), None, "{right:?}");
         }
     }
 
