@@ -3,11 +3,33 @@
 
 create schema projections;
 
--- A text as it is searched for: in lower case, of every script. Columns that are sorted by have the
--- collation "C", which knows the letters of English only.
-create function projections.lower_case(text) returns text
+-- A text in lower case, of every script, and without accents. Columns that are sorted by have the collation
+-- "C", which knows the letters of English only.
+create function projections.plain_text(text) returns text
     language sql immutable strict parallel safe
-    return lower($1 collate "default");
+    return regexp_replace(
+        normalize(replace(lower($1 collate "default"), 'ß', 'ss'), nfkd), '[\u0300-\u036f]', '', 'g');
+
+-- The same with umlauts as two letters, as they are written where a keyboard has none.
+create function projections.spelled_out_text(text) returns text
+    language sql immutable strict parallel safe
+    return projections.plain_text(
+        replace(replace(replace(normalize(lower($1 collate "default"), nfc), 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'));
+
+-- What is searched: a text in each of its spellings, so that `kruger` and `krueger` find `Krüger`.
+create function projections.search_text(text) returns text
+    language sql immutable strict parallel safe
+    return case projections.spelled_out_text($1)
+        when projections.plain_text($1) then projections.plain_text($1)
+        else projections.plain_text($1) || ' ' || projections.spelled_out_text($1)
+    end;
+
+-- Patterns of `like` for a text that contains a term, in whichever spelling.
+create function projections.search_patterns(text) returns text[]
+    language sql immutable strict parallel safe
+    return array[
+        '%' || regexp_replace(projections.plain_text($1), '([\\%_])', '\\\1', 'g') || '%',
+        '%' || regexp_replace(projections.spelled_out_text($1), '([\\%_])', '\\\1', 'g') || '%'];
 
 create table projections.checkpoints (
     -- The projector; `<name>__next` while a second copy is being filled.

@@ -44,6 +44,26 @@ async fn a_customer_is_created_found_changed_archived_and_restored() {
         assert_eq!(listed["data"].as_array().map(Vec::len), Some(1), "{term}: {listed:#}");
     }
 
+    // Spelled as people spell it, and the number as they dial it.
+    let phone = json!({ "contact": { "kind": "phone", "value": "+49 30 5550101" } });
+    let reached = admin.post(&format!("{path}/add-contact-point"), phone).await;
+    let reached = reached.expect(StatusCode::OK);
+    for (term, count) in [
+        ("mueller", 1),
+        ("muller", 1),
+        ("hauptstrasse", 1),
+        ("030 5550101", 1),
+        ("%2B49 (0)30 555 0101", 1),
+        ("0049/30-5550101", 1),
+        ("030 5550102", 0),
+        ("m_ller", 0),
+        ("m%25ller", 0),
+    ] {
+        let listed = admin.get_at(&format!("/customers?q={term}"), reached.position()).await;
+        let listed = listed.expect(StatusCode::OK).body;
+        assert_eq!(listed["data"].as_array().map(Vec::len), Some(count), "{term}: {listed:#}");
+    }
+
     let archived = admin.delete(&path).await.expect(StatusCode::OK);
     let found = admin.get_at(&path, archived.position()).await.body;
     assert_eq!(found["data"]["status"], "archived");
@@ -60,6 +80,7 @@ async fn a_customer_is_created_found_changed_archived_and_restored() {
             "CustomerCreated",
             "CustomerRenamed",
             "CustomerAddressAdded",
+            "CustomerContactPointAdded",
             "CustomerArchived",
             "CustomerRestored",
         ]

@@ -99,7 +99,7 @@ create table cards (
     id         uuid        primary key,
     name       text        collate "C",
     lent       int         not null,
-    search     text        generated always as (projections.lower_case(name)) stored,
+    search     text        generated always as (projections.search_text(name)) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,

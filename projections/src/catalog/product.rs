@@ -14,7 +14,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "catalog.product",
-    version: 3,
+    version: 4,
     tables: include_str!("product.sql"),
     streams: &[Stream::of::<product::Product, Rows>()],
 };

@@ -8,7 +8,7 @@ create table products (
     parameters_schema jsonb,
     issuance_policy jsonb,
     search text generated always as (
-        projections.lower_case(sku || ' ' || name || ' ' || coalesce(description, ''))
+        projections.search_text(sku || ' ' || name || ' ' || coalesce(description, ''))
     ) stored,
     version int not null,
     position bigint not null,

@@ -17,7 +17,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "crm.customer",
-    version: 3,
+    version: 4,
     tables: include_str!("customer.sql"),
     streams: &[Stream::of::<customer::Customer, Rows>()],
 };
@@ -97,17 +97,16 @@ pub(super) struct Rows {
 struct CustomerRow {
     #[serde(flatten)]
     customer: Customer,
-    /// All texts by which a customer can be found, in lower case. Made here, since in Postgres lower case
-    /// depends on the locale.
-    search: String,
+    /// All texts by which a customer can be found.
+    texts: String,
 }
 
 impl Fold<customer::Customer> for Rows {
     fn apply(&mut self, recorded: &Recorded<Event>) {
         if let Some(customer) = created(&recorded.event) {
-            self.customers = vec![CustomerRow { customer, search: String::new() }];
+            self.customers = vec![CustomerRow { customer, texts: String::new() }];
         }
-        let Some(CustomerRow { customer, search }) = self.customers.first_mut() else { return };
+        let Some(CustomerRow { customer, texts }) = self.customers.first_mut() else { return };
         match &recorded.event {
             Event::Created { .. } => {}
             Event::Renamed { kind, names } => {
@@ -132,7 +131,7 @@ impl Fold<customer::Customer> for Rows {
             Event::Archived {} => customer.status = Status::Archived,
             Event::Restored {} => customer.status = Status::Active,
         }
-        *search = customer.search_text();
+        *texts = customer.texts();
     }
 }
 
@@ -172,7 +171,7 @@ impl Customer {
         (self.name, self.organization) = (name, organization);
     }
 
-    fn search_text(&self) -> String {
+    fn texts(&self) -> String {
         let names = [&self.name, &self.organization].into_iter().flatten().map(Text::as_str);
         let contacts = self.contact_points.iter().filter_map(|contact| contact.value.as_deref());
         let places = self.addresses.iter().filter_map(|place| place.address.as_ref());
@@ -183,7 +182,7 @@ impl Customer {
         let external =
             self.external_ids.iter().filter_map(|external| external.id.as_ref()).map(Text::as_str);
         let texts: Vec<_> = names.chain(contacts).chain(places).chain(external).collect();
-        texts.join(" ").to_lowercase()
+        texts.join(" ")
     }
 }
 

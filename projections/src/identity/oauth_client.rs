@@ -14,7 +14,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.oauth_client",
-    version: 2,
+    version: 3,
     tables: include_str!("oauth_client.sql"),
     streams: &[Stream::of::<oauth_client::OAuthClient, Rows>()],
 };

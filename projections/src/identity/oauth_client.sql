@@ -7,7 +7,7 @@ create table clients (
     permissions               jsonb       not null,
     first_party               boolean     not null,
     enabled                   boolean     not null,
-    search                    text        generated always as (projections.lower_case(name)) stored,
+    search                    text        generated always as (projections.search_text(name)) stored,
     version                   int         not null,
     position                  bigint      not null,
     created_at                timestamptz not null,

@@ -15,7 +15,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.provider",
-    version: 2,
+    version: 3,
     tables: include_str!("provider.sql"),
     streams: &[Stream::of::<provider::Provider, Rows>()],
 };

@@ -6,7 +6,7 @@ create table providers (
     issuer     text        not null,
     client_id  text        not null,
     enabled    boolean     not null,
-    search     text        generated always as (projections.lower_case(name || ' ' || domain)) stored,
+    search     text        generated always as (projections.search_text(name || ' ' || domain)) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,

@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.service_account",
-    version: 4,
+    version: 5,
     tables: include_str!("service_account.sql"),
     streams: &[Stream::of::<service_account::ServiceAccount, Rows>()],
 };

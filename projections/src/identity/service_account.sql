@@ -5,7 +5,7 @@ create table accounts (
     cabinet    uuid,
     reach      text        not null,
     disabled   boolean     not null,
-    search     text        generated always as (projections.lower_case(name)) stored,
+    search     text        generated always as (projections.search_text(name)) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,

@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
-    version: 11,
+    version: 12,
     tables: include_str!("user.sql"),
     streams: &[Stream::of::<user::User, Rows>()],
 };

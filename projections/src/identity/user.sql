@@ -12,7 +12,7 @@ create table users (
     locked     boolean     not null,
     verified   boolean     not null,
     search     text        generated always as
-        (projections.lower_case(coalesce(name, '') || ' ' || coalesce(email, ''))) stored,
+        (projections.search_text(coalesce(name, '') || ' ' || coalesce(email, ''))) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,
@@ -31,7 +31,7 @@ left join lateral (select u.cabinet, u.reach
 create view names as
 select m.id, null::text as email, m.name, s.language, s.zone, s.role, s.cabinet, s.reach, s.customer,
     s.standing, s.locked, s.verified,
-    projections.lower_case(coalesce(m.name, '')) as search, m.version, m.position, m.created_at, m.updated_at
+    projections.search_text(coalesce(m.name, '')) as search, m.version, m.position, m.created_at, m.updated_at
 from members m
 left join lateral (select m.language, m.zone, m.role, m.cabinet, m.reach, m.customer, m.standing, m.locked,
     m.verified where row_scope.as_user(m.id)) s on true;

@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "licensing.license",
-    version: 6,
+    version: 7,
     tables: include_str!("license.sql"),
     streams: &[
         Stream::of::<license::License, Rows>(),

@@ -50,7 +50,7 @@ create table products (
 -- LIC-3: what a licence is worth is asked of its terms and the clock each time, never stored.
 create view listed as
 select l.*, c.name as cabinet_name, p.name as product_name, p.sku,
-    projections.lower_case(
+    projections.search_text(
         coalesce(c.name, '') || ' ' || coalesce(p.name, '') || ' ' || coalesce(p.sku, '')) as search,
     (select jsonb_agg(jsonb_build_object('from', t.starts_at, 'until', t.ends_at) order by t.key)
      from terms t where t.id = l.id) as terms,
@@ -75,7 +75,7 @@ create view pseudonymous as
 select id, cabinet_id, product_id, quantity, parameters_version, parameters, grace_days, notices,
     purchase_id, line, unit, term, starts_at, ends_at, noticed, due_at, suspended, revoked, reason,
     version, position, created_at, updated_at, null::text as cabinet_name, product_name, sku,
-    projections.lower_case(coalesce(product_name, '') || ' ' || coalesce(sku, '')) as search,
+    projections.search_text(coalesce(product_name, '') || ' ' || coalesce(sku, '')) as search,
     terms, status
 from listed;
 create policy row_scope on licenses using (row_scope.in_cabinet(cabinet_id));

@@ -84,21 +84,39 @@ pub(crate) fn push_filters(
     Ok(())
 }
 
-/// Adds `and` with the condition that every term occurs in the column; the error says what is wrong.
+/// The fewest digits of a telephone number that is looked for as one.
+const MIN_PHONE_DIGITS: usize = 6;
+
+/// Adds `and` with the condition that every term occurs in the column, in whichever spelling, or the telephone
+/// number that they are; the error says what is wrong.
 pub(super) fn search(
     sql: &mut QueryBuilder<Postgres>,
     column: &str,
     terms: &str,
 ) -> Result<(), String> {
-    let terms = terms.to_lowercase().replace('\0', " ");
+    let terms = terms.replace('\0', " ");
     if terms.split_whitespace().count() > MAX_SEARCH_TERMS {
         return Err(format!("may have {MAX_SEARCH_TERMS} words at most"));
     }
+    sql.push(" and (true");
     for term in terms.split_whitespace() {
-        let term = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        sql.push(format_args!(" and t.{column} like ")).push_bind(format!("%{term}%"));
+        sql.push(format_args!(" and t.{column} like any(projections.search_patterns("));
+        sql.push_bind(term.to_owned()).push("))");
     }
+    if let Some(number) = phone_number(&terms) {
+        sql.push(format_args!(" or t.{column} like ")).push_bind(format!("%{number}%"));
+    }
+    sql.push(")");
     Ok(())
+}
+
+/// The digits of a telephone number without those by which other countries or other towns are dialled:
+/// `305550101` of `030 5550101`, and `49305550101` of `0049 (0)30 5550101`. `None` if the text is no number.
+fn phone_number(text: &str) -> Option<String> {
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || " ()-./+\u{a0}".contains(c));
+    let digits: String = text.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
+    let number = digits.trim_start_matches('0');
+    (is_number && number.len() >= MIN_PHONE_DIGITS).then(|| number.to_owned())
 }
 
 fn push_equal<T>(sql: &mut QueryBuilder<Postgres>, column: &str, value: T)

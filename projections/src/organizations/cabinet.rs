@@ -16,7 +16,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "organizations.cabinet",
-    version: 4,
+    version: 5,
     tables: include_str!("cabinet.sql"),
     streams: &[Stream::of::<cabinet::Cabinet, Rows>()],
 };

@@ -11,7 +11,7 @@ create table cabinets (
     standing text not null,
     vendor_managed boolean not null,
     search text generated always as (
-        projections.lower_case(coalesce(name, '') || ' ' || coalesce(tax_id, '') || ' '
+        projections.search_text(coalesce(name, '') || ' ' || coalesce(tax_id, '') || ' '
             || coalesce(external_id, '') || ' ' || coalesce(contact_email, ''))
     ) stored,
     version int not null,

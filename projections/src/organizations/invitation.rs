@@ -20,7 +20,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "organizations.invitation",
-    version: 2,
+    version: 3,
     tables: include_str!("invitation.sql"),
     streams: &[Stream::of::<invitation::Invitation, Rows>()],
 };

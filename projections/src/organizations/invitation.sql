@@ -6,7 +6,7 @@ create table invitations (
     reach      text        not null,
     until      timestamptz not null,
     state      text        not null,
-    search     text        generated always as (projections.lower_case(coalesce(email, ''))) stored,
+    search     text        generated always as (projections.search_text(coalesce(email, ''))) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,

@@ -24,7 +24,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "organizations.membership",
-    version: 3,
+    version: 4,
     tables: include_str!("membership.sql"),
     streams: &[Stream::of::<membership::Membership, Rows>(), Stream::of::<user::User, UserNames>()],
 };

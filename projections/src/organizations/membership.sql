@@ -21,7 +21,7 @@ create table people (
 );
 
 create view listed as
-select m.*, p.name, projections.lower_case(coalesce(p.name, '')) as search
+select m.*, p.name, projections.search_text(coalesce(p.name, '')) as search
 from members m left join people p on p.id = m."user";
 
 create policy row_scope on members

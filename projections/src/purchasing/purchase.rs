@@ -23,7 +23,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase",
-    version: 7,
+    version: 8,
     tables: include_str!("purchase.sql"),
     streams: &[Stream::of::<purchase::Purchase, Rows>()],
 };

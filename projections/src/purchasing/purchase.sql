@@ -11,7 +11,7 @@ create table purchases (
     status text not null,
     lines jsonb not null,
     search text generated always as (
-        projections.lower_case(source || ' ' || order_number || ' ' || coalesce(buyer, ''))
+        projections.search_text(source || ' ' || order_number || ' ' || coalesce(buyer, ''))
     ) stored,
     version int not null,
     position bigint not null,
@@ -30,7 +30,7 @@ create table messages (
 -- Purchases as analysts see them: of a buyer they know the cabinet's id.
 create view pseudonymous as
 select id, source, order_number, placed_at, cabinet_id, null::text as buyer, amount, refunded, currency,
-    status, lines, projections.lower_case(source || ' ' || order_number) as search,
+    status, lines, projections.search_text(source || ' ' || order_number) as search,
     version, position, created_at, updated_at
 from purchases;
 create policy row_scope on purchases using (row_scope.in_cabinet(cabinet_id));

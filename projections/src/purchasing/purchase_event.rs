@@ -15,7 +15,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase_event",
-    version: 3,
+    version: 4,
     tables: include_str!("purchase_event.sql"),
     streams: &[Stream::of::<purchase_event::PurchaseEvent, Rows>()],
 };

@@ -9,7 +9,7 @@ create table parked (
     status text not null,
     reason text,
     search text generated always as (
-        projections.lower_case(source || ' ' || coalesce(event, '') || ' ' || coalesce(order_number, ''))
+        projections.search_text(source || ' ' || coalesce(event, '') || ' ' || coalesce(order_number, ''))
     ) stored,
     version int not null,
     position bigint not null,

@@ -18,7 +18,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.resource",
-    version: 5,
+    version: 6,
     tables: include_str!("resource.sql"),
     streams: &[Stream::of::<resource::Resource, Rows>()],
 };
@@ -73,20 +73,13 @@ pub enum Status {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Rows {
-    resources: Vec<ResourceRow>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct ResourceRow {
-    #[serde(flatten)]
-    resource: Resource,
-    search: String,
+    resources: Vec<Resource>,
 }
 
 impl Fold<resource::Resource> for Rows {
     fn apply(&mut self, recorded: &Recorded<Event>) {
         if let Event::Registered { kind, name, user, capacity, zone, weekly } = &recorded.event {
-            let resource = Resource {
+            self.resources = vec![Resource {
                 kind: *kind,
                 name: name.get().cloned(),
                 user: *user,
@@ -96,10 +89,9 @@ impl Fold<resource::Resource> for Rows {
                 about: None,
                 picture: None,
                 public: true,
-            };
-            self.resources = vec![ResourceRow { resource, search: String::new() }];
+            }];
         }
-        let Some(ResourceRow { resource, search }) = self.resources.first_mut() else { return };
+        let Some(resource) = self.resources.first_mut() else { return };
         let availability = &mut resource.availability;
         match &recorded.event {
             Event::Registered { .. } => {}
@@ -125,6 +117,5 @@ impl Fold<resource::Resource> for Rows {
             }
             Event::Retired {} => resource.status = Status::Retired,
         }
-        *search = resource.name.as_ref().map(Text::as_str).unwrap_or_default().to_lowercase();
     }
 }

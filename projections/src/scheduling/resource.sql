@@ -9,7 +9,7 @@ create table resources (
     about        text,
     picture      text,
     public       boolean     not null,
-    search       text        not null,
+    search       text        generated always as (projections.search_text(coalesce(name, ''))) stored,
     version      int         not null,
     position     bigint      not null,
     created_at   timestamptz not null,

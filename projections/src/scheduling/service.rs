@@ -14,7 +14,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.service",
-    version: 4,
+    version: 5,
     tables: include_str!("service.sql"),
     streams: &[Stream::of::<service::Service, Rows>()],
 };
@@ -59,31 +59,22 @@ pub enum Status {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Rows {
-    services: Vec<ServiceRow>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct ServiceRow {
-    #[serde(flatten)]
-    service: Service,
-    search: String,
+    services: Vec<Service>,
 }
 
 impl Fold<service::Service> for Rows {
     fn apply(&mut self, recorded: &Recorded<Event>) {
         match &recorded.event {
             Event::Defined(definition) | Event::Changed(definition) => {
-                let service = Service {
+                self.services = vec![Service {
                     definition: definition.clone(),
                     duration_minutes: definition.duration().num_minutes(),
                     status: Status::Offered,
-                };
-                let search = definition.name.as_str().to_lowercase();
-                self.services = vec![ServiceRow { service, search }];
+                }];
             }
             Event::Retired {} => {
-                for kept in &mut self.services {
-                    kept.service.status = Status::Retired;
+                for service in &mut self.services {
+                    service.status = Status::Retired;
                 }
             }
         }

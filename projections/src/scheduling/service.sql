@@ -19,7 +19,7 @@ create table services (
     public                 boolean     not null,
     texts                  jsonb       not null,
     status                 text        not null,
-    search                 text        not null,
+    search                 text        generated always as (projections.search_text(name)) stored,
     version                int         not null,
     position               bigint      not null,
     created_at             timestamptz not null,

@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue",
-    version: 4,
+    version: 5,
     tables: include_str!("issue.sql"),
     streams: &[Stream::of::<issue::Issue, Rows>(), Stream::of::<user::User, UserNames>()],
 };

@@ -19,7 +19,7 @@ create table issues (
     ended_at    timestamptz,
     changed_at  timestamptz not null,
     search      text        generated always as
-        (projections.lower_case(coalesce(number::text, '') || ' ' || coalesce(title, '') || ' '
+        (projections.search_text(coalesce(number::text, '') || ' ' || coalesce(title, '') || ' '
             || coalesce(text, ''))) stored,
     version     int         not null,
     position    bigint      not null,

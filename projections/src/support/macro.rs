@@ -15,7 +15,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.macro",
-    version: 2,
+    version: 3,
     tables: include_str!("macro.sql"),
     streams: &[Stream::of::<r#macro::Macro, Rows>()],
 };

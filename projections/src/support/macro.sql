@@ -4,7 +4,7 @@ create table macros (
     text       text        not null,
     product    uuid,
     retired    boolean     not null,
-    search     text        not null generated always as (projections.lower_case(name || ' ' || text)) stored,
+    search     text        not null generated always as (projections.search_text(name || ' ' || text)) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,
