@@ -134,6 +134,15 @@ async fn s_03_no_answer_has_a_field_that_is_not_published_for_it() {
     let is_name = |user: &Value| known.iter().all(|field| user[field].is_null());
     let others = users.iter().filter(|user| is_name(user) && user["name"].is_string());
     assert_eq!(others.count(), users.len() - 1, "all but their own: {users:?}");
+    let me = client.caller.get("/me").await.expect(StatusCode::OK).body;
+    let members = format!("/cabinets/{}/members", me["data"]["cabinet"].as_str().unwrap());
+    let members = client.caller.get(&members).await.expect(StatusCode::OK).body;
+    let members = members["data"].as_array().unwrap();
+    let is_name = |member: &&Value| {
+        member["role"].is_null() && member["reach"].is_null() && member["name"].is_string()
+    };
+    assert!(members.len() > 1);
+    assert_eq!(members.iter().filter(is_name).count(), members.len() - 1, "{members:?}");
 
     // Analysts know organisations by pseudonyms (roles, "Licences", "Personal data in the clear").
     let analyst = fixture.principals.iter().find(|principal| principal.role == "analyst").unwrap();

@@ -6,7 +6,7 @@ use axum::{
 };
 use commands::{CommandEnvelope, policy::Right};
 use domain::{
-    identity::{Owner, Reach, user::UserId},
+    identity::{Actor, Owner, Reach, Role, user::UserId},
     organizations::{
         cabinet::CabinetId,
         membership::{Command, CommandKind, Grant, Membership, MembershipId, Rank},
@@ -16,7 +16,7 @@ use projections::{
     listing::Listing,
     organizations::{
         cabinet::CABINETS,
-        membership::{MEMBERS, Member},
+        membership::{MEMBERS, Member, NAMES},
     },
 };
 use serde::Deserialize;
@@ -43,6 +43,11 @@ use crate::{
 impl Visible for Membership {
     const READ_RIGHT: Right = Right::UsersRead;
     const LISTING: &'static Listing = &MEMBERS;
+
+    /// Users of a client see only the names of each other.
+    fn listing(actor: &Actor) -> &'static Listing {
+        if actor.role == Role::ClientUser { &NAMES } else { &MEMBERS }
+    }
 }
 
 pub(super) fn routes() -> Routes {
@@ -97,7 +102,8 @@ async fn list_members(
     Path(cabinet): Path<CabinetId>,
     query: ReadQuery,
 ) -> Result<List<Row<Member>>, Problem> {
-    let (cabinet, members) = ((&CABINETS, cabinet.uuid()), (&MEMBERS, "cabinet"));
+    let cabinet = (&CABINETS, cabinet.uuid());
+    let members = (Membership::listing(&caller), "cabinet");
     reads::list_children(&app, &caller, cabinet, members, Right::UsersRead, query).await
 }
 

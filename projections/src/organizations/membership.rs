@@ -44,6 +44,9 @@ pub const MEMBERS: Listing = Listing {
     owner: OwnerColumns { user: Some("user"), cabinet: Some("cabinet"), ..OwnerColumns::NONE },
 };
 
+/// The same for colleagues, who see each other's names; of themselves they see the rest as well.
+pub const NAMES: Listing = Listing { from: "organizations_membership.names", ..MEMBERS };
+
 /// Someone who acts in a cabinet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Member {
@@ -51,8 +54,10 @@ pub struct Member {
     pub user: UserId,
     /// Nothing, once the user was erased.
     pub name: Option<Text<200>>,
-    pub role: Rank,
-    pub reach: Reach,
+    /// Colleagues do not see each other's.
+    pub role: Option<Rank>,
+    /// Colleagues do not see each other's.
+    pub reach: Option<Reach>,
 }
 
 /// A member as it is stored.

@@ -56,11 +56,11 @@ function Person({ member, manages }: { member: Member; manages: boolean }) {
   const name = member.name ?? '…'
   const row = { id: member.cabinet }
   const path = { user: member.user }
-  const change = (role: string, back: string = member.role) => act('organizations.membership.change', { row, path, body: { role }, undo: () => void change(back, role) })
+  const change = (role: string, back: string = member.role!) => act('organizations.membership.change', { row, path, body: { role }, undo: () => void change(back, role) })
   const chosen = (key: string) => void (key === 'remove' ? act('organizations.membership.remove', { row, path }) : change(key))
   return (
     <li>
-      <div className="person-line"><Avatar id={member.user} name={name} /><span><strong>{name}</strong>{member.user === me?.user && ` (${texts.you})`}<small>{labelOf(member.role)} · {labelOf(member.reach)}</small></span></div>
+      <div className="person-line"><Avatar id={member.user} name={name} /><span><strong>{name}</strong>{member.user === me?.user && ` (${texts.you})`}{member.role && member.reach && <small>{labelOf(member.role)} · {labelOf(member.reach)}</small>}</span></div>
       {manages && member.user !== me?.user && (
         <MenuTrigger>
           <Button className="button quiet" aria-label={texts.change(name)}><ChevronDown size={16} /></Button>
