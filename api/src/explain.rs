@@ -1,6 +1,6 @@
-//! The events that gave a field of an item its value.
+//! The events that gave a field of an item its value, or the fields that it follows from.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use axum::Json;
 use commands::Failure;
@@ -55,14 +55,17 @@ struct Explanation {
     /// Its value now.
     #[schema(schema_with = any_value)]
     value: Value,
-    /// The events by which it changed, the last one first.
+    /// The events by which it changed, the last one first; of one that is computed, those by which the fields
+    /// changed that it follows from.
     changes: Vec<FieldChange>,
 }
 
 /// An event by which a field changed.
 #[derive(Serialize, ToSchema)]
 struct FieldChange {
-    /// The value from then on.
+    /// The field that changed.
+    field: String,
+    /// The value of that field from then on.
     #[schema(schema_with = any_value)]
     value: Value,
     /// Its place in the item's own history.
@@ -91,34 +94,46 @@ pub(crate) async fn explain_field<H: Visible>(
     let people = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
     let keys = lookup.keys().reading_keys(people).await?;
     let model = projections::all().find(|model| model.schema() == listing.schema());
-    let values = model.map(|model| model.field_history(H::NAME, &events, &keys, &field));
-    let values = values.transpose()?.unwrap_or_default();
-    // A field that lists hide from the caller stays hidden here.
-    if value.is_null() && values.last().is_some_and(|value| !value.is_null()) {
-        return Err(unknown());
+    let known = listing.fields.iter().find(|known| known.name == field);
+    let sources = known.map_or_else(|| vec![field.as_str()], |known| known.explained_by().to_vec());
+    let mut histories = Vec::with_capacity(sources.len());
+    for source in sources {
+        let values = model.map(|model| model.field_history(H::NAME, &events, &keys, source));
+        let values = values.transpose()?.unwrap_or_default();
+        // A field that lists hide from the caller stays hidden here.
+        let is_shown = row.get(source).is_some_and(|value| !value.is_null());
+        if !is_shown && values.last().is_some_and(|value| !value.is_null()) {
+            return Err(unknown());
+        }
+        histories.push((source, values));
     }
     let history = events.iter().map(|event| keys.decode::<H>(event)).collect::<Result<_, _>>();
     let history = history.map_err(|why| Failure::<H::Refusal>::Broken(why.into()))?;
     let visible_versions: HashSet<i32> =
         H::visible_history(history, caller).map(|recorded| recorded.version).collect();
     let mut changes = Vec::new();
-    let mut before = Value::Null;
-    for (event, value) in events.into_iter().zip(values) {
-        if value != before && visible_versions.contains(&event.version) {
-            let Raw { position, version, kind, recorded_at, meta, .. } = event;
-            let metadata = EventMetadata::new(position, kind, recorded_at, &meta);
-            changes.push(FieldChange { value: value.clone(), version, metadata });
+    for (source, values) in histories {
+        let mut before = Value::Null;
+        for (event, value) in events.iter().zip(values) {
+            if value != before && visible_versions.contains(&event.version) {
+                let Raw { position, version, kind, recorded_at, meta, .. } = event;
+                let metadata = EventMetadata::new(*position, kind.clone(), *recorded_at, meta);
+                let (field, value) = (source.to_owned(), value.clone());
+                changes.push(FieldChange { field, value, version: *version, metadata });
+            }
+            before = value;
         }
-        before = value;
     }
-    changes.reverse();
+    changes.sort_by_key(|change| Reverse(change.version));
     let names = match include {
         Some(Include::Names) => {
             let events = changes.iter().map(|change| &change.metadata);
             let mut references = EventMetadata::references(events);
-            let values = changes.iter().map(|change| &change.value).chain([&value]);
-            if let Some(column) = listing.fields.iter().find(|column| column.name == field) {
-                values.for_each(|value| references.add_value(column, value));
+            let values = changes.iter().map(|change| (change.field.as_str(), &change.value));
+            for (name, value) in values.chain([(field.as_str(), &value)]) {
+                if let Some(column) = listing.fields.iter().find(|column| column.name == name) {
+                    references.add_value(column, value);
+                }
             }
             Some(names(app, caller, references).await?)
         }

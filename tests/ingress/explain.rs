@@ -30,6 +30,40 @@ async fn a_field_is_explained_by_the_events_that_changed_it() {
 }
 
 #[tokio::test]
+async fn what_is_computed_is_explained_by_what_it_follows_from() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let acme = admin.post("/cabinets", json!({ "name": "Acme" })).await.id();
+    let cad = admin.post("/products", json!({ "sku": "CAD", "name": "Cad" })).await.id();
+    let policy = json!({ "policy": { "term": "perpetual" } });
+    let policy = admin.post(&format!("/products/{cad}/set-issuance-policy"), policy).await;
+    policy.expect(StatusCode::OK);
+    let license = json!({ "cabinet": acme, "product": cad, "from": "2025-01-01T00:00:00Z",
+        "until": "2100-01-01T00:00:00Z" });
+    let item = format!("/licenses/{}", admin.post("/licenses", license).await.id());
+    let suspended = admin.post(&format!("{item}/suspend"), json!({ "reason": "unpaid" })).await;
+    admin.get_at(&item, suspended.position()).await.expect(StatusCode::OK);
+    let explain = async |field: &str| {
+        let explained = admin.get(&format!("{item}/explain?field={field}&include=names")).await;
+        explained.expect(StatusCode::OK).body
+    };
+    let status = explain("status").await;
+    assert_eq!(status["data"]["value"], "suspended");
+    let last = &status["data"]["changes"][0];
+    assert_eq!((&last["field"], &last["value"]), (&json!("reason"), &json!("unpaid")));
+    assert_eq!(last["type"], "LicenseSuspended");
+    assert_eq!(last["position"], json!(suspended.position()));
+    let first = status["data"]["changes"].as_array().unwrap().iter();
+    let first: Vec<_> = first.filter(|change| change["type"] == "LicenseIssued").collect();
+    let begun = first.iter().find(|change| change["field"] == "starts_at").unwrap();
+    assert_eq!(begun["value"], "2025-01-01T00:00:00Z");
+
+    let sku = explain("sku").await;
+    assert_eq!(sku["data"]["changes"][0]["field"], "product_id", "{sku}");
+    assert_eq!(sku["names"][cad.to_string()]["name"], "Cad", "{sku}");
+}
+
+#[tokio::test]
 async fn what_a_list_hides_is_not_explained_either() {
     let world = World::start().await;
     let admin = world.admin().await;

@@ -36,8 +36,14 @@ pub const LICENSES: Listing = Listing {
     fields: &[
         Field::id::<CabinetId>("cabinet_id").named_in("cabinet_name"),
         Field::id::<ProductId>("product_id").named_in("product_name"),
-        Field::text("sku").naming_row(),
-        Field::enum_of::<Status>("status"),
+        Field::text("sku").naming_row().following_from(&["product_id"]),
+        // It is suspended or revoked as long as there is a reason.
+        Field::enum_of::<Status>("status").following_from(&[
+            "reason",
+            "starts_at",
+            "ends_at",
+            "grace_days",
+        ]),
         Field::time("starts_at"),
         Field::time("ends_at"),
         Field::id::<PurchaseId>("purchase_id"),

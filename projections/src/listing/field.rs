@@ -16,6 +16,8 @@ pub struct Field {
     pub(super) reference: Option<Reference>,
     /// Whether people call a row by it.
     pub(super) names_row: bool,
+    /// The fields that it follows from, with the time, if it is computed.
+    follows_from: &'static [&'static str],
 }
 
 /// The type of a column.
@@ -110,7 +112,7 @@ impl Field {
     }
 
     const fn new(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, reference: None, names_row: false }
+        Self { name, kind, reference: None, names_row: false, follows_from: &[] }
     }
 
     pub const fn text(name: &'static str) -> Self {
@@ -154,6 +156,21 @@ impl Field {
     #[must_use]
     pub const fn naming_row(self) -> Self {
         Self { names_row: true, ..self }
+    }
+
+    /// As it is, for what no event says: it is computed from these fields of the same row, and the time.
+    #[must_use]
+    pub const fn following_from(self, fields: &'static [&'static str]) -> Self {
+        Self { follows_from: fields, ..self }
+    }
+
+    /// The fields whose changes explain it: itself, unless it is computed.
+    pub fn explained_by(&self) -> &[&'static str] {
+        if self.follows_from.is_empty() {
+            std::slice::from_ref(&self.name)
+        } else {
+            self.follows_from
+        }
     }
 
     /// An instant (`timestamptz`).

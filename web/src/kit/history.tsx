@@ -21,7 +21,8 @@ export interface Happened {
   effective_at?: string | null
   causation?: string | null
   data?: unknown
-  /** What a field became by it, where it explains a field. */
+  /** Which field it changed, and what that became, where it explains a field. */
+  field?: string
   value?: unknown
 }
 
@@ -73,11 +74,11 @@ interface EventsProps {
   /** Each leads to what the thing was then. */
   moments?: boolean
   /** How a value is shown that an event gave. */
-  value?: (of: unknown) => ReactNode
+  value?: (of: Happened) => ReactNode
 }
 
 export function Events({ of, until = Infinity, moments, value }: EventsProps) {
-  return <ol className="events">{of.map((event) => <Event key={event.position} of={event} later={event.position > until} moment={moments} value={value} />)}</ol>
+  return <ol className="events">{of.map((event) => <Event key={`${event.position} ${event.field ?? ''}`} of={event} later={event.position > until} moment={moments} value={value} />)}</ol>
 }
 
 function Event({ of, later, moment, value }: { of: Happened; later: boolean; moment?: boolean; value?: EventsProps['value'] }) {
@@ -91,7 +92,7 @@ function Event({ of, later, moment, value }: { of: Happened; later: boolean; mom
     <li data-later={later || undefined}>
       <span className="dot" aria-hidden="true">{of.version === 1 ? <Plus size={14} /> : <Pencil size={14} />}</span>
       <div>
-        <strong>{value ? value(of.value) : sentence}</strong>
+        <strong>{value ? value(of) : sentence}</strong>
         <small>{value ? sentence : <EventData of={of.data} />}</small>
         {of.effective_at && <small>{fieldOf('effective_at')}: {formats.moment(of.effective_at)}</small>}
         {of.causation && <small>{texts.item.followed}</small>}

@@ -46,5 +46,11 @@ function Explained({ topic, id, field, until = Infinity }: Props) {
   if (explained.isPending) return <Skeleton rows={2} />
   if (explained.isError) return <Trouble error={explained.error} />
   const changes = explained.data.data.changes.filter(({ position }) => position <= until)
-  return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{texts.item.derived}</p> : <Events of={changes} value={(value) => <Cell topic={topic as Topic} column={{ name: field }} row={{ [field]: value } as never} />} />}</>
+  return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{texts.item.derived}</p> : <Events of={changes} value={(of) => <Source topic={topic} of={of} explained={field} />} />}</>
+}
+
+/** What a field became; named, where it is another than the one that is explained and follows from it. */
+function Source({ topic, of, explained }: { topic: string; of: Happened; explained: string }) {
+  const { field = explained, value } = of
+  return <>{field !== explained && `${fieldOf(field)}: `}<Cell topic={topic as Topic} column={{ name: field }} row={{ [field]: value } as never} /></>
 }
