@@ -7,6 +7,7 @@ mod brute_force;
 mod forged_tokens;
 pub(crate) mod oauth;
 pub(crate) mod passkeys;
+mod preferences;
 mod refresh_tokens;
 mod required_factors;
 pub(crate) mod second_factor;

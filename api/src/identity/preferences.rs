@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use commands::{CommandEnvelope, policy::Right};
-use domain::identity::preferences::{Command, Key, Preferences, PreferencesId};
-use projections::{identity::preferences::PREFERENCES, listing::Listing};
+use domain::{
+    Decider,
+    identity::preferences::{Command, Key, Preferences, PreferencesId},
+};
+use projections::{
+    identity::preferences::PREFERENCES,
+    listing::{self, Listing},
+};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -13,11 +19,12 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    answer::Answer,
     caller::Caller,
     dispatcher::CommandResponse,
+    freshness::Freshness,
     json_request::{JsonRequest, Path},
     problem::Problem,
+    reads::Item,
     routes::Routes,
     visible::Visible,
 };
@@ -41,15 +48,18 @@ struct PreferredValues(BTreeMap<String, Value>);
 /// What the caller prefers, by key.
 #[utoipa::path(get, path = "/me/preferences", operation_id = "identity.preferences.mine",
     tag = "identity",
-    responses((status = 200, body = Answer<PreferredValues>)))]
+    responses((status = 200, body = Item<PreferredValues>)))]
 async fn show_preferences(
     State(app): State<App>,
     caller: Caller,
-) -> Result<Json<Answer<PreferredValues>>, Problem> {
-    let preferences = app.commands.lookup().load(PreferencesId::from(caller.id)).await?;
+) -> Result<Json<Item<PreferredValues>>, Problem> {
+    let history = app.commands.lookup().history(PreferencesId::from(caller.id)).await?;
+    let (version, position) = history.last().map_or((0, 0), |last| (last.version, last.position));
+    let preferences = Preferences::from_history(history);
     let values = preferences.values().into_iter();
-    let data = values.map(|(key, value)| (key.to_owned(), value.clone())).collect();
-    Ok(Json(Answer { data: PreferredValues(data) }))
+    let values = values.map(|(key, value)| (key.to_owned(), value.clone())).collect();
+    let found = listing::Item { data: PreferredValues(values), version, position };
+    Ok(Json(Item::from_row(found, Freshness::default())))
 }
 
 /// Prefers something: any JSON of 16 kB at most, which the portal alone understands. Null removes it.

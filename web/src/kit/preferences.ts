@@ -11,27 +11,38 @@ type Preferences = Record<string, unknown>
 
 const mine = queryOptions({
   queryKey: ['identity.preferences', 'mine'],
-  queryFn: async ({ signal }) => (await call('identity.preferences.mine', { signal })).data as Preferences,
+  queryFn: async ({ signal }) => {
+    const { data, meta } = await call('identity.preferences.mine', { signal })
+    return { values: data as Preferences, version: meta.version }
+  },
 })
 
-/** One preference, and the way to change it; what is usual is not remembered. */
-export function usePreference<T>(key: string, usual: T): [T, (to: T) => void] {
+/** How often a change is made again to what another device changed meanwhile. */
+const ATTEMPTS = 5
+
+/** One preference, and the way to change it: to a value, or from the one there is. What is usual is not remembered. */
+export function usePreference<T>(key: string, usual: T): [T, (to: T | ((before: T) => T)) => void] {
   const me = useMe()
   const queries = useQueryClient()
   const { data } = useQuery({ ...mine, enabled: me !== undefined })
-  const change = async (to: T) => {
-    const kept = JSON.stringify(to) === JSON.stringify(usual) ? null : to
+  const valueIn = (values?: Preferences) => (values?.[key] as T | undefined | null) ?? usual
+  const change = async (to: T | ((before: T) => T), attempt = 1) => {
     await queries.cancelQueries(mine)
-    queries.setQueryData<Preferences>(mine.queryKey, (before) => ({ ...before, [key]: kept }))
+    const { values, version } = await queries.ensureQueryData(mine)
+    const value = to instanceof Function ? to(valueIn(values)) : to
+    const kept = JSON.stringify(value) === JSON.stringify(usual) ? null : value
+    queries.setQueryData(mine.queryKey, { values: { ...values, [key]: kept }, version })
     try {
-      await call('identity.preferences.set', { path: { key }, body: kept })
+      const { meta } = await call('identity.preferences.set', { path: { key }, body: kept, version: version || undefined })
+      queries.setQueryData(mine.queryKey, (now) => now && { ...now, version: meta.version })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
+      await queries.refetchQueries(mine)
+      if (error.status === 412 && attempt < ATTEMPTS) return change(to, attempt + 1)
       toast(error.detail, { bad: true })
-      await queries.invalidateQueries(mine)
     }
   }
-  return [(data?.[key] as T | undefined | null) ?? usual, (to) => void change(to)]
+  return [valueIn(data?.values), (to) => void change(to)]
 }
 
 const LOOK = ['theme', 'density', 'keys']
@@ -43,7 +54,7 @@ export function useLook() {
   useEffect(() => {
     if (!data) return
     for (const name of LOOK) {
-      const value = data[name]
+      const value = data.values[name]
       if (typeof value === 'string') {
         document.documentElement.dataset[name] = value
         localStorage.setItem(name, value)

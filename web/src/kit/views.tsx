@@ -26,8 +26,8 @@ export function useSaved(topic: string) {
   // By a name that is no value in the contract: those are views as well.
   const viewOf = (name: string) => `saved ${name}`
   const tabs: Tab[] = saved.map(({ name, search }) => ({ view: viewOf(name), label: name, search }))
-  const keep = (name: string) => save([...saved.filter((one) => one.name !== name), { name, search: now }])
-  const forget = () => save(saved.filter((one) => one !== open))
+  const keep = (name: string) => save((before) => [...before.filter((one) => one.name !== name), { name, search: now }])
+  const forget = () => save((before) => before.filter(({ search }) => !same(search, now)))
   const worthIt = Object.keys(now).some((name) => name !== 'view')
   return { tabs, open: open && viewOf(open.name), button: open ? <Forget name={open.name} forget={forget} /> : worthIt && <Keep keep={keep} /> }
 }

@@ -30,3 +30,21 @@ test('a request is looked at as it was, and answered as it is', async ({ portal 
   await page.keyboard.press('Escape')
   await expect(reply).toBeVisible()
 })
+
+test('views that are saved on two devices at once are both kept', async ({ portal }) => {
+  const [one, other] = await Promise.all([portal.as('sam'), portal.as('sam')])
+  await Promise.all([open(one, 'issues?priority=high'), open(other, 'issues?priority=low')])
+  const names = ['On one', 'On the other'].map((name) => `${name} ${Date.now()}`)
+  for (const [page, name] of [[one, names[0]!], [other, names[1]!]] as const) {
+    await page.getByRole('button', { name: 'Save as a view' }).click()
+    await page.getByRole('dialog').getByRole('textbox').fill(name)
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('button', { name: `Forget “${name}”` })).toBeVisible()
+  }
+  await open(one, 'issues?priority=high')
+  for (const name of names) await expect(one.getByText(name, { exact: true })).toBeVisible()
+  for (const [page, name] of [[one, names[0]!], [other, names[1]!]] as const) {
+    await page.getByRole('button', { name: `Forget “${name}”` }).click()
+    await expect(page.getByText(name, { exact: true })).toBeHidden()
+  }
+})
