@@ -1,5 +1,7 @@
 //! Forwards requests to an instance, and its responses to the client.
 
+use std::{pin::pin, time::Duration};
+
 use api::{
     LARGEST, Problem,
     ingress::{self, Address, X_FORWARDED_FOR},
@@ -16,8 +18,16 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use tokio::time::timeout;
 
 use crate::{gateway::Gateway, routing_table::Upstream, upgrade};
+
+/// How long an instance may take for an answer before it is asked whether it lives.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long it may take to say so, however busy it is.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Headers that belong to one connection and are not forwarded (RFC 9110, 7.6.1).
 const HOP_BY_HOP_HEADERS: [&str; 9] = [
@@ -58,13 +68,13 @@ impl Gateway {
         for upstream in candidates {
             let _active = upstream.begin_request();
             let request = upstream_request(&upstream, &parts, headers.clone(), body.clone());
-            match self.0.client.request(request).await {
+            match self.answer(&upstream, request).await {
                 Ok(response) => return Ok(client_response(response, client_upgrade)),
                 Err(why) => {
-                    tracing::debug!(instance = upstream.instance.id, "not answered: {why}");
+                    tracing::debug!(instance = upstream.instance.id, "not answered: {why:?}");
                     upstream.mark_failed();
                     // A request that was not sent was not executed.
-                    if !why.is_connect() && !is_repeatable {
+                    if !why.was_not_sent() && !is_repeatable {
                         let detail = "whoever answered it is gone; it may have been done or not";
                         return Err(Problem::new(StatusCode::BAD_GATEWAY, "lost", detail));
                     }
@@ -72,6 +82,35 @@ impl Gateway {
             }
         }
         Err(no_upstream())
+    }
+
+    /// The answer of an instance, however long it takes as long as it lives: one that is frozen accepts
+    /// connections and answers none. One that has just failed is asked at once.
+    async fn answer(
+        &self,
+        upstream: &Upstream,
+        request: hyper::Request<Body>,
+    ) -> Result<hyper::Response<Incoming>, Unanswered> {
+        let mut answer = pin!(self.0.client.request(request));
+        let mut patience = if upstream.is_healthy() { PATIENCE } else { Duration::ZERO };
+        loop {
+            if let Ok(answer) = timeout(patience, &mut answer).await {
+                return answer.map_err(Unanswered::Failed);
+            }
+            tokio::select! {
+                biased;
+                answer = &mut answer => return answer.map_err(Unanswered::Failed),
+                is_frozen = self.is_frozen(upstream) => if is_frozen { return Err(Unanswered::Frozen) },
+            }
+            patience = PATIENCE;
+        }
+    }
+
+    /// Whether an instance does not even say that it lives.
+    async fn is_frozen(&self, upstream: &Upstream) -> bool {
+        let mut request = hyper::Request::new(Body::empty());
+        *request.uri_mut() = upstream_uri(upstream, PathAndQuery::from_static("/health"));
+        timeout(HEALTH_TIMEOUT, self.0.client.request(request)).await.is_err()
     }
 
     /// The headers of the request to the instance.
@@ -97,6 +136,21 @@ impl Gateway {
             key.sign_client(*address, &mut headers);
         }
         headers
+    }
+}
+
+/// Why an instance did not answer.
+#[derive(Debug)]
+enum Unanswered {
+    Failed(legacy::Error),
+    /// It does not even say that it lives.
+    Frozen,
+}
+
+impl Unanswered {
+    /// Whether the instance cannot have received the request.
+    fn was_not_sent(&self) -> bool {
+        matches!(self, Self::Failed(why) if why.is_connect())
     }
 }
 
@@ -133,19 +187,23 @@ fn upstream_request(
 ) -> hyper::Request<Body> {
     let path = parts.uri.path_and_query().cloned();
     let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
-    let mut uri = axum::http::uri::Parts::default();
-    uri.scheme = Some(Scheme::HTTP);
-    uri.authority = Some(upstream.instance.address.clone());
-    uri.path_and_query = Some(path);
     let mut request = hyper::Request::new(Body::from(body));
     *request.method_mut() = parts.method.clone();
-    *request.uri_mut() = Uri::from_parts(uri).unwrap_or_default();
+    *request.uri_mut() = upstream_uri(upstream, path);
     *request.headers_mut() = headers;
     request
 }
 
+fn upstream_uri(upstream: &Upstream, path: PathAndQuery) -> Uri {
+    let mut uri = axum::http::uri::Parts::default();
+    uri.scheme = Some(Scheme::HTTP);
+    uri.authority = Some(upstream.instance.address.clone());
+    uri.path_and_query = Some(path);
+    Uri::from_parts(uri).unwrap_or_default()
+}
+
 fn client_response(
-    response: hyper::Response<hyper::body::Incoming>,
+    response: hyper::Response<Incoming>,
     client_upgrade: upgrade::ClientUpgrade,
 ) -> Response {
     let mut response = response.map(Body::new);

@@ -50,11 +50,11 @@ impl Upstream {
         self.begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX)
     }
 
-    fn is_healthy(&self) -> bool {
+    pub(super) fn is_healthy(&self) -> bool {
         self.until.load(Ordering::Relaxed) <= self.elapsed()
     }
 
-    /// Call it when the instance could not be reached or broke off.
+    /// Call it when the instance could not be reached, broke off, or is frozen.
     pub(super) fn mark_failed(&self) {
         let until = self.elapsed() + u64::try_from(FAILURE_PAUSE.as_millis()).unwrap_or(0);
         self.until.store(until, Ordering::Relaxed);
