@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call, type Answer } from '../api/client'
+import { may, useMe } from '../api/rights'
 import { More } from '../kit/more'
 import { useActorOf } from '../kit/names'
 import { Pick } from '../kit/pick'
@@ -24,6 +25,8 @@ export function Audit() {
   const navigate = useNavigate()
   const [act, setAct] = useState<string>()
   const zone = useBusinessZone()
+  const me = useMe()
+  const areas = resources().filter(({ topic }) => me && (may(me.rights, `${topic}.list`) || may(me.rights, `${topic}.find`)))
   const { actor, topic, since } = useSearch({ strict: false }) as Narrowed
   const list = useInfiniteQuery({
     queryKey: ['platform.audit', 'list', { actor, topic, since }],
@@ -43,7 +46,7 @@ export function Audit() {
       <div className="page">
         <div className="filters">
           <Pick topic="identity.user" label={own.who} value={actor} change={(actor) => narrow({ actor })} />
-          <Select label={own.what} all={own.anything} value={topic} choose={(topic) => narrow({ topic })} of={resources().map(({ topic }) => [topic, texts.places[topic] ?? topic])} />
+          <Select label={own.what} all={own.anything} value={topic} choose={(topic) => narrow({ topic })} of={areas.map(({ topic }) => [topic, texts.places[topic] ?? topic])} />
           <label className="field"><span className="label">{own.since}</span><input type="date" value={since ?? ''} onChange={(event) => narrow({ since: event.target.value || undefined })} /></label>
           {act && <Button className="button" onPress={() => setAct(undefined)}>{own.together(counts.get(act) ?? 0)} ×</Button>}
         </div>
