@@ -9,6 +9,7 @@ import { useKeys } from '../../kit/keys'
 import { resourceOf } from '../../kit/resource'
 import { Heading } from '../../kit/states'
 import { toast } from '../../kit/toast'
+import { addDays, dayOf, momentOf } from '../../kit/zone'
 import { best, useFormats, useReader, labelOf } from '../../texts'
 import type { Notification } from './inbox'
 import { useTexts } from './texts'
@@ -79,12 +80,6 @@ export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
 }
 
 /** Nine o'clock, in so many days, where the business is. */
-function morning(days: number, zone: string): Date {
-  const clock = new Date(`${new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(Date.now()).replace(' ', 'T')}Z`)
-  const ahead = clock.getTime() - Date.now()
-  clock.setUTCDate(clock.getUTCDate() + days)
-  clock.setUTCHours(9, 0, 0, 0)
-  return whole(clock.getTime() - ahead)
-}
+const morning = (days: number, zone: string) => new Date(momentOf(`${addDays(dayOf(new Date(), zone), days)}T09:00`, zone))
 
 const whole = (moment: number) => new Date(Math.round(moment / MINUTE) * MINUTE)

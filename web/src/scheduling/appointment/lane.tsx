@@ -5,7 +5,7 @@ import { humanised } from '../../texts'
 import { useClock } from './clock'
 import type { Appointment, Bookable, Names } from './queries'
 import { useOpen } from './view'
-import { DAY, gaps, lengthOf, minutesOf, open, sideBySide, takenOf, type Day, type Span } from './week'
+import { DAY, endOf, gaps, lengthOf, minutesOf, open, sideBySide, takenOf, type Day, type Span } from './week'
 import { useTexts } from './texts'
 
 /** Where something would land. */
@@ -78,7 +78,7 @@ const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pi
         data-id={id}
         data-moving={moving === id || undefined}
         aria-current={opened === id || undefined}
-        aria-label={texts.box(who, service, `${time}–${clock.time(minutes(from + lengthOf(appointment)))}`, of.name ?? '', humanised(status))}
+        aria-label={texts.box(who, service, `${time}–${clock.time(endOf(appointment))}`, of.name ?? '', humanised(status))}
         aria-describedby={can ? 'how-to-move' : undefined}
         aria-keyshortcuts={can ? 'M' : undefined}
       >
@@ -89,5 +89,4 @@ const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pi
   })
 })
 
-const minutes = (of: number) => `1970-01-01T${String(Math.floor(of / 60) % 24).padStart(2, '0')}:${String(of % 60).padStart(2, '0')}`
 const place = ([from, until]: Span) => ({ '--at': from, '--length': until - from }) as CSSProperties

@@ -12,7 +12,7 @@ import { useReader } from '../../texts'
 import { isOver, isShown, useDo, useNext } from './acts'
 import { useClock } from './clock'
 import { appointmentsIn, bookables, customerOf, notesOf, useNames, type Appointment } from './queries'
-import { dayOf, lengthOf, rangeOf, stepped } from './week'
+import { dayOf, endOf, rangeOf } from './week'
 import { useTexts } from './texts'
 import './entry.css'
 import './my-day.css'
@@ -85,7 +85,7 @@ function Current({ of }: { of: Appointment }) {
           <p>{service} · {names.servedBy(of)}</p>
         </div>
       </header>
-      <p className="clock-time"><strong>{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))}</strong> <Badge of={of.status} /></p>
+      <p className="clock-time"><strong>{clock.time(of.start)}–{clock.time(endOf(of))}</strong> <Badge of={of.status} /></p>
       {customer.data?.contact_points.map(({ key, kind, value }) => <a key={key} className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{value}</a>)}
       {notes.data?.map(({ key, text, visibility }) => <p key={key} className={`note ${visibility}`}>{text}</p>)}
       <div className="buttons">

@@ -15,7 +15,7 @@ import { humanised, useFormats } from '../../texts'
 import { ActButtons } from './act-buttons'
 import { useClock } from './clock'
 import { customerOf, notesOf, visitsOf, type Appointment } from './queries'
-import { lengthOf, stepped } from './week'
+import { endOf, lengthOf } from './week'
 import { useTexts } from './texts'
 import './chosen.css'
 import './entry.css'
@@ -61,7 +61,7 @@ function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid
       </header>
       <ActButtons of={of} acts={acts} box={() => (grid ? document.querySelector<HTMLElement>(`.box[data-id="${of.id}"]`) : null)} />
       <dl className="facts">
-        <div><dt>{texts.when}</dt><dd>{clock.long(of.start.slice(0, 10))}<br />{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))} · {texts.minutes(lengthOf(of))}</dd></div>
+        <div><dt>{texts.when}</dt><dd>{clock.long(of.start.slice(0, 10))}<br />{clock.time(of.start)}–{clock.time(endOf(of))} · {texts.minutes(lengthOf(of))}</dd></div>
         <div><dt>{texts.service}</dt><dd>{nameOf(of.service)}</dd></div>
         <div><dt>{texts.with}</dt><dd>{of.resources.map(nameOf).filter(Boolean).join(', ')}</dd></div>
         {of.party_size > 1 && <div><dt>{texts.party}</dt><dd>{of.party_size}</dd></div>}

@@ -1,6 +1,6 @@
 // The calendar's arithmetic: days, hours and places of boxes.
 import { expect, test } from 'vitest'
-import { addDays, gaps, landing, minutesOf, mondayOf, open, sideBySide, spansOf, stepped, takenOf } from './week'
+import { addDays, endOf, gaps, landing, minutesOf, mondayOf, open, sideBySide, spansOf, stepped, takenOf } from './week'
 
 test('weeks begin on Monday, also over the end of a year', () => {
   expect(mondayOf('2026-11-29')).toBe('2026-11-23')
@@ -57,4 +57,12 @@ test('an appointment takes its resources in stretches, told from its start', () 
 test('free starts that follow each other are one span', () => {
   expect(spansOf([570, 540, 555, 700], 15, 30)).toEqual([[540, 600], [700, 730]])
   expect(spansOf([], 15, 30)).toEqual([])
+})
+
+test('an appointment is over by the clock on the wall, also in the nights in which that is changed', () => {
+  const zone = 'Europe/Berlin'
+  expect(endOf({ ends_at: '2026-12-01T10:00:00Z', zone })).toBe('2026-12-01T11:00:00')
+  // From 1:30, an hour.
+  expect(endOf({ ends_at: '2027-03-28T01:30:00Z', zone })).toBe('2027-03-28T03:30:00')
+  expect(endOf({ ends_at: '2027-10-31T00:30:00Z', zone })).toBe('2027-10-31T02:30:00')
 })

@@ -39,6 +39,9 @@ export function minutesOf(time: string): number {
 /** How long something takes, in minutes. */
 export const lengthOf = ({ starts_at, ends_at }: { starts_at: string; ends_at: string }) => (Date.parse(ends_at) - Date.parse(starts_at)) / 60_000
 
+/** When it is over by the clock on the wall, which on two nights of the year is changed meanwhile. */
+export const endOf = ({ ends_at, zone }: { ends_at: string; zone: string }) => wallClock(new Date(ends_at), zone)
+
 interface Taking {
   starts_at: string
   stretches: { resource: string; from: string; until: string; kind: 'phase' | 'buffer' }[]
