@@ -1,7 +1,9 @@
 // All addresses of the portal, and what is shown there.
-import { type AnyRoute, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Navigate, Outlet, redirect, useParams } from '@tanstack/react-router'
+import { type AnyRoute, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Navigate, Outlet, redirect, useParams, useRouter } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
 import { hasSession } from './api/client'
+import { useLive, useReturns } from './api/live'
 import { me, useMe } from './api/rights'
 import { resourceOf, resources, undeclared } from './kit/resource'
 import { landing } from './kit/places'
@@ -50,7 +52,7 @@ const inside = createRoute({
     const account = useMe()
     return <Language language={account?.language ?? undefined} zone={account?.zone ?? account?.business?.zone}><Shell /><BookingAnywhere /></Language>
   },
-  errorComponent: (failure) => <Language><main><Failed {...failure} /></main></Language>,
+  errorComponent: (failure) => <Language><Unreached {...failure} /></Language>,
 })
 
 const home = createRoute({
@@ -155,9 +157,24 @@ function Nothing() {
   )
 }
 
-/** A page that fails: what is around it stays. */
-function Failed({ error, reset }: { error: unknown; reset: () => void }) {
-  return <div className="page"><Trouble error={error} retry={reset} /></div>
+/** A page that fails: what is around it stays. When the server is back it is asked for again, and parts of the portal that lack are loaded. */
+function Failed({ error }: { error: unknown }) {
+  const router = useRouter()
+  const returns = useReturns()
+  const before = useRef(returns)
+  const isAnswer = error instanceof Problem
+  const again = () => (isAnswer ? void router.invalidate() : location.reload())
+  useEffect(() => {
+    // Whoever has only just come would load what lacks for ever.
+    if (returns > before.current && (isAnswer || returns > 0)) again()
+  }, [returns])
+  return <div className="page"><Trouble error={error} retry={again} /></div>
+}
+
+/** Of who is signed in nothing is known, so there is nothing around it. */
+function Unreached(failure: { error: unknown }) {
+  useLive()
+  return <main><Failed {...failure} /></main>
 }
 
 export const makeRouter = (queries: QueryClient) =>

@@ -1,5 +1,6 @@
 // What happens, as it happens: one stream per browser, whose tab tells the others.
-import type { QueryClient } from '@tanstack/react-query'
+import { useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { isNamedIn } from '../kit/names'
 import { lastPosition, reached, renewed } from './client'
 import { store } from './store'
@@ -19,14 +20,28 @@ const PAUSE = 2_000
 const connection = store<Connection>('late')
 export const useConnection = connection.use
 
+/** How often the server came back; less than 0 before it was there at all. */
+const returns = store(-1)
+export const useReturns = returns.use
+
 /** What is told by answers that are of no one topic. */
 const SHOWN_IN: Record<string, string[]> = {
   me: ['platform.business', 'identity.user', 'organizations.membership'],
   dashboard: ['scheduling.appointment', 'support.issue', 'licensing.license', 'purchasing.purchase_event'],
 }
 
+/** Follows as long as whoever says so is on the screen. */
+export function useLive() {
+  const queries = useQueryClient()
+  useEffect(() => {
+    const gone = new AbortController()
+    follow(queries, gone.signal)
+    return () => gone.abort()
+  }, [queries])
+}
+
 /** Follows until `signal` is aborted. Lists and items of what happened are asked for anew, and whatever names it. */
-export function follow(queries: QueryClient, signal: AbortSignal) {
+function follow(queries: QueryClient, signal: AbortSignal) {
   const channel = new BroadcastChannel('live')
   const pending = new Map<string, string>()
   const refresh = () => {
@@ -44,9 +59,17 @@ export function follow(queries: QueryClient, signal: AbortSignal) {
     pending.set(id, topic)
   }
   const reset = () => take({ topic: '*', id: '', type: 'reset', position: 0 })
-  channel.onmessage = ({ data }) => (data.connection ? connection.set(data.connection) : take(data))
-  const tell = (now: Connection) => {
+  const become = (now: Connection) => {
+    const isBack = now === 'live' && connection.now() !== now
     connection.set(now)
+    if (!isBack) return
+    returns.set(returns.now() + 1)
+    // What could not be asked for while the server was away.
+    void queries.invalidateQueries({ predicate: ({ state }) => state.status === 'error' })
+  }
+  channel.onmessage = ({ data }) => (data.connection ? become(data.connection) : take(data))
+  const tell = (now: Connection) => {
+    become(now)
     channel.postMessage({ connection: now })
   }
   const held = navigator.locks.request('live', { signal }, async () => {

@@ -1,11 +1,10 @@
 // What is around every page: the places one may go to, who one is, and how fresh everything is.
-import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router'
 import { Menu as MenuIcon, Search } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { useActing } from '../api/acting'
-import { follow, useConnection } from '../api/live'
+import { useConnection, useLive } from '../api/live'
 import { useMe } from '../api/rights'
 import { useSilence } from '../api/waiting'
 import { useFormats, useTexts } from '../texts'
@@ -38,7 +37,6 @@ type Open = 'palette' | 'keys' | 'menu'
 
 export function Shell() {
   const texts = useTexts()
-  const queries = useQueryClient()
   const navigate = useNavigate()
   const acting = useActing()
   const places = usePlaces()
@@ -46,11 +44,7 @@ export function Shell() {
   const pathname = useLocation({ select: (at) => at.pathname })
   const barred = GATHERED.some((to) => pathname === `/${to}` && !places.some((place) => place.to === to))
   useLook()
-  useEffect(() => {
-    const gone = new AbortController()
-    follow(queries, gone.signal)
-    return () => gone.abort()
-  }, [queries])
+  useLive()
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.key !== 'k' || !(event.metaKey || event.ctrlKey)) return

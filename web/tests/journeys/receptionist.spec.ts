@@ -1,6 +1,6 @@
 // A receptionist books, moves, takes it back, checks in, and is told what cannot be.
 import { hands } from '../hands'
-import { expect, open, test } from '../portal'
+import { expect, open, settled, test } from '../portal'
 
 /** By the clock of the salon. */
 const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin', dateStyle: 'short' }).format(new Date())
@@ -67,3 +67,17 @@ for (const [at, [how, hand]] of hands.entries()) {
     await expect(page.getByRole('button', { name: /^Check in/ })).toBeVisible()
   })
 }
+
+test('what was asked for in an outage is there when the outage is over', async ({ portal }) => {
+  const page = await portal.as('ben')
+  let away = /stream/
+  await page.route('**/api/v1/**', (route) => (away.test(route.request().url()) ? route.abort('connectionrefused') : route.continue()))
+  await page.reload()
+  await settled(page)
+  away = /api/
+  await page.getByRole('button', { name: 'Later' }).click()
+  await expect(page.getByRole('alert')).toBeVisible()
+  away = /nothing/
+  await expect(page.getByRole('alert')).toBeHidden()
+  await expect(page.locator('.grid')).toBeVisible()
+})
