@@ -95,7 +95,10 @@ fn read(file: &Path, mapping: Option<&Path>) -> anyhow::Result<Vec<Message>> {
     };
     ensure!(mapping.is_file(), "There is no mapping {}.", mapping.display());
     let mapping: Mapping = Figment::from(Toml::file_exact(mapping)).extract().map_err(|error| {
-        let place: String = error.path.iter().map(|field| format!("{field}: ")).collect();
+        let place = match error.path.join(".") {
+            path if path.is_empty() => path,
+            path => format!("{path}: "),
+        };
         let why = config::wrong_value(&error.kind);
         anyhow!("The mapping {} cannot be used: {place}{why}.", mapping.display())
     })?;
