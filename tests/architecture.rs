@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use commands::{ForEach, Handler};
+use commands::{AggregateVisitor, Handler};
 
 /// The most lines that 95 % of the files may have, and that any file may have.
 const MAX_FILE_LINES: (usize, usize) = (300, 600);
@@ -78,22 +78,22 @@ fn every_worker_and_every_task_is_run() {
 #[test]
 fn an_aggregate_is_registered_under_the_name_of_its_file() {
     struct AggregateNames(Vec<String>);
-    impl ForEach for AggregateNames {
+    impl AggregateVisitor for AggregateNames {
         fn aggregate<H: Handler>(&mut self) {
             self.0.push(H::NAME.to_owned());
         }
     }
     let mut registered = AggregateNames(vec![]);
-    commands::for_each(&mut registered);
+    commands::visit_aggregates(&mut registered);
     registered.0.sort();
     let mut in_files: Vec<_> = aggregates().iter().map(|file| aggregate_name(file)).collect();
     in_files.sort();
-    assert_eq!(registered.0, in_files, "commands::for_each and the files of the domain");
+    assert_eq!(registered.0, in_files, "commands::visit_aggregates and the files of the domain");
 }
 
 #[test]
 fn a_read_model_is_kept_by_the_program() {
-    let kept: BTreeSet<_> = projections::all().map(|projector| projector.name).collect();
+    let kept: BTreeSet<_> = projections::all_projectors().map(|projector| projector.name).collect();
     let folder = root().join("projections/src");
     for file in sources(&folder) {
         let text = fs::read_to_string(&file).unwrap();

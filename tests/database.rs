@@ -50,7 +50,7 @@ impl Database {
     pub async fn isolated() -> Self {
         let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
         let engines = start_engines(&folder.path().join("data")).await;
-        let owner = engines.database().unwrap();
+        let owner = engines.owner_options().unwrap();
         Self { isolated: Some((engines, folder)), ..Self::on(owner).await }
     }
 
@@ -133,7 +133,7 @@ pub(crate) async fn start_engines(data: &Path) -> Engines {
     let settings = [("SERVICEBOOK_DATA", data), ("NATS_URL", "nats://unused".into())];
     let settings = settings.map(|(name, value)| (name.to_owned(), value)).into_iter();
     let config = Config::load(None, std::env::vars().chain(settings)).unwrap().config;
-    Engines::start(&config.engines().unwrap()).await.unwrap()
+    Engines::start(&config.engine_settings().unwrap()).await.unwrap()
 }
 
 /// A clock that stands still.

@@ -42,7 +42,7 @@ impl TokenIssuer {
     pub async fn new(world: &World) -> Self {
         let db: PgPool = world.database().await;
         let master = world.master().await;
-        let keys = SigningKey::current(&db, &master).await.unwrap();
+        let keys = SigningKey::load_current(&db, &master).await.unwrap();
         let tokens = Tokens::new(world.url(""), &keys).unwrap();
         let appender = db.connect_options().as_ref().clone();
         #[expect(clippy::disallowed_methods, reason = "the system's clock is what is needed")]
@@ -67,9 +67,9 @@ impl TokenIssuer {
             until: self.commands.now() + TimeDelta::hours(1),
             origin: Origin::default(),
         });
-        let order = CommandEnvelope::<Session>::create(start, Actor::new(user, Role::System));
-        let session = order.id().uuid();
-        self.commands.execute(order).await.unwrap();
+        let envelope = CommandEnvelope::<Session>::create(start, Actor::new(user, Role::System));
+        let session = envelope.id().uuid();
+        self.commands.execute(envelope).await.unwrap();
         let (uver, mver) = (user_version, i32::from(cabinet.is_some()));
         let of_user = Claims { cid: cabinet, uver, mver, ..claims(user, role, scope) };
         self.sign(&Claims { sid: session, client_id: client, ..of_user })
@@ -84,7 +84,7 @@ impl TokenIssuer {
     /// Lets a user grant permissions to an application; the id of the authorization.
     pub async fn authorize(&self, user: Uuid, client: Uuid, permissions: &[Permission]) -> Uuid {
         let (user, client) = (UserId::from(user), client.into());
-        let id = AuthorizationId::between(user, client);
+        let id = AuthorizationId::of_user_and_client(user, client);
         let permissions = permissions.iter().copied().collect();
         let grant = authorization::Command::Grant { user, client, permissions };
         let by = Actor::new(user.uuid(), Role::System);

@@ -115,7 +115,7 @@ pub async fn serve(test_run: i32, ready: impl FnOnce(&Path)) {
     let folder = folder.path();
     copy_folder(&initialized_data().await, &folder.join("data"));
     let engines = start_engines(&folder.join("data")).await;
-    let server = engines.database().unwrap();
+    let server = engines.owner_options().unwrap();
     execute(&server, &["create database empty"]).await;
     let mut empty = server.clone().database("empty").connect().await.unwrap();
     infra::MIGRATOR.run(&mut empty).await.unwrap();

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engines::Running;
+use engines::RunningInstance;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -239,8 +239,8 @@ impl World {
     }
 
     /// The addresses of the running system and of its engines.
-    pub fn running(&self) -> Running {
-        Running::find(&self.data()).unwrap().unwrap()
+    pub fn running(&self) -> RunningInstance {
+        RunningInstance::find(&self.data()).unwrap().unwrap()
     }
 
     /// Its database, as the owner.

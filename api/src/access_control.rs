@@ -17,12 +17,12 @@ use crate::{
     authenticator::Authenticator,
     platform::business::is_published,
     problem::Problem,
-    routes::{Access, Required},
+    routes::{Access, RequiredAccess},
 };
 
 /// Lets callers through that have the required right in any scope.
 pub(crate) async fn require_access(
-    State((authenticator, required)): State<(Arc<Authenticator>, Arc<Required>)>,
+    State((authenticator, required)): State<(Arc<Authenticator>, Arc<RequiredAccess>)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -36,7 +36,7 @@ pub(crate) async fn require_access(
 async fn check_access(
     parts: &mut Parts,
     authenticator: &Authenticator,
-    required: &Required,
+    required: &RequiredAccess,
 ) -> Result<(), Problem> {
     let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
     match required_access(required, path, &parts.method) {
@@ -65,7 +65,7 @@ async fn check_access(
 }
 
 /// The access that an operation requires; `None` if none was declared.
-fn required_access(required: &Required, path: &str, method: &Method) -> Option<Access> {
+fn required_access(required: &RequiredAccess, path: &str, method: &Method) -> Option<Access> {
     // HEAD is served by GET, and takes the same.
     let method = if method == Method::HEAD { &Method::GET } else { method };
     required.get(path)?.get(method).copied()
@@ -80,7 +80,7 @@ mod tests {
         let path = "/api/v1/lamps";
         let right = Access::Right(Right::ServicesRead);
         let declared = [(Method::GET, right), (Method::POST, Access::Public)];
-        let required = Required::from([(path.to_owned(), declared.into())]);
+        let required = RequiredAccess::from([(path.to_owned(), declared.into())]);
         let lamps = |method| required_access(&required, path, &method);
         assert_eq!((lamps(Method::GET), lamps(Method::HEAD)), (Some(right), Some(right)));
         assert_eq!(lamps(Method::POST), Some(Access::Public));

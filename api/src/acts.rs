@@ -10,13 +10,13 @@ use crate::{
     App,
     caller::Caller,
     describe::{self, CommandSpec},
-    obstacle::{Allowed, Obstacle},
+    obstacle::{AllowedActs, Obstacle},
     problem::Problem,
     sample::{OTHER_TEXTS, TEXTS, other_sample, sample},
 };
 
 /// The operations that change an item, each with what it commands.
-pub(crate) struct Acts<H: Handler> {
+pub(crate) struct ActRegistry<H: Handler> {
     operations: BTreeMap<String, Act<H>>,
     /// Commands that stand for all that each kind can say; made when they are first needed.
     samples: OnceLock<Samples<H>>,
@@ -30,7 +30,7 @@ enum Act<H: Handler> {
     Command(H::Command),
 }
 
-impl<H: Handler> Acts<H> {
+impl<H: Handler> ActRegistry<H> {
     /// No operations yet.
     pub(crate) fn new() -> Self {
         Self { operations: BTreeMap::new(), samples: OnceLock::new() }
@@ -48,11 +48,14 @@ impl<H: Handler> Acts<H> {
 
     fn samples(&self) -> &Samples<H> {
         self.samples.get_or_init(|| {
-            let root = json!(describe::components::<H>());
+            let root = json!(describe::command_schemas::<H>());
             let samples = |spec: &CommandSpec| {
                 let of = |sample: fn(&Value, &Value, &str) -> Value, texts: &[&str]| {
                     let body = |text: &&str| sample(&spec.schema, &root, text).as_object().cloned();
-                    texts.iter().filter_map(body).find_map(|body| spec.command::<H>(body).ok())
+                    texts
+                        .iter()
+                        .filter_map(body)
+                        .find_map(|body| spec.parse_command::<H>(body).ok())
                 };
                 [of(sample, TEXTS), of(other_sample, OTHER_TEXTS)].into_iter().flatten().collect()
             };
@@ -73,36 +76,36 @@ impl<H: Handler> Acts<H> {
     }
 
     /// What the caller may do with an item, of which they know this version.
-    pub(crate) async fn allowed(
+    pub(crate) async fn allowed_acts(
         &self,
         app: &App,
         caller: &Caller,
         id: Id<H>,
         version: i32,
-    ) -> Result<Allowed, Problem> {
+    ) -> Result<AllowedActs, Problem> {
         let item = app.commands.dry_run(id, version).await;
         let item = item.map_err(Failure::<H::Refusal>::from)?;
         let verdict = |act| item.verdict(caller.actor(), self.samples_of(act));
         let acts = self
             .operations
             .iter()
-            .filter_map(|(name, act)| Some((name.clone(), Obstacle::of(verdict(act)?))));
+            .filter_map(|(name, act)| Some((name.clone(), Obstacle::from_verdict(verdict(act)?))));
         Ok(acts.collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use commands::ForEach;
+    use commands::AggregateVisitor;
 
     use super::*;
 
     #[test]
     fn two_commands_of_each_kind_can_be_made_up_that_differ_where_there_is_a_choice() {
         struct Lacking(Vec<String>);
-        impl ForEach for Lacking {
+        impl AggregateVisitor for Lacking {
             fn aggregate<H: Handler>(&mut self) {
-                let acts = Acts::<H>::new();
+                let acts = ActRegistry::<H>::new();
                 // All that such a command says is its kind.
                 let is_bare = |command: &H::Command| json!(command).as_object().unwrap().len() == 1;
                 let lacking = acts.samples().iter().filter(|(_, samples)| match &samples[..] {
@@ -113,7 +116,7 @@ mod tests {
             }
         }
         let mut lacking = Lacking(vec![]);
-        commands::for_each(&mut lacking);
+        commands::visit_aggregates(&mut lacking);
         assert_eq!(lacking.0, [""; 0]);
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use domain::identity::service_account::{ApiKeyId, KeyHash, ServiceAccountId};
-use sealing::hexadecimal;
+use sealing::to_hexadecimal;
 use uuid::Uuid;
 
-use crate::secret::{self, random};
+use crate::secret::{self, random_bytes};
 
 const PREFIX: &str = "sbk_";
 
@@ -22,7 +22,7 @@ pub(crate) struct ApiKeyToken {
 impl ApiKeyToken {
     /// Generates a key.
     pub(crate) fn new(account: ServiceAccountId) -> anyhow::Result<Self> {
-        Ok(Self { account, id: ApiKeyId::new(), secret: hexadecimal(&random::<32>()?) })
+        Ok(Self { account, id: ApiKeyId::new(), secret: to_hexadecimal(&random_bytes::<32>()?) })
     }
 
     /// Parses a bearer credential; `None` if it is no API key, but perhaps a token.

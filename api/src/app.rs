@@ -8,9 +8,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    audit::RequestLedger, auth::Auth, authenticator::Authenticator, dispatcher::CommandDispatcher,
-    freshness::ReadModels, guest_mail::GuestMail, live::Live, operations::Readiness,
-    origins::Origins, settings::Settings, tokens::Tokens,
+    audit::RequestLedger, auth::AuthServices, authenticator::Authenticator,
+    dispatcher::CommandDispatcher, freshness::ReadModelProgress, guest_mail::GuestMail,
+    health::Readiness, live::LiveFeed, origins::Origins, settings::Settings, tokens::Tokens,
 };
 
 /// The services of the API. Cheap to clone.
@@ -20,11 +20,11 @@ pub struct App {
     pub(crate) db: PgPool,
     pub(crate) commands: Commands,
     pub(crate) dispatcher: CommandDispatcher,
-    pub(crate) read_models: ReadModels,
+    pub(crate) read_models: ReadModelProgress,
     pub(crate) authenticator: Arc<Authenticator>,
-    pub(crate) auth: Arc<Auth>,
+    pub(crate) auth: Arc<AuthServices>,
     pub(crate) tokens: Arc<Tokens>,
-    pub(crate) live: Arc<Live>,
+    pub(crate) live: Arc<LiveFeed>,
     pub(crate) ledger: Arc<RequestLedger>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) readiness: Readiness,
@@ -37,12 +37,12 @@ pub struct App {
 
 impl App {
     pub fn new(settings: Settings) -> Self {
-        let auth = Arc::new(Auth::new(&settings));
+        let auth = Arc::new(AuthServices::new(&settings));
         let Settings { db, commands, projections, tokens, rates, .. } = settings;
         let authenticator =
             Authenticator::new(auth.credentials.clone(), auth.csrf.clone(), rates.clone());
-        let read_models = ReadModels::new(projections.clone());
-        let live = Live::new(&db, &commands, projections, read_models.clone(), rates);
+        let read_models = ReadModelProgress::new(projections.clone());
+        let live = LiveFeed::new(&db, &commands, projections, read_models.clone(), rates);
         let dispatcher = CommandDispatcher {
             db: db.clone(),
             commands: commands.clone(),

@@ -9,7 +9,7 @@ use crate::contracts::{self, EventContract, PURCHASE_MESSAGE};
 /// One channel for each kind of aggregate, one message for each kind of event. It refers to no other document:
 /// parsers and generators do not find what a reference means in another.
 pub fn asyncapi() -> Value {
-    let events = contracts::events();
+    let events = contracts::event_contracts();
     let mut channels: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for event in &events {
         let message = json!({ "$ref": format!("#/components/messages/{}", event.name) });
@@ -54,7 +54,7 @@ pub fn asyncapi() -> Value {
     let channel = json!({ "$ref": "#/channels/purchases" });
     operations.insert("send.purchases".into(), json!({ "action": "send", "channel": channel }));
     messages.insert(PURCHASE_MESSAGE.into(), purchase());
-    let mut schemas = contracts::purchase_message();
+    let mut schemas = contracts::purchase_message_schemas();
     for event in events {
         // By these names generators call what they make of them.
         schemas.insert(message_schema_name(&event.name), message_schema(&event.name));

@@ -16,20 +16,21 @@ use domain::identity::oauth_client::Permission;
 use moka::sync::Cache;
 
 use crate::{
-    auth::{ACCESS, Csrf, ENROLMENT, read_cookie},
+    auth::{ACCESS_COOKIE, CsrfTokens, ENROLMENT_SCOPE, read_cookie},
     caller::Caller,
-    ingress::{Rates, is_under},
-    principal::Credentials,
+    duplicates,
+    ingress::{RateLimits, is_under},
+    principal::CredentialVerifier,
     problem::Problem,
     secret::sha256,
-    tokens::{Claims, LIFETIME},
-    trace, unique,
+    tokens::{ACCESS_TOKEN_LIFETIME, Claims},
+    trace,
 };
 
 /// How many verified credentials a process caches.
 const CACHE_SIZE: u64 = 20_000;
 /// After how long without use a credential leaves the cache.
-const CACHE_IDLE: Duration = Duration::from_secs(LIFETIME);
+const CACHE_IDLE: Duration = Duration::from_secs(ACCESS_TOKEN_LIFETIME);
 /// The routes open to a user who must enroll a second factor first.
 const ENROLMENT_ROUTES: [&str; 3] =
     ["/api/v1/auth/mfa", "/api/v1/auth/passkeys", "/api/v1/auth/logout"];
@@ -40,9 +41,9 @@ const CREDENTIAL_ROUTES: [&str; 3] =
 
 /// Finds out who sends a request, and caches the answer.
 pub(crate) struct Authenticator {
-    credentials: Credentials,
-    csrf: Csrf,
-    rates: Arc<Rates>,
+    credentials: CredentialVerifier,
+    csrf: CsrfTokens,
+    rates: Arc<RateLimits>,
     /// Verified callers by the hashes of their credentials; an entry counts only while nothing that it
     /// depends on has changed.
     verified: Cache<Vec<u8>, Caller>,
@@ -64,7 +65,7 @@ fn credential_of(
     headers: &HeaderMap,
 ) -> Result<Option<(CredentialLocation, Cow<'_, str>)>, Problem> {
     // With two credentials it is ambiguous who the caller is.
-    if unique::is_repeated(headers, AUTHORIZATION) {
+    if duplicates::is_repeated(headers, AUTHORIZATION) {
         return Err(Problem::unauthenticated());
     }
     if let Some(header) = headers.get(AUTHORIZATION) {
@@ -81,7 +82,7 @@ fn credential_of(
     if let Some(token) = offered.find_map(|name| name.trim().strip_prefix("bearer.")) {
         return Ok(Some((CredentialLocation::Protocol, token.into())));
     }
-    Ok(read_cookie(headers, ACCESS).map(|token| (CredentialLocation::Cookie, token.into())))
+    Ok(read_cookie(headers, ACCESS_COOKIE).map(|token| (CredentialLocation::Cookie, token.into())))
 }
 
 impl CredentialLocation {
@@ -99,7 +100,11 @@ impl CredentialLocation {
 }
 
 impl Authenticator {
-    pub(crate) fn new(credentials: Credentials, csrf: Csrf, rates: Arc<Rates>) -> Self {
+    pub(crate) fn new(
+        credentials: CredentialVerifier,
+        csrf: CsrfTokens,
+        rates: Arc<RateLimits>,
+    ) -> Self {
         let verified = Cache::builder().max_capacity(CACHE_SIZE).time_to_idle(CACHE_IDLE).build();
         Self { credentials, csrf, rates, verified }
     }
@@ -113,18 +118,18 @@ impl Authenticator {
     pub(crate) fn is_current(&self, caller: &Caller) -> bool {
         let principal = caller.principal();
         let changed =
-            |verified| !self.credentials.changes.unchanged(&principal.depends_on, verified);
+            |verified| !self.credentials.changes.unchanged_since(&principal.depends_on, verified);
         let stale = !caller.is_guest() && principal.verified.is_none_or(changed);
         !stale && caller.valid_until() > jsonwebtoken::get_current_timestamp()
     }
 
     /// Verifies the caller's credential again, and returns them as they are now.
-    pub(crate) async fn refreshed(&self, caller: &Caller) -> Result<Caller, Problem> {
+    pub(crate) async fn reverify(&self, caller: &Caller) -> Result<Caller, Problem> {
         match caller.principal().credential.clone() {
             Some(_) if caller.valid_until() <= jsonwebtoken::get_current_timestamp() => {
                 Err(Problem::invalid_token())
             }
-            Some(credential) => Ok(self.credentials.principal(credential).await?.into()),
+            Some(credential) => Ok(self.credentials.authenticate(credential).await?.into()),
             None => Ok(caller.clone()),
         }
     }
@@ -154,7 +159,7 @@ impl Authenticator {
             let session = caller.session().ok_or_else(Problem::unauthenticated)?;
             self.csrf.check(session, &parts.headers)?;
         }
-        self.rates.admit_caller(caller.id, caller.key()).map_err(Problem::too_many)?;
+        self.rates.admit_caller(caller.id, caller.api_key()).map_err(Problem::too_many)?;
         trace::set_caller(caller.actor());
         Ok((caller, Some(location)))
     }
@@ -164,7 +169,7 @@ impl Authenticator {
         if let Some(caller) = self.verified.get(&hash).filter(|caller| self.is_current(caller)) {
             return Ok(caller);
         }
-        let principal = self.credentials.principal(self.credentials.read(text)?).await?;
+        let principal = self.credentials.authenticate(self.credentials.parse(text)?).await?;
         let caller = Caller::from(principal);
         if caller.principal().verified.is_some() {
             self.verified.insert(hash, caller.clone());
@@ -177,7 +182,7 @@ impl Authenticator {
     pub(crate) fn trust_token(&self, token: &str, role: domain::identity::Role) {
         let changes = &self.credentials.changes;
         changes.assume_up_to_date();
-        let credential = Some(self.credentials.read(token).unwrap());
+        let credential = Some(self.credentials.parse(token).unwrap());
         let actor = domain::identity::Actor::new(uuid::Uuid::from_u128(1), role);
         let (verified, depends_on, until) = (changes.now(), vec![], u64::MAX);
         let principal =
@@ -191,7 +196,7 @@ impl Authenticator {
 fn check_scope(caller: &Caller, parts: &Parts) -> Result<(), Problem> {
     let Some(claims) = caller.claims() else { return Ok(()) };
     let route = parts.extensions.get::<MatchedPath>();
-    if claims.scope == ENROLMENT {
+    if claims.scope == ENROLMENT_SCOPE {
         return match route {
             Some(route)
                 if ENROLMENT_ROUTES.iter().any(|prefix| route.as_str().starts_with(prefix)) =>
@@ -207,8 +212,8 @@ fn check_scope(caller: &Caller, parts: &Parts) -> Result<(), Problem> {
     if claims.client_id.is_some() && route.is_some_and(manages_credentials) {
         return Err(Problem::insufficient_scope("proving who a user is"));
     }
-    let reads = parts.method.is_safe() && claims.may(Permission::Read);
-    if reads || claims.may(Permission::Api) {
+    let reads = parts.method.is_safe() && claims.permits(Permission::Read);
+    if reads || claims.permits(Permission::Api) {
         Ok(())
     } else {
         let permission = if parts.method.is_safe() { Permission::Read } else { Permission::Api };
@@ -228,15 +233,15 @@ where
 }
 
 /// A caller with a token in the header, whatever its scope.
-pub(crate) struct Bearer(Claims);
+pub(crate) struct BearerToken(Claims);
 
-impl Bearer {
+impl BearerToken {
     pub(crate) fn claims(&self) -> &Claims {
         &self.0
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Bearer
+impl<S: Sync> FromRequestParts<S> for BearerToken
 where
     Arc<Authenticator>: FromRef<S>,
 {

@@ -10,7 +10,7 @@ use domain::{
         user::{Account, UserId},
     },
     organizations::{
-        cabinet::{CabinetId, Standing},
+        cabinet::{CabinetId, CabinetStatus},
         membership::{Membership, MembershipId},
     },
 };
@@ -84,10 +84,10 @@ impl CabinetAccess {
         user: UserId,
         cabinet: CabinetId,
     ) -> Result<Option<Self>, Problem> {
-        if lookup.load(cabinet).await?.standing() == Standing::Closed {
+        if lookup.load(cabinet).await?.status() == CabinetStatus::Closed {
             return Ok(None);
         }
-        let history = lookup.history(MembershipId::of(cabinet, user)).await?;
+        let history = lookup.history(MembershipId::in_cabinet_of_user(cabinet, user)).await?;
         let Some(version) = history.last().map(|last| last.version) else {
             // Just registered for this cabinet; the membership is not recorded yet.
             let user = lookup.load(user).await?;

@@ -43,7 +43,7 @@ impl Caller {
     }
 
     /// The guest who shows a signed link, which names a customer.
-    pub(crate) fn by_link(customer: CustomerId) -> Self {
+    pub(crate) fn from_link(customer: CustomerId) -> Self {
         let actor = Actor { customer: Some(customer), ..Actor::new(customer.uuid(), Role::Guest) };
         let (until, verified, depends_on) = (u64::MAX, None, vec![]);
         Self(Arc::new(Principal { actor, credential: None, until, verified, depends_on }))
@@ -85,7 +85,7 @@ impl Caller {
     }
 
     /// The key that they call with; people have none.
-    pub(crate) fn key(&self) -> Option<Uuid> {
+    pub(crate) fn api_key(&self) -> Option<Uuid> {
         match &self.0.credential {
             Some(Credential::Key(key)) => Some(key.id.uuid()),
             _ => None,
@@ -104,12 +104,12 @@ impl Caller {
     }
 
     /// How they proved who they are.
-    pub(crate) fn methods(&self) -> Option<&[Method]> {
+    pub(crate) fn sign_in_methods(&self) -> Option<&[Method]> {
         self.claims().map(|claims| claims.amr.as_slice())
     }
 
     pub(crate) fn scope(&self, right: Right) -> Scope {
-        policy::granted(right, self.actor())
+        policy::granted_scope(right, self.actor())
     }
 
     /// The rows that a right lets the caller see.

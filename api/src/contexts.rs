@@ -79,8 +79,8 @@ pub(crate) const VERSIONS: &[Version] = &[version(
 )];
 
 /// Where each version begins, as `/api/v1`.
-pub fn versions() -> impl Iterator<Item = String> {
-    VERSIONS.iter().map(Version::beginning)
+pub fn version_prefixes() -> impl Iterator<Item = String> {
+    VERSIONS.iter().map(Version::path_prefix)
 }
 
 /// The contexts with routes outside of the versions, as standards require.
@@ -89,12 +89,12 @@ const UNVERSIONED: &[Context] =
 
 impl Version {
     /// Where it begins: `/api/v1`.
-    pub(crate) fn beginning(&self) -> String {
+    pub(crate) fn path_prefix(&self) -> String {
         format!("/api/{}", self.name)
     }
 
     /// Whether a path belongs to it.
-    pub(crate) fn answers(&self, path: &str) -> bool {
+    pub(crate) fn has_path(&self, path: &str) -> bool {
         let path = path.strip_prefix("/api/");
         path.is_some_and(|path| is_under(path, self.name))
     }
@@ -110,7 +110,7 @@ pub struct Contexts {
 impl Contexts {
     /// All contexts of all versions.
     pub fn all() -> Self {
-        Self::of(VERSIONS)
+        Self::of_versions(VERSIONS)
     }
 
     /// None: only the public pages are served.
@@ -119,13 +119,13 @@ impl Contexts {
     }
 
     /// All of some versions.
-    pub(crate) fn of(versions: &'static [Version]) -> Self {
+    pub(crate) fn of_versions(versions: &'static [Version]) -> Self {
         let contexts = versions.iter().flat_map(|version| version.contexts);
         Self { versions, names: contexts.map(|context| context.name).collect() }
     }
 
     /// The contexts of these names; an empty list means all.
-    pub fn named(names: &[String]) -> anyhow::Result<Self> {
+    pub fn from_names(names: &[String]) -> anyhow::Result<Self> {
         let mut contexts = Self::all();
         for name in names {
             if !contexts.names.contains(name.as_str()) {
@@ -152,33 +152,33 @@ impl Contexts {
         }
         // Every process that serves a context serves live push of all of them.
         let outside = served(UNVERSIONED)
-            .fold(live::socket(), |router, context| router.merge((context.routes)()));
+            .fold(live::websocket_routes(), |router, context| router.merge((context.routes)()));
         self.versions.iter().fold(outside, |router, version| {
-            let beginning = version.beginning();
-            let router = router.nest(&beginning, live::stream());
+            let prefix = version.path_prefix();
+            let router = router.nest(&prefix, live::sse_routes());
             served(version.contexts)
-                .fold(router, |router, context| router.nest(&beginning, (context.routes)()))
+                .fold(router, |router, context| router.nest(&prefix, (context.routes)()))
         })
     }
 
     /// The prefixes of their paths, up to the first parameter: `/api/v1/customers`.
-    pub fn paths(&self) -> BTreeSet<String> {
-        self.paths_in(&self.routes().into_openapi())
+    pub fn path_prefixes(&self) -> BTreeSet<String> {
+        self.path_prefixes_in(&self.routes().into_openapi())
     }
 
     /// The same, from the description of their routes.
-    pub(crate) fn paths_in(&self, document: &OpenApi) -> BTreeSet<String> {
-        let own = document.paths.paths.keys().map(|path| beginning(path));
+    pub(crate) fn path_prefixes_in(&self, document: &OpenApi) -> BTreeSet<String> {
+        let own = document.paths.paths.keys().map(|path| before_first_parameter(path));
         // Every process serves the pages, and those of the API the contracts of the bus.
         let versions = self.versions.iter().filter(|_| !self.names.is_empty());
         let contracts = versions.flat_map(|version| {
-            ["asyncapi.json", "schemas"].map(|path| format!("{}/{path}", version.beginning()))
+            ["asyncapi.json", "schemas"].map(|path| format!("{}/{path}", version.path_prefix()))
         });
-        own.chain(contracts).chain(site::paths().map(str::to_owned)).collect()
+        own.chain(contracts).chain(site::path_prefixes().map(str::to_owned)).collect()
     }
 }
 
-fn beginning(path: &str) -> String {
+fn before_first_parameter(path: &str) -> String {
     path.split("/{").next().unwrap_or(path).to_owned()
 }
 
@@ -188,14 +188,14 @@ mod tests {
 
     #[test]
     fn some_contexts_answer_their_own_paths_only() {
-        let some = Contexts::named(&["crm".to_owned(), "catalog".to_owned()]).unwrap();
-        let pages: Vec<_> = site::paths().collect();
-        let paths = some.paths().into_iter().filter(|path| !pages.contains(&path.as_str()));
+        let some = Contexts::from_names(&["crm".to_owned(), "catalog".to_owned()]).unwrap();
+        let pages: Vec<_> = site::path_prefixes().collect();
+        let paths = some.path_prefixes().into_iter().filter(|path| !pages.contains(&path.as_str()));
         let paths: Vec<_> = paths.collect();
         let (contracts, own) = ("/api/v1/asyncapi.json", ["/api/v1/customers", "/api/v1/products"]);
         assert_eq!(paths, [contracts, own[0], own[1], "/api/v1/schemas", "/api/v1/stream", "/ws"]);
-        assert!(Contexts::none().paths().iter().all(|path| pages.contains(&path.as_str())));
-        assert!(Contexts::named(&["crn".to_owned()]).unwrap_err().to_string().contains("crm"));
-        assert_eq!(Contexts::named(&[]).unwrap().names().count(), Contexts::all().names.len());
+        assert!(Contexts::none().path_prefixes().iter().all(|path| pages.contains(&path.as_str())));
+        assert!(Contexts::from_names(&["crn".to_owned()]).unwrap_err().to_string().contains("crm"));
+        assert_eq!(Contexts::from_names(&[]).unwrap().names().count(), Contexts::all().names.len());
     }
 }

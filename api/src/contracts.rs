@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use commands::{ForEach, Handler};
-use domain::{Decider, purchasing::feed, schema_of, wire_name};
+use commands::{AggregateVisitor, Handler};
+use domain::{Decider, purchasing::feed, schema_version_of, wire_name};
 use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -24,9 +24,9 @@ pub struct EventContract {
 }
 
 /// Every kind of event there is.
-pub fn events() -> Vec<EventContract> {
+pub fn event_contracts() -> Vec<EventContract> {
     let mut events = EventCollector(Vec::new());
-    commands::for_each(&mut events);
+    commands::visit_aggregates(&mut events);
     events.0
 }
 
@@ -34,7 +34,7 @@ pub fn events() -> Vec<EventContract> {
 pub(crate) const PURCHASE_MESSAGE: &str = "PurchaseMessage";
 
 /// The schema of a purchase system's messages, over HTTP and on the bus, and those that it refers to.
-pub(crate) fn purchase_message() -> Map<String, Value> {
+pub(crate) fn purchase_message_schemas() -> Map<String, Value> {
     let schema = serde_json::from_str(feed::SCHEMA).unwrap_or_default();
     components(schema, PURCHASE_MESSAGE, PURCHASE_MESSAGE)
 }
@@ -43,7 +43,7 @@ pub(crate) fn purchase_message() -> Map<String, Value> {
 /// begin with `prefix`.
 pub(crate) fn components(mut schema: Value, name: &str, prefix: &str) -> Map<String, Value> {
     let part = |name: &str| format!("{prefix}.{name}");
-    each_reference(&mut schema, &mut |reference| {
+    for_each_reference(&mut schema, &mut |reference| {
         if let Some(name) = reference.strip_prefix("#/$defs/") {
             *reference = format!("#/components/schemas/{}", part(name));
         }
@@ -75,7 +75,7 @@ impl ToSchema for PurchaseMessages {}
 
 struct EventCollector(Vec<EventContract>);
 
-impl ForEach for EventCollector {
+impl AggregateVisitor for EventCollector {
     fn aggregate<H: Handler>(&mut self) {
         self.0.extend(events_of::<H>());
     }
@@ -89,7 +89,7 @@ fn events_of<D: Decider>() -> Vec<EventContract> {
         .map(|(name, schema)| (name, with_local_references(json!(schema))))
         .collect();
 
-    variants(json!(D::Event::schema()))
+    enum_variants(json!(D::Event::schema()))
         .filter_map(|variant| {
             let (name, data) = variant["properties"].as_object()?.iter().next()?;
             let mut schema = match with_local_references(data.clone()) {
@@ -99,7 +99,7 @@ fn events_of<D: Decider>() -> Vec<EventContract> {
             let summary = variant["description"].as_str().map(str::to_owned);
             let kind = wire_name::<D>(name);
             schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-            let urn = format!("urn:servicebook:event:{kind}:{}", schema_of::<D>(name));
+            let urn = format!("urn:servicebook:event:{kind}:{}", schema_version_of::<D>(name));
             schema.insert("$id".into(), urn.into());
             schema.insert("title".into(), kind.clone().into());
             if let Some(summary) = &summary {
@@ -116,7 +116,7 @@ fn events_of<D: Decider>() -> Vec<EventContract> {
 }
 
 /// An enum is `oneOf` its variants; one of a single variant is just that.
-pub(crate) fn variants(schema: Value) -> impl Iterator<Item = Value> {
+pub(crate) fn enum_variants(schema: Value) -> impl Iterator<Item = Value> {
     match schema {
         Value::Object(mut fields) if fields.contains_key("oneOf") => match fields.remove("oneOf") {
             Some(Value::Array(variants)) => variants.into_iter(),
@@ -128,7 +128,7 @@ pub(crate) fn variants(schema: Value) -> impl Iterator<Item = Value> {
 
 /// References within the document itself, not into an OpenAPI document.
 fn with_local_references(mut schema: Value) -> Value {
-    each_reference(&mut schema, &mut |reference| {
+    for_each_reference(&mut schema, &mut |reference| {
         *reference = reference.replace("#/components/schemas/", "#/$defs/");
     });
     schema
@@ -148,23 +148,23 @@ fn reachable(schema: &Value, named: &BTreeMap<String, Value>) -> BTreeMap<String
 
 fn references(schema: &Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    each_reference(&mut schema.clone(), &mut |reference| {
+    for_each_reference(&mut schema.clone(), &mut |reference| {
         names.extend(reference.strip_prefix("#/$defs/").map(str::to_owned));
     });
     names
 }
 
-pub(crate) fn each_reference(schema: &mut Value, change: &mut impl FnMut(&mut String)) {
+pub(crate) fn for_each_reference(schema: &mut Value, change: &mut impl FnMut(&mut String)) {
     match schema {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
                     Value::String(reference) if name == "$ref" => change(reference),
-                    value => each_reference(value, change),
+                    value => for_each_reference(value, change),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| each_reference(item, change)),
+        Value::Array(items) => items.iter_mut().for_each(|item| for_each_reference(item, change)),
         _ => {}
     }
 }

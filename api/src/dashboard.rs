@@ -17,7 +17,7 @@ use domain::{
     licensing::license::License,
     platform::business::BusinessId,
     purchasing::purchase_event::PurchaseEvent,
-    scheduling::{appointment::Appointment, first_from},
+    scheduling::{appointment::Appointment, first_instant_from},
     support::issue::Issue,
 };
 use projections::{
@@ -44,7 +44,7 @@ use crate::{
     describe::MinPosition,
     json_request::Query,
     live::Topic,
-    names::{self, Include, Names, names},
+    names::{self, Include, Names, resolve_names},
     problem::Problem,
     read_query::min_position,
     reads::Row,
@@ -57,7 +57,7 @@ const FIRST: u32 = 3;
 const SOON_DAYS: u64 = 30;
 
 pub(crate) fn routes() -> Routes {
-    Routes::default().right(Right::Profile, routes!(dashboard))
+    Routes::default().guarded(Right::Profile, routes!(dashboard))
 }
 
 /// The parameters of the dashboard.
@@ -186,13 +186,14 @@ async fn dashboard(
 ) -> Result<Response, Problem> {
     let zone = match time_zone {
         Some(zone) => zone,
-        None => app.commands.lookup().load(BusinessId::only()).await?.zone(),
+        None => app.commands.lookup().load(BusinessId::singleton()).await?.zone(),
     };
     let groups = by_scope(&caller, figure_queries(zone, app.commands.now()));
     let mut listings: Vec<_> =
         groups.iter().flat_map(|(_, group)| group).map(|(_, listing)| *listing).collect();
     if include.is_some() {
-        let sources: Vec<_> = listings.iter().flat_map(|listing| names::sources(listing)).collect();
+        let sources: Vec<_> =
+            listings.iter().flat_map(|listing| names::name_listings(listing)).collect();
         listings.extend(sources);
     }
     let freshness = app.read_models.wait_for(&listings, min_position(&headers)?).await?;
@@ -201,13 +202,13 @@ async fn dashboard(
         let query =
             |(query, listing): &(FigureQuery, &'static Listing)| (*listing, query.list_query());
         let queries: Vec<_> = group.iter().map(query).collect();
-        let found = listing::figures(&app.db, &queries, &row_scope).await?;
+        let found = listing::query_figures(&app.db, &queries, &row_scope).await?;
         for ((query, listing), figure) in group.into_iter().zip(found) {
             figures.0.insert(query.name, (listing, figure));
         }
     }
     let names = match include {
-        Some(Include::Names) => Some(names(&app, &caller, figures.references()?).await?),
+        Some(Include::Names) => Some(resolve_names(&app, &caller, figures.references()?).await?),
         None => None,
     };
     let data = Dashboard {
@@ -230,7 +231,7 @@ fn figure_queries(zone: Tz, now: DateTime<Utc>) -> Vec<FigureQuery> {
     let today = now.with_timezone(&zone).date_naive();
     let midnight = |days| {
         let day = today.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
-        first_from(zone, day.and_time(NaiveTime::MIN)).to_rfc3339()
+        first_instant_from(zone, day.and_time(NaiveTime::MIN)).to_rfc3339()
     };
     let range = |days| format!("{}..{}", midnight(0), midnight(days));
     let from_today = format!("{}..", midnight(0));
@@ -247,7 +248,7 @@ fn figure_queries(zone: Tz, now: DateTime<Utc>) -> Vec<FigureQuery> {
         appointments("appointments_pending", &[("starts_at", &from_today), ("status", "pending")]),
         issues("issues_open", &[("status", "open")]),
         issues("issues_urgent", &[("status", "open"), ("priority", "urgent")]),
-        issues("issues_unanswered", &[("status", "open"), ("answered_at", listing::NONE)]),
+        issues("issues_unanswered", &[("status", "open"), ("answered_at", listing::NO_VALUE)]),
         licenses("licenses", &[]),
         licenses("licenses_ending", &[("status", "active"), ("ends_at", &range(SOON_DAYS))]),
         figure("purchases_parked", PurchaseEvent::NAME, "created_at", &[("status", "parked")]),
@@ -261,7 +262,7 @@ fn by_scope(
 ) -> Vec<(RowScope, Vec<(FigureQuery, &'static Listing)>)> {
     let mut groups: Vec<(RowScope, Vec<_>)> = vec![];
     for query in queries {
-        let Some(topic) = Topic::named(query.topic) else { continue };
+        let Some(topic) = Topic::by_name(query.topic) else { continue };
         let Ok(row_scope) = caller.row_scope(topic.read_right) else { continue };
         let figure = (query, (topic.listing_for)(caller.actor()));
         match groups.iter_mut().find(|(scope, _)| *scope == row_scope) {

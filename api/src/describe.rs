@@ -18,13 +18,13 @@ use self::schemas::{qualified_schema, refusal_schema};
 pub(crate) use self::{
     params::{IncludeParam, MinPosition, PageParams},
     reads::{
-        explain, filter_parameters, history, item, list, list_parameters, query_parameter,
-        read_operation,
+        explain_operation, filter_parameters, history_operation, item_operation, list_operation,
+        list_parameters, query_parameter, read_operation,
     },
     schemas::list_schema,
 };
 use crate::{
-    contracts::variants,
+    contracts::enum_variants,
     dispatcher::CommandResponse,
     json_request::DRY_RUN,
     reads::{Item, List},
@@ -51,7 +51,7 @@ impl CommandSpec {
 /// Every command of an aggregate by its tag. Their schemas have no tag, as the path says it.
 pub(crate) fn command_specs<D: Decider>() -> BTreeMap<String, CommandSpec> {
     let (schema, _) = qualified_schema::<D, D::Command>();
-    let command_specs = variants(schema).filter_map(|mut schema| {
+    let command_specs = enum_variants(schema).filter_map(|mut schema| {
         let name = remove_tag(&mut schema)?;
         let summary = schema["description"].take();
         if let Some(fields) = schema.as_object_mut() {
@@ -83,7 +83,7 @@ fn remove_tag(schema: &mut Value) -> Option<String> {
 }
 
 /// The schemas that commands and refusals of an aggregate refer to.
-pub(crate) fn components<D: Decider>() -> OpenApi {
+pub(crate) fn command_schemas<D: Decider>() -> OpenApi {
     let (refusal, refusals) = qualified_schema::<D, D::Refusal>();
     let (_, mut schemas) = qualified_schema::<D, D::Command>();
     schemas.insert(format!("{}.Refusal", D::NAME), refusal_schema(refusal, &refusals));
@@ -97,8 +97,8 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
     document(&Map::new(), &schemas)
 }
 
-pub(crate) fn create<D: Decider>(path: &str, spec: &CommandSpec) -> OpenApi {
-    let mut operation = command_operation::<D>(&spec.name, &spec.summary, &[]);
+pub(crate) fn create_operation<D: Decider>(path: &str, spec: &CommandSpec) -> OpenApi {
+    let mut operation = command_operation_value::<D>(&spec.name, &spec.summary, &[]);
     operation["requestBody"] = request_body("application/json", &spec.schema);
     if let Some(responses) = operation["responses"].as_object_mut()
         && let Some(mut created) = responses.remove("200")
@@ -110,7 +110,7 @@ pub(crate) fn create<D: Decider>(path: &str, spec: &CommandSpec) -> OpenApi {
 }
 
 /// A command on an item. Fields in the path are no part of the body; DELETE has no body.
-pub(crate) fn command<D: Decider>(
+pub(crate) fn command_operation<D: Decider>(
     method: &str,
     path: &str,
     mut parameters: Vec<Value>,
@@ -144,7 +144,8 @@ pub(crate) fn command<D: Decider>(
             required.retain(|name| name.as_str().is_some_and(|name| remaining.contains(name)));
         }
     }
-    let mut operation = of_item(command_operation::<D>(&spec.name, &spec.summary, &parameters));
+    let mut operation =
+        of_item(command_operation_value::<D>(&spec.name, &spec.summary, &parameters));
     if method != "delete" {
         operation["requestBody"] = request_body("application/json", &schema);
     }
@@ -156,13 +157,16 @@ pub(crate) fn path_parameter<T: PartialSchema>(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": T::schema() })
 }
 
-pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str, parameters: &[Value]) -> OpenApi {
+pub(crate) fn patch_operation<D: Decider, P: ToSchema>(
+    path: &str,
+    parameters: &[Value],
+) -> OpenApi {
     let summary = json!("Changes what is given; what is not given stays.");
     let (schema, mut schemas) = qualified_schema::<D, P>();
     let name = format!("{}.Patch", D::NAME);
     schemas.insert(name.clone(), schema);
     let schema = json!({ "$ref": format!("#/components/schemas/{name}") });
-    let mut operation = of_item(command_operation::<D>("patch", &summary, parameters));
+    let mut operation = of_item(command_operation_value::<D>("patch", &summary, parameters));
     let content = json!({ "schema": schema });
     operation["requestBody"] = json!({ "required": false, "content": {
         "application/merge-patch+json": content, "application/json": content,
@@ -170,9 +174,9 @@ pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str, parameters: &[Value]) -
     document(&item_path(path, "patch", &operation), &schemas)
 }
 
-pub(crate) fn delete<D: Decider>(path: &str, parameters: &[Value]) -> OpenApi {
+pub(crate) fn delete_operation<D: Decider>(path: &str, parameters: &[Value]) -> OpenApi {
     let summary = json!("Puts it away. Its history stays.");
-    let operation = of_item(command_operation::<D>("delete", &summary, parameters));
+    let operation = of_item(command_operation_value::<D>("delete", &summary, parameters));
     operation_document(path, "delete", &operation)
 }
 
@@ -196,7 +200,7 @@ fn of_item(mut operation: Value) -> Value {
     operation
 }
 
-fn command_operation<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
+fn command_operation_value<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
     let dry_run = json!({
         "name": DRY_RUN, "in": "query", "required": false, "schema": { "type": "boolean" },
         "description": "Whether to find out only if it could be done now: nothing happens.",

@@ -20,7 +20,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    auth::Changes, caller::Caller, json_request::Preconditions, problem::Problem, visible::Visible,
+    auth::CredentialChanges, caller::Caller, json_request::Preconditions, problem::Problem,
+    visible::Visible,
 };
 
 pub(crate) const X_POSITION: HeaderName = HeaderName::from_static("x-position");
@@ -66,11 +67,11 @@ struct NewState {
 pub(crate) struct CommandDispatcher {
     pub(crate) db: PgPool,
     pub(crate) commands: Commands,
-    pub(crate) changes: Arc<Changes>,
+    pub(crate) changes: Arc<CredentialChanges>,
 }
 
 impl CommandDispatcher {
-    /// Executes an order that creates an aggregate, under a new id or one derived from its content.
+    /// Executes a command that creates an aggregate, under a new id or one derived from its content.
     pub(crate) async fn create<H: Handler>(
         &self,
         caller: &Caller,
@@ -96,18 +97,18 @@ impl CommandDispatcher {
             return Err(Problem::invalid("", "there is nothing to change in it"));
         };
         let envelope = CommandEnvelope::new(id, first.clone(), caller.actor().clone());
-        let envelope = commands.fold(envelope, CommandEnvelope::and);
+        let envelope = commands.fold(envelope, CommandEnvelope::and_command);
         match self.record(envelope, preconditions).await {
             Ok(done) => Ok(done),
             Err(failure) => {
                 let problem = self.explain(caller, id, &first, failure).await;
-                Err(self.with_advice(caller, Some(id), &first, problem).await)
+                Err(self.add_conflict_advice(caller, Some(id), &first, problem).await)
             }
         }
     }
 
     /// The problem of a command, with advice if it is a conflict.
-    pub(crate) async fn with_advice<H: Visible>(
+    pub(crate) async fn add_conflict_advice<H: Visible>(
         &self,
         caller: &Caller,
         id: Option<Id<H>>,
@@ -124,7 +125,7 @@ impl CommandDispatcher {
         }
     }
 
-    /// Executes an order, and marks the aggregate as changed, so that credentials that depend on it
+    /// Executes a command, and marks the aggregate as changed, so that credentials that depend on it
     /// are verified again.
     async fn record<H: Handler>(
         &self,
@@ -133,26 +134,26 @@ impl CommandDispatcher {
     ) -> Result<CommandResponse, Failure<H::Refusal>> {
         let Preconditions { expected_version, idempotency, dry_run, part, trace } = preconditions;
         let mut envelope = envelope
-            .expecting(expected_version)
+            .expecting_version(expected_version)
             .dry_run(dry_run)
-            .correlated(trace.as_ref().map(|trace| trace.correlation))
-            .traced(trace.map(|trace| trace.parent()));
+            .with_correlation(trace.as_ref().map(|trace| trace.correlation))
+            .with_trace(trace.map(|trace| trace.traceparent()));
         if let Some(part) = part {
-            envelope = envelope.making(part);
+            envelope = envelope.creating_part(part);
         }
         if let Some((key, hash)) = idempotency.filter(|_| !dry_run) {
-            envelope = envelope.once(key, hash);
+            envelope = envelope.with_idempotency_key(key, hash);
         }
         let receipt = self.commands.execute(envelope).await?;
-        // The receipt of a replayed creation has the id of the first execution, not that of the order.
-        self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
-        let response = CommandResponse::new(receipt, self.position(&receipt).await?);
+        // The receipt of a replayed creation has the id of the first execution, not that of the envelope.
+        self.changes.mark_changed(Id::<H>::from(receipt.id), receipt.position);
+        let response = CommandResponse::new(receipt, self.min_position(&receipt).await?);
         Ok(CommandResponse { dry_run, ..response })
     }
 
     /// The position from which on readers see the effect: of the last event, or of the end of the log
     /// when no event was needed, as read models may not have come to the earlier ones yet.
-    pub(crate) async fn position(&self, receipt: &Receipt) -> Result<i64, LookupError> {
+    pub(crate) async fn min_position(&self, receipt: &Receipt) -> Result<i64, LookupError> {
         match receipt.position {
             0 => Ok(event_store::head(&self.db).await?),
             position => Ok(position),
@@ -232,7 +233,7 @@ impl CommandResponse {
     }
 
     /// Names the changed part of the item instead of the item.
-    pub(crate) fn about(mut self, part: Uuid) -> Self {
+    pub(crate) fn with_part_id(mut self, part: Uuid) -> Self {
         self.data.id = part;
         self
     }

@@ -13,7 +13,7 @@ use axum::{
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use crate::html::{self, policy};
+use crate::html::{self, content_security_policy};
 
 /// In the colours of the portal.
 const STYLE: &str = "\
@@ -50,7 +50,7 @@ ul{margin:0;padding-left:1.25rem}\
 @media(max-width:48rem){body{grid-template-columns:minmax(0,1fr)}\
 nav{position:static;display:flex;flex-wrap:wrap;gap:.25rem 1rem}}";
 
-static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE));
+static POLICY: LazyLock<String> = LazyLock::new(|| content_security_policy(STYLE));
 
 /// What references begin with.
 const SCHEMAS: &str = "#/components/schemas/";
@@ -59,14 +59,14 @@ const SCHEMAS: &str = "#/components/schemas/";
 type Operation<'a> = (&'a str, &'a str, &'a Value);
 
 /// Answers a page.
-pub fn served(page: Bytes) -> Response {
+pub fn page_response(page: Bytes) -> Response {
     let headers: [(HeaderName, &str); 2] =
         [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, &POLICY)];
     (headers, page).into_response()
 }
 
 /// The page of an OpenAPI document.
-pub fn page(document: &Value) -> Bytes {
+pub fn render_page(document: &Value) -> Bytes {
     let title = text(&document["info"]["title"]);
     let mut by_tag: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
     for (path, item) in fields(&document["paths"]) {
@@ -116,7 +116,7 @@ pub fn page(document: &Value) -> Bytes {
             }
         }
     };
-    html::document(&title, STYLE, &body).into_string().into()
+    html::html_document(&title, STYLE, &body).into_string().into()
 }
 
 fn describe((method, path, operation): Operation<'_>) -> Markup {
@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn every_operation_and_schema_of_the_document_is_on_the_page_and_every_link_leads_somewhere() {
         let document = crate::openapi();
-        let page = page(&document);
+        let page = render_page(&document);
         let page = String::from_utf8(page.to_vec()).unwrap();
         let values_after = |before: &str| -> Vec<&str> {
             page.split(before).skip(1).filter_map(|rest| rest.split('"').next()).collect()
@@ -286,7 +286,7 @@ mod tests {
             "info": { "title": "<b>", "description": "a & b" },
             "paths": { "/<i>": { "get": { "summary": "<u>", "responses": {} } } },
         });
-        let page = String::from_utf8(page(&document).to_vec()).unwrap();
+        let page = String::from_utf8(render_page(&document).to_vec()).unwrap();
         assert!(page.contains("<title>&lt;b&gt;</title>") && page.contains("a &amp; b"), "{page}");
         assert!(page.contains("<code>/&lt;i&gt;</code> &lt;u&gt;"), "{page}");
     }

@@ -1,9 +1,9 @@
 //! The complete OpenAPI document: the descriptions of the routes, and what holds for all of them.
 
-mod answers;
 mod components;
 mod descriptions;
 mod examples;
+mod required_fields;
 mod security;
 
 use std::{
@@ -77,7 +77,7 @@ pub fn openapi() -> Value {
 pub(crate) fn document_of_version(full_document: &Value, version: &Version) -> Value {
     let mut document = full_document.clone();
     if let Some(paths) = document["paths"].as_object_mut() {
-        paths.retain(|path, _| version.answers(path) || !is_under(path, API));
+        paths.retain(|path, _| version.has_path(path) || !is_under(path, API));
     }
     document
 }
@@ -86,7 +86,7 @@ pub(crate) fn document_of_version(full_document: &Value, version: &Version) -> V
 pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value {
     let mut document = json!(described);
     if let Some(paths) = document["paths"].as_object_mut() {
-        paths.extend(versions.iter().flat_map(|version| contract_paths(&version.beginning())));
+        paths.extend(versions.iter().flat_map(|version| contract_paths(&version.path_prefix())));
         paths.extend(operations_paths());
     }
     document["info"] = json!({
@@ -99,7 +99,7 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
     });
     document["servers"] = json!([{ "url": "/", "description": "Where this document is from." }]);
     document["tags"] = descriptions::tags(versions);
-    document["components"]["securitySchemes"] = security::schemes();
+    document["components"]["securitySchemes"] = security::security_schemes();
     let mut schemas = vec![];
     ProblemDetails::schemas(&mut schemas);
     for (name, schema) in schemas {
@@ -107,7 +107,7 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
     }
     document["components"]["schemas"]["Problem"] = problem::schema();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
-        schemas.extend(contracts::purchase_message());
+        schemas.extend(contracts::purchase_message_schemas());
     }
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, item) in paths {
@@ -119,21 +119,21 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
         }
         let operations = item.as_object_mut().into_iter().flatten();
         for (method, operation) in operations.filter(|(_, operation)| operation.is_object()) {
-            operation["security"] = security::of_operation(method, operation);
+            operation["security"] = security::operation_security(method, operation);
             if let Some(topic) = topic_of(operation) {
                 operation["x-topic"] = topic.into();
             }
             add_preconditions(operation);
             let responses = operation["responses"].as_object_mut();
             add_problems(responses.into_iter(), path, method);
-            descriptions::complete(operation);
+            descriptions::fill_in_descriptions(operation);
         }
     }
     // Before, as they are no longer alike when their fields are required.
-    components::name_parts(&mut document);
-    answers::require_sent_fields(&mut document);
-    components::tidy(&mut document);
-    examples::add(&mut document);
+    components::refer_to_named_schemas(&mut document);
+    required_fields::require_sent_fields(&mut document);
+    components::normalize_schemas(&mut document);
+    examples::add_examples(&mut document);
     document
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
 fn topic_of(operation: &Value) -> Option<&'static str> {
     let name = operation["operationId"].as_str()?;
     let (topic, _) = name.rsplit_once('.')?;
-    Topic::named(topic).map(|topic| topic.name)
+    Topic::by_name(topic).map(|topic| topic.name)
 }
 
 /// Adds the headers that every command takes. Commands are recognised by their response schema.
@@ -201,7 +201,7 @@ fn add_problems<'a>(
 }
 
 static EVENTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
-    contracts::events().into_iter().map(|event| (event.name, event.schema)).collect()
+    contracts::event_contracts().into_iter().map(|event| (event.name, event.schema)).collect()
 });
 
 static ASYNCAPI: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(asyncapi().to_string()));
@@ -216,7 +216,7 @@ pub(crate) fn routes(document: Value) -> Router<App> {
     let page = Arc::new((document, OnceLock::new()));
     let docs = async move || -> Response {
         let (document, page) = &*page;
-        docs::served(page.get_or_init(|| docs::page(document)).clone())
+        docs::page_response(page.get_or_init(|| docs::render_page(document)).clone())
     };
     Router::new()
         .route("/openapi.json", get(openapi))

@@ -28,11 +28,11 @@ const CHARS_PER_VALUE: usize = 64;
 
 /// Reads a value; a [`Problem`] names the parts that cannot be read as JSON pointers.
 pub(crate) fn from_json<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
-    read(value).map_err(Problem::invalid_fields)
+    deserialize(value).map_err(Problem::invalid_fields)
 }
 
 /// Reads a value, or tells all that is wrong with it.
-pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Fault>> {
+pub(crate) fn deserialize<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Fault>> {
     T::deserialize(value).map_err(|why| faults::<T>(value, why.to_string()))
 }
 
@@ -131,7 +131,7 @@ fn locate<T: DeserializeOwned>(body: &Value, message: &str, trials: &mut usize) 
     match missing {
         Some(field) => {
             let object = search.object_lacking(field, String::new(), MAX_DEPTH).unwrap_or_default();
-            below(&object, field)
+            child_pointer(&object, field)
         }
         None => search.wrong_part(),
     }
@@ -152,7 +152,7 @@ impl<T: DeserializeOwned> ErrorSearch<'_, T> {
         let mut at = String::new();
         for _ in 0..MAX_DEPTH {
             match self.wrong_part_of(&at) {
-                Some(key) => at = below(&at, &key),
+                Some(key) => at = child_pointer(&at, &key),
                 None => break,
             }
         }
@@ -185,7 +185,7 @@ impl<T: DeserializeOwned> ErrorSearch<'_, T> {
         }
         let deeper = depth.checked_sub(1)?;
         let mut keys = keys(value).into_iter();
-        keys.find_map(|key| self.object_lacking(field, below(&at, &key), deeper))
+        keys.find_map(|key| self.object_lacking(field, child_pointer(&at, &key), deeper))
     }
 
     /// The result of reading the body after a change at a pointer; `None` once the trials are used up.
@@ -209,7 +209,7 @@ fn keys(value: &Value) -> Vec<String> {
 }
 
 /// The JSON pointer of a part.
-pub(crate) fn below(at: &str, key: &str) -> String {
+pub(crate) fn child_pointer(at: &str, key: &str) -> String {
     format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 

@@ -17,7 +17,7 @@ use crate::{
     App,
     caller::Caller,
     history::EventMetadata,
-    names::{Include, Names, names},
+    names::{Include, Names, resolve_names},
     problem::Problem,
     reads,
     visible::Visible,
@@ -85,17 +85,19 @@ pub(crate) async fn explain_field<H: Visible>(
     let row_scope = caller.history_row_scope(H::READ_RIGHT)?;
     let listing = H::listing(caller);
     let freshness = app.read_models.wait_for(&[listing], min_position).await?;
-    let row = reads::find::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?.data.data;
+    let row =
+        reads::find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?.data.data;
     let unknown = || Problem::invalid("field", format!("there is no field {field}"));
     let value = row.get(&field).cloned().ok_or_else(unknown)?;
 
     let lookup = app.commands.lookup();
     let events = event_store::history(lookup.db(), H::NAME, id.uuid()).await?;
     let people = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
-    let keys = lookup.keys().reading_keys(people).await?;
-    let model = projections::all().find(|model| model.schema() == listing.schema());
+    let keys = lookup.keys().keys_for_reading(people).await?;
+    let model = projections::all_projectors().find(|model| model.schema() == listing.schema());
     let known = listing.fields.iter().find(|known| known.name == field);
-    let sources = known.map_or_else(|| vec![field.as_str()], |known| known.explained_by().to_vec());
+    let sources =
+        known.map_or_else(|| vec![field.as_str()], |known| known.source_fields().to_vec());
     let mut histories = Vec::with_capacity(sources.len());
     for source in sources {
         let values = model.map(|model| model.field_history(H::NAME, &events, &keys, source));
@@ -107,7 +109,7 @@ pub(crate) async fn explain_field<H: Visible>(
         }
         histories.push((source, values));
     }
-    let history = events.iter().map(|event| keys.decode::<H>(event)).collect::<Result<_, _>>();
+    let history = events.iter().map(|event| keys.open_event::<H>(event)).collect::<Result<_, _>>();
     let history = history.map_err(|why| Failure::<H::Refusal>::Broken(why.into()))?;
     let visible_versions: HashSet<i32> =
         H::visible_history(history, caller).map(|recorded| recorded.version).collect();
@@ -128,14 +130,14 @@ pub(crate) async fn explain_field<H: Visible>(
     let names = match include {
         Some(Include::Names) => {
             let events = changes.iter().map(|change| &change.metadata);
-            let mut references = EventMetadata::references(events);
+            let mut references = EventMetadata::actor_references(events);
             let values = changes.iter().map(|change| (change.field.as_str(), &change.value));
             for (name, value) in values.chain([(field.as_str(), &value)]) {
                 if let Some(column) = listing.fields.iter().find(|column| column.name == name) {
                     references.add_value(column, value);
                 }
             }
-            Some(names(app, caller, references).await?)
+            Some(resolve_names(app, caller, references).await?)
         }
         None => None,
     };

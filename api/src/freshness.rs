@@ -23,9 +23,9 @@ pub(crate) struct Freshness {
 
 /// How far the read models are.
 #[derive(Clone)]
-pub(crate) struct ReadModels(Projections);
+pub(crate) struct ReadModelProgress(Projections);
 
-impl ReadModels {
+impl ReadModelProgress {
     pub(crate) fn new(projections: Projections) -> Self {
         Self(projections)
     }
@@ -41,19 +41,19 @@ impl ReadModels {
         let (mut reached, start) = (i64::MAX, Instant::now());
         for listing in listings {
             let left = MAX_WAIT.saturating_sub(start.elapsed());
-            reached = reached.min(self.reached(listing, position, left).await?);
+            reached = reached.min(self.wait_until_reached(listing, position, left).await?);
         }
         Ok(Freshness { reached: Some(reached), stale: reached < position })
     }
 
     /// Waits at most `max_wait` for a position; how far the read model of the listing has come by then.
-    pub(crate) async fn reached(
+    pub(crate) async fn wait_until_reached(
         &self,
         listing: &Listing,
         position: i64,
         max_wait: Duration,
     ) -> sqlx::Result<i64> {
-        let model = projections::all().find(|model| model.schema() == listing.schema());
+        let model = projections::all_projectors().find(|model| model.schema() == listing.schema());
         match model {
             Some(model) => self.0.wait_until_reached(model.name, position, max_wait).await,
             // Listings without a projection of their own are never behind.
@@ -64,7 +64,7 @@ impl ReadModels {
 
 impl Freshness {
     /// Replaces a problem, such as 404, by 503 if the read model is behind the position.
-    pub(crate) fn behind_or(self, problem: Problem) -> Problem {
+    pub(crate) fn unavailable_if_behind(self, problem: Problem) -> Problem {
         let behind = || Problem::unavailable("behind", "the read model has not come so far yet");
         if self.stale { behind() } else { problem }
     }

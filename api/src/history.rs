@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
-    names::{Include, names},
+    names::{Include, resolve_names},
     problem::Problem,
     read_query::ReadQuery,
     reads::{self, List},
@@ -72,7 +72,7 @@ impl EventMetadata {
     }
 
     /// Who was at work in these events.
-    pub(crate) fn references<'a>(events: impl Iterator<Item = &'a Self>) -> References {
+    pub(crate) fn actor_references<'a>(events: impl Iterator<Item = &'a Self>) -> References {
         let mut references = References::default();
         for actor in events.flat_map(|event| [Some(event.actor), event.on_behalf_of]).flatten() {
             // A person, or a program.
@@ -104,7 +104,7 @@ pub(crate) async fn list_events<H: Visible>(
     query: &ReadQuery,
 ) -> Result<List<HistoryEvent>, Problem> {
     query.allow_only(&["limit", "cursor", "include"])?;
-    let limit = listing::limit(query.list.limit)?;
+    let limit = listing::page_limit(query.list.limit)?;
     let cursor = query.list.cursor.as_deref().map_or(Ok(0), str::parse::<i32>);
     let after =
         cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;
@@ -112,7 +112,7 @@ pub(crate) async fn list_events<H: Visible>(
     let row_scope = caller.history_row_scope(H::READ_RIGHT)?;
     let listing = H::listing(caller);
     let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
-    reads::find::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
+    reads::find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
 
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
@@ -128,8 +128,8 @@ pub(crate) async fn list_events<H: Visible>(
     let names = match query.include {
         Some(Include::Names) => {
             let events = rows.iter().map(|event| &event.metadata);
-            let references = EventMetadata::references(events);
-            Some(names(app, caller, references).await?)
+            let references = EventMetadata::actor_references(events);
+            Some(resolve_names(app, caller, references).await?)
         }
         None => None,
     };

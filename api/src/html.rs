@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// A complete page.
-pub(crate) fn document(title: &str, style: &str, body: &Markup) -> Markup {
+pub(crate) fn html_document(title: &str, style: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -21,13 +21,13 @@ pub(crate) fn document(title: &str, style: &str, body: &Markup) -> Markup {
 }
 
 /// The `Content-Security-Policy` of a page with that style.
-pub(crate) fn policy(style: &str) -> String {
-    let style = hash(style);
+pub(crate) fn content_security_policy(style: &str) -> String {
+    let style = style_hash(style);
     format!("default-src 'none'; style-src {style}; base-uri 'none'; frame-ancestors 'none'")
 }
 
 /// The source of a policy that allows an inline style.
-pub(crate) fn hash(style: &str) -> String {
+pub(crate) fn style_hash(style: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, style.as_bytes())))
 }
 

@@ -8,18 +8,18 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
-use domain::{Fault, has_nul, illegible};
+use domain::{Fault, has_nul, legibility_problem};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    error_location::{below, read, readable_message},
+    duplicates,
+    error_location::{child_pointer, deserialize, readable_message},
     problem::Problem,
     times::{is_out_of_range, time_problem},
     trace::{self, Trace},
-    unique,
 };
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -68,7 +68,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
 /// Reads what somebody typed; 422 with the places of what is wrong with its form, its texts or its times.
 pub(crate) fn read_typed<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
     let mut faults = find_text_problems(value, "");
-    match read(value) {
+    match deserialize(value) {
         Ok(read) if faults.is_empty() => return Ok(read),
         Ok(_) => {}
         Err(more) => faults.extend(more),
@@ -106,7 +106,7 @@ fn parse_json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "not_json", "send Content-Type: application/json"));
     }
-    let body = unique::parse(bytes)
+    let body = duplicates::parse_without_duplicates(bytes)
         .map_err(|why| Problem::malformed(format!("the body is no JSON: {why}")))?;
     if bytes.windows(6).any(|part| part == b"\\u0000") && has_nul(&body) {
         return Err(Problem::invalid("", "the character U+0000 cannot be kept"));
@@ -119,7 +119,7 @@ fn find_text_problems(value: &Value, at: &str) -> Vec<Fault> {
     match value {
         Value::String(text) => {
             let fault = |why: &str| Fault { pointer: at.to_owned(), message: why.to_owned() };
-            time_problem(text).or_else(|| illegible(text)).map(fault).into_iter().collect()
+            time_problem(text).or_else(|| legibility_problem(text)).map(fault).into_iter().collect()
         }
         Value::Array(items) => {
             let items = items.iter().enumerate();
@@ -129,7 +129,7 @@ fn find_text_problems(value: &Value, at: &str) -> Vec<Fault> {
         }
         Value::Object(fields) => fields
             .iter()
-            .flat_map(|(name, field)| find_text_problems(field, &below(at, name)))
+            .flat_map(|(name, field)| find_text_problems(field, &child_pointer(at, name)))
             .collect(),
         _ => Vec::new(),
     }
@@ -144,21 +144,21 @@ fn is_json(kind: &str) -> bool {
 
 impl Preconditions {
     /// Those of a command that a form asks for.
-    pub(crate) fn of_form() -> Self {
+    pub(crate) fn for_form() -> Self {
         let (expected_version, idempotency, dry_run, part) = (None, None, false, None);
         Self { expected_version, idempotency, dry_run, part, trace: trace::current() }
     }
 
     fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
         for name in [IDEMPOTENCY_KEY, "If-Match"] {
-            if unique::is_repeated(headers, name) {
+            if duplicates::is_repeated(headers, name) {
                 return Err(Problem::invalid(name, "must not be said twice"));
             }
         }
         let expected_version = match headers.get(header::IF_MATCH) {
             None => None,
             Some(tag) if tag == "*" => None,
-            Some(tag) => Some(tag.to_str().ok().and_then(version).ok_or_else(|| {
+            Some(tag) => Some(tag.to_str().ok().and_then(parse_etag).ok_or_else(|| {
                 Problem::invalid("If-Match", "must be the ETag of the item, such as \"3\"")
             })?),
         };
@@ -190,7 +190,7 @@ fn query_parameter(uri: &Uri, name: &str) -> Option<String> {
 }
 
 /// `"3"` is version 3; so is `"3-…"`, the `ETag` of an item, which has a hash of its content as well.
-pub(crate) fn version(tag: &str) -> Option<i32> {
+pub(crate) fn parse_etag(tag: &str) -> Option<i32> {
     let tag = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
     let version = tag.split_once('-').map_or(tag, |(version, _)| version);
     version.parse().ok().filter(|version| *version > 0)

@@ -19,7 +19,7 @@ mod asyncapi;
 pub mod audit;
 mod auth;
 mod authenticator;
-mod breached;
+mod breached_passwords;
 mod cabinet_access;
 mod caller;
 mod contexts;
@@ -30,10 +30,12 @@ mod describe;
 mod dispatcher;
 pub mod docs;
 mod document;
+mod duplicates;
 mod error_location;
 mod explain;
 mod freshness;
 mod guest_mail;
+mod health;
 mod history;
 mod html;
 pub mod ingress;
@@ -42,7 +44,6 @@ pub mod live;
 mod names;
 mod oauth;
 mod obstacle;
-mod operations;
 mod origins;
 mod outbound;
 mod passwords;
@@ -69,7 +70,6 @@ mod tests;
 mod times;
 mod tokens;
 pub mod trace;
-mod unique;
 mod visible;
 
 mod catalog;
@@ -89,28 +89,28 @@ use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, ro
 
 pub use app::App;
 pub use asyncapi::asyncapi;
-pub use auth::{Idle, follow_credential_changes};
-pub use breached::Breached;
-pub use contexts::{Contexts, versions};
-pub use contracts::{EventContract, events};
+pub use auth::{IdleTimeouts, follow_credential_changes};
+pub use breached_passwords::BreachedPasswords;
+pub use contexts::{Contexts, version_prefixes};
+pub use contracts::{EventContract, event_contracts};
 pub use document::openapi;
 pub use guest_mail::{GuestCode, GuestMail};
+pub use health::{Readiness, ReadinessCheck, install_metrics, internal_routes, public_routes};
 use ingress::Ingress;
-pub use ingress::LARGEST;
-pub use operations::{Check, Readiness, install_metrics, internal, public};
-pub use passwords::{belongs, hashed, unfit};
-pub use portal::portal;
+pub use ingress::MAX_BODY_SIZE;
+pub use passwords::{hash_password, password_weakness, verify_password};
+pub use portal::portal_routes;
 pub use problem::Problem;
-pub use sample::{TEXTS, least, sample};
+pub use sample::{TEXTS, minimal_sample, sample};
 pub use settings::Settings;
-pub use tokens::{Claims, LIFETIME, Tokens};
+pub use tokens::{ACCESS_TOKEN_LIFETIME, Claims, Tokens};
 
 /// The router of some contexts; every other path is answered with a problem.
 pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let versions = contexts.versions;
     let (routes, described, required) = contexts.routes().into_parts();
     let document = document::full_document(&described, versions);
-    let paths = Arc::new(contexts.paths_in(&described));
+    let paths = Arc::new(contexts.path_prefixes_in(&described));
     let access = from_fn_with_state(
         (app.authenticator.clone(), Arc::new(required)),
         access_control::require_access,
@@ -120,18 +120,18 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     // The contracts of the API and the health of the process are public.
     let router = versions.iter().fold(guarded, |router, version| {
         router.nest(
-            &version.beginning(),
+            &version.path_prefix(),
             document::routes(document::document_of_version(&document, version)),
         )
     });
     let router = router
-        .merge(public(app.readiness.clone()))
-        .merge(portal())
+        .merge(public_routes(app.readiness.clone()))
+        .merge(portal_routes())
         .merge(site::routes())
         .method_not_allowed_fallback(ingress::method_not_allowed)
         .fallback_service(any(ingress::route_not_found).with_state(paths))
-        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(DefaultBodyLimit::max(MAX_BODY_SIZE))
         .layer(from_fn_with_state((app.ledger.clone(), versions), audit::record_requests))
         .with_state(app);
-    ingress.before(router)
+    ingress.wrap(router)
 }

@@ -22,17 +22,17 @@ pub(crate) type Names = BTreeMap<Uuid, Name>;
 
 /// The names of what an answer refers to, as far as the caller may see it: by the row scope of its list, or
 /// where the answer says the name itself.
-pub(crate) async fn names(
+pub(crate) async fn resolve_names(
     app: &App,
     caller: &Caller,
     references: References,
 ) -> Result<Names, Problem> {
     let References { ids, mut names } = references;
     for (name, ids) in ids {
-        let Some(topic) = Topic::named(&name) else { continue };
+        let Some(topic) = Topic::by_name(&name) else { continue };
         let Ok(row_scope) = caller.row_scope(topic.read_right) else { continue };
         let listing = (topic.listing_for)(caller.actor());
-        for (id, called) in listing::names(&app.db, listing, &ids, &row_scope).await? {
+        for (id, called) in listing::names_of_rows(&app.db, listing, &ids, &row_scope).await? {
             names.entry(id).or_insert(Name { topic: name.clone(), name: called });
         }
     }
@@ -40,7 +40,7 @@ pub(crate) async fn names(
 }
 
 /// What rows with these fields refer to.
-pub(crate) fn references<'a, T: Serialize + 'a>(
+pub(crate) fn collect_references<'a, T: Serialize + 'a>(
     fields: &(impl Iterator<Item = &'a Field> + Clone),
     rows: impl IntoIterator<Item = &'a T>,
 ) -> Result<References, Problem> {
@@ -53,7 +53,7 @@ pub(crate) fn references<'a, T: Serialize + 'a>(
 }
 
 /// The lists that the names of a list's rows come from.
-pub(crate) fn sources(listing: &Listing) -> impl Iterator<Item = &'static Listing> {
-    let topics = listing.fields.iter().filter_map(|field| Topic::named(field.topic()?));
+pub(crate) fn name_listings(listing: &Listing) -> impl Iterator<Item = &'static Listing> {
+    let topics = listing.fields.iter().filter_map(|field| Topic::by_name(field.topic()?));
     topics.map(|topic| topic.listing)
 }

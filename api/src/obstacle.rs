@@ -15,21 +15,21 @@ use utoipa::{
 /// caller lacks the right to are left out; null are those that the item's state allows.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(crate) struct Allowed(BTreeMap<String, Option<Obstacle>>);
+pub(crate) struct AllowedActs(BTreeMap<String, Option<Obstacle>>);
 
-impl PartialSchema for Allowed {
+impl PartialSchema for AllowedActs {
     fn schema() -> RefOr<Schema> {
         BTreeMap::<String, Option<Obstacle>>::schema()
     }
 }
 
-impl ToSchema for Allowed {
+impl ToSchema for AllowedActs {
     fn name() -> Cow<'static, str> {
         "Acts".into()
     }
 }
 
-impl FromIterator<(String, Option<Obstacle>)> for Allowed {
+impl FromIterator<(String, Option<Obstacle>)> for AllowedActs {
     fn from_iter<T: IntoIterator<Item = (String, Option<Obstacle>)>>(acts: T) -> Self {
         Self(acts.into_iter().collect())
     }
@@ -48,7 +48,7 @@ pub(crate) struct Obstacle {
 }
 
 impl Obstacle {
-    pub(crate) fn of<R: Refusal>(verdict: Verdict<R>) -> Option<Self> {
+    pub(crate) fn from_verdict<R: Refusal>(verdict: Verdict<R>) -> Option<Self> {
         match verdict {
             Verdict::Possible => None,
             Verdict::Unchanged => {

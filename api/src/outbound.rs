@@ -32,14 +32,14 @@ const MAX_RESPONSE_SIZE: usize = 64 << 10;
 
 /// The networks that a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Network {
+pub(crate) enum ReachableNetworks {
     /// The public network, and with TLS only.
     Public,
     /// Our own as well, and in the clear.
     Private,
 }
 
-impl Network {
+impl ReachableNetworks {
     /// Refuses other schemes, and forbidden IP addresses in place of a host name, which the resolver
     /// would not see.
     fn check(self, url: &Url) -> anyhow::Result<()> {
@@ -73,7 +73,7 @@ impl Network {
 
 /// Sends a request, and parses the JSON response. Any status but 200 is an error.
 pub(crate) async fn fetch_json<T: DeserializeOwned>(
-    reach: Network,
+    reach: ReachableNetworks,
     method: Method,
     url: &str,
     headers: HeaderMap,
@@ -86,7 +86,7 @@ pub(crate) async fn fetch_json<T: DeserializeOwned>(
 }
 
 async fn answer(
-    reach: Network,
+    reach: ReachableNetworks,
     method: Method,
     url: &str,
     headers: HeaderMap,
@@ -193,7 +193,8 @@ mod tests {
             "gopher://127.0.0.1/",
         ] {
             let headers = HeaderMap::new();
-            let result = answer(Network::Public, Method::GET, url, headers, String::new()).await;
+            let result =
+                answer(ReachableNetworks::Public, Method::GET, url, headers, String::new()).await;
             let why = format!("{:#}", result.unwrap_err());
             assert!(
                 why.contains("where we do not go") || why.contains("not spoken"),

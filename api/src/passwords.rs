@@ -14,7 +14,7 @@ use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use zxcvbn::{Score, zxcvbn};
 
-use crate::{breached::Breached, ingress::Address, problem::Problem};
+use crate::{breached_passwords::BreachedPasswords, ingress::ClientAddress, problem::Problem};
 
 /// How many passwords are hashed at once: each takes 19 MiB and a core for some 30 ms.
 const MAX_CONCURRENT: usize = 2;
@@ -39,12 +39,12 @@ pub(crate) struct Passwords {
     permits: Semaphore,
     /// The queues of the networks for the permits.
     queues: Cache<IpAddr, Arc<Semaphore>>,
-    breached: Option<Arc<Breached>>,
+    breached: Option<Arc<BreachedPasswords>>,
 }
 
 impl Passwords {
     /// `breached` lists passwords that nobody may choose.
-    pub(crate) fn new(breached: Option<Arc<Breached>>) -> Self {
+    pub(crate) fn new(breached: Option<Arc<BreachedPasswords>>) -> Self {
         let queues = Cache::builder().max_capacity(NETWORKS).time_to_idle(2 * MAX_WAIT).build();
         Self { permits: Semaphore::new(MAX_CONCURRENT), queues, breached }
     }
@@ -64,7 +64,7 @@ impl Passwords {
             let Ok(hash) = phc::PasswordHash::new(hash) else { return false };
             Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
         });
-        let matches = checked.await.map_err(|why| Problem::broken(&anyhow!(why)))?;
+        let matches = checked.await.map_err(|why| Problem::internal_error(&anyhow!(why)))?;
         Ok(matches && has_hash)
     }
 
@@ -78,20 +78,20 @@ impl Passwords {
         let _permit = self.acquire(None).await?;
         let breached = self.breached.clone();
         let hashed = tokio::task::spawn_blocking(move || {
-            anyhow::Ok(match unfit(&password, breached.as_deref())? {
-                None => Ok(hashed(&password)?),
+            anyhow::Ok(match password_weakness(&password, breached.as_deref())? {
+                None => Ok(hash_password(&password)?),
                 Some(why) => Err(why),
             })
         });
-        let hashed = hashed.await.map_err(|why| Problem::broken(&anyhow!(why)))??;
-        hashed.map_err(|why| Problem::invalid(pointer, why).rule(Some("IAM-5")))
+        let hashed = hashed.await.map_err(|why| Problem::internal_error(&anyhow!(why)))??;
+        hashed.map_err(|why| Problem::invalid(pointer, why).with_rule(Some("IAM-5")))
     }
 
     async fn acquire(
         &self,
         from: Option<IpAddr>,
     ) -> Result<(OwnedSemaphorePermit, SemaphorePermit<'_>), Problem> {
-        let from = from.map_or(Ipv6Addr::UNSPECIFIED.into(), |from| Address(from).truncated());
+        let from = from.map_or(Ipv6Addr::UNSPECIFIED.into(), |from| ClientAddress(from).network());
         let queue = self.queues.get_with(from, || Arc::new(Semaphore::new(PER_NETWORK)));
         let both =
             async { anyhow::Ok((queue.acquire_owned().await?, self.permits.acquire().await?)) };
@@ -104,7 +104,10 @@ impl Passwords {
 
 /// Why a password is too weak (IAM-5): short, easily guessed, or seen in a breach. `None` if it is
 /// not.
-pub fn unfit(password: &str, breached: Option<&Breached>) -> io::Result<Option<String>> {
+pub fn password_weakness(
+    password: &str,
+    breached: Option<&BreachedPasswords>,
+) -> io::Result<Option<String>> {
     if password.chars().count() < MIN_LENGTH {
         return Ok(Some(format!("must have {MIN_LENGTH} characters or more")));
     }
@@ -116,14 +119,14 @@ pub fn unfit(password: &str, breached: Option<&Breached>) -> io::Result<Option<S
 }
 
 /// The hash of a password: Argon2id with the parameters that OWASP recommends.
-pub fn hashed(password: &str) -> anyhow::Result<PasswordHash> {
+pub fn hash_password(password: &str) -> anyhow::Result<PasswordHash> {
     let hash = Argon2::default().hash_password(password.as_bytes());
     let hash = hash.map_err(|why| anyhow!("hashing a password: {why}"))?;
     PasswordHash::try_from(hash.to_string()).map_err(|why| anyhow!(why))
 }
 
 /// Whether a password matches a hash. Takes a core for some 30 ms.
-pub fn belongs(password: &str, hash: &PasswordHash) -> bool {
+pub fn verify_password(password: &str, hash: &PasswordHash) -> bool {
     let Ok(hash) = phc::PasswordHash::new(hash.as_str()) else { return false };
     Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
 }
@@ -173,10 +176,10 @@ mod tests {
         for weak in
             ["short", "passwordpassword", "qwertyuiop123", "iloveyou1234", "aaaaaaaaaaaaaaaa"]
         {
-            assert!(unfit(weak, None).unwrap().is_some(), "{weak}");
+            assert!(password_weakness(weak, None).unwrap().is_some(), "{weak}");
         }
         for good in ["correct horse battery staple", "дождь на крыше дома"] {
-            assert!(unfit(good, None).unwrap().is_none(), "{good}");
+            assert!(password_weakness(good, None).unwrap().is_none(), "{good}");
         }
     }
 }

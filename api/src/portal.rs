@@ -20,7 +20,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::ingress::no_such_route;
+use crate::ingress::no_such_route_problem;
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
@@ -41,7 +41,7 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const INDEX: &str = "index.html";
 
 /// `/app/` and all below is the portal.
-pub fn portal<S: Clone + Send + Sync + 'static>() -> Router<S> {
+pub fn portal_routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/app", get(|headers: HeaderMap| async move { page(&headers) }))
         .route("/app/{*path}", get(file))
@@ -52,7 +52,7 @@ async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
         Some(found) => found,
         // An address of the portal, which finds its own way; a file that is missing is no page.
         None if accepts(&headers, ACCEPT.as_str(), "text/html") => page(&headers),
-        None => no_such_route().into_response(),
+        None => no_such_route_problem().into_response(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! (see [`changes`](crate::auth)).
 
 mod check;
-mod rejected;
+mod rejection;
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use domain::identity::{Actor, oauth_client::OAuthClientId, session::SessionId};
 use uuid::Uuid;
 
 pub(crate) use self::check::{ActiveSession, may_impersonate};
-use self::{check::CredentialCheck, rejected::if_valid};
+use self::{check::CredentialCheck, rejection::none_if_invalid};
 use crate::{
     api_key::ApiKeyToken,
-    auth::{Changes, Dependency, Moment},
+    auth::{CredentialChanges, Dependency, LogMoment},
     problem::Problem,
     tokens::{Claims, Tokens},
 };
@@ -38,23 +38,23 @@ pub(crate) struct Principal {
     /// Until when it is valid, in seconds since the epoch.
     pub(crate) until: u64,
     /// When it was found valid; `None` if that must not be cached.
-    pub(crate) verified: Option<Moment>,
+    pub(crate) verified: Option<LogMoment>,
     /// The aggregates that its validity depends on.
     pub(crate) depends_on: Vec<Dependency>,
 }
 
 /// Checks credentials.
 #[derive(Clone)]
-pub(crate) struct Credentials {
+pub(crate) struct CredentialVerifier {
     pub(crate) commands: Commands,
-    pub(crate) changes: Arc<Changes>,
+    pub(crate) changes: Arc<CredentialChanges>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) deployment: Uuid,
 }
 
-impl Credentials {
+impl CredentialVerifier {
     /// Parses a credential, and verifies the signature of a token.
-    pub(crate) fn read(&self, text: &str) -> Result<Credential, Problem> {
+    pub(crate) fn parse(&self, text: &str) -> Result<Credential, Problem> {
         if let Some(key) = ApiKeyToken::parse(text) {
             return Ok(Credential::Key(key));
         }
@@ -69,15 +69,15 @@ impl Credentials {
     }
 
     /// Who presents this credential, if it is valid now.
-    pub(crate) async fn principal(&self, credential: Credential) -> Result<Principal, Problem> {
+    pub(crate) async fn authenticate(&self, credential: Credential) -> Result<Principal, Problem> {
         // What changes during the check is checked again later.
         let verified = self.changes.now();
         let mut check = CredentialCheck { commands: &self.commands, depends_on: vec![] };
         let checked = match &credential {
-            Credential::Token { claims, until } => check.token(claims, *until).await,
-            Credential::Key(key) => check.key(key).await,
+            Credential::Token { claims, until } => check.check_token(claims, *until).await,
+            Credential::Key(key) => check.check_api_key(key).await,
         };
-        let (actor, until) = if_valid(checked)?.ok_or_else(Problem::invalid_token)?;
+        let (actor, until) = none_if_invalid(checked)?.ok_or_else(Problem::invalid_token)?;
         let depends_on = check.depends_on;
         Ok(Principal { actor, credential: Some(credential), until, verified, depends_on })
     }
@@ -87,8 +87,10 @@ impl Credentials {
         &self,
         session: SessionId,
     ) -> Result<Option<ActiveSession>, Problem> {
-        if_valid(
-            CredentialCheck { commands: &self.commands, depends_on: vec![] }.session(session).await,
+        none_if_invalid(
+            CredentialCheck { commands: &self.commands, depends_on: vec![] }
+                .check_session(session)
+                .await,
         )
     }
 

@@ -185,15 +185,15 @@ impl Problem {
     }
 
     /// 429: too many failed attempts (IAM-4).
-    pub(crate) fn locked(wait: Duration) -> Self {
+    pub(crate) fn too_many_attempts(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
         let detail = format!("this was tried too often; come back in {seconds} s");
         let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "locked", detail);
         problem.0.retry_after = Some(seconds);
-        problem.rule(Some("IAM-4"))
+        problem.with_rule(Some("IAM-4"))
     }
 
-    pub(crate) fn rule(mut self, rule: Option<&str>) -> Self {
+    pub(crate) fn with_rule(mut self, rule: Option<&str>) -> Self {
         self.0.invariant = rule.map(str::to_owned);
         self
     }
@@ -204,17 +204,17 @@ impl Problem {
     }
 
     /// Whether it has this code.
-    pub(crate) fn is(&self, code: &str) -> bool {
+    pub(crate) fn has_code(&self, code: &str) -> bool {
         self.0.code == code
     }
 
     /// Whether it is this that is taken.
-    pub(crate) fn is_about(&self, what: &str) -> bool {
+    pub(crate) fn concerns_claim(&self, what: &str) -> bool {
         self.0.more.get("what").is_some_and(|taken| taken == what)
     }
 
     /// Whether the field of this name is wrong.
-    pub(crate) fn concerns(&self, name: &str) -> bool {
+    pub(crate) fn concerns_field(&self, name: &str) -> bool {
         self.0.fields.iter().any(|fault| fault.pointer.rsplit('/').next() == Some(name))
     }
 

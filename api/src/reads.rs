@@ -1,6 +1,6 @@
 //! Reads one item, or a page of a list, as far as the caller may see them.
 
-mod answers;
+mod responses;
 
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
@@ -11,19 +11,19 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(crate) use self::answers::{Item, List, Row};
+pub(crate) use self::responses::{Item, List, Row};
 use crate::{
     App,
     caller::Caller,
     freshness::Freshness,
-    names::{self, names},
+    names::{self, resolve_names},
     problem::Problem,
     read_query::ReadQuery,
     visible::Visible,
 };
 
 /// The position of the end of the log, and the present time.
-pub(crate) async fn head(app: &App) -> Result<(i64, DateTime<Utc>), Problem> {
+pub(crate) async fn log_head(app: &App) -> Result<(i64, DateTime<Utc>), Problem> {
     Ok((event_store::head(&app.db).await?, app.commands.now()))
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn list_children<T: DeserializeOwned + Serialize>(
         query.list.fixed.push(cabinet_filter(cabinet, listing, right, &row_scope)?);
     }
     let freshness = wait_for(app, &[parent, listing], &query).await?;
-    find::<Value>(app, parent, id, &row_scope, freshness).await?;
+    find_row::<Value>(app, parent, id, &row_scope, freshness).await?;
     query.list.fixed.push((column.to_owned(), id.to_string()));
     read_page(app, caller, listing, (&row_scope, freshness), &query).await
 }
@@ -95,7 +95,7 @@ async fn wait_for(
 ) -> Result<Freshness, Problem> {
     let mut all = listings.to_vec();
     for listing in listings.iter().filter(|_| query.include.is_some()) {
-        names::sources(listing).for_each(|source| all.push(source));
+        names::name_listings(listing).for_each(|source| all.push(source));
     }
     app.read_models.wait_for(&all, query.min_position).await
 }
@@ -111,12 +111,12 @@ async fn read_page<T: DeserializeOwned + Serialize>(
     let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
     let mut list = List::from_page(page, freshness);
     if let Some(field) = &query.count {
-        let counts = listing::value_counts(&app.db, listing, &query.list, field, row_scope);
+        let counts = listing::count_values(&app.db, listing, &query.list, field, row_scope);
         list = list.with_counts(counts.await?);
     }
     if query.include.is_some() {
-        let references = names::references(&listing.fields.iter(), &list.data)?;
-        list = list.with_names(Some(names(app, caller, references).await?));
+        let references = names::collect_references(&listing.fields.iter(), &list.data)?;
+        list = list.with_names(Some(resolve_names(app, caller, references).await?));
     }
     Ok(list)
 }
@@ -157,8 +157,8 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     query.refuse_list_params()?;
     let row_scope = caller.row_scope(right)?;
     let freshness = wait_for(app, &[listing], query).await?;
-    let found = find::<T>(app, listing, id, &row_scope, freshness).await?;
-    Item::from_row(found, freshness).named(app, caller, listing, query).await
+    let found = find_row::<T>(app, listing, id, &row_scope, freshness).await?;
+    Item::from_row(found, freshness).with_requested_names(app, caller, listing, query).await
 }
 
 /// One `H` as it was at an earlier moment, for callers who may see both the item and histories now.
@@ -172,16 +172,19 @@ pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
     query.refuse_list_params()?;
     let (row_scope, listing) = (caller.history_row_scope(H::READ_RIGHT)?, H::listing(caller));
     let freshness = wait_for(app, &[listing], query).await?;
-    find::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
+    find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
     let (ring, aggregate) = (app.commands.lookup().keys(), (H::NAME, id.uuid()));
     let found = listing::find_as_of(&app.db, ring, listing, aggregate, as_of, &row_scope).await?;
     let (found, at) = found.ok_or_else(Problem::not_found)?;
-    Item::from_row(found, freshness).with_moment(at).named(app, caller, listing, query).await
+    Item::from_row(found, freshness)
+        .with_moment(at)
+        .with_requested_names(app, caller, listing, query)
+        .await
 }
 
 /// A row of a listing whose read model is as fresh as this; rows outside the scope are treated as absent.
 /// What is absent from a read model that is behind the wanted position may only be not there yet.
-pub(crate) async fn find<T: DeserializeOwned>(
+pub(crate) async fn find_row<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
     id: Uuid,
@@ -189,7 +192,7 @@ pub(crate) async fn find<T: DeserializeOwned>(
     freshness: Freshness,
 ) -> Result<listing::Item<Row<T>>, Problem> {
     let found = listing::find(&app.db, listing, id, row_scope).await?;
-    found.ok_or_else(|| freshness.behind_or(Problem::not_found()))
+    found.ok_or_else(|| freshness.unavailable_if_behind(Problem::not_found()))
 }
 
 impl From<BadQuery> for Problem {
@@ -202,7 +205,7 @@ impl From<BadQuery> for Problem {
             BadQuery::Busy => Self::unavailable("overloaded", why),
             BadQuery::TooLong => Self::unavailable("too_long", why),
             BadQuery::Database(error) => error.into(),
-            why @ BadQuery::IncompatibleRows { .. } => Self::broken(&why.into()),
+            why @ BadQuery::IncompatibleRows { .. } => Self::internal_error(&why.into()),
         }
     }
 }

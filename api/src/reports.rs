@@ -3,8 +3,8 @@
 use axum::{Json, extract::State, http::request::Parts, routing::get};
 use commands::policy::Right;
 use projections::{
-    listing::Kind,
-    reports::{self, Arguments, Report, ReportColumn, ReportRequest},
+    listing::FieldType,
+    reports::{self, Report, ReportArguments, ReportColumn, ReportRequest},
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json, value::RawValue};
@@ -15,7 +15,7 @@ use crate::{
     App,
     caller::Caller,
     describe,
-    names::{names, references},
+    names::{collect_references, resolve_names},
     problem::Problem,
     read_query::ReadQuery,
     reads::{List, cabinet_filter},
@@ -23,14 +23,14 @@ use crate::{
 };
 
 pub(crate) fn routes() -> Routes {
-    let routes = Routes::default().right(Right::Profile, routes!(list));
-    reports::all().fold(routes, |routes, report| {
+    let routes = Routes::default().guarded(Right::Profile, routes!(list));
+    reports::all_reports().fold(routes, |routes, report| {
         let path = format!("/reports/{}", report.name);
         let document = described(&path, report);
         let handler = move |State(app): State<App>, caller: Caller, parts: Parts| async move {
             run(&app, &caller, report, &parts).await
         };
-        routes.described(report.right, get(handler), document)
+        routes.with_operation(report.right, get(handler), document)
     })
 }
 
@@ -52,7 +52,7 @@ async fn run(
     let request = ReportRequest {
         query: &query.list,
         base_filters: cabinet.transpose()?.into_iter().collect(),
-        arguments: Arguments::parse(report.parameters, &request)?,
+        arguments: ReportArguments::parse(report.parameters, &request)?,
         row_scope: &row_scope,
         now: app.commands.now(),
     };
@@ -62,8 +62,8 @@ async fn run(
     let mut list = List::from_page(page, freshness);
     if query.include.is_some() {
         let fields = report.columns.iter().map(|column| &column.field);
-        let references = references(&fields, &list.data)?;
-        list.names = Some(names(app, caller, references).await?);
+        let references = collect_references(&fields, &list.data)?;
+        list.names = Some(resolve_names(app, caller, references).await?);
     }
     Ok(list)
 }
@@ -95,14 +95,14 @@ fn described(path: &str, report: &Report) -> OpenApi {
 
 fn schema_of(column: &ReportColumn) -> (String, Value) {
     let mut schema = match column.field.kind {
-        Kind::Text => json!({ "type": "string" }),
-        Kind::Enum { schema, .. } => json!(schema()),
-        Kind::Uuid | Kind::OneOf { .. } => json!({ "type": "string", "format": "uuid" }),
-        Kind::Time => json!({ "type": "string", "format": "date-time" }),
-        Kind::Date => json!({ "type": "string", "format": "date" }),
-        Kind::Int => json!({ "type": "integer" }),
-        Kind::Number => json!({ "type": "number" }),
-        Kind::Bool => json!({ "type": "boolean" }),
+        FieldType::Text => json!({ "type": "string" }),
+        FieldType::Enum { schema, .. } => json!(schema()),
+        FieldType::Uuid | FieldType::OneOf { .. } => json!({ "type": "string", "format": "uuid" }),
+        FieldType::Time => json!({ "type": "string", "format": "date-time" }),
+        FieldType::Date => json!({ "type": "string", "format": "date" }),
+        FieldType::Int => json!({ "type": "integer" }),
+        FieldType::Number => json!({ "type": "number" }),
+        FieldType::Bool => json!({ "type": "boolean" }),
     };
     if column.nullable {
         schema["type"] = json!([schema["type"], "null"]);
@@ -133,7 +133,7 @@ struct OfferedReport {
     responses((status = 200, description = "The reports.", body = Reports)))]
 async fn list(caller: Caller) -> Result<Json<Reports>, Problem> {
     caller.row_scope(Right::Profile)?;
-    let permitted = reports::all().filter(|report| caller.row_scope(report.right).is_ok());
+    let permitted = reports::all_reports().filter(|report| caller.row_scope(report.right).is_ok());
     let offered = |report: &Report| OfferedReport {
         name: report.name,
         about: report.description,

@@ -12,7 +12,7 @@
 //!     .item::<projections::crm::customer::Customer>()
 //!     .history()
 //!     .routes()
-//!     .right(Right::CustomersRead, routes!(timeline)) // what is more is written by hand
+//!     .guarded(Right::CustomersRead, routes!(timeline)) // what is more is written by hand
 //! ```
 
 use std::{
@@ -34,7 +34,7 @@ use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{
     App,
-    acts::Acts,
+    acts::ActRegistry,
     caller::Caller,
     describe::{self, CommandSpec},
     error_location::{self, from_json},
@@ -53,7 +53,7 @@ pub(crate) struct Resource<H: Visible, K = ById<H>> {
     path: &'static str,
     /// By the commands' tags.
     specs: BTreeMap<String, CommandSpec>,
-    acts: Acts<H>,
+    acts: ActRegistry<H>,
     /// Makes the route of an item, once all its acts are known.
     item: Option<ItemRoute<H>>,
     routes: Routes,
@@ -61,7 +61,7 @@ pub(crate) struct Resource<H: Visible, K = ById<H>> {
 }
 
 /// See [`Resource::item`].
-type ItemRoute<H> = fn(&str, Acts<H>) -> (MethodRouter<App>, OpenApi);
+type ItemRoute<H> = fn(&str, ActRegistry<H>) -> (MethodRouter<App>, OpenApi);
 
 /// Starts the table of `H` at `path`, such as `/customers`.
 pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
@@ -71,8 +71,8 @@ pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
 /// As [`resource`], for aggregates that the path does not name by one id.
 pub(crate) fn resource_by<H: Visible, K: PathKey<H>>(path: &'static str) -> Resource<H, K> {
     let specs = describe::command_specs::<H>();
-    let routes = Routes::with_schemas(describe::components::<H>());
-    Resource { path, specs, acts: Acts::new(), item: None, routes, key: PhantomData }
+    let routes = Routes::with_schemas(describe::command_schemas::<H>());
+    Resource { path, specs, acts: ActRegistry::new(), item: None, routes, key: PhantomData }
 }
 
 impl<H: Visible, K: PathKey<H>> Resource<H, K> {
@@ -96,18 +96,19 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         fill: fn(&Caller, &mut Map<String, Value>),
     ) -> Self {
         let (path, spec) = (self.path, self.take_spec(kind));
-        let document = describe::create::<H>(at, &spec);
+        let document = describe::create_operation::<H>(at, &spec);
         let spec = Arc::new(spec);
         let handler = move |State(app): State<App>, caller: Caller, request: JsonRequest<_>| async move {
             let mut body = request.body;
             fill(&caller, &mut body);
-            let command = spec.command::<H>(body)?;
+            let command = spec.parse_command::<H>(body)?;
             let envelope = CommandEnvelope::<H>::create(command.clone(), caller.actor().clone());
             match app.dispatcher.create(&caller, envelope, request.preconditions).await {
                 Ok(done) => Ok(done.created_in(path)),
-                Err(problem) => {
-                    Err(app.dispatcher.with_advice::<H>(&caller, None, &command, problem).await)
-                }
+                Err(problem) => Err(app
+                    .dispatcher
+                    .add_conflict_advice::<H>(&caller, None, &command, problem)
+                    .await),
             }
         };
         self.serve(H::right(kind), post(handler), document)
@@ -119,13 +120,13 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let spec = self.take_spec(*kind);
             self.acts.add(&spec.name, *kind);
             let path = format!("{}/{}", self.item_path(), spec.segment());
-            let document = describe::command::<H>("post", &path, K::parameters(), &spec);
+            let document = describe::command_operation::<H>("post", &path, K::parameters(), &spec);
             let spec = Arc::new(spec);
             let handler = move |State(app): State<App>,
                                 caller: Caller,
                                 Path(key): Path<K>,
                                 request: JsonRequest<_>| async move {
-                let command = spec.command::<H>(request.body)?;
+                let command = spec.parse_command::<H>(request.body)?;
                 app.dispatcher
                     .execute(&caller, key.id(), vec![command], request.preconditions)
                     .await
@@ -149,7 +150,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             self.acts.add(&spec.name, kind);
         }
         let name = method.as_str().to_lowercase();
-        let document = describe::command::<H>(&name, &path, K::parameters(), &spec);
+        let document = describe::command_operation::<H>(&name, &path, K::parameters(), &spec);
         let (spec, in_query) = (Arc::new(spec), *method == Method::DELETE);
         let part = below.split_once("/{").map(|(_, part)| part.trim_end_matches('}'));
         let handler = move |State(app): State<App>,
@@ -166,7 +167,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             {
                 return Err(Problem::invalid(format!("/{name}"), "the path says it already"));
             }
-            let command = spec.command::<H>(body)?;
+            let command = spec.parse_command::<H>(body)?;
             let done = app
                 .dispatcher
                 .execute(&caller, key.id(), vec![command], request.preconditions)
@@ -174,8 +175,10 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             match part {
                 None => done,
                 Some((name, value)) => match done {
-                    Ok(done) => Ok(done.about(value.parse().map_err(|_| Problem::not_found())?)),
-                    Err(problem) if problem.is(&format!("no_such_{name}")) => {
+                    Ok(done) => {
+                        Ok(done.with_part_id(value.parse().map_err(|_| Problem::not_found())?))
+                    }
+                    Err(problem) if problem.has_code(&format!("no_such_{name}")) => {
                         Err(Problem::not_found())
                     }
                     Err(problem) => Err(problem),
@@ -201,7 +204,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         P: DeserializeOwned + ToSchema + Send + 'static,
     {
         self.acts.add("patch", kind);
-        let document = describe::patch::<H, P>(&self.item_path(), &K::parameters());
+        let document = describe::patch_operation::<H, P>(&self.item_path(), &K::parameters());
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
                                   Path(key): Path<K>,
@@ -215,7 +218,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     /// `DELETE {path}/{id}` executes this command; nothing is lost by it.
     pub(crate) fn delete(mut self, command: fn() -> H::Command) -> Self {
         self.acts.add_command("delete", command());
-        let document = describe::delete::<H>(&self.item_path(), &K::parameters());
+        let document = describe::delete_operation::<H>(&self.item_path(), &K::parameters());
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
                                   Path(key): Path<K>,
@@ -230,7 +233,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        let document = describe::list::<H, T>(self.path, H::LISTING);
+        let document = describe::list_operation::<H, T>(self.path, H::LISTING);
         let handler = async |State(app): State<App>, caller: Caller, query: ReadQuery| {
             reads::list::<Row<T>>(&app, &caller, H::listing(&caller), H::READ_RIGHT, query).await
         };
@@ -251,11 +254,11 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         Self { item: Some(Self::item_route::<T>), ..self }
     }
 
-    fn item_route<T>(path: &str, acts: Acts<H>) -> (MethodRouter<App>, OpenApi)
+    fn item_route<T>(path: &str, acts: ActRegistry<H>) -> (MethodRouter<App>, OpenApi)
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        let document = describe::item::<H, T>(path, K::parameters());
+        let document = describe::item_operation::<H, T>(path, K::parameters());
         let acts = Arc::new(acts);
         let handler =
             async move |State(app): State<App>,
@@ -270,7 +273,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                 let found =
                     reads::item::<T>(&app, &caller, listing, H::READ_RIGHT, id.uuid(), &query)
                         .await?;
-                let allowed = acts.allowed(&app, &caller, id, found.version()).await?;
+                let allowed = acts.allowed_acts(&app, &caller, id, found.version()).await?;
                 found.with_acts(allowed).conditional_response(&query)
             };
         (get(handler), document)
@@ -278,7 +281,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
 
     /// `GET {path}/{id}/history`: what happened to it, as far as the caller may know.
     pub(crate) fn history(self) -> Self {
-        let document = describe::history::<H>(&(self.item_path() + "/history"), K::parameters());
+        let document =
+            describe::history_operation::<H>(&(self.item_path() + "/history"), K::parameters());
         let handler =
             async |State(app): State<App>, caller: Caller, Path(key): Path<K>, query: ReadQuery| {
                 history::list_events(&app, &caller, key.id(), &query).await
@@ -288,7 +292,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
 
     /// `GET {path}/{id}/explain?field=`: the events that gave a field its value.
     fn explained(self) -> Self {
-        let document = describe::explain::<H>(&(self.item_path() + "/explain"), K::parameters());
+        let document =
+            describe::explain_operation::<H>(&(self.item_path() + "/explain"), K::parameters());
         let handler = async |State(app): State<App>,
                              caller: Caller,
                              Path(key): Path<K>,
@@ -306,7 +311,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         let Self { item, acts, routes, .. } = self;
         let Some(item) = item else { return routes };
         let (handler, document) = item(&path, acts);
-        routes.described(H::READ_RIGHT, handler, document)
+        routes.with_operation(H::READ_RIGHT, handler, document)
     }
 
     fn item_path(&self) -> String {
@@ -320,13 +325,13 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     }
 
     fn serve(self, right: Right, methods: MethodRouter<App>, document: OpenApi) -> Self {
-        Self { routes: self.routes.described(right, methods, document), ..self }
+        Self { routes: self.routes.with_operation(right, methods, document), ..self }
     }
 }
 
 impl CommandSpec {
     /// Deserializes a body as this command.
-    pub(crate) fn command<H: Handler>(
+    pub(crate) fn parse_command<H: Handler>(
         &self,
         mut body: Map<String, Value>,
     ) -> Result<H::Command, Problem> {
@@ -342,7 +347,7 @@ impl CommandSpec {
         });
         let mut faults: Vec<_> = strange.collect();
         body.insert("type".into(), self.name.clone().into());
-        match error_location::read(&Value::Object(body)) {
+        match error_location::deserialize(&Value::Object(body)) {
             Ok(command) if faults.is_empty() => return Ok(command),
             Ok(_) => {}
             Err(more) => faults.extend(more),

@@ -24,23 +24,23 @@ pub(crate) enum Access {
 }
 
 /// The required access by path and method.
-pub(crate) type Required = HashMap<String, HashMap<Method, Access>>;
+pub(crate) type RequiredAccess = HashMap<String, HashMap<Method, Access>>;
 
 /// Routes with their OpenAPI descriptions (`x-right` included) and required access.
 #[derive(Default)]
 pub(crate) struct Routes {
     router: OpenApiRouter<App>,
-    required: Required,
+    required: RequiredAccess,
 }
 
 impl Routes {
     /// No routes yet, with the schemas that the descriptions of those to come refer to.
     pub(crate) fn with_schemas(schemas: OpenApi) -> Self {
-        Self { router: OpenApiRouter::with_openapi(schemas), required: Required::default() }
+        Self { router: OpenApiRouter::with_openapi(schemas), required: RequiredAccess::default() }
     }
 
     /// Adds operations that take a right.
-    pub(crate) fn right(self, right: Right, operations: UtoipaMethodRouter<App>) -> Self {
+    pub(crate) fn guarded(self, right: Right, operations: UtoipaMethodRouter<App>) -> Self {
         self.add(Access::Right(right), operations)
     }
 
@@ -50,14 +50,14 @@ impl Routes {
     }
 
     /// Adds one operation that takes a right, with its description.
-    pub(crate) fn described(
+    pub(crate) fn with_operation(
         self,
         right: Right,
         methods: MethodRouter<App>,
         document: OpenApi,
     ) -> Self {
         let schemas = document.components.into_iter().flat_map(|components| components.schemas);
-        self.right(right, (schemas.collect(), document.paths, methods))
+        self.guarded(right, (schemas.collect(), document.paths, methods))
     }
 
     fn add(
@@ -99,7 +99,7 @@ impl Routes {
     }
 
     /// The router, its OpenAPI description, and the required access.
-    pub(crate) fn into_parts(self) -> (Router<App>, OpenApi, Required) {
+    pub(crate) fn into_parts(self) -> (Router<App>, OpenApi, RequiredAccess) {
         let (router, described) = self.router.split_for_parts();
         (router, described, self.required)
     }

@@ -22,7 +22,7 @@ pub(crate) fn other_sample(schema: &Value, root: &Value, filler: &str) -> Value 
 }
 
 /// The smallest object that a schema allows: its required fields, or one field if none is required.
-pub fn least(schema: &Value, root: &Value, filler: &str) -> Value {
+pub fn minimal_sample(schema: &Value, root: &Value, filler: &str) -> Value {
     let Value::Object(mut fields) = sample(schema, root, filler) else { return Value::Null };
     let required_fields = required(schema, root);
     let first = fields.keys().next().cloned();

@@ -23,7 +23,7 @@ use crate::{
 const MAX_FOUND: u32 = 5;
 
 pub(crate) fn routes() -> Routes {
-    Routes::default().right(Right::Profile, routes!(search))
+    Routes::default().guarded(Right::Profile, routes!(search))
 }
 
 /// What is searched for, and where.

@@ -9,14 +9,14 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::identity::service_account::KeyHash;
-use sealing::hexadecimal;
+use sealing::to_hexadecimal;
 
 /// 256 random bits in URL-safe Base64.
 pub(crate) struct RandomSecret(String);
 
 impl RandomSecret {
     pub(crate) fn new() -> anyhow::Result<Self> {
-        Ok(Self(URL_SAFE_NO_PAD.encode(random::<32>()?)))
+        Ok(Self(URL_SAFE_NO_PAD.encode(random_bytes::<32>()?)))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -36,7 +36,7 @@ impl From<RandomSecret> for String {
 }
 
 /// Cryptographically random bytes.
-pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+pub(crate) fn random_bytes<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| anyhow!("the system gives no random numbers"))?;
     Ok(bytes)
@@ -44,16 +44,16 @@ pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
 
 /// The hash of a secret to store in an aggregate.
 pub(crate) fn hash(secret: &str) -> anyhow::Result<KeyHash> {
-    KeyHash::try_from(hexadecimal(&sha256(secret))).map_err(|why| anyhow!(why))
+    KeyHash::try_from(to_hexadecimal(&sha256(secret))).map_err(|why| anyhow!(why))
 }
 
 /// Whether a secret has this hash, in constant time.
 pub(crate) fn matches_hash(secret: &str, hash: &KeyHash) -> bool {
-    equal(&hexadecimal(&sha256(secret)), hash.as_str())
+    constant_time_eq(&to_hexadecimal(&sha256(secret)), hash.as_str())
 }
 
 /// Compares in constant time.
-pub(crate) fn equal(one: &str, other: &str) -> bool {
+pub(crate) fn constant_time_eq(one: &str, other: &str) -> bool {
     verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
 }
 

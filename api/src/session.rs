@@ -15,7 +15,7 @@ use crate::{
     json_request::JsonRequest,
     problem::Problem,
     routes::Routes,
-    tokens::LIFETIME,
+    tokens::ACCESS_TOKEN_LIFETIME,
 };
 
 pub(crate) fn routes() -> Routes {
@@ -24,7 +24,8 @@ pub(crate) fn routes() -> Routes {
 
 /// A proof of who one is, for a while, in the form of OAuth 2 (RFC 6749, 5.1).
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Granted {
+#[schema(as = Granted)]
+pub(crate) struct TokenResponse {
     /// Sent as `Authorization: Bearer …`.
     access_token: String,
     #[schema(example = "Bearer")]
@@ -42,15 +43,15 @@ pub(crate) struct Granted {
     device_token: Option<String>,
 }
 
-impl Granted {
+impl TokenResponse {
     pub(crate) fn new(pair: TokenPair) -> Self {
         let TokenPair { access_token, refresh_token, scope, device_token, .. } = pair;
-        let (token_type, expires_in) = ("Bearer", LIFETIME);
+        let (token_type, expires_in) = ("Bearer", ACCESS_TOKEN_LIFETIME);
         Self { access_token, token_type, expires_in, refresh_token, scope, device_token }
     }
 }
 
-impl IntoResponse for Granted {
+impl IntoResponse for TokenResponse {
     fn into_response(self) -> Response {
         Json(self).into_response()
     }
@@ -59,13 +60,13 @@ impl IntoResponse for Granted {
 /// Signs in with a login and a password.
 #[utoipa::path(post, path = "/jwt", operation_id = "identity.session.start",
     tag = "identity",
-    request_body = Login, responses((status = 200, body = Granted)))]
+    request_body = Login, responses((status = 200, body = TokenResponse)))]
 async fn sign_in(
     State(app): State<App>,
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Login>,
-) -> Result<Granted, Problem> {
-    app.auth.sign_in.by_password(request.body, origin).await.map(Granted::new)
+) -> Result<TokenResponse, Problem> {
+    app.auth.sign_in.by_password(request.body, origin).await.map(TokenResponse::new)
 }
 
 /// How somebody stays signed in.
@@ -82,10 +83,10 @@ struct Refresh {
 /// have it, and the session ends (IAM-3).
 #[utoipa::path(post, path = "/jwt/refresh", operation_id = "identity.session.refresh",
     tag = "identity", request_body = Refresh,
-    responses((status = 200, body = Granted)))]
+    responses((status = 200, body = TokenResponse)))]
 async fn refresh(
     State(app): State<App>,
     request: JsonRequest<Refresh>,
-) -> Result<Granted, Problem> {
-    app.auth.sessions.renew(&request.body.refresh_token, None).await.map(Granted::new)
+) -> Result<TokenResponse, Problem> {
+    app.auth.sessions.renew(&request.body.refresh_token, None).await.map(TokenResponse::new)
 }

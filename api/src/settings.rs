@@ -10,8 +10,8 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    auth::Idle, breached::Breached, guest_mail::GuestMail, ingress::Rates, operations::Readiness,
-    tokens::Tokens,
+    auth::IdleTimeouts, breached_passwords::BreachedPasswords, guest_mail::GuestMail,
+    health::Readiness, ingress::RateLimits, tokens::Tokens,
 };
 
 /// What the serving process passes to the API.
@@ -33,13 +33,13 @@ pub struct Settings {
     /// The checks behind `/ready`.
     pub readiness: Readiness,
     /// Rate limits of callers.
-    pub rates: Arc<Rates>,
+    pub rates: Arc<RateLimits>,
     /// Whether identity providers of organisations may lie in our own network, without TLS.
     pub private_providers: bool,
     /// Passwords that nobody may choose.
-    pub breached: Option<Arc<Breached>>,
+    pub breached: Option<Arc<BreachedPasswords>>,
     /// The roles in which a password alone is not enough.
     pub second_factor: BTreeSet<Role>,
     /// How long sessions may stay without renewal.
-    pub idle: Idle,
+    pub idle: IdleTimeouts,
 }

@@ -15,7 +15,7 @@ use axum::{
 use chrono::DateTime;
 use commands::{Commands, Handler, policy::Right};
 use domain::{
-    Case, Decider, Id, Refusal, Text,
+    Decider, DecisionContext, Id, Refusal, Text,
     identity::{Owner, Role},
 };
 use futures::future::BoxFuture;
@@ -34,10 +34,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    App, Contexts, GuestCode, GuestMail, Idle, Settings, Tokens,
+    App, Contexts, GuestCode, GuestMail, IdleTimeouts, Settings, Tokens,
     contexts::{Version, context, version},
-    ingress::{Ingress, Proxies, Public},
-    operations::Readiness,
+    health::Readiness,
+    ingress::{Ingress, PublicSettings, TrustedProxies},
     resource::resource,
     routes::Routes,
     tokens::tests::{claims, key},
@@ -102,7 +102,7 @@ impl Decider for Lamp {
     type Refusal = LampRefusal;
     type Facts = ();
 
-    fn decide(&self, _: Command, _: &Case<()>) -> Result<Vec<Event>, LampRefusal> {
+    fn decide(&self, _: Command, _: &DecisionContext<()>) -> Result<Vec<Event>, LampRefusal> {
         Err(LampRefusal::Broken)
     }
 
@@ -184,10 +184,10 @@ impl TestApi {
         let deprecations = format!("v1=2020-01-01..{date} https://book.example.com/v2");
         let (origins, rates, deprecations) =
             (vec![], Arc::default(), deprecations.parse().unwrap());
-        Self::behind(Some(Public { origins, rates, deprecations, https: false }))
+        Self::behind(Some(PublicSettings { origins, rates, deprecations, https: false }))
     }
 
-    fn behind(public: Option<Public>) -> Self {
+    fn behind(public: Option<PublicSettings>) -> Self {
         let unreachable = PgConnectOptions::new().host("127.0.0.1").port(1);
         let patience = std::time::Duration::from_millis(300);
         let db =
@@ -214,10 +214,10 @@ impl TestApi {
             private_providers: false,
             breached: None,
             second_factor: [].into(),
-            idle: Idle::default(),
+            idle: IdleTimeouts::default(),
         });
-        let ingress = Ingress::new(8, Proxies::default(), public);
-        let api = crate::router(app.clone(), &Contexts::of(VERSIONS), ingress);
+        let ingress = Ingress::new(8, TrustedProxies::default(), public);
+        let api = crate::router(app.clone(), &Contexts::of_versions(VERSIONS), ingress);
         Self { api, app }
     }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 /// How long a token is good for, in seconds (IAM-2).
-pub const LIFETIME: u64 = 600;
+pub const ACCESS_TOKEN_LIFETIME: u64 = 600;
 /// How far the clock of the issuing process may be ahead, in seconds.
 const MAX_CLOCK_AHEAD: u64 = 60;
 const AUDIENCE: &str = "servicebook";
@@ -63,7 +63,7 @@ pub struct Claims {
 
 impl Claims {
     /// Whether the token may be used for this.
-    pub(crate) fn may(&self, permission: Permission) -> bool {
+    pub(crate) fn permits(&self, permission: Permission) -> bool {
         let name = permission.to_string();
         self.scope.split(' ').any(|part| part == name)
     }
@@ -171,7 +171,7 @@ impl Tokens {
     }
 
     /// Replaces the keys, after a rotation.
-    pub fn renew(&self, keys: &[SigningKey]) -> anyhow::Result<()> {
+    pub fn replace_keys(&self, keys: &[SigningKey]) -> anyhow::Result<()> {
         let keys = Arc::new(Keys::new(keys)?);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
@@ -187,11 +187,11 @@ impl Tokens {
     }
 
     /// The public keys of all tokens that may still be in use (RFC 7517).
-    pub(crate) fn published(&self) -> JwkSet {
+    pub(crate) fn public_keys(&self) -> JwkSet {
         self.keys().published.clone()
     }
 
-    /// A token with these claims, valid from now on for [`LIFETIME`] seconds.
+    /// A token with these claims, valid from now on for [`ACCESS_TOKEN_LIFETIME`] seconds.
     pub fn issue(&self, claims: &Claims) -> anyhow::Result<String> {
         self.issue_until(claims, u64::MAX)
     }
@@ -207,8 +207,12 @@ impl Tokens {
         )
     }
 
-    /// An ID token for a client, for [`LIFETIME`] seconds.
-    pub(crate) fn issue_id(&self, client: Uuid, claims: &impl Serialize) -> anyhow::Result<String> {
+    /// An ID token for a client, for [`ACCESS_TOKEN_LIFETIME`] seconds.
+    pub(crate) fn issue_id_token(
+        &self,
+        client: Uuid,
+        claims: &impl Serialize,
+    ) -> anyhow::Result<String> {
         self.sign(Algorithm::Rs256, ID_TOKEN_TYPE, &client.to_string(), (None, u64::MAX), claims)
     }
 
@@ -230,7 +234,7 @@ impl Tokens {
         };
         let now = jsonwebtoken::get_current_timestamp();
         let (iss, aud) = (self.issuer.clone(), audience.to_owned());
-        let exp = until.min(now + LIFETIME);
+        let exp = until.min(now + ACCESS_TOKEN_LIFETIME);
         let envelope = Envelope { iss, aud, iat: now, exp, jti, claims };
         jsonwebtoken::encode(&header, &envelope, key).context("signing a token")
     }
@@ -239,12 +243,15 @@ impl Tokens {
     pub fn verify(&self, token: &str) -> anyhow::Result<(Claims, u64)> {
         let Envelope { iat, exp, claims, .. } =
             self.read::<Claims>(token, Algorithm::EdDsa, ACCESS_TOKEN_TYPE, &self.access)?;
-        ensure!(exp.saturating_sub(iat) <= LIFETIME, "a token that lives too long");
+        ensure!(exp.saturating_sub(iat) <= ACCESS_TOKEN_LIFETIME, "a token that lives too long");
         Ok((claims, exp))
     }
 
     /// The client and claims of an ID token of ours, which may have expired, as it is only a hint.
-    pub(crate) fn read_id<C: DeserializeOwned>(&self, token: &str) -> anyhow::Result<(Uuid, C)> {
+    pub(crate) fn read_id_token_hint<C: DeserializeOwned>(
+        &self,
+        token: &str,
+    ) -> anyhow::Result<(Uuid, C)> {
         let Envelope { aud, claims, .. } =
             self.read(token, Algorithm::Rs256, ID_TOKEN_TYPE, &self.hint)?;
         Ok((aud.parse()?, claims))

@@ -63,7 +63,7 @@ impl Trace {
     }
 
     /// The `traceparent` for everything that follows from this request.
-    pub fn parent(&self) -> String {
+    pub fn traceparent(&self) -> String {
         format!("00-{}-{:016x}-{:02x}", self.id(), self.span, self.flags)
     }
 
@@ -85,7 +85,7 @@ pub(crate) fn set_caller(actor: &Actor) {
 }
 
 /// Runs a future with this trace as the current one.
-pub(crate) async fn within<T>(trace: Trace, answer: impl Future<Output = T>) -> T {
+pub(crate) async fn with_trace<T>(trace: Trace, answer: impl Future<Output = T>) -> T {
     TRACE_ID.scope(trace.id(), CURRENT.scope(trace, answer)).await
 }
 
@@ -119,7 +119,7 @@ mod tests {
         let trace = named("traceparent", traceparent);
         assert_eq!(trace.correlation.simple().to_string(), trace.id());
         assert_eq!(trace.id(), "0af7651916cd43dd8448eb211c80319c");
-        let parent = trace.parent();
+        let parent = trace.traceparent();
         assert!(parent.starts_with("00-0af7651916cd43dd8448eb211c80319c-"), "{parent}");
         assert!(parent.ends_with("-01") && parent.len() == 55 && parent != traceparent);
         assert_eq!(named(REQUEST_ID, "checkout-17").request, "checkout-17");

@@ -73,5 +73,5 @@ pub(crate) fn is_staff(actor: &Actor) -> bool {
 
 /// Whether somebody works on issues, and so reads internal comments (SUP-1).
 pub(crate) fn works_on_issues(actor: &Actor) -> bool {
-    policy::granted(Right::IssuesWork, actor) != Scope::None
+    policy::granted_scope(Right::IssuesWork, actor) != Scope::None
 }

@@ -18,7 +18,7 @@ impl EventSource for Log {
         Ok(self.0)
     }
 
-    async fn after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
+    async fn events_after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
         (position + 1..=self.0).take(limit).map(event).collect()
     }
 }
@@ -43,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
     let events = env::args().nth(1).map_or(Ok(200_000), |events| events.parse())?;
     let url = env::var("NATS_URL").unwrap_or_else(|_| "nats://127.0.0.1:4222".into());
     let bus = Bus::connect(&url, Options::default()).await?;
-    let mut reader = bus.tail().await?.after(0);
+    let mut reader = bus.tail().await?.subscribe_after(0);
     let relay = Relay::new(bus.clone(), Log(events));
     let stop = CancellationToken::new();
 
@@ -52,7 +52,7 @@ async fn main() -> anyhow::Result<()> {
         let stop = stop.clone();
         async move { relay.run(&stop).await }
     });
-    let mut last = bus.tail().await?.after(events - 1);
+    let mut last = bus.tail().await?.subscribe_after(events - 1);
     while last.next().await.is_err() {}
     report("relayed", events, started);
 

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The channel of the purchase systems: `ingest.purchases.<source>`.
-pub const PURCHASES: &str = "purchases";
+pub const PURCHASES_CHANNEL: &str = "purchases";
 
 /// The account that holds the streams.
 const ACCOUNT: &str = "SERVICEBOOK";
@@ -37,7 +37,7 @@ const INBOX_SETUP: [&str; 3] =
 /// A kind of process. (A process that is several kinds at once logs in with all rights.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Process {
+pub enum ProcessKind {
     Relay,
     Projector,
     Worker,
@@ -45,7 +45,7 @@ pub enum Process {
     Gateway,
 }
 
-impl Process {
+impl ProcessKind {
     pub const ALL: [Self; 5] =
         [Self::Relay, Self::Projector, Self::Worker, Self::Api, Self::Gateway];
 
@@ -128,7 +128,7 @@ pub struct ExternalUser {
 pub struct Accounts {
     /// The password of [`Accounts::OPERATOR`], which has all rights.
     pub operator: String,
-    /// The passwords of the kinds of process, in the order of [`Process::ALL`].
+    /// The passwords of the kinds of process, in the order of [`ProcessKind::ALL`].
     pub processes: [String; 5],
     #[serde(rename = "outsiders")]
     pub external_users: Vec<ExternalUser>,
@@ -144,8 +144,8 @@ impl Accounts {
     }
 
     /// The users of the program, with their passwords.
-    pub fn processes(&self) -> impl Iterator<Item = (Process, &str)> {
-        Process::ALL.into_iter().zip(self.processes.iter().map(String::as_str))
+    pub fn processes(&self) -> impl Iterator<Item = (ProcessKind, &str)> {
+        ProcessKind::ALL.into_iter().zip(self.processes.iter().map(String::as_str))
     }
 }
 
@@ -158,7 +158,7 @@ impl ExternalUser {
         };
         let (prefix, imports) = match kind {
             ExternalUserKind::Source => {
-                ("source", service(&format!("ingest.{PURCHASES}.{name}"), String::new()))
+                ("source", service(&format!("ingest.{PURCHASES_CHANNEL}.{name}"), String::new()))
             }
             ExternalUserKind::Subscriber => {
                 let api = |rest: String| {
@@ -194,10 +194,10 @@ impl ExternalUser {
         let name = &self.name;
         match self.kind {
             ExternalUserKind::Source => format!(
-                "It may publish ingest.{PURCHASES}.{name} and nothing else. Send CloudEvents 1.0 as JSON, by \
+                "It may publish ingest.{PURCHASES_CHANNEL}.{name} and nothing else. Send CloudEvents 1.0 as JSON, by \
                  JetStream: what is acknowledged is on the disk. In Python:\n\n  \
                  bus = await nats.connect(address)\n  \
-                 await bus.jetstream().publish(\"ingest.{PURCHASES}.{name}\", event)\n"
+                 await bus.jetstream().publish(\"ingest.{PURCHASES_CHANNEL}.{name}\", event)\n"
             ),
             ExternalUserKind::Subscriber => format!(
                 "It reads all events and may say nothing. The consumer {name} keeps its place; the domain \
@@ -239,7 +239,7 @@ impl fmt::Display for Accounts {
             writeln!(f, "        }}\n      }}")?;
         }
         f.write_str("    ]\n    exports: [\n")?;
-        writeln!(f, "      {{ service: \"ingest.{PURCHASES}.*\" }}")?;
+        writeln!(f, "      {{ service: \"ingest.{PURCHASES_CHANNEL}.*\" }}")?;
         f.write_str(
             "      { stream: \"events.>\" }\n      \
              { stream: \"segments\" }\n      \

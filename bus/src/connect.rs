@@ -101,7 +101,7 @@ impl Bus {
     }
 
     /// `host:port` of the current server, or of the last one.
-    pub fn server(&self) -> String {
+    pub fn server_address(&self) -> String {
         let server = self.client.server_info();
         format!("{}:{}", server.host, server.port)
     }

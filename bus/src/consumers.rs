@@ -16,7 +16,7 @@ use tracing::warn;
 
 use crate::{
     Bus,
-    streams::{EVENTS, is_missing},
+    streams::{EVENTS, is_stream_missing},
 };
 
 /// A consumer as the server describes it. Its settings are kept as JSON: the server may be newer than
@@ -43,10 +43,10 @@ struct Page {
 impl Bus {
     /// Replaces the stream by an empty one. Durable consumers will get the events that they had not
     /// acknowledged, and all after `mirrored_up_to`, the position up to which the old stream was right.
-    pub(crate) async fn recreate_events(&self, mirrored_up_to: i64) -> anyhow::Result<()> {
+    pub(crate) async fn recreate_events_stream(&self, mirrored_up_to: i64) -> anyhow::Result<()> {
         // A stream that is lost has no consumers, and need not be deleted.
         let consumers =
-            if self.jetstream.get_stream(EVENTS).await.is_err_and(|why| is_missing(&why)) {
+            if self.jetstream.get_stream(EVENTS).await.is_err_and(|why| is_stream_missing(&why)) {
                 Vec::new()
             } else {
                 let consumers = self.consumers().await.context("the consumers of EVENTS")?;
@@ -56,7 +56,7 @@ impl Bus {
                     .context("the stream cannot be deleted")?;
                 consumers
             };
-        self.ensure_events().await?;
+        self.ensure_events_stream().await?;
         for consumer in consumers {
             let name = consumer.name.clone();
             if let Err(why) = self.restore(consumer, mirrored_up_to).await {
@@ -68,7 +68,7 @@ impl Bus {
 
     /// Creates the consumer of a subscriber, from the first event on; an existing one stays as it is.
     pub async fn add_subscriber(&self, name: &str) -> anyhow::Result<()> {
-        self.ensure_events().await?;
+        self.ensure_events_stream().await?;
         let config = pull::Config {
             durable_name: Some(name.to_owned()),
             description: Some("A subscriber outside".into()),

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 use crate::{
     Bus,
     connect::Health,
-    streams::{EVENTS, is_missing},
+    streams::{EVENTS, is_stream_missing},
 };
 
 /// How long the server may take to answer.
@@ -44,7 +44,9 @@ impl Bus {
         }
         match timeout(RESPONSE_TIMEOUT, self.jetstream.get_stream(EVENTS)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(why)) if is_missing(&why) => Err("the stream EVENTS is not set up yet".into()),
+            Ok(Err(why)) if is_stream_missing(&why) => {
+                Err("the stream EVENTS is not set up yet".into())
+            }
             Ok(Err(why)) => Err(format!("the stream EVENTS does not answer: {why}")),
             Err(_) => Err("the stream EVENTS does not answer: no server leads it".into()),
         }

@@ -17,7 +17,7 @@ use tracing::warn;
 use crate::{
     Bus,
     access::is_subject_token,
-    streams::{INGEST, is_missing},
+    streams::{INGEST, is_stream_missing},
 };
 
 /// A message that is not acknowledged in this time is delivered again.
@@ -35,7 +35,12 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 impl Bus {
     /// Puts a message into the inbox; when this returns it is on the disk. A message that was sent
     /// before is accepted again: duplicates are found by the domain.
-    pub async fn ingest(&self, channel: &str, source: &str, message: Bytes) -> anyhow::Result<()> {
+    pub async fn publish_to_inbox(
+        &self,
+        channel: &str,
+        source: &str,
+        message: Bytes,
+    ) -> anyhow::Result<()> {
         if !is_subject_token(source) {
             bail!("{source:?} cannot name a source: only letters, digits, - and _ can");
         }
@@ -43,7 +48,7 @@ impl Bus {
         let store = async || self.jetstream.publish(subject.clone(), message.clone()).await?.await;
         let stored = match store().await {
             Err(why) if why.kind() == PublishErrorKind::StreamNotFound => {
-                self.ensure_inbox().await?;
+                self.ensure_inbox_stream().await?;
                 store().await
             }
             stored => stored,
@@ -92,8 +97,8 @@ impl Inbox {
     }
 
     async fn open(&self) -> anyhow::Result<pull::Stream> {
-        if self.bus.jetstream.get_stream(INGEST).await.is_err_and(|why| is_missing(&why)) {
-            self.bus.ensure_inbox().await?;
+        if self.bus.jetstream.get_stream(INGEST).await.is_err_and(|why| is_stream_missing(&why)) {
+            self.bus.ensure_inbox_stream().await?;
         }
         let name = format!("servicebook-{}", self.channel);
         let config = pull::Config {

@@ -10,9 +10,9 @@
 //! **Invariant:** only the relay writes `EVENTS`.
 
 mod access;
+mod cloud_event;
 mod connect;
 mod consumers;
-mod envelope;
 mod health;
 mod inbox;
 mod mirror;
@@ -25,15 +25,17 @@ mod segments;
 mod streams;
 mod subscription;
 
-pub use access::{Accounts, ExternalUser, ExternalUserKind, PURCHASES, Process};
+pub use access::{Accounts, ExternalUser, ExternalUserKind, PURCHASES_CHANNEL, ProcessKind};
+pub use cloud_event::{
+    UnreadableEvent, data_schema_uri, event_subject, from_cloud_event, to_cloud_event,
+};
 pub use connect::{Bus, Options};
-pub use envelope::{Unreadable, dataschema, from_json, subject, to_json};
 pub use health::Replicas;
 pub use inbox::{Inbox, InboxMessage};
 pub use mirror::EventSource;
-pub use progress::Progress;
+pub use progress::ProjectorProgress;
 pub use proof::RegistryKey;
-pub use registry::{Announcement, Instance, Registration};
+pub use registry::{Instance, InstanceAnnouncement, Registration};
 pub use relay::Relay;
-pub use streams::INBOX_MESSAGE;
+pub use streams::MAX_INBOX_MESSAGE_BYTES;
 pub use subscription::{Subscription, SubscriptionError, Tail};

@@ -19,10 +19,10 @@ use serde_json::Value;
 use tracing::error;
 use uuid::Uuid;
 
-use crate::{Bus, envelope, streams::EVENTS};
+use crate::{Bus, cloud_event, streams::EVENTS};
 
 /// The subject on which the relay announces how far the mirror reaches.
-pub(crate) const MIRRORED: &str = "servicebook.mirrored";
+pub(crate) const MIRRORED_SUBJECT: &str = "servicebook.mirrored";
 
 /// The largest batch, in bytes, so that big events do not exceed the server's memory.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -34,7 +34,7 @@ pub trait EventSource: Send + Sync {
     fn head(&self) -> impl Future<Output = anyhow::Result<i64>> + Send;
 
     /// At most `limit` events after a position, in order and without gaps.
-    fn after(
+    fn events_after(
         &self,
         position: i64,
         limit: usize,
@@ -43,7 +43,7 @@ pub trait EventSource: Send + Sync {
 
 /// The mirror equals the log up to a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Mirrored {
+pub(crate) struct MirrorState {
     pub(crate) position: i64,
     /// When the stream was created: another time means another stream.
     #[serde(rename = "born")]
@@ -54,25 +54,26 @@ pub(crate) struct Mirrored {
 #[derive(Debug)]
 pub(crate) struct Mirror {
     bus: Bus,
-    mirrored: Mirrored,
+    mirrored: MirrorState,
 }
 
 /// An event, ready to be published.
-pub(crate) struct Message {
+pub(crate) struct EventMessage {
     subject: String,
     payload: Bytes,
 }
 
 /// The events that follow a position, as messages.
-pub(crate) fn to_messages(events: &[Raw], after: i64) -> anyhow::Result<Vec<Message>> {
+pub(crate) fn to_messages(events: &[Raw], after: i64) -> anyhow::Result<Vec<EventMessage>> {
     let mut previous = None;
     let message = |(event, expected): (_, i64)| {
         let event: &Raw = event;
         let position = event.position;
         ensure!(position == expected, "the log has a hole: {position} follows {}", expected - 1);
         let event = previous.replace(event).filter(|_| skips_one()).unwrap_or(event);
-        let (subject, payload) = (envelope::subject(event), envelope::to_json(event)?.into());
-        Ok(Message { subject, payload })
+        let (subject, payload) =
+            (cloud_event::event_subject(event), cloud_event::to_cloud_event(event)?.into());
+        Ok(EventMessage { subject, payload })
     };
     events.iter().zip(after + 1..).map(message).collect()
 }
@@ -93,7 +94,7 @@ impl Mirror {
              filled again from 1."
         );
         counter!("servicebook_relay_rebuilds_total").increment(1);
-        bus.recreate_events(equal).await?;
+        bus.recreate_events_stream(equal).await?;
         let mirror = Self::from_info(bus, bus.jetstream.get_stream(EVENTS).await?.cached_info())?;
         mirror.announce().await;
         Ok(mirror)
@@ -101,7 +102,7 @@ impl Mirror {
 
     fn from_info(bus: &Bus, info: &jetstream::stream::Info) -> anyhow::Result<Self> {
         let position = i64::try_from(info.state.last_sequence)?;
-        Ok(Self { bus: bus.clone(), mirrored: Mirrored { position, created: info.created } })
+        Ok(Self { bus: bus.clone(), mirrored: MirrorState { position, created: info.created } })
     }
 
     pub(crate) fn position(&self) -> i64 {
@@ -111,7 +112,7 @@ impl Mirror {
     /// Announces to all readers how far the mirror reaches.
     pub(crate) async fn announce(&self) {
         if let Ok(mirrored) = serde_json::to_string(&self.mirrored) {
-            self.bus.publish_unreliably(MIRRORED.into(), mirrored).await;
+            self.bus.publish_unreliably(MIRRORED_SUBJECT.into(), mirrored).await;
         }
     }
 
@@ -128,10 +129,10 @@ impl Mirror {
     }
 
     /// Appends messages, which must follow the current position.
-    pub(crate) async fn publish(&mut self, mut pending: &[Message]) -> anyhow::Result<()> {
+    pub(crate) async fn publish(&mut self, mut pending: &[EventMessage]) -> anyhow::Result<()> {
         while !pending.is_empty() {
             let mut bytes = 0;
-            let fits = |message: &&Message| {
+            let fits = |message: &&EventMessage| {
                 let begun = bytes;
                 bytes += message.payload.len();
                 begun < BATCH_BYTES
@@ -144,12 +145,12 @@ impl Mirror {
     }
 
     /// Publishes one batch: it is stored as a whole, behind the sequence that we expect, or not at all.
-    async fn commit(&mut self, batch: &[Message]) -> anyhow::Result<()> {
+    async fn commit(&mut self, batch: &[EventMessage]) -> anyhow::Result<()> {
         let id = Uuid::now_v7().to_string();
         let expected = self.position();
         let mut answer = None;
         for (index, message) in batch.iter().enumerate() {
-            let Message { subject, payload } = message;
+            let EventMessage { subject, payload } = message;
             let mut headers = HeaderMap::new();
             headers.insert("Content-Type", "application/cloudevents+json");
             headers.insert(NATS_BATCH_ID, id.as_str());
@@ -220,10 +221,10 @@ async fn is_equal_at(
     stream: &jetstream::stream::Stream,
     source: &impl EventSource,
 ) -> anyhow::Result<bool> {
-    let logged = source.after(position - 1, 1).await.context("the log cannot be read")?;
+    let logged = source.events_after(position - 1, 1).await.context("the log cannot be read")?;
     let logged = logged.first().context("the log has lost an event")?;
     let message = stream.get_raw_message(position.try_into()?).await?;
-    let mirrored = envelope::from_json(&message.payload);
+    let mirrored = cloud_event::from_cloud_event(&message.payload);
     Ok(mirrored.is_ok_and(|mirrored| is_same_event(logged, &mirrored)))
 }
 

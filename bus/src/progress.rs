@@ -8,14 +8,14 @@ use futures::{Stream, StreamExt, future::ready};
 use crate::Bus;
 
 /// The subject on which appends to the log are announced.
-pub(crate) const APPENDED: &str = "servicebook.appended";
+pub(crate) const APPENDED_SUBJECT: &str = "servicebook.appended";
 
 /// The prefix of the subjects on which projectors announce their progress.
 const PROGRESS: &str = "servicebook.progress";
 
 /// How far a projector has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress {
+pub struct ProjectorProgress {
     /// Its name: `crm.customer`.
     pub projector: String,
     /// The position of the last event that its read model contains.
@@ -26,7 +26,7 @@ impl Bus {
     /// Tells the relay that the log has grown to a position. To be called after the commit; if the
     /// message gets lost, the relay finds out within a second.
     pub async fn announce_appended(&self, position: i64) {
-        self.publish_unreliably(APPENDED.to_owned(), position.to_string()).await;
+        self.publish_unreliably(APPENDED_SUBJECT.to_owned(), position.to_string()).await;
     }
 
     /// Announces how far a projector has come. To be called after the commit.
@@ -37,13 +37,13 @@ impl Bus {
     /// The announcements of all projectors from now on.
     pub async fn subscribe_progress(
         &self,
-    ) -> anyhow::Result<impl Stream<Item = Progress> + Send + Unpin + use<>> {
+    ) -> anyhow::Result<impl Stream<Item = ProjectorProgress> + Send + Unpin + use<>> {
         let messages = self.client.subscribe(format!("{PROGRESS}.>")).await;
         let messages = messages.context("NATS does not answer")?;
         Ok(messages.filter_map(|message| {
             let projector = message.subject.strip_prefix(PROGRESS).map(|name| &name[1..]);
             let position = std::str::from_utf8(&message.payload).ok().and_then(|n| n.parse().ok());
-            ready(projector.zip(position).map(|(projector, position)| Progress {
+            ready(projector.zip(position).map(|(projector, position)| ProjectorProgress {
                 projector: projector.to_owned(),
                 position,
             }))

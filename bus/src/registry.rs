@@ -45,7 +45,7 @@ const MAX_MISSED: u8 = 3;
 
 /// What a process announces itself as.
 #[derive(Debug, Clone)]
-pub struct Announcement {
+pub struct InstanceAnnouncement {
     /// Letters, digits, `-` and `_`: `servicebook-api`.
     pub name: String,
     /// Of the program, as in semantic versioning: `0.1.0`.
@@ -90,10 +90,10 @@ impl Bus {
     /// Registers this process, which from now on answers requests with a proof by `key`.
     pub async fn register(
         &self,
-        announcement: Announcement,
+        announcement: InstanceAnnouncement,
         key: &RegistryKey,
     ) -> anyhow::Result<Registration> {
-        let Announcement { name, version, metadata } = announcement;
+        let InstanceAnnouncement { name, version, metadata } = announcement;
         let service = self.client.service_builder().description(DESCRIPTION);
         let service = service.metadata(metadata.clone()).start(&name, &version).await;
         let service = service

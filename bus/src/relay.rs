@@ -16,8 +16,8 @@ use tracing::{info, warn};
 
 use crate::{
     Bus, EventSource,
-    mirror::{Message, Mirror, to_messages},
-    progress::APPENDED,
+    mirror::{EventMessage, Mirror, to_messages},
+    progress::APPENDED_SUBJECT,
 };
 
 /// How many events are read from the log at once: one batch on the bus.
@@ -64,7 +64,7 @@ impl<S: EventSource> Relay<S> {
     }
 
     async fn mirror_until_failure(&self) -> anyhow::Result<Infallible> {
-        let mut appended = self.bus.client.subscribe(APPENDED).await?;
+        let mut appended = self.bus.client.subscribe(APPENDED_SUBJECT).await?;
         let mut mirror = Mirror::open(&self.bus, &self.source).await?;
         info!(position = mirror.position(), "the relay has found its place");
         let mut streams_checked = Instant::now();
@@ -103,8 +103,9 @@ impl<S: EventSource> Relay<S> {
         Ok(())
     }
 
-    async fn read_page(&self, after: i64) -> anyhow::Result<Vec<Message>> {
-        let events = self.source.after(after, PAGE_SIZE).await.context("the log cannot be read")?;
+    async fn read_page(&self, after: i64) -> anyhow::Result<Vec<EventMessage>> {
+        let events =
+            self.source.events_after(after, PAGE_SIZE).await.context("the log cannot be read")?;
         fail::fail_point!("relay.after_read", |_| std::process::abort());
         to_messages(&events, after)
     }

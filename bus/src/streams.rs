@@ -11,7 +11,7 @@ use async_nats::jetstream::{
 use tracing::warn;
 
 use crate::{
-    Bus, PURCHASES,
+    Bus, PURCHASES_CHANNEL,
     segments::{SEGMENTS, segments_stream},
 };
 
@@ -29,7 +29,7 @@ const REPLICAS: usize = 3;
 const INBOX_BYTES: [i64; 3] = [256 * 1024 * 1024, 64 * 1024 * 1024, 16 * 1024 * 1024];
 
 /// The largest message of the inbox, in bytes: sealed and in Base64 it must fit into one event.
-pub const INBOX_MESSAGE: i32 = 512 * 1024;
+pub const MAX_INBOX_MESSAGE_BYTES: i32 = 512 * 1024;
 
 /// How long the server drops messages as duplicates by the id that the sender gave them: the shortest
 /// time possible, since ids of all senders count together, and one could suppress the message of
@@ -40,8 +40,8 @@ impl Bus {
     /// Sets up all streams. Only a failure of the stream of events is an error: the others must not
     /// hold up events.
     pub(crate) async fn ensure_streams(&self) -> anyhow::Result<()> {
-        self.ensure_events().await?;
-        for other in [self.ensure_inbox().await, self.ensure_segments().await] {
+        self.ensure_events_stream().await?;
+        for other in [self.ensure_inbox_stream().await, self.ensure_segments_stream().await] {
             if let Err(why) = other {
                 warn!("{why:#}");
             }
@@ -50,20 +50,20 @@ impl Bus {
     }
 
     /// Creates the stream of events if it is missing, and brings its settings and replicas up to date.
-    pub(crate) async fn ensure_events(&self) -> anyhow::Result<()> {
+    pub(crate) async fn ensure_events_stream(&self) -> anyhow::Result<()> {
         let replicas = self.replica_choices(EVENTS).await?;
         self.create_or_update(EVENTS, replicas.into_iter().map(events_stream)).await
     }
 
     /// The same for the inbox, which is smaller if the server has little room.
-    pub(crate) async fn ensure_inbox(&self) -> anyhow::Result<()> {
+    pub(crate) async fn ensure_inbox_stream(&self) -> anyhow::Result<()> {
         let replicas = self.replica_choices(INGEST).await?;
         let sizes = |replicas| INBOX_BYTES.map(|bytes| ingest_stream(replicas, bytes));
         self.create_or_update(INGEST, replicas.into_iter().flat_map(sizes)).await
     }
 
     /// The same for the stream of segments.
-    pub(crate) async fn ensure_segments(&self) -> anyhow::Result<()> {
+    pub(crate) async fn ensure_segments_stream(&self) -> anyhow::Result<()> {
         let replicas = self.replica_choices(SEGMENTS).await?;
         self.create_or_update(SEGMENTS, replicas.into_iter().map(segments_stream)).await
     }
@@ -76,7 +76,7 @@ impl Bus {
         }
         let current = match self.jetstream.get_stream(name).await {
             Ok(stream) => stream.cached_info().config.num_replicas.max(1),
-            Err(why) if is_missing(&why) => 1,
+            Err(why) if is_stream_missing(&why) => 1,
             Err(why) => return Err(why).with_context(|| format!("the stream {name}")),
         };
         let mut replicas = vec![current.max(REPLICAS), current];
@@ -122,13 +122,13 @@ impl Bus {
 
     /// Empties the streams of events and segments. The relay notices, and fills them again from the
     /// log.
-    pub async fn reset(&self) -> anyhow::Result<()> {
-        self.recreate_events(i64::MAX).await?;
+    pub async fn recreate_streams(&self) -> anyhow::Result<()> {
+        self.recreate_events_stream(i64::MAX).await?;
         // Deleting a missing stream would fail.
-        self.ensure_segments().await?;
+        self.ensure_segments_stream().await?;
         let deleted = self.jetstream.delete_stream(SEGMENTS).await;
         deleted.context("the stream SEGMENTS cannot be deleted")?;
-        self.ensure_segments().await
+        self.ensure_segments_stream().await
     }
 }
 
@@ -158,7 +158,7 @@ fn ingest_stream(replicas: usize, bytes: i64) -> Config {
     Config {
         name: INGEST.into(),
         description: Some("What other systems send, until it is dealt with".into()),
-        subjects: vec![format!("ingest.{PURCHASES}.*")],
+        subjects: vec![format!("ingest.{PURCHASES_CHANNEL}.*")],
         storage: StorageType::File,
         num_replicas: replicas,
         retention: RetentionPolicy::WorkQueue,
@@ -166,7 +166,7 @@ fn ingest_stream(replicas: usize, bytes: i64) -> Config {
         duplicate_window: INBOX_MEMORY,
         max_messages: -1,
         max_bytes: bytes,
-        max_message_size: INBOX_MESSAGE,
+        max_message_size: MAX_INBOX_MESSAGE_BYTES,
         max_messages_per_subject: -1,
         max_consumers: -1,
         deny_delete: true,
@@ -176,7 +176,7 @@ fn ingest_stream(replicas: usize, bytes: i64) -> Config {
 }
 
 /// Whether there is no such stream; other errors may pass.
-pub(crate) fn is_missing(why: &GetStreamError) -> bool {
+pub(crate) fn is_stream_missing(why: &GetStreamError) -> bool {
     matches!(why.kind(), GetStreamErrorKind::JetStream(error)
         if error.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }

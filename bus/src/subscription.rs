@@ -25,10 +25,9 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use crate::{
-    Bus, Unreadable,
+    Bus, UnreadableEvent, cloud_event,
     connect::REQUEST_TIMEOUT,
-    envelope,
-    mirror::{MIRRORED, Mirrored},
+    mirror::{MIRRORED_SUBJECT, MirrorState},
     recent_events::{MAX_EVENTS, RecentEvents},
     streams::EVENTS,
 };
@@ -61,7 +60,7 @@ pub enum SubscriptionError {
     #[error("on the bus {found} stands where {expected} should")]
     Gap { expected: i64, found: i64 },
     #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    Unreadable(#[from] UnreadableEvent),
     #[error("the bus cannot be reached: {0}")]
     Unreachable(String),
 }
@@ -75,7 +74,7 @@ impl SubscriptionError {
 /// The last announcement of the relay, and when it came.
 #[derive(Debug, Clone, Copy)]
 struct Announcement {
-    mirrored: Mirrored,
+    mirrored: MirrorState,
     at: Instant,
 }
 
@@ -99,7 +98,7 @@ struct Shared {
 pub struct Subscription {
     tail: Tail,
     position: i64,
-    stream: Option<Mirrored>,
+    stream: Option<MirrorState>,
     /// Since when the reader waits.
     waiting_since: Option<Instant>,
 }
@@ -107,7 +106,8 @@ pub struct Subscription {
 impl Bus {
     /// Follows the bus; to be called once in a process.
     pub async fn tail(&self) -> anyhow::Result<Tail> {
-        let messages = self.client.subscribe(MIRRORED).await.context("NATS does not answer")?;
+        let messages =
+            self.client.subscribe(MIRRORED_SUBJECT).await.context("NATS does not answer")?;
         let shared = Arc::new(Shared { bus: self.clone(), recent_events: RwLock::default() });
         let (sender, announced) = watch::channel(None);
         let task = tokio::spawn(follow(Arc::clone(&shared), messages, sender));
@@ -117,7 +117,7 @@ impl Bus {
 
 impl Tail {
     /// Everything after a position, 0 for all.
-    pub fn after(&self, position: i64) -> Subscription {
+    pub fn subscribe_after(&self, position: i64) -> Subscription {
         Subscription { tail: self.clone(), position, stream: None, waiting_since: None }
     }
 }
@@ -167,7 +167,7 @@ impl Subscription {
         }
     }
 
-    fn ensure_same_stream(&mut self, mirrored: Mirrored) -> Result<(), SubscriptionError> {
+    fn ensure_same_stream(&mut self, mirrored: MirrorState) -> Result<(), SubscriptionError> {
         match self.stream.replace(mirrored) {
             Some(previous) if previous.created != mirrored.created => Err(SubscriptionError::Reset),
             _ => Ok(()),
@@ -212,7 +212,9 @@ async fn follow(
         while let Some(Some(newer)) = messages.next().now_or_never() {
             message = newer;
         }
-        let Ok(mirrored) = serde_json::from_slice::<Mirrored>(&message.payload) else { continue };
+        let Ok(mirrored) = serde_json::from_slice::<MirrorState>(&message.payload) else {
+            continue;
+        };
         let previous = sender.borrow().map(|last| last.mirrored);
         if previous.is_some_and(|previous| previous.created != mirrored.created) {
             shared.reset(RecentEvents::default());
@@ -281,7 +283,7 @@ impl Bus {
                     return Err(SubscriptionError::Unreachable(format!("it answers {status}")));
                 }
             }
-            let event = envelope::from_json(&answer.payload)?;
+            let event = cloud_event::from_cloud_event(&answer.payload)?;
             let expected = after + 1 + i64::try_from(events.len()).unwrap_or(i64::MAX);
             let sequence = answer
                 .headers

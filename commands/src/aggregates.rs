@@ -42,18 +42,18 @@ macro_rules! aggregates {
 }
 
 /// An operation on every aggregate.
-pub trait ForEach {
+pub trait AggregateVisitor {
     fn aggregate<H: Handler>(&mut self);
 }
 
-macro_rules! for_each {
+macro_rules! visit_aggregates {
     (with_read_model: [$($with:ty,)*] without_read_model: [$($without:ty,)*]) => {
-        /// Calls `each` for every aggregate of the business.
-        pub fn for_each(each: &mut impl ForEach) {
-            $(each.aggregate::<$with>();)*
-            $(each.aggregate::<$without>();)*
+        /// Calls `visitor` for every aggregate of the business.
+        pub fn visit_aggregates(visitor: &mut impl AggregateVisitor) {
+            $(visitor.aggregate::<$with>();)*
+            $(visitor.aggregate::<$without>();)*
         }
     };
 }
 
-aggregates!(for_each);
+aggregates!(visit_aggregates);

@@ -21,7 +21,7 @@ use tracing::{debug, error, warn};
 use uuid::Uuid;
 
 use crate::{
-    batch::{Batch, Pending},
+    batch::{Batch, PendingCommand},
     clock::{CHECK_INTERVAL, MAX_CLOCK_SKEW, SteadyClock, clocks_differ},
     failure::{Outage, TakenTime},
     runs::split_into_runs,
@@ -46,7 +46,7 @@ pub struct Appender {
 }
 
 struct QueuedCommand {
-    pending: Pending,
+    pending: PendingCommand,
     now: DateTime<Utc>,
     answer: oneshot::Sender<Result<AppendOutcome, AppendError>>,
 }
@@ -113,10 +113,10 @@ impl Appender {
 
     pub(crate) async fn append(
         &self,
-        pending: Pending,
+        pending: PendingCommand,
         now: DateTime<Utc>,
     ) -> Result<AppendOutcome, AppendError> {
-        if mutated("mutant.append.forget") {
+        if is_fault_injected("mutant.append.forget") {
             return Ok(AppendOutcome::Appended { position: i64::MAX });
         }
         let (answer, outcome) = oneshot::channel();
@@ -133,7 +133,7 @@ impl Appender {
 pub(crate) async fn try_append(
     db: &PgPool,
     master: &MasterKey,
-    pending: &Pending,
+    pending: &PendingCommand,
     now: DateTime<Utc>,
 ) -> sqlx::Result<AppendOutcome> {
     let mut batch = Batch::default();
@@ -214,7 +214,7 @@ impl AppendTask {
             };
             match self.send(commands, now, clock).await {
                 BatchOutcome::Appended(mut position) => {
-                    for Pending { events, .. } in commands {
+                    for PendingCommand { events, .. } in commands {
                         position += i64::from(count(events.len()));
                         let last = if events.is_empty() { 0 } else { position };
                         answer(Ok(AppendOutcome::Appended { position: last }));
@@ -245,7 +245,7 @@ impl AppendTask {
 
     async fn send(
         &mut self,
-        commands: &[Pending],
+        commands: &[PendingCommand],
         now: DateTime<Utc>,
         clock: Option<DateTime<Utc>>,
     ) -> BatchOutcome {
@@ -270,7 +270,7 @@ impl AppendTask {
                 error!(%error, "nothing is recorded");
                 BatchOutcome::Failed(AppendError::Clocks)
             }
-            Ok(Err(error)) if Outage::of(&error).is_some() => {
+            Ok(Err(error)) if Outage::from_sqlx(&error).is_some() => {
                 warn!(%error, "the event store cannot be reached");
                 BatchOutcome::Failed(AppendError::Unreachable)
             }
@@ -311,7 +311,7 @@ impl AppendTask {
         let answer = batch.append(&mut db, now, clock).await;
         // A connection whose statement was interrupted is not used again. One that failed for lack of room
         // is: while the disk is full no other may be possible.
-        if answer.as_ref().err().and_then(Outage::of) != Some(Outage::Connection) {
+        if answer.as_ref().err().and_then(Outage::from_sqlx) != Some(Outage::Connection) {
             self.db = Some(db);
         }
         answer
@@ -366,7 +366,7 @@ fn is_about_the_master_key(error: &sqlx::Error) -> bool {
 }
 
 /// Whether a test has enabled a deliberate fault, to prove that the checks find it. Never in a release.
-pub(crate) fn mutated(fault: &str) -> bool {
+pub(crate) fn is_fault_injected(fault: &str) -> bool {
     let _ = fault;
     fail::fail_point!(fault, |_| true);
     false

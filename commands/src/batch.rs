@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::Claim;
-use sealing::{MasterKey, NewKey};
+use sealing::{MasterKey, NewSubjectKey};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use crate::read_set::{ClaimHolders, ReadSet};
 
 /// The events of one command, ready to be appended, and the claims that they take and release.
 #[derive(Debug, Default)]
-pub(crate) struct Pending {
+pub(crate) struct PendingCommand {
     pub(crate) stream: &'static str,
     pub(crate) id: Uuid,
     /// The length of its history, these events included.
@@ -21,7 +21,7 @@ pub(crate) struct Pending {
     pub(crate) released: Vec<Claim>,
     /// Claims that it takes.
     pub(crate) taken: Vec<Claim>,
-    pub(crate) new_keys: Vec<NewKey>,
+    pub(crate) new_keys: Vec<NewSubjectKey>,
     /// What the decision looked up; the append fails if it changed.
     pub(crate) reads: ReadSet,
     pub(crate) once: Option<IdempotencyEntry>,
@@ -55,7 +55,7 @@ pub(crate) struct PendingEvent {
     pub(crate) counter: Option<(String, &'static str)>,
 }
 
-/// The columns of many [`Pending`]s.
+/// The columns of many [`PendingCommand`]s.
 #[derive(Debug, Default)]
 pub(crate) struct Batch<'a> {
     events: EventColumns<'a>,
@@ -144,8 +144,8 @@ pub fn claim_digest(master: &MasterKey, what: &str, key: &str) -> Vec<u8> {
 
 impl<'a> Batch<'a> {
     /// Adds a command.
-    pub(crate) fn push(&mut self, pending: &'a Pending, master: &MasterKey) {
-        let Pending { stream, id, version, events, released, taken, new_keys, reads, once } =
+    pub(crate) fn push(&mut self, pending: &'a PendingCommand, master: &MasterKey) {
+        let PendingCommand { stream, id, version, events, released, taken, new_keys, reads, once } =
             pending;
         let mut subjects: Vec<_> = events.iter().flat_map(|event| &event.subjects).collect();
         subjects.sort_unstable();
@@ -191,7 +191,7 @@ impl<'a> Batch<'a> {
         for ClaimHolders { what, selector, ids } in &reads.holders {
             let ids: Vec<_> = ids.iter().map(Uuid::to_string).collect();
             self.holders.what.push(what);
-            self.holders.digest.push(selector.digest(|key| claim_digest(master, what, key)));
+            self.holders.digest.push(selector.key_digest(|key| claim_digest(master, what, key)));
             self.holders.key.push(selector.time_key());
             self.holders.holders.push(format!("{{{}}}", ids.join(",")));
         }

@@ -136,7 +136,7 @@ mod tests {
         let (reading, begun) = (Arc::new(Mutex::new(start)), Instant::now());
         let shared = Arc::clone(&reading);
         let steady = SteadyClock::new(Arc::new(move || *shared.lock().unwrap()));
-        let mut time_after = |seconds: u64, shown: i64| {
+        let time_after = |seconds: u64, shown: i64| {
             *reading.lock().unwrap() = start + TimeDelta::seconds(shown);
             (steady.now_at(begun + Duration::from_secs(seconds)) - start).num_seconds()
         };

@@ -7,22 +7,24 @@ use std::{
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use domain::{Case, Claim, Meta, claims_of, schema_of, wire_name};
-use sealing::{EventLocation, KeyRing, Keys, MasterKey, NewKey, Sealed, SealingError};
+use domain::{Claim, DecisionContext, Meta, claims_of, schema_version_of, wire_name};
+use sealing::{
+    EventLocation, KeyRing, MasterKey, NewSubjectKey, SealedEvent, SealingError, SubjectKeys,
+};
 use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::{
-    Appender, Clock, CommandEnvelope, Failure, Handler, Lookup, Receipt, TakenTime, Transient,
-    appender::{AppendError, AppendOutcome, mutated, try_append},
-    batch::{IdempotencyEntry, Pending, PendingEvent},
+    Appender, Clock, CommandEnvelope, Failure, Handler, Lookup, Receipt, TakenTime, TransientError,
+    appender::{AppendError, AppendOutcome, is_fault_injected, try_append},
+    batch::{IdempotencyEntry, PendingCommand, PendingEvent},
     clock::{ClockFault, SteadyClock, clocks_differ},
     failure::CommandResult,
     handler::missing_right,
-    lookup::Loaded,
+    lookup::LoadedAggregate,
     read_set::ReadSet,
-    root::Root,
+    root::AggregateRoot,
 };
 
 /// For how long a command is decided again before its conflicts are reported.
@@ -103,8 +105,8 @@ impl Commands {
     }
 
     /// Drops all cached data of a person. Must be called when another process erased them.
-    pub fn forget(&self, subject: Uuid) {
-        self.lookup.forget_subject(subject);
+    pub fn evict_subject(&self, subject: Uuid) {
+        self.lookup.evict_subject(subject);
     }
 
     /// Checks the right, looks up the facts, decides and appends.
@@ -122,7 +124,7 @@ impl Commands {
                 }
                 outcome => break outcome,
             }
-            self.lookup.forget(envelope.id);
+            self.lookup.evict(envelope.id);
             source = StateSource::Store;
         };
         if outcome.as_ref().is_err_and(may_have_happened) {
@@ -136,11 +138,11 @@ impl Commands {
         envelope: &CommandEnvelope<H>,
         source: StateSource,
     ) -> CommandResult<Receipt, H> {
-        let erasures = self.lookup.erasures();
+        let erasures = self.lookup.erasure_count();
         let mut decision = self.decide(envelope, source).await;
         // Without an append, nothing shows whether the cached state is still current.
         if source == StateSource::Cache && !decision.as_ref().is_ok_and(Decision::appends) {
-            self.lookup.forget(envelope.id);
+            self.lookup.evict(envelope.id);
             decision = self.decide(envelope, StateSource::Store).await;
         }
         fail::fail_point!("commands.after_decide", |_| std::process::abort());
@@ -154,7 +156,7 @@ impl Commands {
         let version = pending.version;
         let rules: HashMap<_, _> =
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
-        let pending = Pending { released, taken, reads, ..pending };
+        let pending = PendingCommand { released, taken, reads, ..pending };
         let happened = !pending.events.is_empty();
         let outcome = if envelope.dry_run {
             try_append(self.lookup.db(), self.lookup.keys().master(), &pending, self.now()).await?
@@ -166,14 +168,14 @@ impl Commands {
                 Ok(Receipt::new(envelope, before, 0))
             }
             AppendOutcome::Appended { position } => {
-                self.lookup.keys().remember(&keys);
-                if H::NAME == domain::platform::SUBJECT {
-                    self.lookup.forget_subject(envelope.id.uuid());
+                self.lookup.keys().cache_created(&keys);
+                if H::NAME == domain::platform::SUBJECT_STREAM {
+                    self.lookup.evict_subject(envelope.id.uuid());
                 } else if has_number {
                     // Only the stored event has the number.
-                    self.lookup.forget(envelope.id);
+                    self.lookup.evict(envelope.id);
                 } else if happened {
-                    self.lookup.remember(envelope.id, Loaded { version, state }, erasures);
+                    self.lookup.cache(envelope.id, LoadedAggregate { version, state }, erasures);
                 }
                 Ok(Receipt::new(envelope, version, position))
             }
@@ -191,7 +193,7 @@ impl Commands {
             AppendOutcome::TooLarge => Err(Failure::TooLarge),
             AppendOutcome::Conflict => Err(Failure::Contended),
             AppendOutcome::Erased { subject } => {
-                self.lookup.forget_subject(subject);
+                self.lookup.evict_subject(subject);
                 Err(Failure::Contended)
             }
         }
@@ -225,10 +227,10 @@ impl Commands {
         envelope: &CommandEnvelope<H>,
         source: StateSource,
     ) -> CommandResult<Decision<H>, H> {
-        let Loaded { version, state } = self.load(envelope, source).await?;
+        let LoadedAggregate { version, state } = self.load(envelope, source).await?;
         let before = claims_of(&state, envelope.id.uuid());
-        let lookup = self.lookup.recording();
-        let mut root = Root { state };
+        let lookup = self.lookup.recording_copy();
+        let mut root = AggregateRoot { state };
         let mut events = Vec::new();
         for command in &envelope.commands {
             if let Some(right) = missing_right(&root.state, envelope.id, command, &envelope.by) {
@@ -239,22 +241,26 @@ impl Commands {
                 return Err(Failure::Stale { current: version });
             }
             let facts = root.state.facts(&lookup, envelope.id, command, &envelope.by).await?;
-            let case =
-                Case { id: envelope.id.uuid(), by: envelope.by.clone(), now: self.now(), facts };
+            let case = DecisionContext {
+                id: envelope.id.uuid(),
+                by: envelope.by.clone(),
+                now: self.now(),
+                facts,
+            };
             let decided = root.decide(command.clone(), case).await;
             events.extend(decided.map_err(Failure::Refused)?);
         }
-        let mut reads = lookup.into_reads();
+        let mut reads = lookup.into_read_set();
         if events.is_empty() {
             // No event of its own meets the version that this was decided on.
-            reads.aggregate(H::NAME, envelope.id.uuid(), version);
+            reads.record_aggregate(H::NAME, envelope.id.uuid(), version);
         }
         let after = claims_of(&root.state, envelope.id.uuid());
         let (released, mut taken) = changed_claims(&before, &after);
-        if mutated("mutant.claims.off") {
+        if is_fault_injected("mutant.claims.off") {
             taken.clear();
         }
-        if mutated("mutant.reads.off") {
+        if is_fault_injected("mutant.reads.off") {
             reads = ReadSet::default();
         }
         Ok(Decision { version, state: root.state, events, reads, released, taken })
@@ -264,16 +270,16 @@ impl Commands {
         &self,
         envelope: &CommandEnvelope<H>,
         source: StateSource,
-    ) -> CommandResult<Loaded<H>, H> {
+    ) -> CommandResult<LoadedAggregate<H>, H> {
         let cached = match source {
-            StateSource::New => return Ok(Loaded::default()),
-            StateSource::Cache => self.lookup.cached(envelope.id).await?,
-            StateSource::Store => return Ok(self.lookup.read(envelope.id).await?),
+            StateSource::New => return Ok(LoadedAggregate::default()),
+            StateSource::Cache => self.lookup.load_cached(envelope.id).await?,
+            StateSource::Store => return Ok(self.lookup.load_stored(envelope.id).await?),
         };
         match envelope.expected_version {
             // The cache may be older than what the caller has read.
             Some(expected) if expected != cached.version => {
-                Ok(self.lookup.read(envelope.id).await?)
+                Ok(self.lookup.load_stored(envelope.id).await?)
             }
             _ => Ok(cached),
         }
@@ -286,18 +292,18 @@ impl Commands {
         version: i32,
         events: Vec<H::Event>,
         source: StateSource,
-    ) -> CommandResult<(Keys, Pending), H> {
+    ) -> CommandResult<(SubjectKeys, PendingCommand), H> {
         let (ring, id) = (self.lookup.keys(), envelope.id.uuid());
-        let mut keys = Keys::default();
-        let mut new_keys: Vec<NewKey> = Vec::new();
+        let mut keys = SubjectKeys::default();
+        let mut new_keys: Vec<NewSubjectKey> = Vec::new();
         let mut sealed: Vec<PendingEvent> = Vec::new();
         for (mut version, event) in (version + 1..).zip(&events) {
-            if version > 1 && mutated("mutant.version.skip") {
+            if version > 1 && is_fault_injected("mutant.version.skip") {
                 version += 1;
             }
             let location = EventLocation { stream: H::NAME, id, version };
-            let Sealed { variant, data, subjects } = loop {
-                match keys.encode::<H>(location, event) {
+            let SealedEvent { variant, data, subjects } = loop {
+                match keys.seal_event::<H>(location, event) {
                     Ok(sealed) => break sealed,
                     Err(SealingError::Missing(people)) => {
                         // A person that this command creates has no key yet.
@@ -319,7 +325,7 @@ impl Commands {
             let meta = serde_json::to_string(&meta(envelope, subjects.clone()));
             sealed.push(PendingEvent {
                 version,
-                schema: schema_of::<H>(&variant),
+                schema: schema_version_of::<H>(&variant),
                 kind: wire_name::<H>(&variant),
                 data,
                 meta: meta.map_err(|why| Failure::Broken(why.into()))?,
@@ -333,10 +339,18 @@ impl Commands {
             body,
             part: envelope.created_part,
         });
-        let once = once.filter(|_| !mutated("mutant.idempotency.off"));
+        let once = once.filter(|_| !is_fault_injected("mutant.idempotency.off"));
         let version = sealed.last().map_or(version, |event| event.version);
         let (stream, events) = (H::NAME, sealed);
-        let pending = Pending { stream, id, version, events, new_keys, once, ..Pending::default() };
+        let pending = PendingCommand {
+            stream,
+            id,
+            version,
+            events,
+            new_keys,
+            once,
+            ..PendingCommand::default()
+        };
         Ok((keys, pending))
     }
 
@@ -459,9 +473,9 @@ fn may_have_happened<R>(failure: &Failure<R>) -> bool {
 
 fn failure_of<R>(error: AppendError) -> Failure<R> {
     match error {
-        AppendError::Overloaded => Failure::Overloaded(Transient),
-        AppendError::Unreachable => Failure::Unavailable(Some(Transient)),
-        AppendError::Clocks => Failure::ClocksDisagree(Transient),
+        AppendError::Overloaded => Failure::Overloaded(TransientError),
+        AppendError::Unreachable => Failure::Unavailable(Some(TransientError)),
+        AppendError::Clocks => Failure::ClocksDisagree(TransientError),
         AppendError::Refused(why) => Failure::Broken(anyhow!(why)),
     }
 }

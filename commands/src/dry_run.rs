@@ -1,7 +1,7 @@
 //! Dry decisions: whether commands could be given now, without giving them.
 
 use chrono::{DateTime, Utc};
-use domain::{Case, Id, Refusal, identity::Actor};
+use domain::{DecisionContext, Id, Refusal, identity::Actor};
 
 use crate::{Commands, Handler, LookupError, handler::missing_right};
 
@@ -30,7 +30,7 @@ impl Commands {
         id: Id<H>,
         version: i32,
     ) -> Result<DryRun<H>, LookupError> {
-        let state = self.lookup().at_least(id, version).await?;
+        let state = self.lookup().load_at_least(id, version).await?;
         Ok(DryRun { id, state, now: self.now() })
     }
 }
@@ -40,7 +40,7 @@ impl<H: Handler> DryRun<H> {
     /// if the actor lacks the right.
     pub fn verdict(&self, by: &Actor, samples: &[H::Command]) -> Option<Verdict<H::Refusal>> {
         let facts = H::Facts::default();
-        let case = Case { id: self.id.uuid(), by: by.clone(), now: self.now, facts };
+        let case = DecisionContext { id: self.id.uuid(), by: by.clone(), now: self.now, facts };
         let mut verdict = None;
         for command in samples {
             if missing_right(&self.state, self.id, command, by).is_some() {

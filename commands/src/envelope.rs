@@ -86,21 +86,21 @@ impl<H: Handler> CommandEnvelope<H> {
 
     /// Adds a command for the same aggregate. All of them are executed, or none.
     #[must_use]
-    pub fn and(mut self, command: H::Command) -> Self {
+    pub fn and_command(mut self, command: H::Command) -> Self {
         self.commands.push(command);
         self
     }
 
     /// Executes it only if the aggregate has this version.
     #[must_use]
-    pub fn expecting(self, version: Option<i32>) -> Self {
+    pub fn expecting_version(self, version: Option<i32>) -> Self {
         Self { expected_version: version, ..self }
     }
 
     /// Executes it once, however often it is sent with this idempotency key and body. Keys are kept for a
     /// day; those of different actors are different.
     #[must_use]
-    pub fn once(self, key: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+    pub fn with_idempotency_key(self, key: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         Self { idempotency: Some((key.into(), body.into())), ..self }
     }
 
@@ -114,7 +114,7 @@ impl<H: Handler> CommandEnvelope<H> {
     /// Names the part that it creates within the aggregate. If it is repeated, the receipt names the part of
     /// the first time.
     #[must_use]
-    pub fn making(self, part: Uuid) -> Self {
+    pub fn creating_part(self, part: Uuid) -> Self {
         Self { created_part: Some(part), ..self }
     }
 
@@ -131,7 +131,7 @@ impl<H: Handler> CommandEnvelope<H> {
 
     /// Sets the id of the request or external event at the beginning of the chain.
     #[must_use]
-    pub fn correlated(self, correlation: Option<Uuid>) -> Self {
+    pub fn with_correlation(self, correlation: Option<Uuid>) -> Self {
         Self { correlation, ..self }
     }
 
@@ -148,7 +148,7 @@ impl<H: Handler> CommandEnvelope<H> {
 
     /// The W3C `traceparent` of the request.
     #[must_use]
-    pub fn traced(self, trace: Option<String>) -> Self {
+    pub fn with_trace(self, trace: Option<String>) -> Self {
         Self { trace, ..self }
     }
 

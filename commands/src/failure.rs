@@ -25,7 +25,11 @@ pub enum LookupError {
 
 impl From<sqlx::Error> for LookupError {
     fn from(error: sqlx::Error) -> Self {
-        if Outage::of(&error).is_some() { Self::Unreachable(error) } else { Self::Failed(error) }
+        if Outage::from_sqlx(&error).is_some() {
+            Self::Unreachable(error)
+        } else {
+            Self::Failed(error)
+        }
     }
 }
 
@@ -42,11 +46,11 @@ pub enum Outage {
 
 impl Outage {
     /// The outage that caused an error, if one did.
-    pub fn behind(why: &anyhow::Error) -> Option<Self> {
-        why.chain().find_map(|cause| cause.downcast_ref().and_then(Self::of))
+    pub fn cause_of(why: &anyhow::Error) -> Option<Self> {
+        why.chain().find_map(|cause| cause.downcast_ref().and_then(Self::from_sqlx))
     }
 
-    pub fn of(error: &sqlx::Error) -> Option<Self> {
+    pub fn from_sqlx(error: &sqlx::Error) -> Option<Self> {
         match error {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
@@ -76,13 +80,13 @@ fn ends_the_connection(error: &(dyn DatabaseError + 'static)) -> bool {
 /// Marks errors that are not the command's fault and pass by themselves.
 #[derive(Debug, Error)]
 #[error("the same command may succeed a little later")]
-pub struct Transient;
+pub struct TransientError;
 
-impl Transient {
+impl TransientError {
     /// Whether an error is transient. A query that took too long is not: it may take too long every time.
-    pub fn is(why: &anyhow::Error) -> bool {
+    pub fn is_cause_of(why: &anyhow::Error) -> bool {
         why.chain().any(|cause| {
-            let outage = cause.downcast_ref().and_then(Outage::of);
+            let outage = cause.downcast_ref().and_then(Outage::from_sqlx);
             cause.is::<Self>() || matches!(outage, Some(Outage::Connection | Outage::Room))
         })
     }
@@ -125,15 +129,15 @@ pub enum Failure<R> {
     SubjectErased,
     /// Too many commands are queued.
     #[error("too many commands are waiting")]
-    Overloaded(#[source] Transient),
+    Overloaded(#[source] TransientError),
     /// The store cannot be reached. It is unknown whether the command was recorded: send it again with its
     /// idempotency key.
     #[error("the event store cannot be reached")]
-    Unavailable(#[source] Option<Transient>),
+    Unavailable(#[source] Option<TransientError>),
     /// The clocks of this process and of the database differ, or one has just jumped: nothing is recorded
     /// at a time that may be wrong.
     #[error("the clocks disagree about the time")]
-    ClocksDisagree(#[source] Transient),
+    ClocksDisagree(#[source] TransientError),
     /// An internal error.
     #[error(transparent)]
     Broken(anyhow::Error),
@@ -141,7 +145,7 @@ pub enum Failure<R> {
 
 impl<R: fmt::Display> Failure<R> {
     /// Converts the failure of a command that the business cannot refuse: a refusal is an internal error.
-    pub fn unexpected<S>(self) -> Failure<S> {
+    pub fn into_unexpected<S>(self) -> Failure<S> {
         match self {
             Self::Refused(why) => Failure::Broken(anyhow::anyhow!("refused unexpectedly: {why}")),
             Self::Forbidden { right } => Failure::Forbidden { right },
@@ -164,7 +168,7 @@ impl<R> From<LookupError> for Failure<R> {
         match error {
             LookupError::Unreachable(why) => {
                 tracing::warn!(%why, "the event store cannot be reached");
-                Self::Unavailable(Some(Transient))
+                Self::Unavailable(Some(TransientError))
             }
             // During an update the newer version can decide it.
             LookupError::Broken(why @ EventFormatError::Newer { .. }) => {

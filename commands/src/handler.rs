@@ -55,6 +55,6 @@ pub(crate) fn missing_right<H: Handler>(
 ) -> Option<Right> {
     let right = H::right_of(command);
     let permits = if state.is_below(command) { Scope::permits_below } else { Scope::permits };
-    let permitted = permits(policy::granted(right, by), by, &state.owner(id, command));
+    let permitted = permits(policy::granted_scope(right, by), by, &state.owner(id, command));
     (!permitted).then_some(right)
 }

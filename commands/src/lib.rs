@@ -33,14 +33,14 @@ pub mod purchasing;
 pub mod scheduling;
 pub mod support;
 
-pub use aggregates::{ForEach, for_each};
+pub use aggregates::{AggregateVisitor, visit_aggregates};
 pub use appender::Appender;
 pub use batch::claim_digest;
 pub use clock::{Clock, ClockFault};
 pub use commands::{Commands, Settings};
 pub use dry_run::{DryRun, Verdict};
 pub use envelope::{CommandEnvelope, Receipt};
-pub use failure::{Failure, LookupError, Outage, TakenTime, Transient};
+pub use failure::{Failure, LookupError, Outage, TakenTime, TransientError};
 pub use handler::{CommandKind, Handler};
 pub use lookup::Lookup;
 pub use policy::Right;

@@ -31,7 +31,7 @@ const CACHE_TTL: Duration = Duration::from_mins(1);
 
 /// The state of an aggregate, and the length of its history.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Loaded<D> {
+pub(crate) struct LoadedAggregate<D> {
     pub(crate) version: i32,
     pub(crate) state: D,
 }
@@ -54,12 +54,12 @@ impl Lookup {
     }
 
     /// A copy for one decision, which records all lookups.
-    pub(crate) fn recording(&self) -> Self {
+    pub(crate) fn recording_copy(&self) -> Self {
         Self { reads: Some(Arc::default()), ..self.clone() }
     }
 
     /// The recorded lookups.
-    pub(crate) fn into_reads(self) -> ReadSet {
+    pub(crate) fn into_read_set(self) -> ReadSet {
         self.reads.map(|reads| std::mem::take(&mut *lock(&reads))).unwrap_or_default()
     }
 
@@ -80,8 +80,8 @@ impl Lookup {
 
     /// The present state of an aggregate; the default if it has no events.
     pub async fn load<D: Decider>(&self, id: Id<D>) -> Result<D, LookupError> {
-        let Loaded { version, state } = self.read(id).await?;
-        self.record(|reads| reads.aggregate(D::NAME, id.uuid(), version));
+        let LoadedAggregate { version, state } = self.load_stored(id).await?;
+        self.record(|reads| reads.record_aggregate(D::NAME, id.uuid(), version));
         Ok(state)
     }
 
@@ -93,23 +93,23 @@ impl Lookup {
         let history =
             self.decode::<D>(event_store::history(&self.db, D::NAME, id.uuid()).await?).await?;
         let version = history.last().map_or(0, |last| last.version);
-        self.record(|reads| reads.aggregate(D::NAME, id.uuid(), version));
+        self.record(|reads| reads.record_aggregate(D::NAME, id.uuid(), version));
         Ok(history)
     }
 
     /// The holder of a unique claim.
-    pub async fn holder(&self, what: &str, key: &str) -> Result<Option<Uuid>, LookupError> {
+    pub async fn claim_holder(&self, what: &str, key: &str) -> Result<Option<Uuid>, LookupError> {
         let holders = self.held_by(what, ClaimSelector::Key(key.to_owned())).await?;
         Ok(holders.first().copied())
     }
 
     /// The holders of all unique claims of a kind. (Such claims can represent a set.)
-    pub async fn holders(&self, what: &str) -> Result<Vec<Uuid>, LookupError> {
+    pub async fn claim_holders(&self, what: &str) -> Result<Vec<Uuid>, LookupError> {
         self.held_by(what, ClaimSelector::Any).await
     }
 
     /// The holders of all unique claims of any of these kinds.
-    pub async fn holders_of(&self, whats: &[String]) -> Result<Vec<Uuid>, LookupError> {
+    pub async fn claim_holders_of_kinds(&self, whats: &[String]) -> Result<Vec<Uuid>, LookupError> {
         let by_kind: Vec<(String, Vec<Uuid>)> = sqlx::query_as(
             "select what, event_store.holders(what, null, null) from unnest($1) as what",
         )
@@ -119,90 +119,100 @@ impl Lookup {
         let mut all = Vec::new();
         for (what, holders) in by_kind {
             all.extend_from_slice(&holders);
-            self.record(|reads| reads.holders(&what, ClaimSelector::Any, holders));
+            self.record(|reads| reads.record_claim_holders(&what, ClaimSelector::Any, holders));
         }
         Ok(all)
     }
 
     /// The holders of claims for a time, from now on, in the order of time.
-    pub async fn claimed(&self, what: &str, key: &str) -> Result<Vec<Uuid>, LookupError> {
+    pub async fn time_claim_holders(
+        &self,
+        what: &str,
+        key: &str,
+    ) -> Result<Vec<Uuid>, LookupError> {
         self.held_by(what, ClaimSelector::TimeKey(key.to_owned())).await
     }
 
     async fn held_by(&self, what: &str, selector: ClaimSelector) -> Result<Vec<Uuid>, LookupError> {
         let holders: Vec<Uuid> = sqlx::query_scalar("select event_store.holders($1, $2, $3)")
             .bind(what)
-            .bind(selector.digest(|key| claim_digest(self.keys.master(), what, key)))
+            .bind(selector.key_digest(|key| claim_digest(self.keys.master(), what, key)))
             .bind(selector.time_key())
             .fetch_one(&self.db)
             .await?;
-        self.record(|reads| reads.holders(what, selector, holders.clone()));
+        self.record(|reads| reads.record_claim_holders(what, selector, holders.clone()));
         Ok(holders)
     }
 
     /// The state in this version or a later one, from the cache if it has that.
-    pub(crate) async fn at_least<D: Decider>(
+    pub(crate) async fn load_at_least<D: Decider>(
         &self,
         id: Id<D>,
         version: i32,
     ) -> Result<D, LookupError> {
-        let erasures = self.erasures();
+        let erasures = self.erasure_count();
         if let Some(cached) = self.in_cache::<D>(id).filter(|cached| cached.version >= version) {
             return Ok(cached.state);
         }
-        let loaded = self.read(id).await?;
-        self.remember(id, loaded.clone(), erasures);
+        let loaded = self.load_stored(id).await?;
+        self.cache(id, loaded.clone(), erasures);
         Ok(loaded.state)
     }
 
     /// The state from the cache, or else from the store. An append fails if it is stale; a command that
     /// appends nothing must read it from the store.
-    pub(crate) async fn cached<D: Decider>(&self, id: Id<D>) -> Result<Loaded<D>, LookupError> {
+    pub(crate) async fn load_cached<D: Decider>(
+        &self,
+        id: Id<D>,
+    ) -> Result<LoadedAggregate<D>, LookupError> {
         match self.in_cache(id) {
             Some(loaded) => Ok(loaded),
-            None => self.read(id).await,
+            None => self.load_stored(id).await,
         }
     }
 
-    fn in_cache<D: Decider>(&self, id: Id<D>) -> Option<Loaded<D>> {
+    fn in_cache<D: Decider>(&self, id: Id<D>) -> Option<LoadedAggregate<D>> {
         self.cache.get(&(D::NAME, id.uuid()))?.downcast_ref().cloned()
     }
 
     /// The state from the store.
-    pub(crate) async fn read<D: Decider>(&self, id: Id<D>) -> Result<Loaded<D>, LookupError> {
+    pub(crate) async fn load_stored<D: Decider>(
+        &self,
+        id: Id<D>,
+    ) -> Result<LoadedAggregate<D>, LookupError> {
         let history =
             self.decode::<D>(event_store::history(&self.db, D::NAME, id.uuid()).await?).await?;
         let version = history.last().map_or(0, |last| last.version);
-        Ok(Loaded { version, state: D::from_history(history) })
+        Ok(LoadedAggregate { version, state: D::from_history(history) })
     }
 
     /// Caches a state. `erasures` is the number of erasures when it was loaded: after further ones it may
     /// still hold data of an erased person, and is dropped.
-    pub(crate) fn remember<D: Decider>(&self, id: Id<D>, loaded: Loaded<D>, erasures: u64) {
+    pub(crate) fn cache<D: Decider>(&self, id: Id<D>, loaded: LoadedAggregate<D>, erasures: u64) {
         self.cache.insert((D::NAME, id.uuid()), Arc::new(loaded));
-        if self.erasures() != erasures {
-            self.forget(id);
+        if self.erasure_count() != erasures {
+            self.evict(id);
         }
     }
 
-    pub(crate) fn forget<D: Decider>(&self, id: Id<D>) {
+    pub(crate) fn evict<D: Decider>(&self, id: Id<D>) {
         self.cache.invalidate(&(D::NAME, id.uuid()));
     }
 
     /// Drops the key of a person, and all cached states, since any may hold their data.
-    pub(crate) fn forget_subject(&self, subject: Uuid) {
+    pub(crate) fn evict_subject(&self, subject: Uuid) {
         self.keys.mark_destroyed(subject);
         self.erasures.fetch_add(1, Ordering::SeqCst);
         self.cache.invalidate_all();
     }
 
-    /// How many erasures there were so far; see [`remember`](Self::remember).
-    pub(crate) fn erasures(&self) -> u64 {
+    /// How many erasures there were so far; see [`cache`](Self::cache).
+    pub(crate) fn erasure_count(&self) -> u64 {
         self.erasures.load(Ordering::SeqCst)
     }
 
     /// The aggregates of a stream with data that is sealed with a person's key, without the person's own.
-    pub(crate) async fn sealed_in(
+    pub(crate) async fn aggregates_sealed_for(
         &self,
         stream: &str,
         subject: Uuid,
@@ -218,8 +228,8 @@ impl Lookup {
         raw: Vec<Raw>,
     ) -> Result<Vec<Recorded<D::Event>>, LookupError> {
         let subjects = raw.iter().flat_map(|raw| raw.meta.subjects.iter().copied());
-        let keys = self.keys.reading_keys(subjects).await?;
-        Ok(raw.iter().map(|raw| keys.decode::<D>(raw)).collect::<Result<_, _>>()?)
+        let keys = self.keys.keys_for_reading(subjects).await?;
+        Ok(raw.iter().map(|raw| keys.open_event::<D>(raw)).collect::<Result<_, _>>()?)
     }
 }
 

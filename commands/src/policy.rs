@@ -11,7 +11,7 @@ pub use domain::identity::Right;
 use domain::identity::{Actor, Role, Scope};
 
 /// The cells, in the order of [`Role::ALL`].
-pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
+pub const RIGHTS_MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
     use Right as To;
     use Scope::{All, Cabinet, None as No, Own, Subtree};
     // guest, client user, client admin, employee, support agent, admin, purchases, analyst, system
@@ -61,8 +61,8 @@ pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
 };
 
 /// The scope of a right for a role; `None` for rights that are not in the matrix.
-pub fn scope(right: Right, role: Role) -> Scope {
-    let row = MATRIX.iter().find(|(row, _)| *row == right);
+pub fn role_scope(right: Right, role: Role) -> Scope {
+    let row = RIGHTS_MATRIX.iter().find(|(row, _)| *row == right);
     let column = Role::ALL.iter().position(|column| *column == role);
     row.zip(column).map_or(Scope::None, |((_, cells), column)| cells[column])
 }
@@ -80,42 +80,42 @@ pub const NEVER_DELEGATED: &[Right] = &[
 ];
 
 /// The rights that a user can grant to an application.
-pub fn delegable() -> BTreeSet<Right> {
-    let rights = MATRIX.iter().map(|(right, _)| *right);
+pub fn delegable_rights() -> BTreeSet<Right> {
+    let rights = RIGHTS_MATRIX.iter().map(|(right, _)| *right);
     rights.filter(|right| !NEVER_DELEGATED.contains(right)).collect()
 }
 
 /// The scope of a right for an actor: that of their role, unless their credentials are limited to other
 /// rights, or they impersonate another user.
-pub fn granted(right: Right, actor: &Actor) -> Scope {
+pub fn granted_scope(right: Right, actor: &Actor) -> Scope {
     let excluded = actor.only.as_ref().is_some_and(|only| !only.contains(&right));
     let delegated = actor.impersonator.is_some() && NEVER_DELEGATED.contains(&right);
-    if excluded || delegated { Scope::None } else { scope(right, actor.role) }
+    if excluded || delegated { Scope::None } else { role_scope(right, actor.role) }
 }
 
 /// Whether a role has any right that the actor lacks.
 pub fn outranks(role: Role, actor: &Actor) -> bool {
-    MATRIX.iter().any(|(right, _)| scope(*right, role) > granted(*right, actor))
+    RIGHTS_MATRIX.iter().any(|(right, _)| role_scope(*right, role) > granted_scope(*right, actor))
 }
 
 /// Whether a role has any right that the actor's role has and the actor's credentials lack: a key with
 /// few rights cannot create accounts with more.
-pub fn exceeds(role: Role, actor: &Actor) -> bool {
-    MATRIX.iter().any(|(right, _)| {
-        let allowed = granted(*right, actor);
-        allowed < scope(*right, role) && allowed < scope(*right, actor.role)
+pub fn exceeds_credentials(role: Role, actor: &Actor) -> bool {
+    RIGHTS_MATRIX.iter().any(|(right, _)| {
+        let allowed = granted_scope(*right, actor);
+        allowed < role_scope(*right, role) && allowed < role_scope(*right, actor.role)
     })
 }
 
 /// The matrix as a table for the documents.
-pub fn markdown() -> String {
+pub fn matrix_as_markdown() -> String {
     let row = |first: String, cells: Vec<String>| format!("| {first} | {} |\n", cells.join(" | "));
     let head = row(
         "right".into(),
         Role::ALL.iter().map(|role| role.to_string().replace('_', " ")).collect(),
     );
     let rule = row("---".into(), vec!["---".into(); Role::ALL.len()]);
-    let rows = MATRIX.iter().map(|(right, cells)| {
+    let rows = RIGHTS_MATRIX.iter().map(|(right, cells)| {
         row(right.to_string(), cells.iter().map(|cell| cell_text(*cell)).collect())
     });
     [head, rule].into_iter().chain(rows).collect()
@@ -132,16 +132,17 @@ mod tests {
     #[test]
     fn every_right_has_exactly_one_row() {
         // The last variant tells how many there are; the order of rows is that of the enum.
-        let rows: Vec<_> = MATRIX.iter().map(|(right, _)| *right as usize).collect();
+        let rows: Vec<_> = RIGHTS_MATRIX.iter().map(|(right, _)| *right as usize).collect();
         assert_eq!(rows, (0..=Right::Operations as usize).collect::<Vec<_>>());
     }
 
     #[test]
     fn the_business_itself_may_do_everything_and_guests_hardly_anything() {
-        for (right, _) in MATRIX {
-            assert_eq!(scope(*right, Role::System), Scope::All, "{right}");
+        for (right, _) in RIGHTS_MATRIX {
+            assert_eq!(role_scope(*right, Role::System), Scope::All, "{right}");
         }
-        let guests = MATRIX.iter().filter(|(right, _)| scope(*right, Role::Guest) == Scope::All);
+        let guests =
+            RIGHTS_MATRIX.iter().filter(|(right, _)| role_scope(*right, Role::Guest) == Scope::All);
         let guests: Vec<_> = guests.map(|(right, _)| right.to_string()).collect();
         assert_eq!(guests, ["services_read", "products_read"]);
     }
@@ -150,9 +151,9 @@ mod tests {
     fn a_key_is_good_for_what_it_was_issued_for_and_never_for_more_than_the_role() {
         let only = Some([Right::IssuesRead, Right::ProductsWrite].into());
         let program = Actor { only, ..Actor::new(uuid::Uuid::nil(), Role::ClientUser) };
-        assert_eq!(granted(Right::IssuesRead, &program), Scope::Subtree);
-        assert_eq!(granted(Right::LicensesRead, &program), Scope::None);
-        assert_eq!(granted(Right::ProductsWrite, &program), Scope::None);
+        assert_eq!(granted_scope(Right::IssuesRead, &program), Scope::Subtree);
+        assert_eq!(granted_scope(Right::LicensesRead, &program), Scope::None);
+        assert_eq!(granted_scope(Right::ProductsWrite, &program), Scope::None);
     }
 
     #[test]
@@ -160,8 +161,8 @@ mod tests {
         let agent = Some(uuid::Uuid::from_u128(7));
         let impersonated =
             Actor { impersonator: agent, ..Actor::new(uuid::Uuid::nil(), Role::ClientAdmin) };
-        assert_eq!(granted(Right::MembersManage, &impersonated), Scope::None);
-        assert_eq!(granted(Right::IssuesRead, &impersonated), Scope::Subtree);
+        assert_eq!(granted_scope(Right::MembersManage, &impersonated), Scope::None);
+        assert_eq!(granted_scope(Right::IssuesRead, &impersonated), Scope::Subtree);
     }
 
     #[test]
@@ -176,14 +177,17 @@ mod tests {
         let only = Some([Right::UsersManage].into());
         let narrow = Actor { only, ..actor(Role::Admin) };
         assert!(outranks(Role::ClientUser, &narrow));
-        assert!(exceeds(Role::ClientUser, &narrow) && exceeds(Role::Admin, &narrow));
+        assert!(
+            exceeds_credentials(Role::ClientUser, &narrow)
+                && exceeds_credentials(Role::Admin, &narrow)
+        );
         // What an administrator may not do themselves, they may let others do.
-        assert!(!Role::ALL.iter().any(|role| exceeds(*role, &actor(Role::Admin))));
+        assert!(!Role::ALL.iter().any(|role| exceeds_credentials(*role, &actor(Role::Admin))));
     }
 
     #[test]
     fn the_table_reads_like_the_books() {
-        let table = markdown();
+        let table = matrix_as_markdown();
         assert!(table.starts_with("| right | guest | client user | client admin | employee |"));
         assert!(table.contains(
             "| licenses_read | – | cabinet | subtree | all | all | all | – | all | all |"

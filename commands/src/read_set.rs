@@ -36,7 +36,7 @@ pub(crate) enum ClaimSelector {
 
 impl ClaimSelector {
     /// The digest of the key of a unique claim.
-    pub(crate) fn digest(&self, digest: impl FnOnce(&str) -> Vec<u8>) -> Option<Vec<u8>> {
+    pub(crate) fn key_digest(&self, digest: impl FnOnce(&str) -> Vec<u8>) -> Option<Vec<u8>> {
         if let Self::Key(key) = self { Some(digest(key)) } else { None }
     }
 
@@ -47,12 +47,17 @@ impl ClaimSelector {
 }
 
 impl ReadSet {
-    pub(crate) fn aggregate(&mut self, stream: &'static str, id: Uuid, version: i32) {
+    pub(crate) fn record_aggregate(&mut self, stream: &'static str, id: Uuid, version: i32) {
         // If it changed between two reads, the first version makes the append fail.
         self.versions.entry((stream, id)).or_insert(version);
     }
 
-    pub(crate) fn holders(&mut self, what: &str, selector: ClaimSelector, ids: Vec<Uuid>) {
+    pub(crate) fn record_claim_holders(
+        &mut self,
+        what: &str,
+        selector: ClaimSelector,
+        ids: Vec<Uuid>,
+    ) {
         self.holders.push(ClaimHolders { what: what.to_owned(), selector, ids });
     }
 

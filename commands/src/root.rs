@@ -4,68 +4,68 @@
 //! those of 0.5.0 keep snapshots that apply each event twice.
 
 use cqrs_es::{Aggregate, DomainEvent, event_sink::EventSink};
-use domain::{Case, Decider};
+use domain::{Decider, DecisionContext};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A decider as cqrs-es sees it. Never serialized: the state is folded from the events.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(crate) struct Root<D: Decider> {
+pub(crate) struct AggregateRoot<D: Decider> {
     #[serde(skip)]
     pub(crate) state: D,
 }
 
 /// A command with all that the decision needs.
 #[derive(Clone)]
-pub(crate) struct Input<D: Decider> {
+pub(crate) struct CommandInContext<D: Decider> {
     pub(crate) command: D::Command,
-    pub(crate) case: Case<D::Facts>,
+    pub(crate) case: DecisionContext<D::Facts>,
 }
 
 /// An event as cqrs-es sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Emitted<E>(pub(crate) E);
+pub(crate) struct EmittedEvent<E>(pub(crate) E);
 
-impl<D: Decider> Root<D> {
+impl<D: Decider> AggregateRoot<D> {
     /// The events that the command leads to, already applied to the state.
     pub(crate) async fn decide(
         &mut self,
         command: D::Command,
-        case: Case<D::Facts>,
+        case: DecisionContext<D::Facts>,
     ) -> Result<Vec<D::Event>, D::Refusal> {
         let sink = EventSink::default();
-        self.handle(Input { command, case }, &(), &sink).await?;
-        Ok(sink.collect().await.into_iter().map(|Emitted(event)| event).collect())
+        self.handle(CommandInContext { command, case }, &(), &sink).await?;
+        Ok(sink.collect().await.into_iter().map(|EmittedEvent(event)| event).collect())
     }
 }
 
-impl<D: Decider> Aggregate for Root<D> {
+impl<D: Decider> Aggregate for AggregateRoot<D> {
     const TYPE: &'static str = D::NAME;
 
-    type Command = Input<D>;
-    type Event = Emitted<D::Event>;
+    type Command = CommandInContext<D>;
+    type Event = EmittedEvent<D::Event>;
     type Error = D::Refusal;
     type Services = ();
 
     async fn handle(
         &mut self,
-        Input { command, case }: Input<D>,
+        CommandInContext { command, case }: CommandInContext<D>,
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), D::Refusal> {
         for event in self.state.decide(command, &case)? {
-            sink.write(Emitted(event), self).await;
+            sink.write(EmittedEvent(event), self).await;
         }
         Ok(())
     }
 
-    fn apply(&mut self, Emitted(event): Emitted<D::Event>) {
+    fn apply(&mut self, EmittedEvent(event): EmittedEvent<D::Event>) {
         self.state = std::mem::take(&mut self.state).evolve(event);
     }
 }
 
-impl<E> DomainEvent for Emitted<E>
+impl<E> DomainEvent for EmittedEvent<E>
 where
     E: Clone + std::fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync,
 {
@@ -93,16 +93,16 @@ mod tests {
 
     use super::*;
 
-    fn erase(facts: Facts) -> Input<Subject> {
+    fn erase(facts: Facts) -> CommandInContext<Subject> {
         let (by, now) = (Actor::system("test"), DateTime::UNIX_EPOCH);
         let command = Command::Erase { reason: Reason::Requested };
-        Input { command, case: Case { id: Uuid::nil(), by, now, facts } }
+        CommandInContext { command, case: DecisionContext { id: Uuid::nil(), by, now, facts } }
     }
 
     #[test]
     fn an_aggregate_of_the_domain_keeps_the_contract_of_the_framework() {
-        let subject = || TestFramework::<Root<Subject>>::with(());
-        let erased = || vec![Emitted(Event::Erased { reason: Reason::Requested })];
+        let subject = || TestFramework::<AggregateRoot<Subject>>::with(());
+        let erased = || vec![EmittedEvent(Event::Erased { reason: Reason::Requested })];
         let new = subject().given_no_previous_events().when(erase(Facts::default()));
         new.then_expect_events(erased());
         subject().given(erased()).when(erase(Facts::default())).then_expect_events(vec![]);

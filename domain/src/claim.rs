@@ -17,7 +17,7 @@ pub struct Claim {
     /// The id of the business rule that a second holder would break: `SCH-1`.
     pub rule: String,
     /// The time it is held for; `None` holds it as long as the state lasts.
-    pub during: Option<During>,
+    pub during: Option<ClaimPeriod>,
     /// The person whose data the key is made of: once they are erased nobody holds it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Uuid>,
@@ -25,7 +25,7 @@ pub struct Claim {
 
 /// A half-open stretch of time in which a limited number of holders may share a thing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct During {
+pub struct ClaimPeriod {
     pub from: DateTime<Utc>,
     pub until: DateTime<Utc>,
     /// How many may hold it at once: 1 for a chair, 3 for a room with three places.
@@ -44,18 +44,18 @@ impl Claim {
 
     /// Never refused: it makes the holder a member of a set, such as the cabinets below one, so that a
     /// decision can find all members.
-    pub fn in_set(set: String) -> Self {
+    pub fn set_member(set: String) -> Self {
         Self { what: set, key: String::new(), rule: String::new(), during: None, of: None }
     }
 
     /// A claim whose key is made of personal data: it is released when that person is erased.
     #[must_use]
-    pub fn about(self, subject: Uuid) -> Self {
+    pub fn about_subject(self, subject: Uuid) -> Self {
         Self { of: Some(subject), ..self }
     }
 
     /// Held for a stretch of time; others may have the time before and after.
-    pub fn during(what: &str, key: impl ToString, rule: &str, during: During) -> Self {
+    pub fn during(what: &str, key: impl ToString, rule: &str, during: ClaimPeriod) -> Self {
         Self { during: Some(during), ..Self::unique(what, key, rule) }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Case, Claim, Counter, Recorded};
+use crate::{Claim, Counter, DecisionContext, Recorded};
 
 /// An aggregate as a pure machine: it decides from its state and evolves by its events
 /// (the decider of Jérémie Chassaing).
@@ -37,7 +37,7 @@ pub trait Decider: Clone + Debug + Default + Send + Sync + 'static {
     fn decide(
         &self,
         command: Self::Command,
-        case: &Case<Self::Facts>,
+        case: &DecisionContext<Self::Facts>,
     ) -> Result<Vec<Self::Event>, Self::Refusal>;
 
     /// The state after an event. This cannot fail: the event has happened.

@@ -32,7 +32,7 @@ pub enum Language {
 impl Language {
     /// What is said in this language; where nothing is, what is said in English, or in the first language that
     /// there is.
-    pub fn best_of<T>(self, texts: &BTreeMap<Self, T>) -> Option<&T> {
+    pub fn best_text<T>(self, texts: &BTreeMap<Self, T>) -> Option<&T> {
         let found = texts.get(&self).or_else(|| texts.get(&Self::En));
         found.or_else(|| texts.values().next())
     }

@@ -10,12 +10,12 @@
 mod access;
 mod address;
 mod calendar;
-mod case;
 mod change;
 mod claim;
 mod codes;
 mod color;
 mod decider;
+mod decision_context;
 mod id;
 mod json;
 mod language;
@@ -43,12 +43,12 @@ pub mod support;
 
 pub use address::Address;
 pub use calendar::{Opening, has_four_digit_year};
-pub use case::Case;
 pub use change::Change;
-pub use claim::{Claim, Counter, During};
+pub use claim::{Claim, ClaimPeriod, Counter};
 pub use codes::{Country, Sku, TaxId};
 pub use color::Color;
 pub use decider::{Decider, Fault, Refusal, Upcaster, claims_of};
+pub use decision_context::DecisionContext;
 pub use id::Id;
 pub use json::has_nul;
 pub use language::Language;
@@ -56,8 +56,8 @@ pub use money::{Currency, Money};
 pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
 pub use personal::{Cipher, MaybePersonal, Personal, with_cipher};
 pub use recorded::{Meta, Raw, Recorded};
-pub use text::{Email, Text, folded, illegible};
+pub use text::{Email, Text, legibility_problem, normalized};
 pub use web::{HttpsUrl, Slug, WebOrigin};
 pub use wire::{
-    EventFormatError, decode, encode, schema_of, variant_of, wire_aggregate, wire_name,
+    EventFormatError, decode, encode, schema_version_of, variant_of, wire_aggregate, wire_name,
 };

@@ -20,7 +20,7 @@ pub type Parameters = Map<String, Value>;
 /// The parameters of a product, declared as a JSON Schema (2020-12) of an object.
 ///
 /// Reading one from the store checks nothing, so that an accepted schema stays readable for ever;
-/// [`flaws`](Self::flaws) are looked for when it is defined.
+/// [`declaration_faults`](Self::declaration_faults) are looked for when it is defined.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = Object)]
@@ -28,34 +28,34 @@ pub struct ParameterSchema(Map<String, Value>);
 
 impl ParameterSchema {
     /// Why this is no usable declaration; empty if it is one.
-    pub fn flaws(&self) -> Vec<Fault> {
+    pub fn declaration_faults(&self) -> Vec<Fault> {
         if self.0.get("type").is_none_or(|kind| kind != "object") {
             let message = "parameters are an object: \"type\" must be \"object\"".to_owned();
             return vec![Fault { pointer: "/type".into(), message }];
         }
-        let flaw = validator(&self.0).err();
+        let flaw = compile_validator(&self.0).err();
         flaw.map(|flaw| fault(&flaw, "")).into_iter().collect()
     }
 
     /// What is wrong with the parameters, each with a pointer that begins with `at`.
     /// No message repeats a value: it may be someone's personal data.
-    pub fn check(&self, parameters: &Parameters, at: &str) -> Vec<Fault> {
+    pub fn parameter_faults(&self, parameters: &Parameters, at: &str) -> Vec<Fault> {
         let parameters = Value::Object(parameters.clone());
-        match validator(&self.0) {
-            Ok(validator) => faults(&validator, &parameters, at),
+        match compile_validator(&self.0) {
+            Ok(validator) => validation_faults(&validator, &parameters, at),
             Err(flaw) => vec![fault(&flaw, at)],
         }
     }
 
     /// Why parameters that satisfied this schema might not satisfy the next one, each with a
     /// pointer into the next one. Empty: all of them will. In doubt it says no.
-    pub fn narrowed_by(&self, next: &Self) -> Vec<Fault> {
-        widening::narrowed(&self.0, &next.0)
+    pub fn incompatibilities_with(&self, next: &Self) -> Vec<Fault> {
+        widening::incompatibilities(&self.0, &next.0)
     }
 }
 
 /// Compiles a schema. It never fetches anything, and its patterns take linear time.
-pub(crate) fn validator(
+pub(crate) fn compile_validator(
     schema: &Map<String, Value>,
 ) -> Result<Validator, ValidationError<'static>> {
     jsonschema::options()
@@ -67,7 +67,7 @@ pub(crate) fn validator(
 }
 
 /// What is wrong with a value, without repeating it.
-pub(crate) fn faults(validator: &Validator, value: &Value, at: &str) -> Vec<Fault> {
+pub(crate) fn validation_faults(validator: &Validator, value: &Value, at: &str) -> Vec<Fault> {
     validator.iter_errors(value).map(|flaw| fault(&flaw, at)).collect()
 }
 
@@ -162,9 +162,9 @@ mod tests {
             "type": "object",
             "properties": { "seats": { "type": "integer", "minimum": 1 }, "mail": { "maxLength": 3 } },
         }));
-        assert_eq!(schema.flaws(), []);
+        assert_eq!(schema.declaration_faults(), []);
         let parameters = json!({ "seats": 0, "mail": "anna@example.org" });
-        let faults = schema.check(parameters.as_object().unwrap(), "/parameters");
+        let faults = schema.parameter_faults(parameters.as_object().unwrap(), "/parameters");
         let mut places = pointers(&faults);
         places.sort_unstable();
         assert_eq!(places, ["/parameters/mail", "/parameters/seats"]);
@@ -173,19 +173,22 @@ mod tests {
 
     #[test]
     fn a_declaration_is_a_schema_of_an_object_and_needs_nothing_from_elsewhere() {
-        assert_eq!(pointers(&schema(json!({ "type": "string" })).flaws()), ["/type"]);
+        assert_eq!(pointers(&schema(json!({ "type": "string" })).declaration_faults()), ["/type"]);
         let wrong = json!({ "type": "object", "properties": { "a": { "minimum": "x" } } });
-        assert_eq!(pointers(&schema(wrong).flaws()), ["/properties/a/minimum"]);
+        assert_eq!(pointers(&schema(wrong).declaration_faults()), ["/properties/a/minimum"]);
         let remote = json!({ "type": "object", "$ref": "https://example.org/schema.json" });
-        assert_eq!(schema(remote).flaws().len(), 1);
+        assert_eq!(schema(remote).declaration_faults().len(), 1);
     }
 
     #[test]
     fn without_a_declaration_there_are_no_parameters() {
         let no_parameters = ParameterSchema::default();
-        assert_eq!(no_parameters.flaws(), []);
-        assert_eq!(no_parameters.check(&Parameters::new(), ""), []);
-        assert_eq!(no_parameters.check(json!({ "a": 1 }).as_object().unwrap(), "").len(), 1);
+        assert_eq!(no_parameters.declaration_faults(), []);
+        assert_eq!(no_parameters.parameter_faults(&Parameters::new(), ""), []);
+        assert_eq!(
+            no_parameters.parameter_faults(json!({ "a": 1 }).as_object().unwrap(), "").len(),
+            1
+        );
     }
 
     #[test]

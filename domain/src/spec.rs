@@ -4,9 +4,9 @@ use chrono::{DateTime, TimeZone, Utc};
 use uuid::Uuid;
 
 use crate::{
-    Case, Claim, Decider,
+    Claim, Decider, DecisionContext,
     access::{Actor, Role},
-    decode, encode, schema_of, wire_name,
+    decode, encode, schema_version_of, wire_name,
 };
 
 /// The moment at which specifications happen: a Monday morning.
@@ -21,7 +21,10 @@ pub(crate) trait Spec: Decider {
     fn given(history: impl IntoIterator<Item = Self::Event>) -> Given<Self> {
         let state = history.into_iter().fold(Self::default(), Self::evolve);
         let by = Actor::new(Uuid::from_u128(0xe), Role::Employee);
-        Given { state, case: Case { id: SELF, by, now: now(), facts: Self::Facts::default() } }
+        Given {
+            state,
+            case: DecisionContext { id: SELF, by, now: now(), facts: Self::Facts::default() },
+        }
     }
 }
 
@@ -29,7 +32,7 @@ impl<D: Decider> Spec for D {}
 
 pub(crate) struct Given<D: Decider> {
     state: D,
-    case: Case<D::Facts>,
+    case: DecisionContext<D::Facts>,
 }
 
 impl<D: Decider> Given<D> {
@@ -82,7 +85,10 @@ impl<D: Decider> Then<D> {
         for event in &expected {
             let (variant, data) = encode::<D>(event).unwrap();
             let wire = wire_name::<D>(&variant);
-            assert_eq!(decode::<D>(&wire, schema_of::<D>(&variant), &data).unwrap(), *event);
+            assert_eq!(
+                decode::<D>(&wire, schema_version_of::<D>(&variant), &data).unwrap(),
+                *event
+            );
         }
 
         let Given { state, case } = self.given;

@@ -58,7 +58,7 @@ impl<const MAX: usize> ToSchema for Text<MAX> {
 
 /// What keeps people from reading a text as it is, if anything does: that it only looks empty, or that it is
 /// not shown in the order in which it is written. Whoever types a text is told; texts that were recorded stay.
-pub fn illegible(text: &str) -> Option<&'static str> {
+pub fn legibility_problem(text: &str) -> Option<&'static str> {
     if text.contains(['\u{202d}', '\u{202e}']) {
         return Some("contains characters that turn its direction around");
     }
@@ -80,7 +80,7 @@ fn is_invisible(c: char) -> bool {
 
 /// The form in which two spellings of one text are equal: letters that look alike to people (NFKC),
 /// their case, and blanks around them make no difference.
-pub fn folded(text: &str) -> String {
+pub fn normalized(text: &str) -> String {
     text.trim().nfkc().collect::<String>().to_lowercase()
 }
 
@@ -94,16 +94,16 @@ text_newtype!(Email);
 impl Email {
     /// The form in which two spellings of one mailbox are equal: letters that look alike to
     /// people (NFKC) and their case make no difference.
-    pub fn folded(&self) -> String {
-        folded(&self.0)
+    pub fn normalized(&self) -> String {
+        normalized(&self.0)
     }
 
     /// The mailbox that it leads to, whatever tag it has, so that each is counted once. `None` if it is no
     /// plain address: quoted parts and display names spell the same one in many ways, and a host is named.
     pub fn mailbox(&self) -> Option<String> {
-        let folded = self.folded();
-        let (user, host) = folded.rsplit_once('@')?;
-        let is_plain = !folded.contains(['"', '\\', '<', '[']);
+        let normalized = self.normalized();
+        let (user, host) = normalized.rsplit_once('@')?;
+        let is_plain = !normalized.contains(['"', '\\', '<', '[']);
         is_plain.then(|| format!("{}@{host}", user.split('+').next().unwrap_or(user)))
     }
 }
@@ -148,12 +148,12 @@ mod tests {
     #[test]
     fn what_looks_empty_or_is_turned_around_is_illegible() {
         for wrong in ["\u{200b}", " \u{2060}\u{feff} ", "\u{3164}", "Anna \u{202e}gro.live"] {
-            assert!(illegible(wrong).is_some(), "{wrong:?}");
+            assert!(legibility_problem(wrong).is_some(), "{wrong:?}");
             assert!(wrong.parse::<Text<200>>().is_ok(), "what was recorded is read: {wrong:?}");
         }
         for right in ["", " ", "Anna", "👩\u{200d}🔧", "می\u{200c}خواهم", "\u{200f}שלום"]
         {
-            assert_eq!(illegible(right), None, "{right:?}");
+            assert_eq!(legibility_problem(right), None, "{right:?}");
         }
     }
 

@@ -47,7 +47,7 @@ pub fn variant_of<D: Decider>(wire: &str) -> Option<&str> {
 }
 
 /// The present shape of a variant's data.
-pub fn schema_of<D: Decider>(variant: &str) -> i16 {
+pub fn schema_version_of<D: Decider>(variant: &str) -> i16 {
     let upcasters = D::UPCASTERS.iter().filter(|up| up.variant == variant);
     upcasters.map(|up| up.from + 1).max().unwrap_or(1)
 }
@@ -79,7 +79,7 @@ pub fn decode<D: Decider>(
     let foreign = || EventFormatError::Foreign(wire.to_owned(), D::NAME);
     let variant = variant_of::<D>(wire).ok_or_else(foreign)?;
     let newer = || EventFormatError::Newer { kind: wire.to_owned(), schema };
-    if schema > schema_of::<D>(variant) {
+    if schema > schema_version_of::<D>(variant) {
         return Err(newer());
     }
     let broken = |why| {
@@ -165,7 +165,7 @@ mod tests {
     use utoipa::ToSchema;
 
     use super::*;
-    use crate::{Case, Refusal, Upcaster};
+    use crate::{DecisionContext, Refusal, Upcaster};
 
     #[derive(Debug, Clone, Default)]
     struct Lamp;
@@ -193,7 +193,7 @@ mod tests {
         type Refusal = No;
         type Facts = ();
 
-        fn decide(&self, (): (), _: &Case<()>) -> Result<Vec<Event>, No> {
+        fn decide(&self, (): (), _: &DecisionContext<()>) -> Result<Vec<Event>, No> {
             Err(No)
         }
 
@@ -208,13 +208,16 @@ mod tests {
         for event in [Event::Lit { lumens: 400 }, Event::Broken {}] {
             let (variant, data) = encode::<Lamp>(&event).unwrap();
             let wire = wire_name::<Lamp>(&variant);
-            assert_eq!(decode::<Lamp>(&wire, schema_of::<Lamp>(&variant), &data).unwrap(), event);
+            assert_eq!(
+                decode::<Lamp>(&wire, schema_version_of::<Lamp>(&variant), &data).unwrap(),
+                event
+            );
         }
     }
 
     #[test]
     fn older_shapes_are_brought_up_step_by_step() {
-        assert_eq!((schema_of::<Lamp>("Lit"), schema_of::<Lamp>("Broken")), (3, 1));
+        assert_eq!((schema_version_of::<Lamp>("Lit"), schema_version_of::<Lamp>("Broken")), (3, 1));
         let first = decode::<Lamp>("DeskLampLit", 1, "{}").unwrap();
         assert_eq!(first, Event::Lit { lumens: 800 });
         let second = decode::<Lamp>("DeskLampLit", 2, r#"{"lm":90}"#).unwrap();

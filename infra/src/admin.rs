@@ -3,7 +3,7 @@
 use std::io::{Read, stdin};
 
 use anyhow::{anyhow, bail};
-use api::Breached;
+use api::BreachedPasswords;
 use commands::{CommandEnvelope, Failure};
 use domain::identity::{
     Actor, Role,
@@ -14,9 +14,9 @@ use crate::system::System;
 
 /// Creates a user with the role of an administrator, with the password from standard input or a
 /// generated one, which is printed.
-pub(crate) async fn create(
+pub(crate) async fn create_administrator(
     system: &System,
-    breached: Option<&Breached>,
+    breached: Option<&BreachedPasswords>,
     email: &str,
     name: &str,
     password_stdin: bool,
@@ -29,25 +29,25 @@ pub(crate) async fn create(
         None
     };
     if let Some(password) = &password
-        && let Some(why) = api::unfit(password, breached)?
+        && let Some(why) = api::password_weakness(password, breached)?
     {
         bail!("The password {why}.");
     }
-    let generated = engines::password()?;
+    let generated = engines::random_password()?;
     let registration = Registration {
         email: email.parse().map_err(|why| anyhow!("{email}: {why}"))?,
         name: name.parse().map_err(|why| anyhow!("The name cannot be used: {why}"))?,
         language: Language::default(),
         zone: None,
-        password: Some(api::hashed(password.as_ref().unwrap_or(&generated))?),
+        password: Some(api::hash_password(password.as_ref().unwrap_or(&generated))?),
         role: Role::Admin,
         membership: None,
         customer: None,
     };
     let (id, by) = (UserId::new(), Actor::system("servicebook admin"));
-    let ordered =
+    let registered =
         system.commands.execute(CommandEnvelope::new(id, Command::Register(registration), by));
-    match ordered.await {
+    match registered.await {
         Ok(_) => {}
         Err(Failure::Taken { .. }) => bail!("Somebody signs in with {email} already."),
         Err(why) => return Err(why.into()),

@@ -10,17 +10,17 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use workers::{
-    Task, Worker, Workers,
-    licensing::Expiry,
+    Task, Worker, WorkerRuntime,
+    licensing::LicenseExpiry,
     notifications::{
         mail::{self, MailSender, MailSweep, Mailer},
         notification,
     },
-    organizations::{Invitations, membership_worker},
-    platform::{self, Alarm, Sweep},
-    purchasing::{Fulfilment, WaitingTimeout, run_inbox},
-    scheduling::{Reminders, TimeZoneUpdates, appointment_mail_worker},
-    support::continuation_worker,
+    organizations::{InvitationReactions, membership_worker},
+    platform::{self, ParkedStreamAlarm, RetentionSweep},
+    purchasing::{PurchaseFulfilment, WaitingMessageTimeout, run_purchase_inbox},
+    scheduling::{AppointmentReminders, TimeZoneUpdates, appointment_mail_worker},
+    support::issue_continuation_worker,
 };
 
 use crate::{config::Config, system::System};
@@ -33,12 +33,12 @@ pub(crate) struct NamedWorker {
 
 /// The workers of these names, or all if no name is passed. All of them are registered in any case, so
 /// that none misses an event from now on.
-pub(crate) async fn selected(
+pub(crate) async fn select_workers(
     names: &[String],
     system: &System,
     config: &Config,
 ) -> anyhow::Result<Vec<NamedWorker>> {
-    let mut workers = all(system, config).await?;
+    let mut workers = create_workers(system, config).await?;
     for name in names {
         if !workers.iter().any(|worker| worker.name == name) {
             let available: Vec<_> = workers.iter().map(|worker| worker.name).collect();
@@ -49,7 +49,7 @@ pub(crate) async fn selected(
     Ok(workers)
 }
 
-async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker>> {
+async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker>> {
     let System { db, bus, tail, keys, commands, projections, .. } = system.clone();
     if config.smtp_url.is_none() {
         warn!(
@@ -58,7 +58,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker
         );
     }
     let mail = mail_sender(system, config)?;
-    let fulfilment = Fulfilment::worker(commands.clone());
+    let fulfilment = PurchaseFulfilment::worker(commands.clone());
     let notifications = notification::notification_creation_worker(
         commands.clone(),
         projections.clone(),
@@ -72,23 +72,23 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker
         register(fulfilment).await?,
         register(notifications).await?,
         register(mail.worker()).await?,
-        register(Invitations::new(commands.clone(), mail.clone()).worker()).await?,
+        register(InvitationReactions::new(commands.clone(), mail.clone()).worker()).await?,
         register(membership).await?,
-        register(continuation_worker(commands.clone())).await?,
+        register(issue_continuation_worker(commands.clone())).await?,
         register(appointments).await?,
-        register(platform::erasure_worker(projections)).await?,
+        register(platform::replay_erasure_worker(projections)).await?,
         task_worker(&db, MailSweep(mail.clone())),
         task_worker(&db, mail),
-        task_worker(&db, Sweep::new(commands.clone(), db.clone())),
-        task_worker(&db, Alarm::new(commands.clone(), db.clone())),
-        task_worker(&db, Expiry::new(commands.clone(), db.clone())),
-        task_worker(&db, WaitingTimeout::new(commands.clone(), db.clone())),
-        task_worker(&db, Reminders::new(commands.clone(), db.clone())),
+        task_worker(&db, RetentionSweep::new(commands.clone(), db.clone())),
+        task_worker(&db, ParkedStreamAlarm::new(commands.clone(), db.clone())),
+        task_worker(&db, LicenseExpiry::new(commands.clone(), db.clone())),
+        task_worker(&db, WaitingMessageTimeout::new(commands.clone(), db.clone())),
+        task_worker(&db, AppointmentReminders::new(commands.clone(), db.clone())),
         task_worker(&db, TimeZoneUpdates::new(commands.clone(), db.clone())),
         NamedWorker {
             name: "purchasing.inbox",
             run: Box::new(move |stop| {
-                async move { run_inbox(&bus, &commands, stop).await }.boxed()
+                async move { run_purchase_inbox(&bus, &commands, stop).await }.boxed()
             }),
         },
     ])
@@ -100,7 +100,7 @@ async fn event_worker(
     tail: &Tail,
     worker: Worker,
 ) -> anyhow::Result<NamedWorker> {
-    let workers = Workers::new(db.clone(), keys.clone(), Some(tail.clone()));
+    let workers = WorkerRuntime::new(db.clone(), keys.clone(), Some(tail.clone()));
     workers.register(&worker).await?;
     let name = worker.name;
     let run = move |stop| async move { workers.run(&worker, stop).await }.boxed();
@@ -116,14 +116,14 @@ fn task_worker<T: Task + 'static>(db: &PgPool, task: T) -> NamedWorker {
 /// Sends mails to a server, or as files into the data folder.
 pub(crate) fn mail_sender(system: &System, config: &Config) -> anyhow::Result<MailSender> {
     let mailer = match &config.smtp_url {
-        Some(url) => Mailer::server(url.reveal())?,
+        Some(url) => Mailer::for_server(url.reveal())?,
         None => Mailer::Folder(mail_folder(config)?),
     };
     let (from, portal) = (config.mail_from.clone(), config.public_url());
-    let settings = mail::Settings { mailer, from, portal };
+    let settings = mail::MailSettings { mailer, from, portal };
     Ok(MailSender::new(system.commands.clone(), system.db.clone(), settings))
 }
 
 fn mail_folder(config: &Config) -> anyhow::Result<PathBuf> {
-    Ok(config.data()?.join("mail"))
+    Ok(config.data_folder()?.join("mail"))
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use api::{App, GuestCode, GuestMail, Readiness, Settings, Tokens, ingress::Rates};
+use api::{App, GuestCode, GuestMail, Readiness, Settings, Tokens, ingress::RateLimits};
 use futures::{FutureExt, future::BoxFuture};
 use sealing::SigningKey;
 use tokio::time::sleep;
@@ -25,9 +25,9 @@ pub(crate) async fn create_app(
     system: &System,
     config: &Config,
     readiness: Readiness,
-    rates: Arc<Rates>,
+    rates: Arc<RateLimits>,
 ) -> anyhow::Result<App> {
-    let keys = SigningKey::current(&system.db, system.keys.master());
+    let keys = SigningKey::load_current(&system.db, system.keys.master());
     let keys = keys.await.context("The signing keys cannot be had")?;
     Ok(App::new(Settings {
         db: system.db.clone(),
@@ -41,7 +41,7 @@ pub(crate) async fn create_app(
         public_url: config.public_url(),
         origins: config::parse_origins(&config.origins)?,
         private_providers: config.private_providers,
-        breached: config.breached_list()?.map(Arc::new),
+        breached: config.open_breached_passwords()?.map(Arc::new),
         second_factor: config.second_factor_roles()?,
         idle: config.idle_sessions.parse()?,
     }))
@@ -50,8 +50,9 @@ pub(crate) async fn create_app(
 /// Reloads the signing keys regularly, until `stop`.
 pub(crate) async fn renew_signing_keys(app: App, system: System, stop: CancellationToken) {
     while stop.run_until_cancelled(sleep(RENEWAL_INTERVAL)).await.is_some() {
-        let keys = SigningKey::current(&system.db, system.keys.master()).await;
-        if let Err(why) = keys.map_err(Into::into).and_then(|keys| app.tokens().renew(&keys)) {
+        let keys = SigningKey::load_current(&system.db, system.keys.master()).await;
+        if let Err(why) = keys.map_err(Into::into).and_then(|keys| app.tokens().replace_keys(&keys))
+        {
             warn!("going on with the signing keys of before: {why:#}");
         }
     }
@@ -64,12 +65,12 @@ impl GuestMail for GuestMailer {
     fn send_code(&self, code: GuestCode) -> BoxFuture<'_, anyhow::Result<()>> {
         let GuestCode { about, subject, to, language, code } = code;
         async move {
-            self.0.send(MailDraft::guest_code((about, subject), &to, language, code)?).await
+            self.0.send(MailDraft::for_guest_code((about, subject), &to, language, code)?).await
         }
         .boxed()
     }
 
     fn forget(&self, subject: Uuid) -> BoxFuture<'_, anyhow::Result<()>> {
-        async move { Ok(self.0.forget(subject).await?) }.boxed()
+        async move { Ok(self.0.delete_mails_to(subject).await?) }.boxed()
     }
 }

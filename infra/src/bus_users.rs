@@ -17,7 +17,7 @@ use crate::{
 const RESTART: Duration = Duration::from_secs(30);
 
 /// Executes a command, and returns what to print.
-pub(crate) async fn execute(
+pub(crate) async fn execute_command(
     system: &System,
     config: &Config,
     command: BusUserCommand,
@@ -53,7 +53,8 @@ async fn add(
         system.bus.add_subscriber(name).await?;
     }
     if let Some(url) = &config.nats_url {
-        let login = ExternalUser { name: name.to_owned(), kind, password: engines::password()? };
+        let login =
+            ExternalUser { name: name.to_owned(), kind, password: engines::random_password()? };
         let hosts = url.reveal().split(',').map(|url| url.rsplit(['@', '/']).next().unwrap_or(url));
         let address = nats_url(name, &login.password, hosts.collect::<Vec<_>>().join(",").as_str());
         return Ok(format!(
@@ -64,10 +65,10 @@ async fn add(
             login.connection_guide()
         ));
     }
-    let data = config.data()?;
+    let data = config.data_folder()?;
     let login = Logins::open(&data.join("nats"))?.add_user(name, kind)?;
     restart_nats(&data)?;
-    let address = nats_url(name, &login.password, &system.bus.server());
+    let address = nats_url(name, &login.password, &system.bus.server_address());
     let deadline = Instant::now() + RESTART;
     while !system.bus.accepts_login(address.reveal()).await {
         if Instant::now() > deadline {
@@ -100,7 +101,7 @@ async fn remove(system: &System, config: &Config, name: &str) -> anyhow::Result<
     // The login is removed last, so that a failed removal can be repeated. The restarting server waits
     // for the file; the restart ends the user's connections as well.
     let mut logins = open_logins(config)?;
-    restart_nats(&config.data()?)?;
+    restart_nats(&config.data_folder()?)?;
     logins.remove(name)?;
     Ok(format!("{name} is let in no more."))
 }
@@ -109,5 +110,5 @@ fn open_logins(config: &Config) -> anyhow::Result<Logins> {
     if config.nats_url.is_some() {
         bail!("The users of the server of NATS_URL are in its configuration.");
     }
-    Logins::open(&config.data()?.join("nats"))
+    Logins::open(&config.data_folder()?.join("nats"))
 }

@@ -100,7 +100,7 @@ Examples:
 
     /// Build read models anew beside the live ones, compare, and swap
     #[command(after_help = "Example:\n  servicebook rebuild crm.customer")]
-    Rebuild(Names),
+    Rebuild(NameArguments),
 
     /// Build a read model as it was at a moment, into a schema of its own
     ///
@@ -210,13 +210,13 @@ pub enum RunRole {
     /// Mirror the log onto the bus
     Relay,
     /// Keep read models up to date
-    Projector(Names),
+    Projector(NameArguments),
     /// React to events, to the clock and to what comes in: mails, expiry, fulfilment
-    Worker(Names),
+    Worker(NameArguments),
 }
 
 #[derive(Debug, Default, Args)]
-pub struct Names {
+pub struct NameArguments {
     /// Which ones; none named means all
     pub names: Vec<String>,
 }

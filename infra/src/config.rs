@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use api::Breached;
+use api::BreachedPasswords;
 use domain::identity::Role;
 use engines::Secret;
 use figment::{
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use lists::{parse_origins, parse_routes};
 pub use settings::{DEFAULT_ORIGIN, SETTINGS, Setting};
 use sources::Environment;
-pub(crate) use sources::wrong_value;
+pub(crate) use sources::describe_wrong_value;
 
 /// The settings file that is read by default, in the working directory.
 const DEFAULT_FILE: &str = "servicebook.toml";
@@ -77,7 +77,7 @@ pub struct Config {
     pub idle_sessions: String,
     pub log: String,
     pub log_format: LogFormat,
-    pub log_to: LogTo,
+    pub log_to: LogDestination,
 }
 
 /// How a line of the log is written.
@@ -93,7 +93,7 @@ pub enum LogFormat {
 /// Where the log goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LogTo {
+pub enum LogDestination {
     /// Standard error only.
     Stderr,
     /// `logs/servicebook.log` in the data folder only.
@@ -137,7 +137,7 @@ impl Default for Config {
             idle_sessions: DEFAULT_IDLE_SESSIONS.into(),
             log: "info,async_nats=warn".into(),
             log_format: LogFormat::Text,
-            log_to: LogTo::Stderr,
+            log_to: LogDestination::Stderr,
         }
     }
 }
@@ -191,8 +191,8 @@ impl Config {
     }
 
     /// The list of breached passwords, which nobody may choose.
-    pub(crate) fn breached_list(&self) -> anyhow::Result<Option<Breached>> {
-        self.breached_passwords.as_deref().map(Breached::open).transpose()
+    pub(crate) fn open_breached_passwords(&self) -> anyhow::Result<Option<BreachedPasswords>> {
+        self.breached_passwords.as_deref().map(BreachedPasswords::open).transpose()
     }
 
     /// The roles that must sign in with a second factor.
@@ -202,9 +202,9 @@ impl Config {
     }
 
     /// The addresses of the engines, or the settings of private ones.
-    pub fn engines(&self) -> anyhow::Result<engines::Settings> {
+    pub fn engine_settings(&self) -> anyhow::Result<engines::Settings> {
         Ok(engines::Settings {
-            data: self.data()?,
+            data: self.data_folder()?,
             database_url: self.database_url.clone(),
             nats_url: self.nats_url.clone(),
             pg_bin: self.pg_bin.clone(),
@@ -213,7 +213,7 @@ impl Config {
     }
 
     /// The data folder as an absolute path.
-    pub fn data(&self) -> anyhow::Result<PathBuf> {
+    pub fn data_folder(&self) -> anyhow::Result<PathBuf> {
         std::path::absolute(&self.data)
             .with_context(|| format!("The data folder {} has no path", self.data.display()))
     }
@@ -224,16 +224,16 @@ impl LoadedConfig {
     pub fn origin(&self, name: &str) -> String {
         self.figment
             .find_metadata(name)
-            .map_or_else(|| DEFAULT_ORIGIN.into(), |source| sources::origin(source, name))
+            .map_or_else(|| DEFAULT_ORIGIN.into(), |source| sources::describe_origin(source, name))
     }
 
     fn invalid(&self, name: &str, why: &str) -> String {
-        sources::invalid(name, &self.origin(name), why)
+        sources::invalid_setting(name, &self.origin(name), why)
     }
 
     /// All settings as a file that could be read again, each with its meaning and origin;
     /// secrets are hidden.
-    pub fn print(&self) -> anyhow::Result<String> {
+    pub fn to_toml(&self) -> anyhow::Result<String> {
         let values = serde_json::to_value(&self.config)?;
         let mut text = String::from(
             "# Settings of Servicebook. Each can be set in the environment (SERVICEBOOK_<NAME>)\n\

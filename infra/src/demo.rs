@@ -13,7 +13,7 @@ use domain::{
     Decider, Id, Personal,
     identity::{
         Actor,
-        user::{Standing, User},
+        user::{AccountStatus, User},
     },
 };
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use self::{
     script::{Placeholders, parse_name},
-    tasks::{Executor, Task, TaskOutcome},
+    tasks::{DemoTask, Executor, TaskOutcome},
 };
 use crate::{config::Config, progress, system::System};
 
@@ -50,7 +50,7 @@ struct Entry {
 
 /// Loads what is missing, and returns how to sign in at `url`. Refused if others reach this server, or
 /// if the log holds another business, unless `anyway`.
-pub(crate) async fn load(
+pub(crate) async fn load_demo(
     system: &System,
     config: &Config,
     url: &str,
@@ -73,11 +73,11 @@ pub(crate) async fn load(
             );
         }
     }
-    let password = if local { DEMO_PASSWORD.to_owned() } else { engines::password()? };
+    let password = if local { DEMO_PASSWORD.to_owned() } else { engines::random_password()? };
     let today = system.commands.now().date_naive();
-    let script = Placeholders { today, password: String::from(api::hashed(&password)?) };
+    let script = Placeholders { today, password: String::from(api::hash_password(&password)?) };
     let executor = Executor::new();
-    let bar = progress::bar(entries.len() as u64, "entries");
+    let bar = progress::progress_bar(entries.len() as u64, "entries");
     // The version of each aggregate; nothing for those that existed before.
     let mut versions: HashMap<String, Option<i32>> = HashMap::new();
     let mut new = 0;
@@ -91,7 +91,7 @@ pub(crate) async fn load(
             commands.collect::<anyhow::Result<_>>().with_context(|| aggregate.clone())?;
         let by = actor(system, user.as_deref()).await?;
         let task =
-            Task { name: format!("demo {aggregate} {expected}"), id, commands, by, expected };
+            DemoTask { name: format!("demo {aggregate} {expected}"), id, commands, by, expected };
         let outcome = executor.execute(&system.commands, stream, task).await;
         *version = match outcome.with_context(|| aggregate.clone())? {
             TaskOutcome::AlreadyExisted => None,
@@ -126,8 +126,8 @@ pub(crate) async fn refuse_demo_password(system: &System, config: &Config) -> an
         let user = system.commands.lookup().load(Id::<User>::from(id)).await?;
         let Some(account) = user.account() else { continue };
         let hash = account.password.as_ref().and_then(Personal::get).cloned();
-        let can_sign_in = account.standing() == Standing::Active
-            && hash.is_some_and(|hash| api::belongs(DEMO_PASSWORD, &hash));
+        let can_sign_in = account.status() == AccountStatus::Active
+            && hash.is_some_and(|hash| api::verify_password(DEMO_PASSWORD, &hash));
         if can_sign_in {
             bail!(
                 "People reach this server at {url}, and {aggregate} of the demonstration business still \
@@ -201,14 +201,14 @@ The API is described at {url}/api/v1/docs. How far everybody is: servicebook sta
 
 #[cfg(test)]
 mod tests {
-    use commands::{ForEach, Handler, for_each};
+    use commands::{AggregateVisitor, Handler, visit_aggregates};
 
     use super::*;
 
     /// Reads the commands of each aggregate.
     struct Reader(Vec<(String, Value)>);
 
-    impl ForEach for Reader {
+    impl AggregateVisitor for Reader {
         fn aggregate<H: Handler>(&mut self) {
             for (_, command) in
                 self.0.extract_if(.., |(aggregate, _)| parse_name(aggregate).0 == H::NAME)
@@ -242,7 +242,7 @@ mod tests {
             filled.map(move |command| (entry.aggregate.clone(), command)).collect::<Vec<_>>()
         });
         let mut reader = Reader(commands.collect());
-        for_each(&mut reader);
+        visit_aggregates(&mut reader);
         assert_eq!(reader.0, [], "nothing is called so");
     }
 }

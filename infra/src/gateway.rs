@@ -5,11 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use anyhow::{Context, anyhow};
 use api::{
     Readiness,
-    ingress::{GatewayKey, Rates},
+    ingress::{GatewayKey, RateLimits},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bus::{Bus, Process, Registration, RegistryKey};
-use engines::{Running, Secret};
+use bus::{Bus, ProcessKind, Registration, RegistryKey};
+use engines::{RunningInstance, Secret};
 use gateway::{Gateway, Instance};
 use sealing::MasterKey;
 use tracing::{info, warn};
@@ -42,12 +42,15 @@ pub(crate) fn gateway_key(master: &MasterKey) -> GatewayKey {
 }
 
 /// The same key in Base64, as the setting `gateway_key` takes it.
-pub(crate) fn encoded_key(master: &MasterKey) -> Secret {
+pub(crate) fn encoded_gateway_key(master: &MasterKey) -> Secret {
     Secret::new(STANDARD.encode(master.derive(KEY_PURPOSE)))
 }
 
 /// The key from the setting, or from a process that runs on the same data folder.
-fn configured_key(config: &Config, running: Option<&Running>) -> anyhow::Result<Option<[u8; 32]>> {
+fn configured_key(
+    config: &Config,
+    running: Option<&RunningInstance>,
+) -> anyhow::Result<Option<[u8; 32]>> {
     let encoded = config.gateway_key.as_ref().or(running.map(|running| &running.gateway_key));
     let Some(encoded) = encoded else { return Ok(None) };
     let key = STANDARD.decode(encoded.reveal().trim()).unwrap_or_default().try_into();
@@ -55,21 +58,21 @@ fn configured_key(config: &Config, running: Option<&Running>) -> anyhow::Result<
 }
 
 /// Serves until a stop is requested.
-pub(crate) async fn run(config: &Config, stop: &mut StopSignal) -> anyhow::Result<String> {
+pub(crate) async fn run_gateway(config: &Config, stop: &mut StopSignal) -> anyhow::Result<String> {
     let listener = PublicListener::open(config).await?;
     let internal = InternalListener::open(config).await?;
     let static_instances = config::parse_routes(&config.routes)?;
     let is_configured =
         config.nats_url.is_some() && config.gateway_key.is_some() || !static_instances.is_empty();
-    let running = if is_configured { None } else { Running::find(&config.data()?)? };
+    let running = if is_configured { None } else { RunningInstance::find(&config.data_folder()?)? };
     let key = configured_key(config, running.as_ref())?;
     let gateway = Gateway::new(config.is_https(), key.as_ref().map(GatewayKey::new));
     let group = TaskGroup::default();
-    let rates = Arc::new(config.rates.parse::<Rates>()?);
+    let rates = Arc::new(config.rates.parse::<RateLimits>()?);
     let registration = if static_instances.is_empty() {
         gateway.expect_all_contexts();
         let own_url =
-            running.as_ref().and_then(|running| running.nats_users.get(&Process::Gateway));
+            running.as_ref().and_then(|running| running.nats_users.get(&ProcessKind::Gateway));
         let own_url = own_url.or(running.as_ref().map(|running| &running.nats_url));
         let url = config.nats_url.as_ref().or(own_url);
         let url =
@@ -79,17 +82,17 @@ pub(crate) async fn run(config: &Config, stop: &mut StopSignal) -> anyhow::Resul
              keys gateway` prints where they run.",
         )?;
         let bus = Bus::connect(url.reveal(), bus::Options::default()).await?;
-        Some(follow(config, &bus, &RegistryKey::new(key), &gateway, &rates, &group).await?)
+        Some(follow_registry(config, &bus, &RegistryKey::new(key), &gateway, &rates, &group).await?)
     } else {
         gateway.set_instances(static_instances);
         None
     };
-    let readiness = Readiness::new(vec![gateway.check()]);
+    let readiness = Readiness::new(vec![gateway.readiness_check()]);
     internal.serve(readiness.clone(), &group);
     listener
         .serve(gateway.router(readiness, public_listener::public_ingress(config, rates)?), &group);
     info!("at work");
-    stop.requested().await;
+    stop.wait_until_requested().await;
     info!("stopping");
     if let Some(registration) = registration
         && let Err(why) = registration.withdraw().await
@@ -101,12 +104,12 @@ pub(crate) async fn run(config: &Config, stop: &mut StopSignal) -> anyhow::Resul
 }
 
 /// Takes instances from the registry as they come and go, and registers this gateway.
-async fn follow(
+async fn follow_registry(
     config: &Config,
     bus: &Bus,
     key: &RegistryKey,
     gateway: &Gateway,
-    rates: &Arc<Rates>,
+    rates: &Arc<RateLimits>,
     group: &TaskGroup,
 ) -> anyhow::Result<Registration> {
     let gateways = bus.watch_instances(GATEWAY_SERVICE, key).await?;
@@ -123,7 +126,7 @@ async fn follow(
             gateway.set_instances(instances.iter().filter_map(parse_instance).collect());
         }
     });
-    let announcement = bus::Announcement {
+    let announcement = bus::InstanceAnnouncement {
         name: GATEWAY_SERVICE.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         metadata: HashMap::from([("address".to_owned(), config.advertised_address())]),

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail, ensure};
-use bus::{Bus, INBOX_MESSAGE, PURCHASES};
+use bus::{Bus, MAX_INBOX_MESSAGE_BYTES, PURCHASES_CHANNEL};
 use domain::purchasing::feed;
 use figment::{
     Figment,
@@ -36,7 +36,7 @@ struct Message {
 }
 
 /// Publishes a file, and returns a summary.
-pub(crate) async fn ingest(
+pub(crate) async fn ingest_file(
     bus: &Bus,
     file: &Path,
     mapping: Option<&Path>,
@@ -46,9 +46,9 @@ pub(crate) async fn ingest(
     let distinct: HashSet<_> =
         messages.iter().map(|message| (&message.source, &message.text)).collect();
     let repeated = count - distinct.len();
-    let bar = progress::bar(count as u64, "purchases");
+    let bar = progress::progress_bar(count as u64, "purchases");
     let sent = stream::iter(messages).map(async |Message { source, text }| {
-        bus.ingest(PURCHASES, &source, text.into()).await?;
+        bus.publish_to_inbox(PURCHASES_CHANNEL, &source, text.into()).await?;
         bar.inc(1);
         anyhow::Ok(())
     });
@@ -83,7 +83,7 @@ fn read(file: &Path, mapping: Option<&Path>) -> anyhow::Result<Vec<Message>> {
                 file.display()
             );
         }
-        let most = usize::try_from(INBOX_MESSAGE)?;
+        let most = usize::try_from(MAX_INBOX_MESSAGE_BYTES)?;
         if let Some((number, line)) = (1..).zip(&lines).find(|(_, line)| line.len() > most) {
             bail!(
                 "Line {number} of {} has {} bytes, and a message may have {most}, so nothing is sent.",
@@ -99,7 +99,7 @@ fn read(file: &Path, mapping: Option<&Path>) -> anyhow::Result<Vec<Message>> {
             path if path.is_empty() => path,
             path => format!("{path}: "),
         };
-        let why = config::wrong_value(&error.kind);
+        let why = config::describe_wrong_value(&error.kind);
         anyhow!("The mapping {} cannot be used: {place}{why}.", mapping.display())
     })?;
     Ok(mapping.read(input)?.iter().map(|event| to_message(event.to_string())).collect())

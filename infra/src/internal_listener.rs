@@ -5,7 +5,10 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
 };
 
-use api::{Check, Readiness, ingress::Proxies, install_metrics, internal, serve::ConnectionLimits};
+use api::{
+    Readiness, ReadinessCheck, ingress::TrustedProxies, install_metrics, internal_routes,
+    serve::ConnectionLimits,
+};
 use commands::ClockFault;
 use tokio::net::TcpListener;
 use tracing::info;
@@ -48,8 +51,9 @@ impl InternalListener {
         if let Ok(address) = self.listener.local_addr() {
             info!("/ready and /metrics are told at http://{address}");
         }
-        let router = internal(readiness, self.metrics);
-        let limits = ConnectionLimits::new(MAX_CONNECTIONS, MAX_CONNECTIONS, Proxies::default());
+        let router = internal_routes(readiness, self.metrics);
+        let limits =
+            ConnectionLimits::new(MAX_CONNECTIONS, MAX_CONNECTIONS, TrustedProxies::default());
         let stop = group.stop.clone();
         group.tasks.spawn(api::serve::serve(self.listener, limits, None, router, stop));
     }
@@ -65,18 +69,18 @@ async fn first_free() -> anyhow::Result<TcpListener> {
 }
 
 /// Whether the database answers.
-pub(crate) fn database_check(system: &System) -> Check {
+pub(crate) fn database_check(system: &System) -> ReadinessCheck {
     let db = system.db.clone();
-    Check::new("database", move || {
+    ReadinessCheck::new("database", move || {
         let db = db.clone();
         async move { event_store::head(&db).await.map(drop).map_err(|_| "cannot be asked".to_owned()) }
     })
 }
 
 /// Whether the clocks of this process and the database agree, without which it records nothing.
-pub(crate) fn clocks_check(system: &System) -> Check {
+pub(crate) fn clocks_check(system: &System) -> ReadinessCheck {
     let commands = system.commands.clone();
-    Check::new("clocks", move || {
+    ReadinessCheck::new("clocks", move || {
         let commands = commands.clone();
         async move {
             match commands.clock_fault().await {
@@ -90,9 +94,9 @@ pub(crate) fn clocks_check(system: &System) -> Check {
 }
 
 /// Whether the bus answers, and is not far behind the log.
-pub(crate) fn bus_check(system: &System) -> Check {
+pub(crate) fn bus_check(system: &System) -> ReadinessCheck {
     let system = system.clone();
-    Check::new("bus", move || {
+    ReadinessCheck::new("bus", move || {
         let system = system.clone();
         async move {
             system.bus.health().await?;
@@ -105,9 +109,9 @@ pub(crate) fn bus_check(system: &System) -> Check {
 }
 
 /// Whether some read models were built, and are not far behind the log.
-pub(crate) fn read_models_check(system: &System, names: Vec<&'static str>) -> Check {
+pub(crate) fn read_models_check(system: &System, names: Vec<&'static str>) -> ReadinessCheck {
     let system = system.clone();
-    Check::new("read models", move || {
+    ReadinessCheck::new("read models", move || {
         let (system, names) = (system.clone(), names.clone());
         async move {
             let missing = lagging_models(&system, &names).await;

@@ -39,7 +39,7 @@ use engines::Engines;
 pub use migrations::MIGRATOR;
 
 use self::{
-    cli::{AdminCommand, BusCommand, Cli, Command, KeysCommand, Names, RunRole},
+    cli::{AdminCommand, BusCommand, Cli, Command, KeysCommand, NameArguments, RunRole},
     config::{Config, LoadedConfig},
     system::System,
 };
@@ -72,12 +72,16 @@ async fn execute(command: Command, loaded: &LoadedConfig) -> anyhow::Result<Stri
     check_names(&command)?;
     match command {
         Command::Up { demo, anyway } => up::up(config, demo, anyway).await,
-        Command::Run(role) => up::run(config, role).await,
-        Command::Config => loaded.print(),
-        Command::Wait { timeout } => wait::wait(config, Duration::from_secs(timeout)).await,
+        Command::Run(role) => up::run_role(config, role).await,
+        Command::Config => loaded.to_toml(),
+        Command::Wait { timeout } => {
+            wait::wait_until_ready(config, Duration::from_secs(timeout)).await
+        }
         Command::Status { json } => match with_engines(command, config).await {
             // The status is needed most when an engine is down.
-            Err(why) if Outage::behind(&why).is_some() => outage::status(config, &why, json).await,
+            Err(why) if Outage::cause_of(&why).is_some() => {
+                outage::status_without_database(config, &why, json).await
+            }
             outcome => outcome,
         },
         command => with_engines(command, config).await,
@@ -87,17 +91,18 @@ async fn execute(command: Command, loaded: &LoadedConfig) -> anyhow::Result<Stri
 /// Refuses names that nothing has, before anything is looked for or started.
 fn check_names(command: &Command) -> anyhow::Result<()> {
     match command {
-        Command::Rebuild(Names { names }) | Command::Run(RunRole::Projector(Names { names })) => {
+        Command::Rebuild(NameArguments { names })
+        | Command::Run(RunRole::Projector(NameArguments { names })) => {
             Ok(names.iter().try_for_each(|name| projections::projector_named(name).map(drop))?)
         }
         Command::Replay { name, .. } => Ok(projections::projector_named(name).map(drop)?),
-        Command::Run(RunRole::Api { contexts }) => Contexts::named(contexts).map(drop),
+        Command::Run(RunRole::Api { contexts }) => Contexts::from_names(contexts).map(drop),
         _ => Ok(()),
     }
 }
 
 async fn with_engines(command: Command, config: &Config) -> anyhow::Result<String> {
-    let engines = Engines::find(&config.engines()?).await?;
+    let engines = Engines::find_or_start(&config.engine_settings()?).await?;
     let outcome = execute_on_engines(command, config, &engines).await;
     engines.stop().await;
     outcome
@@ -109,7 +114,7 @@ async fn execute_on_engines(
     config: &Config,
     engines: &Engines,
 ) -> anyhow::Result<String> {
-    if engines.are_ours() || matches!(command, Command::Migrate) {
+    if engines.were_started_here() || matches!(command, Command::Migrate) {
         migrations::apply(engines).await?;
     }
     if matches!(command, Command::Migrate) {
@@ -117,34 +122,41 @@ async fn execute_on_engines(
     }
     let system = System::connect(engines, config).await?;
     let outcome = match command {
-        Command::Status { json } => status::status(&system, engines, json).await,
+        Command::Status { json } => status::collect_status(&system, engines, json).await,
         Command::Ingest { file, mapping } => {
-            ingest::ingest(&system.bus, &file, mapping.as_deref()).await
+            ingest::ingest_file(&system.bus, &file, mapping.as_deref()).await
         }
         Command::Demo { anyway } => {
             let running = engines.http.clone().filter(|_| config.public_url.is_none());
             let url = running.unwrap_or_else(|| config.public_url());
-            demo::load(&system, config, &url, anyway).await
+            demo::load_demo(&system, config, &url, anyway).await
         }
-        Command::Erase { subject, reason } => maintenance::erase(&system, subject, reason).await,
-        Command::Rebuild(Names { names }) => maintenance::rebuild(&system, &names).await,
+        Command::Erase { subject, reason } => {
+            maintenance::erase_subject(&system, subject, reason).await
+        }
+        Command::Rebuild(NameArguments { names }) => {
+            maintenance::rebuild_read_models(&system, &names).await
+        }
         Command::Replay { name, as_of, into } => {
-            maintenance::replay(&system, &name, as_of, &into).await
+            maintenance::replay_read_model(&system, &name, as_of, &into).await
         }
-        Command::Verify => maintenance::verify(&system).await,
-        Command::Export { file } => maintenance::export(&system, &file).await,
+        Command::Verify => maintenance::verify_log(&system).await,
+        Command::Export { file } => maintenance::export_log(&system, &file).await,
         Command::Bus(BusCommand::Rebuild) => maintenance::rebuild_bus(&system).await,
-        Command::Bus(BusCommand::User(user)) => bus_users::execute(&system, config, user).await,
-        Command::Admin(AdminCommand::Create { email, name, password_stdin }) => {
-            let breached = config.breached_list()?;
-            admin::create(&system, breached.as_ref(), &email, &name, password_stdin).await
+        Command::Bus(BusCommand::User(user)) => {
+            bus_users::execute_command(&system, config, user).await
         }
-        Command::Keys(KeysCommand::Rotate) => maintenance::rotate_keys(&system).await,
+        Command::Admin(AdminCommand::Create { email, name, password_stdin }) => {
+            let breached = config.open_breached_passwords()?;
+            admin::create_administrator(&system, breached.as_ref(), &email, &name, password_stdin)
+                .await
+        }
+        Command::Keys(KeysCommand::Rotate) => maintenance::rotate_signing_keys(&system).await,
         Command::Keys(KeysCommand::Gateway) => {
-            Ok(gateway::encoded_key(system.keys.master()).reveal().to_owned())
+            Ok(gateway::encoded_gateway_key(system.keys.master()).reveal().to_owned())
         }
         Command::Keys(KeysCommand::RotateMaster) => {
-            maintenance::rotate_master(config, engines).await
+            maintenance::rotate_master_key(config, engines).await
         }
         Command::Up { .. }
         | Command::Run(_)

@@ -21,7 +21,7 @@ use engines::Engines;
 use indicatif::ProgressBar;
 use integrity::{ExportSummary, Report, SegmentPublisher};
 use projections::{
-    ErasureOutcome, FillProgress, Projector, Rebuilt, RelatedSubject, RemainingComment,
+    ErasureOutcome, FillProgress, Projector, RebuildReport, RelatedSubject, RemainingComment,
     RemainingData,
 };
 use sealing::SigningKey;
@@ -32,8 +32,8 @@ use uuid::Uuid;
 use crate::{cli, config::Config, master_key, progress, roles::LogSource, system::System};
 
 /// Checks the log and everything derived from it. Fails with the list of faults if there are any.
-pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
-    let bar = progress::bar(0, "readings");
+pub(crate) async fn verify_log(system: &System) -> anyhow::Result<String> {
+    let bar = progress::progress_bar(0, "readings");
     let report = integrity::verify(&system.options, &system.keys, |read, of| {
         bar.set_length(of.cast_unsigned());
         bar.set_position(read.cast_unsigned());
@@ -67,14 +67,15 @@ pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
 }
 
 /// Writes the log with its segments to a file that only the owner can read.
-pub(crate) async fn export(system: &System, file: &Path) -> anyhow::Result<String> {
+pub(crate) async fn export_log(system: &System, file: &Path) -> anyhow::Result<String> {
     let out: Box<dyn Write + Send> = if file == Path::new("-") {
         Box::new(stdout())
     } else {
         let created = File::options().write(true).create_new(true).mode(0o600).open(file);
         Box::new(created.with_context(|| format!("{} cannot be made", file.display()))?)
     };
-    let bar = progress::bar(event_store::head(&system.db).await?.cast_unsigned(), "events");
+    let bar =
+        progress::progress_bar(event_store::head(&system.db).await?.cast_unsigned(), "events");
     let on_progress = |position: i64| bar.set_position(position.cast_unsigned());
     let mut out = BufWriter::new(out);
     let ExportSummary { events, segments } =
@@ -90,27 +91,33 @@ pub(crate) async fn export(system: &System, file: &Path) -> anyhow::Result<Strin
 }
 
 /// Rebuilds the read models of these names, or all, beside the live ones, and swaps them.
-pub(crate) async fn rebuild(system: &System, names: &[String]) -> anyhow::Result<String> {
+pub(crate) async fn rebuild_read_models(
+    system: &System,
+    names: &[String],
+) -> anyhow::Result<String> {
     let chosen: Vec<_> = match names {
-        [] => projections::all().collect(),
+        [] => projections::all_projectors().collect(),
         names => {
             names.iter().map(|name| projections::projector_named(name)).collect::<Result<_, _>>()?
         }
     };
     let mut results = Vec::new();
     for projector in chosen {
-        results.push(rebuild_one(system, projector).await?);
+        results.push(rebuild_read_model(system, projector).await?);
     }
     Ok(results.join("\n"))
 }
 
-async fn rebuild_one(system: &System, projector: &'static Projector) -> anyhow::Result<String> {
+async fn rebuild_read_model(
+    system: &System,
+    projector: &'static Projector,
+) -> anyhow::Result<String> {
     let name = projector.name;
-    let bar = progress::bar(0, "events");
+    let bar = progress::progress_bar(0, "events");
     let rebuilt =
         system.projections.rebuild(projector, |progress| show_progress(&bar, progress)).await?;
     bar.finish_and_clear();
-    let Rebuilt { events, elapsed, position, differences, parked } = rebuilt;
+    let RebuildReport { events, elapsed, position, differences, parked } = rebuilt;
     let comparison = match differences.as_deref() {
         None => "There was nothing to compare it with.".to_owned(),
         Some([]) => "It is equal to the live one to the byte.".to_owned(),
@@ -132,14 +139,14 @@ async fn rebuild_one(system: &System, projector: &'static Projector) -> anyhow::
 }
 
 /// Builds a read model as it was at `as_of`, into a schema of its own.
-pub(crate) async fn replay(
+pub(crate) async fn replay_read_model(
     system: &System,
     name: &str,
     as_of: DateTime<Utc>,
     into: &str,
 ) -> anyhow::Result<String> {
     let projector = projections::projector_named(name)?;
-    let bar = progress::bar(0, "events");
+    let bar = progress::progress_bar(0, "events");
     let replayed =
         system.projections.replay(projector, as_of, into, |progress| show_progress(&bar, progress));
     let position = replayed.await?;
@@ -159,10 +166,10 @@ fn show_progress(bar: &ProgressBar, progress: FillProgress) {
 /// Clears the mirror and fills it again, whether or not another relay is running.
 pub(crate) async fn rebuild_bus(system: &System) -> anyhow::Result<String> {
     let head = event_store::head(&system.db).await?;
-    system.bus.reset().await?;
+    system.bus.recreate_streams().await?;
     let relay = Relay::new(system.bus.clone(), LogSource(system.db.clone()));
     let stop = CancellationToken::new();
-    let bar = progress::bar(head.cast_unsigned(), "events");
+    let bar = progress::progress_bar(head.cast_unsigned(), "events");
     let watch = async {
         loop {
             let position = system.bus.mirrored_position().await.unwrap_or_default();
@@ -182,7 +189,7 @@ pub(crate) async fn rebuild_bus(system: &System) -> anyhow::Result<String> {
 }
 
 /// Destroys the key of a person, and reports what else relates to them.
-pub(crate) async fn erase(
+pub(crate) async fn erase_subject(
     system: &System,
     subject: Uuid,
     reason: cli::ErasureReason,
@@ -196,7 +203,7 @@ pub(crate) async fn erase(
     let by = Actor::system("servicebook erase");
     // After the erasure related rows could not be found any more.
     let remains = projections::remaining_data(&system.db, subject).await;
-    let receipt = commands::platform::erase(&system.commands, id, reason, by).await?;
+    let receipt = commands::platform::erase_subject(&system.commands, id, reason, by).await?;
     let replays = system.projections.erase_from_replays(subject).await?;
     let mut lines = vec![if receipt.position == 0 {
         format!("{subject} was erased before.")
@@ -246,10 +253,14 @@ fn describe_remaining(RemainingData { comments, related, models }: &RemainingDat
 }
 
 /// Replaces the master key.
-pub(crate) async fn rotate_master(config: &Config, engines: &Engines) -> anyhow::Result<String> {
+pub(crate) async fn rotate_master_key(
+    config: &Config,
+    engines: &Engines,
+) -> anyhow::Result<String> {
     // Only the owner may change keys.
-    let owner = PgPoolOptions::new().max_connections(2).connect_with(engines.database()?).await?;
-    let bar = progress::bar(0, "keys");
+    let owner =
+        PgPoolOptions::new().max_connections(2).connect_with(engines.owner_options()?).await?;
+    let bar = progress::progress_bar(0, "keys");
     let result = master_key::rotate(config, &owner, &bar).await?;
     bar.finish_and_clear();
     owner.close().await;
@@ -257,7 +268,7 @@ pub(crate) async fn rotate_master(config: &Config, engines: &Engines) -> anyhow:
 }
 
 /// Makes new signing keys.
-pub(crate) async fn rotate_keys(system: &System) -> anyhow::Result<String> {
+pub(crate) async fn rotate_signing_keys(system: &System) -> anyhow::Result<String> {
     let keys = SigningKey::rotate(&system.db, system.keys.master()).await?;
     let (keys, lead) = (keys.join(" and "), sealing::PUBLISH_LEAD.num_minutes());
     Ok(format!("{keys} are published and sign from {lead} minutes after they were made."))

@@ -8,10 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
-use engines::private;
+use engines::private_file_options;
 use indicatif::ProgressBar;
 use lease::Lease;
-use sealing::{MasterKey, Source, WrappingKey};
+use sealing::{KeySource, MasterKey, WrappingKey};
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
@@ -40,7 +40,7 @@ pub(crate) async fn load_or_create(
             ),
             None => create_file(&file)?,
         };
-        let reload: Source = Box::new(move || read_file(&file).ok().flatten());
+        let reload: KeySource = Box::new(move || read_file(&file).ok().flatten());
         (keys, Some(reload))
     };
     let master = MasterKey::load(&mut db, keys, source).await;
@@ -59,7 +59,7 @@ pub(crate) async fn rotate(
     let database = owner.connect_options();
     let lease = timeout(LEASE_TIMEOUT, Lease::acquire(&database, "master key")).await;
     let lease = lease.context("The master key is being exchanged already.")??;
-    lease.during(Box::pin(rotate_with_lease(config, owner, bar))).await?
+    lease.run_while_held(Box::pin(rotate_with_lease(config, owner, bar))).await?
 }
 
 async fn rotate_with_lease(
@@ -81,7 +81,7 @@ async fn rotate_with_lease(
             );
         };
         let id = new.id();
-        sealing::allow_master_key(owner, new).await?;
+        sealing::allow_wrapping_key(owner, new).await?;
         let done = sealing::rotate_master_key(owner, keys, show).await?;
         return Ok(format!(
             "{done} keys are wrapped by the master key {id}. Take the others out of \
@@ -93,7 +93,7 @@ async fn rotate_with_lease(
     // Two keys mean that an earlier rotation was interrupted: this one completes it.
     if keys.len() == 1 {
         let new = WrappingKey::generate().map_err(|_| no_random_numbers())?;
-        sealing::allow_master_key(owner, &new).await?;
+        sealing::allow_wrapping_key(owner, &new).await?;
         keys.insert(0, new);
         write_file(&file, &keys)?;
     }
@@ -109,7 +109,7 @@ async fn rotate_with_lease(
 }
 
 fn key_file(config: &Config) -> anyhow::Result<PathBuf> {
-    Ok(config.data()?.join("master.key"))
+    Ok(config.data_folder()?.join("master.key"))
 }
 
 fn parse_setting(text: &str) -> anyhow::Result<Vec<WrappingKey>> {
@@ -161,7 +161,7 @@ fn write_file(file: &Path, keys: &[WrappingKey]) -> anyhow::Result<()> {
 
 fn write_draft(file: &Path, keys: &[WrappingKey]) -> anyhow::Result<PathBuf> {
     let new = file.with_extension(format!("key.{}", std::process::id()));
-    let mut written = private().truncate(true).open(&new)?;
+    let mut written = private_file_options().truncate(true).open(&new)?;
     for key in keys {
         writeln!(written, "{}", key.to_base64())?;
     }

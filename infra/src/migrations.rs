@@ -14,7 +14,7 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 /// other. A database that a newer program made is refused here only: roles run on it, so that two versions can
 /// work side by side during an update, or go back.
 pub(crate) async fn apply(engines: &Engines) -> anyhow::Result<()> {
-    let mut connection = engines.database()?.connect().await?;
+    let mut connection = engines.owner_options()?.connect().await?;
     if let Err(why) = MIGRATOR.run(&mut connection).await {
         return Err(match why {
             MigrateError::VersionMissing(version) => anyhow::anyhow!(
@@ -24,6 +24,6 @@ pub(crate) async fn apply(engines: &Engines) -> anyhow::Result<()> {
             why => anyhow::Error::from(why).context("The schema cannot be brought up to date"),
         });
     }
-    engines.admit_application(&mut connection).await?;
+    engines.allow_application_login(&mut connection).await?;
     Ok(connection.close().await?)
 }

@@ -3,18 +3,18 @@
 use std::fmt::Write;
 
 use bus::Bus;
-use engines::Running;
+use engines::RunningInstance;
 use serde_json::json;
 
 use crate::config::Config;
 
 /// Reports the outage, and the position of the bus.
-pub(crate) async fn status(
+pub(crate) async fn status_without_database(
     config: &Config,
     why: &anyhow::Error,
     json: bool,
 ) -> anyhow::Result<String> {
-    let running = Running::find(&config.data()?).ok().flatten();
+    let running = RunningInstance::find(&config.data_folder()?).ok().flatten();
     let nats = config.nats_url.as_ref().or(running.as_ref().map(|running| &running.nats_url));
     let bus = match nats {
         Some(url) => bus_position(url.reveal()).await.map_err(|why| format!("{why:#}")),

@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar up to `total` things, with rate and remaining time.
-pub(crate) fn bar(total: u64, things: &'static str) -> ProgressBar {
+pub(crate) fn progress_bar(total: u64, things: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(total).with_message(things);
     let template =
         "{bar:32} {percent:>3} %  {human_pos} of {human_len} {msg}, {per_sec}, {eta} left";

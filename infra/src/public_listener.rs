@@ -4,8 +4,8 @@ use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use api::{
-    ingress::{self, GatewayKey, Ingress, Rates},
-    serve::{ConnectionLimits, Tls, only, redirecting, serve},
+    ingress::{self, GatewayKey, Ingress, RateLimits},
+    serve::{ConnectionLimits, Tls, redirect_router, serve, single_path_router},
 };
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch};
@@ -64,13 +64,13 @@ impl PublicListener {
             group.tasks.spawn(serve(listener, limits, tls, router, stop));
         };
         let (https, tls) = https.unzip();
-        start(websocket, tls.clone(), only("/ws", router.clone()));
+        start(websocket, tls.clone(), single_path_router("/ws", router.clone()));
         if let Some((listener, public_url)) = redirect {
-            start(listener, None, redirecting(public_url));
+            start(listener, None, redirect_router(public_url));
         }
         if let Some((listener, tls)) = https.zip(tls) {
             let stop = group.stop.clone();
-            let renewing = tls.clone().renew();
+            let renewing = tls.clone().reload_on_change();
             group.tasks.spawn(async move { stop.run_until_cancelled(renewing).await });
             start(listener, Some(tls), router.clone());
         }
@@ -97,8 +97,8 @@ pub(crate) fn connection_limits(
 }
 
 /// The ingress of a process that people reach directly.
-pub(crate) fn public_ingress(config: &Config, rates: Arc<Rates>) -> anyhow::Result<Ingress> {
-    let public = ingress::Public {
+pub(crate) fn public_ingress(config: &Config, rates: Arc<RateLimits>) -> anyhow::Result<Ingress> {
+    let public = ingress::PublicSettings {
         origins: config::parse_origins(&config.origins)?,
         rates,
         deprecations: config.deprecations.parse()?,
@@ -109,7 +109,7 @@ pub(crate) fn public_ingress(config: &Config, rates: Arc<Rates>) -> anyhow::Resu
 
 /// Divides rate limits among all processes of a role, as they come and go, until `stop`.
 pub(crate) async fn divide_rates(
-    rates: Arc<Rates>,
+    rates: Arc<RateLimits>,
     mut present: watch::Receiver<Vec<bus::Instance>>,
     stop: CancellationToken,
 ) {
@@ -126,7 +126,7 @@ pub(crate) fn ingress_behind_gateway(
     config: &Config,
     gateway: GatewayKey,
 ) -> anyhow::Result<Ingress> {
-    Ok(Ingress::behind(MAX_CONCURRENT_REQUESTS, config.trusted_proxies.parse()?, gateway))
+    Ok(Ingress::behind_gateway(MAX_CONCURRENT_REQUESTS, config.trusted_proxies.parse()?, gateway))
 }
 
 pub(crate) async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {

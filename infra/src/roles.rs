@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use api::{App, Contexts, Readiness, ingress::Rates};
+use api::{App, Contexts, Readiness, ingress::RateLimits};
 use bus::{EventSource, Registration, Relay};
 use domain::Raw;
 use integrity::SegmentPublisher;
@@ -51,7 +51,7 @@ impl Roles {
         background_tasks.tasks.spawn(wake_relay(system.clone(), background_tasks.stop.clone()));
         background_tasks
             .tasks
-            .spawn(erasures::follow(system.clone(), background_tasks.stop.clone()));
+            .spawn(erasures::evict_erased_keys(system.clone(), background_tasks.stop.clone()));
         let (request_tasks, registrations, read_models) =
             (TaskGroup::default(), Vec::new(), BTreeSet::new());
         let internal = Some(internal);
@@ -118,7 +118,7 @@ impl Roles {
     /// Keeps the read models of these names up to date, or all if no name is passed.
     pub(crate) async fn start_projectors(&mut self, names: &[String]) -> anyhow::Result<()> {
         let chosen: Vec<_> = match names {
-            [] => projections::all().collect(),
+            [] => projections::all_projectors().collect(),
             names => names
                 .iter()
                 .map(|name| projections::projector_named(name))
@@ -143,7 +143,7 @@ impl Roles {
         names: &[String],
         config: &Config,
     ) -> anyhow::Result<()> {
-        let selected = all_workers::selected(names, &self.system, config).await?;
+        let selected = all_workers::select_workers(names, &self.system, config).await?;
         let mut names: Vec<_> = selected.iter().map(|worker| worker.name).collect();
         names.dedup();
         for NamedWorker { run, .. } in selected {
@@ -159,7 +159,7 @@ impl Roles {
         config: &Config,
         listener: PublicListener,
     ) -> anyhow::Result<()> {
-        self.read_models.extend(projections::all().map(|projector| projector.name));
+        self.read_models.extend(projections::all_projectors().map(|projector| projector.name));
         let rates = self.divided_rates(config).await?;
         let app =
             api_app::create_app(&self.system, config, self.readiness(), Arc::clone(&rates)).await?;
@@ -177,7 +177,7 @@ impl Roles {
         listener: TcpListener,
         contexts: Contexts,
     ) -> anyhow::Result<()> {
-        self.read_models.extend(projections::all().map(|projector| projector.name));
+        self.read_models.extend(projections::all_projectors().map(|projector| projector.name));
         let rates = self.divided_rates(config).await?;
         let app = api_app::create_app(&self.system, config, self.readiness(), rates).await?;
         self.start_api_tasks(app.clone());
@@ -197,14 +197,17 @@ impl Roles {
         let metadata = HashMap::from([
             ("address".to_owned(), config.advertised_address()),
             ("contexts".to_owned(), contexts.names().collect::<Vec<_>>().join(" ")),
-            ("paths".to_owned(), contexts.paths().into_iter().collect::<Vec<_>>().join(" ")),
+            (
+                "paths".to_owned(),
+                contexts.path_prefixes().into_iter().collect::<Vec<_>>().join(" "),
+            ),
         ]);
         self.register("api", metadata).await
     }
 
     /// The configured rate limits, divided among all processes that serve the API.
-    async fn divided_rates(&self, config: &Config) -> anyhow::Result<Arc<Rates>> {
-        let rates = Arc::new(config.rates.parse::<Rates>()?);
+    async fn divided_rates(&self, config: &Config) -> anyhow::Result<Arc<RateLimits>> {
+        let rates = Arc::new(config.rates.parse::<RateLimits>()?);
         let present = self
             .system
             .bus
@@ -223,7 +226,7 @@ impl Roles {
     /// does not wait for them; the audit goes on until the last request is answered.
     fn start_api_tasks(&self, app: App) {
         let stop = self.request_tasks.stop.clone().cancelled_owned();
-        self.request_tasks.tasks.spawn(api::live::run(app.clone(), stop));
+        self.request_tasks.tasks.spawn(api::live::run_live_feed(app.clone(), stop));
         let (watch, stop) =
             (api::follow_credential_changes(app.clone()), self.background_tasks.stop.clone());
         self.background_tasks.tasks.spawn(async move { stop.run_until_cancelled(watch).await });
@@ -234,7 +237,7 @@ impl Roles {
         );
         self.background_tasks.tasks.spawn(keys);
         let stop = self.background_tasks.stop.clone().cancelled_owned();
-        self.background_tasks.tasks.spawn(api::audit::run_ledger(app, stop));
+        self.background_tasks.tasks.spawn(api::audit::run_request_ledger(app, stop));
     }
 
     async fn register(
@@ -245,7 +248,7 @@ impl Roles {
         if let Some(internal) = &self.internal {
             metadata.insert("internal".into(), internal.address()?.to_string());
         }
-        let announcement = bus::Announcement {
+        let announcement = bus::InstanceAnnouncement {
             name: format!("servicebook-{role}"),
             version: env!("CARGO_PKG_VERSION").into(),
             metadata,
@@ -283,8 +286,8 @@ impl EventSource for LogSource {
         Ok(event_store::head(&self.0).await?)
     }
 
-    async fn after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
-        Ok(event_store::after(&self.0, position, limit).await?)
+    async fn events_after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
+        Ok(event_store::events_after(&self.0, position, limit).await?)
     }
 }
 

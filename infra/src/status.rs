@@ -70,7 +70,7 @@ struct FollowerStatus {
 }
 
 /// Collects the status of all parts, as text or as JSON.
-pub(crate) async fn status(
+pub(crate) async fn collect_status(
     system: &System,
     engines: &Engines,
     json: bool,
@@ -138,7 +138,7 @@ type NamedPosition = (String, Option<i64>);
 
 async fn read_models(system: &System) -> anyhow::Result<Vec<NamedPosition>> {
     let mut models = Vec::new();
-    for projector in projections::all() {
+    for projector in projections::all_projectors() {
         let status = system.projections.status(projector).await?;
         let position = status.checkpoint.map(|checkpoint| checkpoint.position);
         models.push((projector.name.to_owned(), position));

@@ -16,7 +16,7 @@ impl StopSignal {
         })
     }
 
-    pub(crate) async fn requested(&mut self) {
+    pub(crate) async fn wait_until_requested(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -25,13 +25,13 @@ impl StopSignal {
 
     /// The outcome of some work, or nothing if a stop is requested first. An interrupted start does no
     /// harm: the next one completes it.
-    pub(crate) async fn unless_requested<T>(
+    pub(crate) async fn run_until_requested<T>(
         &mut self,
         work: impl Future<Output = anyhow::Result<T>>,
     ) -> anyhow::Result<Option<T>> {
         tokio::select! {
             outcome = work => outcome.map(Some),
-            () = self.requested() => Ok(None),
+            () = self.wait_until_requested() => Ok(None),
         }
     }
 }

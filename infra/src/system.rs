@@ -34,7 +34,7 @@ pub(crate) struct System {
 impl System {
     /// Connects to engines whose schema is up to date.
     pub(crate) async fn connect(engines: &Engines, config: &Config) -> anyhow::Result<Self> {
-        let options = lease::with_dead_client_detection(engines.application()?);
+        let options = lease::with_dead_client_detection(engines.application_options()?);
         let db = pool(config, options.clone());
         let first = db.acquire().await;
         let hint = match &first {

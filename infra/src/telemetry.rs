@@ -8,14 +8,14 @@ use std::{
 };
 
 use anyhow::Context;
-use engines::private;
+use engines::private_file_options;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt,
     layer::{Layered, SubscriberExt},
     util::SubscriberInitExt,
 };
 
-use crate::config::{Config, LogFormat, LogTo};
+use crate::config::{Config, LogDestination, LogFormat};
 
 /// A log file of this length, in bytes, is rotated; one earlier file is kept.
 const MAX_LENGTH: u64 = 64 << 20;
@@ -23,7 +23,7 @@ const MAX_LENGTH: u64 = 64 << 20;
 /// Starts logging as configured. Fails if it was started before in this process.
 pub fn start(config: &Config) -> anyhow::Result<()> {
     let mut layers = Vec::new();
-    if config.log_to != LogTo::File {
+    if config.log_to != LogDestination::File {
         let colours = stderr().is_terminal();
         let plain = fmt::layer().with_ansi(colours).with_writer(stderr);
         layers.push(match config.log_format {
@@ -31,7 +31,7 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
             LogFormat::Json => plain.json().boxed(),
         });
     }
-    if config.log_to != LogTo::Stderr {
+    if config.log_to != LogDestination::Stderr {
         let file = Mutex::new(LogFile::open(config)?);
         let plain = fmt::layer().with_ansi(false).with_writer(file);
         layers.push(match config.log_format {
@@ -62,7 +62,7 @@ struct LogFile {
 
 impl LogFile {
     fn open(config: &Config) -> anyhow::Result<Self> {
-        let folder = config.data()?.join("logs");
+        let folder = config.data_folder()?.join("logs");
         let path = folder.join("servicebook.log");
         let why = || format!("The log {} cannot be written", path.display());
         fs::create_dir_all(&folder).with_context(why)?;
@@ -70,7 +70,7 @@ impl LogFile {
     }
 
     fn open_at(path: PathBuf, max_length: u64) -> io::Result<Self> {
-        let file = private().append(true).open(&path)?;
+        let file = private_file_options().append(true).open(&path)?;
         let length = file.metadata()?.len();
         Ok(Self { path, file, length, max_length })
     }

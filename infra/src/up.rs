@@ -6,12 +6,12 @@ use std::{
 };
 
 use api::Contexts;
-use bus::Process;
+use bus::ProcessKind;
 use engines::{DataFolder, Engines};
 use tracing::info;
 
 use crate::{
-    cli::{Names, RunRole},
+    cli::{NameArguments, RunRole},
     config::Config,
     demo, gateway,
     internal_listener::InternalListener,
@@ -26,10 +26,10 @@ use crate::{
 pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow::Result<String> {
     let began = Instant::now();
     let mut stop = StopSignal::new()?;
-    let folder = DataFolder::lock(&config.data()?)?;
+    let folder = DataFolder::lock(&config.data_folder()?)?;
     let (listener, internal) =
         (PublicListener::open(config).await?, InternalListener::open(config).await?);
-    let Some(engines) = stop.unless_requested(start_engines(folder, config)).await? else {
+    let Some(engines) = stop.run_until_requested(start_engines(folder, config)).await? else {
         return Ok(String::new());
     };
     let outcome = run_roles(&engines, config, internal, &mut stop, async |roles: &mut Roles| {
@@ -38,8 +38,10 @@ pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow
         roles.start_projectors(&[]).await?;
         roles.start_workers(&[], config).await?;
         // Once it is ready, other commands look for it: it announces itself before.
-        engines
-            .announce(&config.local_url(), gateway::encoded_key(roles.system().keys.master()))?;
+        engines.announce(
+            &config.local_url(),
+            gateway::encoded_gateway_key(roles.system().keys.master()),
+        )?;
         roles.serve_all(config, listener).await?;
         print_line(&format!(
             "Servicebook is ready after {:.1?}: {}",
@@ -48,7 +50,9 @@ pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow
         ));
         print_line(&whereabouts(config)?);
         if with_demo {
-            print_line(&demo::load(roles.system(), config, &config.public_url(), anyway).await?);
+            print_line(
+                &demo::load_demo(roles.system(), config, &config.public_url(), anyway).await?,
+            );
         }
         print_line("\nCtrl-C stops it.");
         Ok(())
@@ -60,7 +64,7 @@ pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow
 
 /// Where the data and the mails are, and how somebody gets in.
 fn whereabouts(config: &Config) -> anyhow::Result<String> {
-    let data = config.data()?;
+    let data = config.data_folder()?;
     let mails = match config.smtp_url {
         Some(_) => "sent by the server of SERVICEBOOK_SMTP_URL".to_owned(),
         None => format!("files in {}", data.join("mail").display()),
@@ -74,22 +78,24 @@ fn whereabouts(config: &Config) -> anyhow::Result<String> {
 }
 
 /// One role, on engines that another process has started.
-pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String> {
+pub(crate) async fn run_role(config: &Config, role: RunRole) -> anyhow::Result<String> {
     let mut stop = StopSignal::new()?;
     if matches!(role, RunRole::Engines) {
         return run_engines(config, &mut stop).await;
     }
     if matches!(role, RunRole::Gateway) {
-        return gateway::run(config, &mut stop).await;
+        return gateway::run_gateway(config, &mut stop).await;
     }
     let process = match &role {
-        RunRole::Relay => Process::Relay,
-        RunRole::Projector(_) => Process::Projector,
-        RunRole::Worker(_) => Process::Worker,
-        RunRole::Api { .. } | RunRole::Site | RunRole::Engines | RunRole::Gateway => Process::Api,
+        RunRole::Relay => ProcessKind::Relay,
+        RunRole::Projector(_) => ProcessKind::Projector,
+        RunRole::Worker(_) => ProcessKind::Worker,
+        RunRole::Api { .. } | RunRole::Site | RunRole::Engines | RunRole::Gateway => {
+            ProcessKind::Api
+        }
     };
     let internal = InternalListener::open(config).await?;
-    let engines = Engines::elsewhere(&config.engines()?).await?.for_process(process);
+    let engines = Engines::find_running(&config.engine_settings()?).await?.for_process(process);
     Box::pin(run_roles(
         &engines,
         config,
@@ -98,9 +104,11 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
         async |roles: &mut Roles| match &role {
             RunRole::Engines | RunRole::Gateway => Ok(()),
             RunRole::Relay => roles.start_relay().await,
-            RunRole::Projector(Names { names }) => roles.start_projectors(names).await,
-            RunRole::Worker(Names { names }) => roles.start_workers(names, config).await,
-            RunRole::Api { contexts } => serve(roles, config, Contexts::named(contexts)?).await,
+            RunRole::Projector(NameArguments { names }) => roles.start_projectors(names).await,
+            RunRole::Worker(NameArguments { names }) => roles.start_workers(names, config).await,
+            RunRole::Api { contexts } => {
+                serve(roles, config, Contexts::from_names(contexts)?).await
+            }
             RunRole::Site => serve(roles, config, Contexts::none()).await,
         },
     ))
@@ -122,26 +130,26 @@ async fn run_roles(
     stop: &mut StopSignal,
     start_roles: impl AsyncFnOnce(&mut Roles) -> anyhow::Result<()>,
 ) -> anyhow::Result<String> {
-    let Some(system) = stop.unless_requested(Box::pin(System::connect(engines, config))).await?
+    let Some(system) = stop.run_until_requested(Box::pin(System::connect(engines, config))).await?
     else {
         return Ok(String::new());
     };
     let mut roles = Roles::new(system, internal);
-    let began = stop.unless_requested(Box::pin(start_roles(&mut roles))).await;
+    let began = stop.run_until_requested(Box::pin(start_roles(&mut roles))).await;
     if matches!(began, Ok(Some(()))) {
         roles.serve_internal();
         info!("at work");
-        stop.requested().await;
+        stop.wait_until_requested().await;
     }
     info!("stopping");
     let stopped = stop
-        .unless_requested(async {
+        .run_until_requested(async {
             Box::pin(roles.stop()).await;
             Ok(())
         })
         .await;
     if matches!(stopped, Ok(None)) {
-        info!("told twice; not waiting for what is under way");
+        info!("asked to stop twice; not waiting for what is under way");
     }
     began.map(|_| String::new())
 }
@@ -149,21 +157,21 @@ async fn run_roles(
 /// The engines alone, for roles that run as processes of their own.
 async fn run_engines(config: &Config, stop: &mut StopSignal) -> anyhow::Result<String> {
     let began = Instant::now();
-    let folder = DataFolder::lock(&config.data()?)?;
-    let Some(engines) = stop.unless_requested(start_engines(folder, config)).await? else {
+    let folder = DataFolder::lock(&config.data_folder()?)?;
+    let Some(engines) = stop.run_until_requested(start_engines(folder, config)).await? else {
         return Ok(String::new());
     };
-    let master = master_key::load_or_create(config, &engines.database()?).await?;
-    engines.announce(&config.local_url(), gateway::encoded_key(&master))?;
+    let master = master_key::load_or_create(config, &engines.owner_options()?).await?;
+    engines.announce(&config.local_url(), gateway::encoded_gateway_key(&master))?;
     info!(after = ?began.elapsed(), "the engines are ready");
-    stop.requested().await;
+    stop.wait_until_requested().await;
     engines.stop().await;
     info!("stopped");
     Ok(String::new())
 }
 
 async fn start_engines(folder: DataFolder, config: &Config) -> anyhow::Result<Engines> {
-    let engines = Engines::start_in(folder, &config.engines()?).await?;
+    let engines = Engines::start_in(folder, &config.engine_settings()?).await?;
     if let Err(why) = migrations::apply(&engines).await {
         engines.stop().await;
         return Err(why);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use engines::Running;
+use engines::RunningInstance;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -16,12 +16,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
 /// Polls `GET /ready` of the Servicebook on the data folder until it succeeds, or fails after `limit`. One that
 /// uses engines of others leaves no trace in a folder; it is found by the setting alone.
-pub(crate) async fn wait(config: &Config, limit: Duration) -> anyhow::Result<String> {
-    let data = config.data()?;
+pub(crate) async fn wait_until_ready(config: &Config, limit: Duration) -> anyhow::Result<String> {
+    let data = config.data_folder()?;
     let deadline = Instant::now() + limit;
     loop {
         let elsewhere = config.database_url.is_some() && config.nats_url.is_some();
-        let (address, reason) = match Running::find(&data) {
+        let (address, reason) = match RunningInstance::find(&data) {
             Ok(Some(running)) => (Some(running.http), "it is not ready yet".to_owned()),
             Ok(None) => {
                 let folder = data.display();

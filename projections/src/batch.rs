@@ -4,13 +4,13 @@ mod apply;
 
 use std::collections::{HashMap, HashSet};
 
-use domain::{Raw, platform::SUBJECT};
-use event_store::ERASED;
+use domain::{Raw, platform::SUBJECT_STREAM};
+use event_store::SUBJECT_ERASED;
 use sealing::KeyRing;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Error, ParkedStream, Projector, Stream, fold::FoldError, tables::SchemaTables};
+use crate::{Error, FoldedStream, ParkedStream, Projector, fold::FoldError, tables::SchemaTables};
 
 /// Folds events into the rows of one schema and writes them.
 pub(crate) struct SchemaWriter {
@@ -25,15 +25,15 @@ pub(crate) struct SchemaWriter {
 /// The events of one aggregate in a batch.
 #[derive(Debug)]
 pub(crate) struct AggregateBatch {
-    pub(crate) stream: &'static Stream,
+    pub(crate) stream: &'static FoldedStream,
     pub(crate) id: Uuid,
     pub(crate) events: Vec<Raw>,
-    pub(crate) start: Start,
+    pub(crate) start: InitialRows,
 }
 
 /// The rows from which an aggregate is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Start {
+pub(crate) enum InitialRows {
     /// None: the events begin with its first event, and nothing is stored.
     New,
     /// The stored ones.
@@ -49,7 +49,7 @@ impl SchemaWriter {
         schema: &str,
         ring: KeyRing,
     ) -> Result<Self, Error> {
-        let tables = SchemaTables::read(db, schema).await?;
+        let tables = SchemaTables::read_from_catalog(db, schema).await?;
         let mut writer =
             Self { projector, schema: schema.to_owned(), tables, names: HashMap::new(), ring };
         for stream in projector.streams {
@@ -66,7 +66,7 @@ impl SchemaWriter {
     }
 
     /// Goes on with the tables of another schema.
-    pub(crate) async fn reopen(
+    pub(crate) async fn switch_schema(
         &mut self,
         db: &mut PgConnection,
         schema: &str,
@@ -82,7 +82,7 @@ impl SchemaWriter {
 
     /// Groups events by aggregate, without parked streams. If a person was erased, all aggregates with
     /// data of that person are folded again from their first event, parked or not.
-    pub(crate) async fn plan(
+    pub(crate) async fn group_by_aggregate(
         &self,
         db: &mut PgConnection,
         events: Vec<Raw>,
@@ -91,7 +91,7 @@ impl SchemaWriter {
     ) -> Result<Vec<AggregateBatch>, Error> {
         let erased: Vec<Uuid> = events
             .iter()
-            .filter(|event| event.stream == SUBJECT && event.kind == ERASED)
+            .filter(|event| event.stream == SUBJECT_STREAM && event.kind == SUBJECT_ERASED)
             .map(|event| event.id)
             .collect();
         let refolded = if erased.is_empty() {
@@ -113,27 +113,27 @@ impl SchemaWriter {
                 continue;
             }
             let place = *index.entry((stream.name, event.id)).or_insert_with(|| {
-                let start = if event.version == 1 { Start::New } else { Start::Stored };
+                let start = if event.version == 1 { InitialRows::New } else { InitialRows::Stored };
                 aggregates.push(AggregateBatch { stream, id: event.id, events: Vec::new(), start });
                 aggregates.len() - 1
             });
             aggregates[place].events.push(event);
         }
         for (stream, id) in refolded {
-            aggregates.push(Self::refold(db, stream, id, upto).await?);
+            aggregates.push(Self::load_for_refolding(db, stream, id, upto).await?);
         }
         Ok(aggregates)
     }
 
     /// An aggregate with its whole history up to the position `upto`, to be folded again.
-    pub(crate) async fn refold(
+    pub(crate) async fn load_for_refolding(
         db: &mut PgConnection,
-        stream: &'static Stream,
+        stream: &'static FoldedStream,
         id: Uuid,
         upto: i64,
     ) -> sqlx::Result<AggregateBatch> {
         let events = event_store::history_until(db, stream.name, id, upto).await?;
-        Ok(AggregateBatch { stream, id, events, start: Start::Refold })
+        Ok(AggregateBatch { stream, id, events, start: InitialRows::Refold })
     }
 
     /// The aggregates with data of erased people; drops the keys of these people.
@@ -141,13 +141,13 @@ impl SchemaWriter {
         &self,
         db: &mut PgConnection,
         erased: &[Uuid],
-    ) -> sqlx::Result<Vec<(&'static Stream, Uuid)>> {
+    ) -> sqlx::Result<Vec<(&'static FoldedStream, Uuid)>> {
         for subject in erased {
             self.ring.mark_destroyed(*subject);
         }
         let names: Vec<_> =
             self.projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
-        let found = event_store::sealed_for(db, erased, &names).await?;
+        let found = event_store::aggregates_sealed_for(db, erased, &names).await?;
         Ok(found
             .iter()
             .filter_map(|(name, id)| Some((self.projector.stream(name)?, *id)))

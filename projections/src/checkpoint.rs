@@ -16,18 +16,18 @@ pub struct Checkpoint {
     /// All events up to here are applied or parked.
     pub position: i64,
     #[sqlx(flatten)]
-    pub count: EventCount,
+    pub digest: EventDigest,
 }
 
-/// The number and the checksum of some events: equal counts mean the same events in the same order.
+/// The number and the checksum of some events: equal digests mean the same events in the same order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
-pub struct EventCount {
+pub struct EventDigest {
     pub events: i64,
     pub hash: i64,
 }
 
-impl EventCount {
-    pub fn add(&mut self, position: i64) {
+impl EventDigest {
+    pub fn add_position(&mut self, position: i64) {
         self.events += 1;
         self.hash = splitmix(self.hash ^ position);
     }
@@ -41,20 +41,20 @@ fn splitmix(seed: i64) -> i64 {
     (z ^ (z >> 31)).cast_signed()
 }
 
-/// Counts the events of some streams in the log after one position and up to another, on top of
-/// `count`.
-pub(crate) async fn count_events(
+/// Digests the events of some streams in the log after one position and up to another, on top of
+/// `digest`.
+pub(crate) async fn digest_events(
     db: &mut PgConnection,
     streams: &[String],
-    mut count: EventCount,
+    mut digest: EventDigest,
     after: i64,
     upto: i64,
-) -> sqlx::Result<EventCount> {
-    let mut positions = event_store::positions(db, streams, after, upto);
+) -> sqlx::Result<EventDigest> {
+    let mut positions = event_store::event_positions(db, streams, after, upto);
     while let Some(position) = positions.try_next().await? {
-        count.add(position);
+        digest.add_position(position);
     }
-    Ok(count)
+    Ok(digest)
 }
 
 impl Checkpoint {
@@ -78,7 +78,7 @@ impl Checkpoint {
         let Some(checkpoint) = checkpoint else { return Ok(None) };
         // A second statement: the first one, if it waited for the lock, would not see streams that were
         // parked meanwhile.
-        Ok(Some((checkpoint, ParkedStream::of(db, name).await?)))
+        Ok(Some((checkpoint, ParkedStream::of_consumer(db, name).await?)))
     }
 
     pub(crate) async fn insert(&self, db: &mut PgConnection) -> sqlx::Result<()> {
@@ -96,8 +96,8 @@ impl Checkpoint {
         .bind(self.version)
         .bind(self.generation)
         .bind(self.position)
-        .bind(self.count.events)
-        .bind(self.count.hash)
+        .bind(self.digest.events)
+        .bind(self.digest.hash)
         .execute(db)
         .await?;
         Ok(())
@@ -118,8 +118,8 @@ impl Checkpoint {
         )
         .bind(&self.name)
         .bind(self.position)
-        .bind(self.count.events)
-        .bind(self.count.hash)
+        .bind(self.digest.events)
+        .bind(self.digest.hash)
         .bind(youngest)
         .fetch_one(db)
         .await
@@ -132,16 +132,16 @@ mod tests {
 
     #[test]
     fn a_count_tells_missing_and_swapped_events() {
-        let count = |positions: &[i64]| {
-            let mut count = EventCount::default();
+        let digest = |positions: &[i64]| {
+            let mut digest = EventDigest::default();
             for position in positions {
-                count.add(*position);
+                digest.add_position(*position);
             }
-            count
+            digest
         };
-        assert_eq!(count(&[1, 2, 5]), count(&[1, 2, 5]));
-        assert_ne!(count(&[1, 2, 5]).hash, count(&[1, 5, 2]).hash);
-        assert_ne!(count(&[1, 2, 5]).hash, count(&[1, 2, 6]).hash);
-        assert_ne!(count(&[1, 2, 5]).events, count(&[1, 2]).events);
+        assert_eq!(digest(&[1, 2, 5]), digest(&[1, 2, 5]));
+        assert_ne!(digest(&[1, 2, 5]).hash, digest(&[1, 5, 2]).hash);
+        assert_ne!(digest(&[1, 2, 5]).hash, digest(&[1, 2, 6]).hash);
+        assert_ne!(digest(&[1, 2, 5]).events, digest(&[1, 2]).events);
     }
 }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use futures::TryStreamExt;
-use sealing::hexadecimal;
+use sealing::to_hexadecimal;
 use sqlx::PgConnection;
 
 /// The digest of the rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Digest {
+pub struct TableDigest {
     pub table: String,
     pub rows: usize,
     /// SHA-256 in hexadecimal of the rows, ordered by key, as Postgres copies them.
@@ -18,13 +18,16 @@ pub struct Digest {
 
 /// A table that differs between the live and the rebuilt read model; `None` where it is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    pub live: Option<Digest>,
-    pub rebuilt: Option<Digest>,
+pub struct TableDifference {
+    pub live: Option<TableDigest>,
+    pub rebuilt: Option<TableDigest>,
 }
 
 /// The digests of all tables of a schema, by name.
-pub(crate) async fn digest(db: &mut PgConnection, schema: &str) -> sqlx::Result<Vec<Digest>> {
+pub(crate) async fn table_digests(
+    db: &mut PgConnection,
+    schema: &str,
+) -> sqlx::Result<Vec<TableDigest>> {
     let tables: Vec<(String, String)> = sqlx::query_as(
         "select c.relname::text,
                 format('copy (select * from %I.%I t order by %s) to stdout', n.nspname, c.relname,
@@ -46,30 +49,32 @@ pub(crate) async fn digest(db: &mut PgConnection, schema: &str) -> sqlx::Result<
             context.update(&line);
             rows += 1;
         }
-        let sha256 = hexadecimal(context.finish().as_ref());
-        digests.push(Digest { table, rows, sha256 });
+        let sha256 = to_hexadecimal(context.finish().as_ref());
+        digests.push(TableDigest { table, rows, sha256 });
     }
     Ok(digests)
 }
 
 /// The tables in which two read models differ.
-pub fn differences(live: &[Digest], rebuilt: &[Digest]) -> Vec<Difference> {
-    let find =
-        |list: &[Digest], table: &str| list.iter().find(|digest| digest.table == table).cloned();
+pub fn differences(live: &[TableDigest], rebuilt: &[TableDigest]) -> Vec<TableDifference> {
+    let find = |list: &[TableDigest], table: &str| {
+        list.iter().find(|digest| digest.table == table).cloned()
+    };
     let mut differences: Vec<_> = rebuilt
         .iter()
-        .map(|rebuilt| Difference {
+        .map(|rebuilt| TableDifference {
             live: find(live, &rebuilt.table),
             rebuilt: Some(rebuilt.clone()),
         })
         .filter(|pair| pair.live != pair.rebuilt)
         .collect();
     let missing = live.iter().filter(|live| find(rebuilt, &live.table).is_none());
-    differences.extend(missing.map(|live| Difference { live: Some(live.clone()), rebuilt: None }));
+    differences
+        .extend(missing.map(|live| TableDifference { live: Some(live.clone()), rebuilt: None }));
     differences
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for TableDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.live, &self.rebuilt) {
             (Some(live), Some(rebuilt)) => write!(
@@ -88,6 +93,6 @@ impl fmt::Display for Difference {
     }
 }
 
-fn short_hash(digest: &Digest) -> &str {
+fn short_hash(digest: &TableDigest) -> &str {
     digest.sha256.get(..12).unwrap_or(&digest.sha256)
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bus::{Subscription, Tail};
 use domain::Raw;
-use event_store::Batch;
+use event_store::EventBatch;
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::debug;
@@ -42,31 +42,31 @@ struct Skipped {
 
 impl Feed {
     pub fn new(pool: PgPool, streams: Vec<String>, batch_size: usize, tail: Option<&Tail>) -> Self {
-        let bus = tail.map(|tail| tail.after(0));
+        let bus = tail.map(|tail| tail.subscribe_after(0));
         Self { pool, streams, batch_size, bus, may_be_far_behind: true, skipped: None }
     }
 
     /// Waits for events after a position. A batch may be empty: it moves the checkpoint past events of
     /// other streams, after a short delay. Dropping the future loses nothing.
-    pub async fn next(&mut self, after: i64) -> sqlx::Result<Batch> {
-        self.next_reporting(after, |_| ()).await
+    pub async fn next(&mut self, after: i64) -> sqlx::Result<EventBatch> {
+        self.next_with_position(after, |_| ()).await
     }
 
     /// As [`next`](Self::next); calls `on_position` without delay with the position up to which the log
     /// holds nothing new for the reader.
-    pub async fn next_reporting(
+    pub async fn next_with_position(
         &mut self,
         after: i64,
         on_position: impl Fn(i64),
-    ) -> sqlx::Result<Batch> {
+    ) -> sqlx::Result<EventBatch> {
         loop {
             let skipped = self.skipped.filter(|skipped| skipped.after == after);
             let step = self.next_step(skipped.map_or(after, |skipped| skipped.upto));
             let batch = match skipped {
                 None => step.await?,
                 Some(skipped) => match timeout_at(skipped.since + CHECKPOINT_DELAY, step).await {
-                    Ok(batch) => Batch { after, ..batch? },
-                    Err(_) => Batch { after, upto: skipped.upto, events: Vec::new() },
+                    Ok(batch) => EventBatch { after, ..batch? },
+                    Err(_) => EventBatch { after, upto: skipped.upto, events: Vec::new() },
                 },
             };
             let since = skipped.map_or_else(Instant::now, |skipped| skipped.since);
@@ -81,7 +81,7 @@ impl Feed {
     }
 
     /// The next section of the log after a position, with the reader's events.
-    async fn next_step(&mut self, after: i64) -> sqlx::Result<Batch> {
+    async fn next_step(&mut self, after: i64) -> sqlx::Result<EventBatch> {
         loop {
             if self.may_be_far_behind {
                 let batch = self.read_log(after).await?;
@@ -105,7 +105,7 @@ impl Feed {
                     // The bus sends the events of all streams.
                     let own = |event: &&Arc<Raw>| self.streams.contains(&event.stream);
                     let events = events.iter().filter(own).map(|event| Raw::clone(event)).collect();
-                    return Ok(Batch { after, upto, events });
+                    return Ok(EventBatch { after, upto, events });
                 }
                 Err(lapse) => {
                     debug!(after, "reading the log instead of the bus: {lapse}");
@@ -115,9 +115,9 @@ impl Feed {
         }
     }
 
-    async fn read_log(&self, after: i64) -> sqlx::Result<Batch> {
+    async fn read_log(&self, after: i64) -> sqlx::Result<EventBatch> {
         let mut db = self.pool.acquire().await?;
         let head = event_store::head(&mut *db).await?;
-        event_store::page(&mut *db, &self.streams, after, head, self.batch_size).await
+        event_store::read_batch(&mut *db, &self.streams, after, head, self.batch_size).await
     }
 }

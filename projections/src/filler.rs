@@ -15,11 +15,11 @@ use tokio::{
 };
 
 use crate::{
-    Error, Projector, Stream,
-    batch::{AggregateBatch, SchemaWriter, Start},
+    Error, FoldedStream, Projector,
+    batch::{AggregateBatch, InitialRows, SchemaWriter},
     error::is_data_error,
     live::apply_and_park,
-    schema::{connect_to_schema, execute},
+    schema::{connect_to_schema, execute_statement},
 };
 
 /// How many events are folded and written at once.
@@ -38,34 +38,34 @@ pub struct FillProgress {
 }
 
 /// Fills one schema.
-pub(crate) struct Filler<'a> {
+pub(crate) struct SchemaFiller<'a> {
     pub(crate) pool: &'a PgPool,
     pub(crate) ring: &'a KeyRing,
     pub(crate) projector: &'static Projector,
     /// The consumer for which failing streams are parked; without one their later events are left out.
-    pub(crate) name: Option<&'a str>,
+    pub(crate) consumer: Option<&'a str>,
     pub(crate) on_progress: &'a mut (dyn FnMut(FillProgress) + Send),
 }
 
 impl FillProgress {
     /// Events per second so far.
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    pub fn rate(&self) -> f64 {
+    pub fn events_per_second(&self) -> f64 {
         self.done as f64 / self.elapsed.as_secs_f64().max(0.001)
     }
 
     /// The estimated time left.
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    pub fn left(&self) -> Duration {
-        let left = self.total.saturating_sub(self.done) as f64 / self.rate().max(1.0);
+    pub fn time_left(&self) -> Duration {
+        let left = self.total.saturating_sub(self.done) as f64 / self.events_per_second().max(1.0);
         Duration::from_secs_f64(left)
     }
 }
 
-impl Filler<'_> {
+impl SchemaFiller<'_> {
     /// Fills the empty tables of `schema` with the events up to `upto`. Returns the number of events.
-    pub(crate) async fn fill(&mut self, schema: &str, upto: i64) -> Result<u64, Error> {
-        let (_, after) = self.projector.phases();
+    pub(crate) async fn fill_schema(&mut self, schema: &str, upto: i64) -> Result<u64, Error> {
+        let (_, after) = self.projector.sql_around_filling();
         let mut db = connect_to_schema(self.pool, schema).await?;
         let mut writer =
             SchemaWriter::open(&mut db, self.projector, schema, self.ring.clone()).await?;
@@ -85,8 +85,14 @@ impl Filler<'_> {
             let chunks = Arc::new(Mutex::new(chunks));
             for _ in 0..PARALLEL_CHUNKS {
                 let db = connect_to_schema(self.pool, schema).await?;
-                let (writer, name) = (Arc::clone(&writer), self.name.map(str::to_owned));
-                tasks.spawn(write_chunks(db, writer, name, Arc::clone(&chunks), progress.clone()));
+                let (writer, consumer) = (Arc::clone(&writer), self.consumer.map(str::to_owned));
+                tasks.spawn(write_chunks(
+                    db,
+                    writer,
+                    consumer,
+                    Arc::clone(&chunks),
+                    progress.clone(),
+                ));
             }
             drop(progress);
             loop {
@@ -108,7 +114,7 @@ impl Filler<'_> {
             // would go on planning full scans of one that was analysed while it was empty.
             let has_rows = format!("select exists (select from \"{table}\")");
             if sqlx::query_scalar(AssertSqlSafe(has_rows)).fetch_one(&mut db).await? {
-                execute(&mut db, format!("analyze \"{table}\"")).await?;
+                execute_statement(&mut db, format!("analyze \"{table}\"")).await?;
             }
         }
         Ok(done)
@@ -122,40 +128,42 @@ async fn count_events(
     upto: i64,
 ) -> sqlx::Result<u64> {
     let streams: Vec<_> = projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
-    Ok(event_store::count(db, &streams, upto).await?.cast_unsigned())
+    Ok(event_store::count_events(db, &streams, upto).await?.cast_unsigned())
 }
 
 /// Folds and writes chunks until there are no more; reports the number of events of each.
 async fn write_chunks(
     mut db: PgConnection,
     writer: Arc<SchemaWriter>,
-    name: Option<String>,
+    consumer: Option<String>,
     chunks: Arc<Mutex<mpsc::Receiver<Vec<AggregateBatch>>>>,
     progress: mpsc::Sender<u64>,
 ) -> Result<(), Error> {
     loop {
         let chunk = chunks.lock().await.recv().await;
         let Some(aggregates) = chunk else { return Ok(()) };
-        write_chunk(&mut db, &writer, name.as_deref(), &aggregates).await?;
+        write_chunk(&mut db, &writer, consumer.as_deref(), &aggregates).await?;
         let count = aggregates.iter().map(|aggregate| aggregate.events.len() as u64).sum();
         // Without a receiver this task is about to be stopped, too.
         let _ = progress.send(count).await;
     }
 }
 
-/// Writes a chunk. Streams that cannot be written are parked, if there is a consumer `name`.
+/// Writes a chunk. Streams that cannot be written are parked, if there is a `consumer`.
 async fn write_chunk(
     db: &mut PgConnection,
     writer: &SchemaWriter,
-    name: Option<&str>,
+    consumer: Option<&str>,
     aggregates: &[AggregateBatch],
 ) -> Result<(), Error> {
     for careful in [false, true] {
         let mut tx = db.begin().await?;
-        let written = match name {
-            Some(name) => apply_and_park(&mut tx, writer, name, Vec::new(), aggregates, careful)
-                .await
-                .map(drop),
+        let written = match consumer {
+            Some(consumer) => {
+                apply_and_park(&mut tx, writer, consumer, Vec::new(), aggregates, careful)
+                    .await
+                    .map(drop)
+            }
             None => writer.apply(&mut tx, aggregates, careful).await.map(|failed| {
                 for failed in failed {
                     tracing::warn!(schema = writer.schema, ?failed, "it is left out from here on");
@@ -176,11 +184,11 @@ async fn write_chunk(
 /// Sends the events of one stream in chunks of whole aggregates.
 async fn read_chunks(
     mut db: PgConnection,
-    stream: &'static Stream,
+    stream: &'static FoldedStream,
     upto: i64,
     chunk_sender: mpsc::Sender<Vec<AggregateBatch>>,
 ) -> Result<(), Error> {
-    let mut events = event_store::by_aggregate(&mut db, stream.name, upto);
+    let mut events = event_store::events_by_aggregate(&mut db, stream.name, upto);
     let (mut aggregates, mut size) = (Vec::new(), 0);
     let mut next = events.try_next().await?;
     while let Some(first) = next.take() {
@@ -194,7 +202,7 @@ async fn read_chunks(
             own.push(event);
         }
         size += own.len();
-        aggregates.push(AggregateBatch { stream, id, events: own, start: Start::New });
+        aggregates.push(AggregateBatch { stream, id, events: own, start: InitialRows::New });
         if size >= CHUNK_EVENTS || next.is_none() {
             size = 0;
             if chunk_sender.send(std::mem::take(&mut aggregates)).await.is_err() {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::{Decider, Raw, Recorded};
-use sealing::Keys;
+use sealing::SubjectKeys;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
@@ -25,14 +25,14 @@ pub trait Fold<D: Decider>: Default + Serialize + DeserializeOwned {
 
 /// One kind of aggregate in a read model.
 #[derive(Clone, Copy)]
-pub struct Stream {
+pub struct FoldedStream {
     /// The aggregate's [`NAME`](Decider::NAME).
     pub name: &'static str,
     fold: FoldFn,
 }
 
-/// See [`Stream::fold`].
-type FoldFn = fn(Option<&str>, &[Raw], &Keys) -> Result<String, FoldError>;
+/// See [`FoldedStream::fold`].
+type FoldFn = fn(Option<&str>, &[Raw], &SubjectKeys) -> Result<String, FoldError>;
 
 /// Why the rows of an aggregate could not be made.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ pub(crate) enum FoldError {
 /// The rows of one aggregate, by table; each row a JSON object.
 pub(crate) type RowsByTable<'a> = BTreeMap<&'a str, Vec<&'a RawValue>>;
 
-impl Stream {
+impl FoldedStream {
     /// Folds the events of `D` into `R`.
     pub const fn of<D: Decider, R: Fold<D>>() -> Self {
         Self { name: D::NAME, fold: fold_rows::<D, R> }
@@ -58,19 +58,19 @@ impl Stream {
         &self,
         before: Option<&str>,
         events: &[Raw],
-        keys: &Keys,
+        keys: &SubjectKeys,
     ) -> Result<String, FoldError> {
         (self.fold)(before, events, keys)
     }
 
     /// The names of its tables.
     pub(crate) fn tables(&self) -> Result<Vec<String>, FoldError> {
-        let empty = self.fold(None, &[], &Keys::default())?;
+        let empty = self.fold(None, &[], &SubjectKeys::default())?;
         Ok(rows_by_table(&empty)?.into_keys().map(str::to_owned).collect())
     }
 }
 
-impl fmt::Debug for Stream {
+impl fmt::Debug for FoldedStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
@@ -84,14 +84,14 @@ pub(crate) fn rows_by_table(rows: &str) -> Result<RowsByTable<'_>, FoldError> {
 fn fold_rows<D: Decider, R: Fold<D>>(
     before: Option<&str>,
     events: &[Raw],
-    keys: &Keys,
+    keys: &SubjectKeys,
 ) -> Result<String, FoldError> {
     let unfit = |why: serde_json::Error| FoldError::Rows(why.to_string());
     let mut rows: R =
         before.map(serde_json::from_str).transpose().map_err(unfit)?.unwrap_or_default();
     for (index, raw) in events.iter().enumerate() {
         let step = AssertUnwindSafe(|| {
-            let recorded = keys.decode::<D>(raw).map_err(|why| why.to_string())?;
+            let recorded = keys.open_event::<D>(raw).map_err(|why| why.to_string())?;
             rows.apply(&recorded);
             Ok(())
         });

@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::platform::SUBJECT;
-use event_store::Batch;
+use domain::platform::SUBJECT_STREAM;
+use event_store::EventBatch;
 use fail::fail_point;
 use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::{
     Checkpoint, Error, ParkedStream, Projector,
-    batch::{AggregateBatch, SchemaWriter, Start},
+    batch::{AggregateBatch, InitialRows, SchemaWriter},
     error::is_data_error,
     parking::release,
     schema::connect_to_schema,
@@ -27,7 +27,7 @@ pub(crate) struct LiveModel {
 
 /// The result of applying a batch.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Step {
+pub(crate) struct AppliedBatch {
     pub(crate) position: i64,
     /// How many events of its streams were applied or parked.
     pub(crate) events: usize,
@@ -61,11 +61,12 @@ impl LiveModel {
         upto: i64,
         batch_size: usize,
     ) -> Result<i64, Error> {
-        let streams = self.writer.projector.consumes();
+        let streams = self.writer.projector.consumed_streams();
         let checkpoint = Checkpoint::find(&mut *db, &self.name).await?;
         let mut position = checkpoint.map_or(0, |checkpoint| checkpoint.position);
         while position < upto {
-            let batch = event_store::page(&mut *db, &streams, position, upto, batch_size).await?;
+            let batch =
+                event_store::read_batch(&mut *db, &streams, position, upto, batch_size).await?;
             position = self.advance(&batch).await?.position;
         }
         Ok(position)
@@ -74,7 +75,7 @@ impl LiveModel {
     /// Applies a batch and moves the checkpoint in one transaction. Another process may have been
     /// faster: events that are applied already are skipped, and a batch that begins after the checkpoint
     /// changes nothing. Continue at the position of the step.
-    pub(crate) async fn advance(&mut self, batch: &Batch) -> Result<Step, Error> {
+    pub(crate) async fn advance(&mut self, batch: &EventBatch) -> Result<AppliedBatch, Error> {
         match self.try_advance(batch, false).await {
             Err(Error::Database(error)) if is_data_error(&error) => {
                 self.try_advance(batch, true).await
@@ -83,14 +84,19 @@ impl LiveModel {
         }
     }
 
-    async fn try_advance(&mut self, batch: &Batch, careful: bool) -> Result<Step, Error> {
+    async fn try_advance(
+        &mut self,
+        batch: &EventBatch,
+        careful: bool,
+    ) -> Result<AppliedBatch, Error> {
         let projector = self.writer.projector;
-        let consumes = |stream: &str| stream == SUBJECT || projector.stream(stream).is_some();
+        let consumes =
+            |stream: &str| stream == SUBJECT_STREAM || projector.stream(stream).is_some();
         let mut tx = self.db.begin().await?;
         let (mut checkpoint, parked) =
             lock_checkpoint(&mut tx, &self.name, &mut self.writer, &mut self.generation).await?;
         if batch.after > checkpoint.position || batch.upto <= checkpoint.position {
-            return Ok(Step { position: checkpoint.position, events: 0, lag: None });
+            return Ok(AppliedBatch { position: checkpoint.position, events: 0, lag: None });
         }
         let mut events: Vec<_> = batch
             .events
@@ -100,7 +106,7 @@ impl LiveModel {
             .collect();
         let (event_count, youngest) = (events.len(), events.last().map(|event| event.recorded_at));
         for event in &events {
-            checkpoint.count.add(event.position);
+            checkpoint.digest.add_position(event.position);
         }
         checkpoint.position = batch.upto;
         let drops_event = || {
@@ -111,7 +117,8 @@ impl LiveModel {
             events.pop();
         }
 
-        let aggregates = self.writer.plan(&mut tx, events, batch.upto, &parked).await?;
+        let aggregates =
+            self.writer.group_by_aggregate(&mut tx, events, batch.upto, &parked).await?;
         apply_and_park(&mut tx, &self.writer, &self.name, parked, &aggregates, careful).await?;
         let commits_apart = || {
             fail_point!("mutant.projector.checkpoint_apart", |_| true);
@@ -128,7 +135,7 @@ impl LiveModel {
             lag
         };
         fail_point!("projector.after_commit", |_| std::process::abort());
-        Ok(Step { position: checkpoint.position, events: event_count, lag })
+        Ok(AppliedBatch { position: checkpoint.position, events: event_count, lag })
     }
 
     /// Folds the parked streams that `filter` selects again from their first event, in one transaction.
@@ -144,7 +151,13 @@ impl LiveModel {
         for parked in parked.iter().filter(|parked| filter(parked)) {
             if let Some(stream) = self.writer.projector.stream(&parked.stream) {
                 aggregates.push(
-                    SchemaWriter::refold(&mut tx, stream, parked.id, checkpoint.position).await?,
+                    SchemaWriter::load_for_refolding(
+                        &mut tx,
+                        stream,
+                        parked.id,
+                        checkpoint.position,
+                    )
+                    .await?,
                 );
             }
         }
@@ -172,7 +185,7 @@ async fn lock_checkpoint(
         return Err(Error::Superseded { projector: projector.name, stored, code });
     }
     if checkpoint.generation != *generation {
-        writer.reopen(db, &checkpoint.schema).await?;
+        writer.switch_schema(db, &checkpoint.schema).await?;
         *generation = checkpoint.generation;
     }
     Ok((checkpoint, parked))
@@ -200,7 +213,7 @@ pub(crate) async fn apply_and_park(
     }
     let mut still_parked: HashSet<_> =
         parked.into_iter().map(|parked| (parked.stream, parked.id)).collect();
-    for aggregate in aggregates.iter().filter(|aggregate| aggregate.start == Start::Refold) {
+    for aggregate in aggregates.iter().filter(|aggregate| aggregate.start == InitialRows::Refold) {
         let key = (aggregate.stream.name.to_owned(), aggregate.id);
         if !failed.contains_key(&key) && still_parked.remove(&key) {
             release(db, name, aggregate.stream.name, aggregate.id).await?;

@@ -129,7 +129,7 @@ impl FailedStream {
 
 impl ParkedStream {
     /// The parked streams of a consumer, the oldest first.
-    pub async fn of(db: &mut PgConnection, consumer: &str) -> sqlx::Result<Vec<Self>> {
+    pub async fn of_consumer(db: &mut PgConnection, consumer: &str) -> sqlx::Result<Vec<Self>> {
         sqlx::query_as("select * from operations.parked where consumer = $1 order by position, id")
             .bind(consumer)
             .fetch_all(db)
@@ -137,7 +137,7 @@ impl ParkedStream {
     }
 
     /// Counts the parked streams of a consumer, and exports the number as a metric.
-    pub async fn measure(db: &PgPool, consumer: &str) -> sqlx::Result<i64> {
+    pub async fn count_and_export(db: &PgPool, consumer: &str) -> sqlx::Result<i64> {
         let parked: i64 =
             sqlx::query_scalar("select count(*) from operations.parked where consumer = $1")
                 .bind(consumer)
@@ -174,7 +174,7 @@ impl ParkedStream {
 
     /// The streams that are due now, at most one round. Updates the metric as well.
     async fn due(db: &PgPool, consumer: &str) -> sqlx::Result<Vec<Self>> {
-        if Self::measure(db, consumer).await? == 0 {
+        if Self::count_and_export(db, consumer).await? == 0 {
             return Ok(Vec::new());
         }
         sqlx::query_as(

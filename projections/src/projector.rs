@@ -1,8 +1,8 @@
 //! A projector: the tables of one read model, and the streams that fill them.
 
-use domain::platform::SUBJECT;
+use domain::platform::SUBJECT_STREAM;
 
-use crate::Stream;
+use crate::FoldedStream;
 
 /// One read model: its tables, and the folds that fill them.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +15,7 @@ pub struct Projector {
     /// are filled.
     pub tables: &'static str,
     /// The streams it is folded from.
-    pub streams: &'static [Stream],
+    pub streams: &'static [FoldedStream],
 }
 
 impl Projector {
@@ -32,21 +32,21 @@ impl Projector {
     }
 
     /// The streams whose events it must read: its own, and that of erasures.
-    pub fn consumes(&self) -> Vec<String> {
+    pub fn consumed_streams(&self) -> Vec<String> {
         let mut names: Vec<String> =
             self.streams.iter().map(|stream| stream.name.to_owned()).collect();
-        if !names.iter().any(|name| name == SUBJECT) {
-            names.push(SUBJECT.to_owned());
+        if !names.iter().any(|name| name == SUBJECT_STREAM) {
+            names.push(SUBJECT_STREAM.to_owned());
         }
         names
     }
 
-    pub(crate) fn stream(&self, name: &str) -> Option<&'static Stream> {
+    pub(crate) fn stream(&self, name: &str) -> Option<&'static FoldedStream> {
         self.streams.iter().find(|stream| stream.name == name)
     }
 
     /// The SQL to run before filling, and the SQL to run after.
-    pub(crate) fn phases(&self) -> (&'static str, &'static str) {
+    pub(crate) fn sql_around_filling(&self) -> (&'static str, &'static str) {
         self.tables.split_once("-- after filling").unwrap_or((self.tables, ""))
     }
 }

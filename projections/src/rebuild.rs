@@ -8,13 +8,13 @@ use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::{
-    Checkpoint, Difference, Error, Projector, all,
-    checkpoint::{EventCount, count_events},
-    compare::{differences, digest},
-    filler::{FillProgress, Filler},
+    Checkpoint, Error, Projector, TableDifference, all_projectors,
+    checkpoint::{EventDigest, digest_events},
+    compare::{differences, table_digests},
+    filler::{FillProgress, SchemaFiller},
     live::LiveModel,
     replays::{self, Replay},
-    schema::{connect_to_schema, create_schema, drop_schema, execute},
+    schema::{connect_to_schema, create_schema, drop_schema, execute_statement},
 };
 
 /// How many events are applied at once while catching up.
@@ -22,7 +22,7 @@ const BATCH_SIZE: usize = 2_000;
 
 /// The result of a rebuild.
 #[derive(Debug, Clone)]
-pub struct Rebuilt {
+pub struct RebuildReport {
     /// How many events were folded.
     pub events: u64,
     pub elapsed: Duration,
@@ -30,7 +30,7 @@ pub struct Rebuilt {
     pub position: i64,
     /// The tables that differ from the live ones; `None` if there was no live read model of the same
     /// version to compare with.
-    pub differences: Option<Vec<Difference>>,
+    pub differences: Option<Vec<TableDifference>>,
     /// How many streams could not be folded to their end.
     pub parked: usize,
 }
@@ -45,7 +45,7 @@ pub(crate) async fn rebuild(
     projector: &'static Projector,
     only_if_needed: bool,
     on_progress: &mut (dyn FnMut(FillProgress) + Send),
-) -> Result<Option<Rebuilt>, Error> {
+) -> Result<Option<RebuildReport>, Error> {
     let live = Checkpoint::find(&mut *pool.acquire().await?, projector.name).await?;
     if only_if_needed && live.is_some_and(|live| live.version == projector.version()) {
         return Ok(None);
@@ -53,7 +53,7 @@ pub(crate) async fn rebuild(
     let options = pool.connect_options();
     let lease = Lease::acquire(&options, &lease_name(projector)).await?;
     let rebuilt = Box::pin(rebuild_as_leader(pool, ring, projector, only_if_needed, on_progress));
-    lease.during(rebuilt).await.map_err(sqlx::Error::from)?
+    lease.run_while_held(rebuilt).await.map_err(sqlx::Error::from)?
 }
 
 /// As [`rebuild`], for the holder of the lease. Another process may have rebuilt it before.
@@ -63,7 +63,7 @@ async fn rebuild_as_leader(
     projector: &'static Projector,
     only_if_needed: bool,
     on_progress: &mut (dyn FnMut(FillProgress) + Send),
-) -> Result<Option<Rebuilt>, Error> {
+) -> Result<Option<RebuildReport>, Error> {
     // A new key ring: the old one may still cache keys that another process destroyed.
     let ring = KeyRing::new(pool.clone(), ring.master().clone());
     let schema = projector.schema();
@@ -89,17 +89,19 @@ async fn rebuild_as_leader(
     discard(&mut guard, &next_schema, &next_name).await?;
     create_schema(&mut connect_to_schema(pool, &next_schema).await?, projector, &next_schema)
         .await?;
-    let mut filler = Filler { pool, ring: &ring, projector, name: Some(&next_name), on_progress };
-    let events = filler.fill(&next_schema, upto).await?;
-    let count =
-        count_events(&mut guard, &projector.consumes(), EventCount::default(), 0, upto).await?;
+    let mut filler =
+        SchemaFiller { pool, ring: &ring, projector, consumer: Some(&next_name), on_progress };
+    let events = filler.fill_schema(&next_schema, upto).await?;
+    let digest =
+        digest_events(&mut guard, &projector.consumed_streams(), EventDigest::default(), 0, upto)
+            .await?;
     let checkpoint = Checkpoint {
         name: next_name.clone(),
         schema: next_schema.clone(),
         version: projector.version(),
         generation: 1,
         position: upto,
-        count,
+        digest,
     };
     checkpoint.insert(&mut guard).await?;
     let (mut next, _) = LiveModel::open(pool, projector, &next_name, ring.clone()).await?;
@@ -119,15 +121,16 @@ async fn rebuild_as_leader(
     let comparable = locked.as_ref().filter(|live| live.version == projector.version());
     let mut found_differences = None;
     if let Some(live) = comparable {
-        let rebuilt = digest(&mut tx, &next_schema).await?;
-        found_differences = Some(differences(&digest(&mut tx, &live.schema).await?, &rebuilt));
+        let rebuilt = table_digests(&mut tx, &next_schema).await?;
+        found_differences =
+            Some(differences(&table_digests(&mut tx, &live.schema).await?, &rebuilt));
     }
     let (position, parked) = swap(&mut tx, &schema, &next_schema, projector, locked).await?;
     tx.commit().await?;
     // In a statement of its own, so that readers of the old tables delay only this one.
     drop_schema(&mut guard, &format!("{schema}__old")).await?;
     let elapsed = started.elapsed();
-    Ok(Some(Rebuilt { events, elapsed, position, differences: found_differences, parked }))
+    Ok(Some(RebuildReport { events, elapsed, position, differences: found_differences, parked }))
 }
 
 /// Fills the new schema `into` with the read model as it was after the last event recorded until
@@ -163,14 +166,14 @@ pub(crate) async fn replay(
     // In one transaction, so that no erasure misses the new schema.
     let mut tx = db.begin().await?;
     create_schema(&mut tx, projector, into).await?;
-    replays::record(&mut tx, &replay).await?;
+    replays::record_replay(&mut tx, &replay).await?;
     tx.commit().await?;
-    let mut filler = Filler { pool, ring: &ring, projector, name: None, on_progress };
-    filler.fill(into, upto).await?;
+    let mut filler = SchemaFiller { pool, ring: &ring, projector, consumer: None, on_progress };
+    filler.fill_schema(into, upto).await?;
     // Their rows may have been written after the erasure had gone through all other replays.
-    for subject in event_store::erased(&mut db, started_at).await? {
+    for subject in event_store::erased_subjects(&mut db, started_at).await? {
         ring.mark_destroyed(subject);
-        replays::erase_from(pool, &ring, projector, &replay, subject).await?;
+        replays::erase_from_replay(pool, &ring, projector, &replay, subject).await?;
     }
     Ok(upto)
 }
@@ -190,11 +193,12 @@ async fn swap(
         .ok_or_else(|| Error::NotBuilt(next_name.clone()))?;
     drop_schema(db, &format!("{schema}__old")).await?;
     if live.is_some() {
-        execute(db, format!("alter schema \"{schema}\" rename to \"{schema}__old\"")).await?;
+        execute_statement(db, format!("alter schema \"{schema}\" rename to \"{schema}__old\""))
+            .await?;
     } else {
         drop_schema(db, schema).await?;
     }
-    execute(db, format!("alter schema \"{next}\" rename to \"{schema}\"")).await?;
+    execute_statement(db, format!("alter schema \"{next}\" rename to \"{schema}\"")).await?;
     let generation = live.map_or(1, |live| live.generation + 1);
     // The operators were already notified of streams that were parked before.
     sqlx::query(
@@ -241,11 +245,11 @@ fn lease_name(projector: &Projector) -> String {
 }
 
 /// Removes what unfinished rebuilds left behind: erasures do not reach it.
-pub async fn discard_unfinished(pool: &PgPool) -> sqlx::Result<()> {
+pub async fn discard_unfinished_rebuilds(pool: &PgPool) -> sqlx::Result<()> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
     let query = "select nspname::text from pg_namespace where right(nspname, 6) = '__next'";
     let schemas: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut db).await?;
-    for projector in all() {
+    for projector in all_projectors() {
         let (schema, name) = next_names(projector);
         if !schemas.contains(&schema) {
             continue;
@@ -254,7 +258,10 @@ pub async fn discard_unfinished(pool: &PgPool) -> sqlx::Result<()> {
             Lease::try_acquire(&pool.connect_options(), &lease_name(projector)).await?
         {
             tracing::info!(projector = projector.name, "an unfinished rebuild is removed");
-            lease.during(discard(&mut db, &schema, &name)).await.map_err(sqlx::Error::from)??;
+            lease
+                .run_while_held(discard(&mut db, &schema, &name))
+                .await
+                .map_err(sqlx::Error::from)??;
         }
     }
     Ok(())

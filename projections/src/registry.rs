@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Every read model.
-pub fn all() -> impl Iterator<Item = &'static Projector> {
+pub fn all_projectors() -> impl Iterator<Item = &'static Projector> {
     [
         catalog::ALL,
         crm::ALL,
@@ -26,8 +26,8 @@ pub fn all() -> impl Iterator<Item = &'static Projector> {
 
 /// The projector with this name.
 pub fn projector_named(name: &str) -> Result<&'static Projector, Error> {
-    all().find(|projector| projector.name == name).ok_or_else(|| {
-        let names: Vec<_> = all().map(|projector| projector.name).collect();
+    all_projectors().find(|projector| projector.name == name).ok_or_else(|| {
+        let names: Vec<_> = all_projectors().map(|projector| projector.name).collect();
         Error::UnknownProjector { name: name.to_owned(), names: names.join(", ") }
     })
 }

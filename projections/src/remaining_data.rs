@@ -7,7 +7,7 @@ use sqlx::{FromRow, PgPool};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Projector, all};
+use crate::{Projector, all_projectors};
 
 /// The most rows of each list.
 const MAX_ROWS: i64 = 1_000;
@@ -81,6 +81,7 @@ pub async fn remaining_data(db: &PgPool, subject: Uuid) -> sqlx::Result<Remainin
     let holds_data = |projector: &&Projector| {
         projector.streams.iter().any(|stream| streams.iter().any(|name| name == stream.name))
     };
-    let models = all().filter(holds_data).map(|projector| projector.name.to_owned()).collect();
+    let models =
+        all_projectors().filter(holds_data).map(|projector| projector.name.to_owned()).collect();
     Ok(RemainingData { comments, related, models })
 }

@@ -10,7 +10,7 @@ use crate::{
     Error, Projector,
     batch::SchemaWriter,
     registry::projector_named,
-    schema::{connect_to_schema, drop_schema, execute},
+    schema::{connect_to_schema, drop_schema, execute_statement},
 };
 
 /// A read model as it was at a moment.
@@ -37,7 +37,7 @@ pub enum ErasureOutcome {
 }
 
 /// All replays whose schemas still exist; records of dropped schemas are removed.
-pub(crate) async fn list(db: &mut PgConnection) -> sqlx::Result<Vec<Replay>> {
+pub(crate) async fn list_replays(db: &mut PgConnection) -> sqlx::Result<Vec<Replay>> {
     sqlx::query(
         "delete from projections.replays where to_regnamespace(quote_ident(schema)) is null",
     )
@@ -49,7 +49,7 @@ pub(crate) async fn list(db: &mut PgConnection) -> sqlx::Result<Vec<Replay>> {
 }
 
 /// Records a replay, in the transaction that creates its schema.
-pub(crate) async fn record(db: &mut PgConnection, replay: &Replay) -> sqlx::Result<()> {
+pub(crate) async fn record_replay(db: &mut PgConnection, replay: &Replay) -> sqlx::Result<()> {
     let insert = "insert into projections.replays (schema, projector, version, as_of, position)
          values ($1, $2, $3, $4, $5) on conflict (schema) do update
          set projector = $2, version = $3, as_of = $4, position = $5, made_at = now()";
@@ -59,7 +59,7 @@ pub(crate) async fn record(db: &mut PgConnection, replay: &Replay) -> sqlx::Resu
 }
 
 /// Erases a person from all replays. Returns the replays that held data of the person.
-pub(crate) async fn erase_from_all(
+pub(crate) async fn erase_from_all_replays(
     pool: &PgPool,
     ring: &KeyRing,
     subject: Uuid,
@@ -67,9 +67,9 @@ pub(crate) async fn erase_from_all(
     ring.mark_destroyed(subject);
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
     let mut changed = Vec::new();
-    for replay in list(&mut db).await? {
+    for replay in list_replays(&mut db).await? {
         let erased = match projector_named(&replay.projector) {
-            Ok(projector) => erase_from(pool, ring, projector, &replay, subject).await,
+            Ok(projector) => erase_from_replay(pool, ring, projector, &replay, subject).await,
             Err(why) => Err(why),
         };
         match erased {
@@ -94,7 +94,7 @@ pub(crate) async fn erase_from_all(
 
 /// Folds the aggregates of one replay that hold data of a person again, without the person's key.
 /// The ring must have dropped the key. Returns whether there were any.
-pub(crate) async fn erase_from(
+pub(crate) async fn erase_from_replay(
     pool: &PgPool,
     ring: &KeyRing,
     projector: &'static Projector,
@@ -103,11 +103,12 @@ pub(crate) async fn erase_from(
 ) -> Result<bool, Error> {
     let mut db = connect_to_schema(pool, &replay.schema).await?;
     let streams: Vec<_> = projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
-    let sealed = event_store::sealed_for(&mut db, &[subject], &streams).await?;
+    let sealed = event_store::aggregates_sealed_for(&mut db, &[subject], &streams).await?;
     let mut aggregates = Vec::new();
     for (stream, id) in sealed {
         if let Some(stream) = projector.stream(&stream) {
-            let aggregate = SchemaWriter::refold(&mut db, stream, id, replay.position).await?;
+            let aggregate =
+                SchemaWriter::load_for_refolding(&mut db, stream, id, replay.position).await?;
             aggregates.extend((!aggregate.events.is_empty()).then_some(aggregate));
         }
     }
@@ -122,7 +123,8 @@ pub(crate) async fn erase_from(
     let mut tx = db.begin().await?;
     // It may be filled at this moment: wait for those transactions, without a deadlock.
     for table in writer.tables() {
-        execute(&mut tx, format!("lock table \"{table}\" in share row exclusive mode")).await?;
+        execute_statement(&mut tx, format!("lock table \"{table}\" in share row exclusive mode"))
+            .await?;
     }
     writer.apply(&mut tx, &aggregates, true).await?;
     tx.commit().await?;

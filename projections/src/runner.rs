@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Error, ParkedStream, Projections, Projector,
     feed::Feed,
-    live::{LiveModel, Step},
+    live::{AppliedBatch, LiveModel},
 };
 
 /// The shortest and the longest pause after a failure; it doubles each time.
@@ -47,19 +47,20 @@ impl Projections {
         projector: &'static Projector,
         pause: &mut Duration,
     ) -> Result<(), Error> {
-        self.prepare(projector).await?;
+        self.build_if_outdated(projector).await?;
         let ring = self.ring.clone();
         let (mut live, checkpoint) =
             LiveModel::open(&self.pool, projector, projector.name, ring).await?;
         let tail = self.bus.as_ref().map(|(_, tail)| tail);
-        let mut feed = Feed::new(self.pool.clone(), projector.consumes(), self.batch_size, tail);
+        let mut feed =
+            Feed::new(self.pool.clone(), projector.consumed_streams(), self.batch_size, tail);
         let mut position = checkpoint.position;
         // A database that crashed may have lost positions that were published already.
         self.observed.reset(projector.name, position);
         self.publish_position(projector, position).await;
         loop {
             let on_position = |position| self.observed.record(projector.name, position);
-            let batch = feed.next_reporting(position, on_position).await?;
+            let batch = feed.next_with_position(position, on_position).await?;
             let step = live.advance(&batch).await?;
             position = step.position;
             *pause = BACKOFF.0;
@@ -92,7 +93,7 @@ impl Projections {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
-fn measure(name: &'static str, step: &Step) {
+fn measure(name: &'static str, step: &AppliedBatch) {
     gauge!("servicebook_projector_position", "projector" => name).set(step.position as f64);
     counter!("servicebook_projector_events_total", "projector" => name)
         .increment(step.events as u64);

@@ -10,8 +10,8 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
-    Checkpoint, Digest, Error, Feed, FillProgress, ParkedStream, Projector, Rebuilt,
-    checkpoint::{EventCount, count_events},
+    Checkpoint, Error, Feed, FillProgress, ParkedStream, Projector, RebuildReport, TableDigest,
+    checkpoint::{EventDigest, digest_events},
     compare,
     live::LiveModel,
     observed_positions::ObservedPositions,
@@ -52,8 +52,8 @@ pub struct ProjectorStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Completeness {
     pub position: i64,
-    pub seen: EventCount,
-    pub logged: EventCount,
+    pub seen: EventDigest,
+    pub logged: EventDigest,
 }
 
 impl Completeness {
@@ -101,7 +101,7 @@ impl Projections {
         &self,
         projector: &'static Projector,
         mut on_progress: impl FnMut(FillProgress) + Send,
-    ) -> Result<Rebuilt, Error> {
+    ) -> Result<RebuildReport, Error> {
         let rebuilt =
             rebuild::rebuild(&self.pool, &self.ring, projector, false, &mut on_progress).await?;
         rebuilt.ok_or_else(|| Error::NotBuilt(projector.name.to_owned()))
@@ -121,7 +121,7 @@ impl Projections {
 
     /// All replays.
     pub async fn replays(&self) -> sqlx::Result<Vec<Replay>> {
-        replays::list(&mut *self.pool.acquire().await?).await
+        replays::list_replays(&mut *self.pool.acquire().await?).await
     }
 
     /// Erases a person from all replays. Returns the replays that held data of the person.
@@ -129,7 +129,7 @@ impl Projections {
         &self,
         subject: Uuid,
     ) -> Result<Vec<(Replay, ErasureOutcome)>, Error> {
-        replays::erase_from_all(&self.pool, &self.ring, subject).await
+        replays::erase_from_all_replays(&self.pool, &self.ring, subject).await
     }
 
     /// Folds the parked streams again, or only that of the aggregate `id`. Returns how many stay parked.
@@ -145,7 +145,7 @@ impl Projections {
 
     /// Applies everything that is in the log now. Returns the position.
     pub async fn catch_up(&self, projector: &'static Projector) -> Result<i64, Error> {
-        self.prepare(projector).await?;
+        self.build_if_outdated(projector).await?;
         let ring = self.ring.clone();
         let (mut live, _) = LiveModel::open(&self.pool, projector, projector.name, ring).await?;
         let mut db = self.pool.acquire().await?;
@@ -156,8 +156,8 @@ impl Projections {
     }
 
     /// A digest of each table of a schema.
-    pub async fn digest(&self, schema: &str) -> sqlx::Result<Vec<Digest>> {
-        compare::digest(&mut *self.pool.acquire().await?, schema).await
+    pub async fn table_digests(&self, schema: &str) -> sqlx::Result<Vec<TableDigest>> {
+        compare::table_digests(&mut *self.pool.acquire().await?, schema).await
     }
 
     /// Counts the events in the log that a projector should have applied, to compare.
@@ -166,9 +166,9 @@ impl Projections {
         let checkpoint = Checkpoint::find(&mut db, projector.name)
             .await?
             .ok_or_else(|| Error::NotBuilt(projector.name.to_owned()))?;
-        let (position, seen) = (checkpoint.position, checkpoint.count);
-        let streams = projector.consumes();
-        let logged = count_events(&mut db, &streams, EventCount::default(), 0, position).await?;
+        let (position, seen) = (checkpoint.position, checkpoint.digest);
+        let streams = projector.consumed_streams();
+        let logged = digest_events(&mut db, &streams, EventDigest::default(), 0, position).await?;
         Ok(Completeness { position, seen, logged })
     }
 
@@ -180,12 +180,15 @@ impl Projections {
             version: projector.version(),
             checkpoint: Checkpoint::find(&mut db, projector.name).await?,
             head: event_store::head(&mut *db).await?,
-            parked: ParkedStream::of(&mut db, projector.name).await?,
+            parked: ParkedStream::of_consumer(&mut db, projector.name).await?,
         })
     }
 
     /// Builds a read model that is missing or of another version than its code.
-    pub(crate) async fn prepare(&self, projector: &'static Projector) -> Result<(), Error> {
+    pub(crate) async fn build_if_outdated(
+        &self,
+        projector: &'static Projector,
+    ) -> Result<(), Error> {
         let on_progress = &mut |progress: FillProgress| {
             tracing::info!(
                 projector = projector.name,

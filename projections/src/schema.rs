@@ -20,8 +20,8 @@ pub(crate) async fn create_schema(
     projector: &Projector,
     schema: &str,
 ) -> sqlx::Result<()> {
-    execute(db, format!("create schema \"{schema}\"")).await?;
-    sqlx::raw_sql(projector.phases().0).execute(&mut *db).await?;
+    execute_statement(db, format!("create schema \"{schema}\"")).await?;
+    sqlx::raw_sql(projector.sql_around_filling().0).execute(&mut *db).await?;
     secure_rows(db, schema).await
 }
 
@@ -40,19 +40,22 @@ async fn secure_rows(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
         } else {
             format!("alter table {name} enable row level security")
         };
-        execute(db, secure).await?;
-        execute(db, format!("grant select on {name} to servicebook_client")).await?;
+        execute_statement(db, secure).await?;
+        execute_statement(db, format!("grant select on {name} to servicebook_client")).await?;
     }
-    execute(db, format!("grant usage on schema \"{schema}\" to servicebook_client")).await
+    execute_statement(db, format!("grant usage on schema \"{schema}\" to servicebook_client")).await
 }
 
 /// Drops a schema and all in it, if it exists.
 pub(crate) async fn drop_schema(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
-    execute(db, format!("drop schema if exists \"{schema}\" cascade")).await
+    execute_statement(db, format!("drop schema if exists \"{schema}\" cascade")).await
 }
 
 /// Runs a statement without parameters. All that is formatted into it must be constants of ours or
 /// checked names.
-pub(crate) async fn execute(db: &mut PgConnection, statement: String) -> sqlx::Result<()> {
+pub(crate) async fn execute_statement(
+    db: &mut PgConnection,
+    statement: String,
+) -> sqlx::Result<()> {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(db).await.map(drop)
 }

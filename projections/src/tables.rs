@@ -43,7 +43,7 @@ pub(crate) struct StoredRows {
 
 /// The rows to write, by table.
 #[derive(Debug, Default)]
-pub(crate) struct Changes<'a>(BTreeMap<&'a str, Change>);
+pub(crate) struct RowChanges<'a>(BTreeMap<&'a str, Change>);
 
 /// JSON arrays, without their brackets: rows to upsert, and keys of rows to delete.
 #[derive(Debug, Default)]
@@ -54,7 +54,10 @@ struct Change {
 
 impl SchemaTables {
     /// Reads the tables of `schema` from the catalogue of Postgres.
-    pub(crate) async fn read(db: &mut PgConnection, schema: &str) -> sqlx::Result<Self> {
+    pub(crate) async fn read_from_catalog(
+        db: &mut PgConnection,
+        schema: &str,
+    ) -> sqlx::Result<Self> {
         let found: Vec<(String, String, ColumnFormat)> = sqlx::query_as(
             "select c.relname::text, a.attname::text, case
                  when t.typname in ('json', 'jsonb') then 'json'
@@ -114,7 +117,7 @@ impl SchemaTables {
     pub(crate) async fn store(
         &self,
         db: &mut PgConnection,
-        changes: &Changes<'_>,
+        changes: &RowChanges<'_>,
     ) -> sqlx::Result<()> {
         for (name, change) in &changes.0 {
             let Some(table) = self.all.get(*name) else { continue };
@@ -209,7 +212,7 @@ impl StoredRows {
     }
 }
 
-impl<'a> Changes<'a> {
+impl<'a> RowChanges<'a> {
     /// Adds a row of an aggregate; `runtime_columns` are the JSON fields that the runtime fills.
     pub(crate) fn upsert(
         &mut self,

@@ -1,7 +1,7 @@
 //! The history of a field of a read model, for explanations.
 
 use domain::Raw;
-use sealing::Keys;
+use sealing::SubjectKeys;
 use serde_json::Value;
 
 use crate::{
@@ -16,7 +16,7 @@ impl Projector {
         &self,
         stream: &str,
         events: &[Raw],
-        keys: &Keys,
+        keys: &SubjectKeys,
         field: &str,
     ) -> anyhow::Result<Vec<Value>> {
         let Some(stream) = self.stream(stream) else { return Ok(Vec::new()) };

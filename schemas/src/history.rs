@@ -4,12 +4,12 @@
 use std::{collections::BTreeSet, fs, io, path::PathBuf};
 
 use api::{TEXTS, sample};
-use commands::{ForEach, Handler};
-use domain::{Decider, decode, schema_of, variant_of};
+use commands::{AggregateVisitor, Handler};
+use domain::{Decider, decode, schema_version_of, variant_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::files::path;
+use crate::files::crate_file;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Sample {
@@ -19,7 +19,7 @@ struct Sample {
 }
 
 fn sample_file<D: Decider>() -> PathBuf {
-    path(&format!("history/{}.jsonl", D::NAME))
+    crate_file(&format!("history/{}.jsonl", D::NAME))
 }
 
 fn read_samples<D: Decider>() -> io::Result<Vec<Sample>> {
@@ -34,9 +34,9 @@ fn read_samples<D: Decider>() -> io::Result<Vec<Sample>> {
 fn missing_shapes<D: Decider>(samples: &[Sample]) -> Vec<(String, i16, Value)> {
     let sampled: BTreeSet<_> =
         samples.iter().map(|sample| (sample.r#type.as_str(), sample.schema)).collect();
-    let events = api::events().into_iter().filter(|event| event.stream == D::NAME);
+    let events = api::event_contracts().into_iter().filter(|event| event.stream == D::NAME);
     let shapes = events.filter_map(|event| {
-        let shape = schema_of::<D>(variant_of::<D>(&event.name)?);
+        let shape = schema_version_of::<D>(variant_of::<D>(&event.name)?);
         Some((event.name, shape, event.schema))
     });
     shapes.filter(|(name, shape, _)| !sampled.contains(&(name.as_str(), *shape))).collect()
@@ -44,22 +44,22 @@ fn missing_shapes<D: Decider>(samples: &[Sample]) -> Vec<(String, i16, Value)> {
 
 /// Adds a sample of every shape that has none, generated from its schema. Better ones may be added by
 /// hand.
-pub(crate) fn complete() -> io::Result<()> {
+pub(crate) fn add_missing_samples() -> io::Result<()> {
     struct Complete(io::Result<()>);
-    impl ForEach for Complete {
+    impl AggregateVisitor for Complete {
         fn aggregate<H: Handler>(&mut self) {
             if self.0.is_ok() {
-                self.0 = complete_one::<H>();
+                self.0 = add_missing_samples_of::<H>();
             }
         }
     }
-    fs::create_dir_all(path("history"))?;
+    fs::create_dir_all(crate_file("history"))?;
     let mut complete = Complete(Ok(()));
-    commands::for_each(&mut complete);
+    commands::visit_aggregates(&mut complete);
     complete.0
 }
 
-fn complete_one<D: Decider>() -> io::Result<()> {
+fn add_missing_samples_of<D: Decider>() -> io::Result<()> {
     let mut text = fs::read_to_string(sample_file::<D>()).unwrap_or_default();
     for (name, schema, shape) in missing_shapes::<D>(&read_samples::<D>()?) {
         let reads = |data: &Value| decode::<D>(&name, schema, &data.to_string());
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn what_was_recorded_can_be_read() {
         struct Readable;
-        impl ForEach for Readable {
+        impl AggregateVisitor for Readable {
             fn aggregate<H: Handler>(&mut self) {
                 for Sample { r#type, schema, data } in read_samples::<H>().unwrap() {
                     let read = decode::<H>(&r#type, schema, &data.to_string());
@@ -142,25 +142,25 @@ mod tests {
                 }
             }
         }
-        commands::for_each(&mut Readable);
+        commands::visit_aggregates(&mut Readable);
     }
 
     #[test]
     fn every_event_has_a_sample_of_its_present_shape() {
         struct Complete;
-        impl ForEach for Complete {
+        impl AggregateVisitor for Complete {
             fn aggregate<H: Handler>(&mut self) {
                 let shapes = missing_shapes::<H>(&read_samples::<H>().unwrap());
                 let names: Vec<_> = shapes.into_iter().map(|(name, ..)| name).collect();
                 assert!(names.is_empty(), "{names:?}: `cargo run -p schemas`, then review");
             }
         }
-        commands::for_each(&mut Complete);
+        commands::visit_aggregates(&mut Complete);
     }
 
     #[test]
     fn lines_are_only_ever_added() {
-        let folder = path("history");
+        let folder = crate_file("history");
         let log = ["log", "-p", "--format=", "--no-renames", "--", "."];
         let Ok(log) = Command::new("git").current_dir(&folder).args(log).output() else { return };
         let mut present = BTreeSet::new();

@@ -13,18 +13,18 @@ mod scaffold;
 
 use std::{collections::BTreeMap, fs, io};
 
-pub use api::{least, sample};
-pub use scaffold::LEFT;
+pub use api::{minimal_sample, sample};
+pub use scaffold::REMAINING_STEPS;
 use serde_json::Value;
 
-use self::files::path;
+use self::files::crate_file;
 
 /// Every generated contract, by its file.
 pub fn contracts() -> BTreeMap<String, String> {
-    let (events, openapi) = (api::events(), api::openapi());
+    let (events, openapi) = (api::event_contracts(), api::openapi());
     let mut files = BTreeMap::from([
-        ("rights.md".to_owned(), rights::page(&openapi)),
-        ("rights.json".to_owned(), text(&rights::table())),
+        ("rights.md".to_owned(), rights::rights_markdown(&openapi)),
+        ("rights.json".to_owned(), text(&rights::rights_json())),
         ("openapi.json".to_owned(), text(&openapi)),
         ("asyncapi.json".to_owned(), text(&api::asyncapi())),
     ]);
@@ -35,21 +35,21 @@ pub fn contracts() -> BTreeMap<String, String> {
 }
 
 /// Brings the files up to date, and adds a sample of every shape that `history/` has none of.
-pub fn write() -> io::Result<()> {
+pub fn write_contracts() -> io::Result<()> {
     for (file, contract) in contracts() {
-        let file = path(&file);
+        let file = crate_file(&file);
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
         fs::write(file, contract)?;
     }
-    history::complete()
+    history::add_missing_samples()
 }
 
 /// Writes the files of a new aggregate, `sales.price_list`, or says why it writes none. The contracts
 /// follow from them once they are built.
-pub fn scaffold(name: &str) -> Result<(), String> {
-    scaffold::scaffold(&path(".."), name)
+pub fn scaffold_aggregate(name: &str) -> Result<(), String> {
+    scaffold::scaffold_aggregate(&crate_file(".."), name)
 }
 
 fn text(contract: &Value) -> String {
@@ -64,10 +64,10 @@ mod tests {
     fn the_files_are_what_the_code_does() {
         let contracts = contracts();
         for (file, contract) in &contracts {
-            let written = fs::read_to_string(path(file)).unwrap_or_default();
+            let written = fs::read_to_string(crate_file(file)).unwrap_or_default();
             assert!(written == *contract, "{file}: `cargo run -p schemas`, then review");
         }
-        for file in fs::read_dir(path("events")).unwrap() {
+        for file in fs::read_dir(crate_file("events")).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             let is_contract = contracts.contains_key(&format!("events/{name}"));
             assert!(is_contract, "events/{name}: the code knows it no more, but the log may");

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
-        [] => schemas::write().map_err(|why| why.to_string()),
+        [] => schemas::write_contracts().map_err(|why| why.to_string()),
         ["new", name] => new(name),
         _ => Err(USAGE.to_owned()),
     };
@@ -33,11 +33,11 @@ fn main() -> ExitCode {
 /// what the tests are built of, which come next.
 fn new(name: &str) -> Result<(), String> {
     let itself = env::current_exe().map_err(|why| why.to_string())?;
-    schemas::scaffold(name)?;
+    schemas::scaffold_aggregate(name)?;
     run("cargo", &["fmt", "--all"])?;
     run("cargo", &["build", "--workspace", "--features", "fail-points", "--bin", "schemas"])?;
     run(itself, &[])?;
-    println!("{}", schemas::LEFT);
+    println!("{}", schemas::REMAINING_STEPS);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use names::Names;
+use names::AggregateNames;
 
 /// The new files, and what they are made of.
 const FILES: &[(&str, &str)] = &[
@@ -22,7 +22,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// What stays to be done by people.
-pub const LEFT: &str = "\
+pub const REMAINING_STEPS: &str = "\
 By hand remains:
   rules     their ids, refusals and claims: domain/src/<context>/<aggregate>.rs
   rights    only administrators may read and write it: name other rights in commands/src and api/src,
@@ -37,7 +37,7 @@ Then `cargo run -p schemas` again, and review the diff. Events that get other na
 committed leave samples in schemas/history and files in schemas/events: remove those.";
 
 /// Writes the files of a new aggregate below the root of the workspace, or says why it writes none.
-pub(crate) fn scaffold(root: &Path, name: &str) -> Result<(), String> {
+pub(crate) fn scaffold_aggregate(root: &Path, name: &str) -> Result<(), String> {
     for (file, text) in plan(root, name)? {
         fs::write(&file, text).map_err(|why| format!("{}: {why}", file.display()))?;
     }
@@ -46,32 +46,32 @@ pub(crate) fn scaffold(root: &Path, name: &str) -> Result<(), String> {
 
 /// The files as they are to be. Nothing is written before all of them are known.
 fn plan(root: &Path, name: &str) -> Result<BTreeMap<PathBuf, String>, String> {
-    let names = Names::parse(name)?;
-    if !root.join(names.fill("projections/src/office/mod.rs")).exists() {
+    let names = AggregateNames::parse(name)?;
+    if !root.join(names.fill_template("projections/src/office/mod.rs")).exists() {
         let context = names.context;
         return Err(format!("there is no context {context} with read models; make it first"));
     }
     let wire = domain::wire_aggregate(name);
-    if api::events().iter().any(|event| domain::wire_aggregate(event.stream) == wire) {
+    if api::event_contracts().iter().any(|event| domain::wire_aggregate(event.stream) == wire) {
         return Err(format!("there are events of another {wire} already"));
     }
     let mut files = BTreeMap::new();
     for (file, template) in FILES {
-        let file = root.join(names.fill(file));
+        let file = root.join(names.fill_template(file));
         if file.exists() {
             return Err(format!("{} exists already", file.display()));
         }
-        files.insert(file, names.fill(template));
+        files.insert(file, names.fill_template(template));
     }
     for (file, list, new) in LISTS {
-        let file = root.join(names.fill(file));
+        let file = root.join(names.fill_template(file));
         let text = match files.get(&file) {
             Some(text) => text.clone(),
             None => {
                 fs::read_to_string(&file).map_err(|why| format!("{}: {why}", file.display()))?
             }
         };
-        let text = list.add(&text, &names.fill(new));
+        let text = list.add(&text, &names.fill_template(new));
         let text = text.ok_or_else(|| format!("{}: its list is not found", file.display()))?;
         files.insert(file, text);
     }
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_made_is_refused_and_nothing_written() {
-        let refused = |name| scaffold(&root(), name).unwrap_err();
+        let refused = |name| scaffold_aggregate(&root(), name).unwrap_err();
         for name in
             ["price", "Sales.Price", "support.", "support.a.b", "support.a__b", "support.1a"]
         {
@@ -227,15 +227,18 @@ mod tests {
 
     #[test]
     fn a_word_of_rust_becomes_a_module_all_the_same() {
-        let names = Names::parse("support.macro").unwrap();
+        let names = AggregateNames::parse("support.macro").unwrap();
         assert_eq!(
-            names.fill("mod paper_clip; office::paper_clip::PaperClip"),
+            names.fill_template("mod paper_clip; office::paper_clip::PaperClip"),
             "mod r#macro; support::r#macro::Macro"
         );
-        assert_eq!(names.fill("office/paper_clip.rs PAPER_CLIPS"), "support/macro.rs MACROS");
+        assert_eq!(
+            names.fill_template("office/paper_clip.rs PAPER_CLIPS"),
+            "support/macro.rs MACROS"
+        );
     }
 
     fn root() -> PathBuf {
-        crate::files::path("..")
+        crate::files::crate_file("..")
     }
 }

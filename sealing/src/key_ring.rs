@@ -6,7 +6,7 @@ use moka::sync::Cache;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
-use crate::{Keys, MasterKey, keys::DataKey};
+use crate::{MasterKey, SubjectKeys, keys::DataKey};
 
 /// For how long a process may go on using a key that another one destroyed.
 const CACHE_TTL: Duration = Duration::from_secs(30);
@@ -40,7 +40,10 @@ impl KeyRing {
 
     /// The keys of these people, as far as they have any. A person without one counts as erased when
     /// their data is opened, and as unknown when it is sealed.
-    pub async fn keys(&self, subjects: impl IntoIterator<Item = Uuid>) -> sqlx::Result<Keys> {
+    pub async fn keys(
+        &self,
+        subjects: impl IntoIterator<Item = Uuid>,
+    ) -> sqlx::Result<SubjectKeys> {
         let (mut found, mut missing) = (HashMap::new(), Vec::new());
         for subject in subjects {
             match self.cache.get(&subject) {
@@ -54,7 +57,7 @@ impl KeyRing {
                 found.insert(subject, self.cache_unless_destroyed(subject, key));
             }
         }
-        Ok(Keys { by_subject: Arc::new(found), created: Vec::new() })
+        Ok(SubjectKeys { by_subject: Arc::new(found), created: Vec::new() })
     }
 
     /// Caches a key unless it was destroyed meanwhile. Answers the key that may be used.
@@ -73,24 +76,24 @@ impl KeyRing {
     }
 
     /// As [`keys`](Self::keys), for reading: people without a key count as erased.
-    pub async fn reading_keys(
+    pub async fn keys_for_reading(
         &self,
         subjects: impl IntoIterator<Item = Uuid>,
-    ) -> sqlx::Result<Keys> {
+    ) -> sqlx::Result<SubjectKeys> {
         let subjects: Vec<_> = subjects.into_iter().collect();
         Ok(treat_missing_as_erased(self.keys(subjects.iter().copied()).await?, subjects))
     }
 
-    /// As [`reading_keys`](Self::reading_keys), but as one transaction sees the keys, without the cache.
-    pub async fn reading_keys_in(
+    /// As [`keys_for_reading`](Self::keys_for_reading), but as one transaction sees the keys, without the cache.
+    pub async fn keys_for_reading_in(
         &self,
         db: &mut PgConnection,
         subjects: impl IntoIterator<Item = Uuid>,
-    ) -> sqlx::Result<Keys> {
+    ) -> sqlx::Result<SubjectKeys> {
         let subjects: Vec<_> = subjects.into_iter().collect();
         let found = self.fetch(db, &subjects).await?.into_iter().collect();
         Ok(treat_missing_as_erased(
-            Keys { by_subject: Arc::new(found), created: Vec::new() },
+            SubjectKeys { by_subject: Arc::new(found), created: Vec::new() },
             subjects,
         ))
     }
@@ -119,7 +122,7 @@ impl KeyRing {
 
     /// Caches the keys that were created for what is stored now. Others keep their age: a key that is
     /// used often is still fetched again.
-    pub fn remember(&self, keys: &Keys) {
+    pub fn cache_created(&self, keys: &SubjectKeys) {
         for subject in &keys.created {
             if let Some(Some(key)) = keys.by_subject.get(subject) {
                 self.cache_unless_destroyed(*subject, Some(Arc::clone(key)));
@@ -135,7 +138,7 @@ impl KeyRing {
 }
 
 /// People without a key count as erased.
-fn treat_missing_as_erased(mut keys: Keys, subjects: Vec<Uuid>) -> Keys {
+fn treat_missing_as_erased(mut keys: SubjectKeys, subjects: Vec<Uuid>) -> SubjectKeys {
     let by_subject = Arc::make_mut(&mut keys.by_subject);
     for subject in subjects {
         by_subject.entry(subject).or_insert(None);
@@ -152,12 +155,12 @@ mod tests {
         let master = MasterKey::generate().unwrap();
         let unreachable = PgPool::connect_lazy("postgres://nowhere/none").unwrap();
         let (ring, anna) = (KeyRing::new(unreachable, master.clone()), Uuid::from_u128(7));
-        let mut keys = Keys::default();
+        let mut keys = SubjectKeys::default();
         keys.create(&master, anna).unwrap();
-        ring.remember(&keys);
+        ring.cache_created(&keys);
         assert!(ring.keys([anna]).await.unwrap().by_subject[&anna].is_some());
         ring.mark_destroyed(anna);
-        ring.remember(&keys);
+        ring.cache_created(&keys);
         assert!(ring.keys([anna]).await.unwrap().by_subject[&anna].is_none());
     }
 }

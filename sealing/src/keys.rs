@@ -43,7 +43,7 @@ impl fmt::Debug for DataKey {
 
 /// A key that was created while something was sealed, and must be stored with it.
 #[derive(Debug, Clone)]
-pub struct NewKey {
+pub struct NewSubjectKey {
     pub subject: Uuid,
     pub wrapped: Vec<u8>,
 }
@@ -69,7 +69,7 @@ fn associated_data(event: &str, field: &str) -> Vec<u8> {
 
 /// An event as it may be stored: its variant, its data, and whose keys seal something in it.
 #[derive(Debug)]
-pub struct Sealed {
+pub struct SealedEvent {
     pub variant: String,
     pub data: String,
     pub subjects: Vec<Uuid>,
@@ -91,23 +91,27 @@ pub enum SealingError {
 
 /// The keys of some people, as they were a moment ago.
 #[derive(Debug, Clone, Default)]
-pub struct Keys {
+pub struct SubjectKeys {
     /// `None` where the key was destroyed.
     pub(crate) by_subject: Arc<HashMap<Uuid, Option<Arc<DataKey>>>>,
     /// Whose keys were created here and are not stored yet.
     pub(crate) created: Vec<Uuid>,
 }
 
-impl Keys {
+impl SubjectKeys {
     /// Creates a key for a person who has none.
-    pub fn create(&mut self, master: &MasterKey, subject: Uuid) -> Result<NewKey, Unspecified> {
+    pub fn create(
+        &mut self,
+        master: &MasterKey,
+        subject: Uuid,
+    ) -> Result<NewSubjectKey, Unspecified> {
         let mut key = [0; 32];
         rand::fill(&mut key)?;
         let wrapped = master.wrap(subject.as_bytes(), &key)?;
         let key = Arc::new(DataKey(Aead::new(&key)?));
         Arc::make_mut(&mut self.by_subject).insert(subject, Some(key));
         self.created.push(subject);
-        Ok(NewKey { subject, wrapped })
+        Ok(NewSubjectKey { subject, wrapped })
     }
 
     /// Keys that open nothing of these people: their personal data reads as erased. For code that must
@@ -134,11 +138,11 @@ impl Keys {
     }
 
     /// Seals the personal fields of an event.
-    pub fn encode<D: Decider>(
+    pub fn seal_event<D: Decider>(
         &self,
         location: EventLocation<'_>,
         event: &D::Event,
-    ) -> Result<Sealed, SealingError> {
+    ) -> Result<SealedEvent, SealingError> {
         let draft = Rc::new(Draft::new());
         let encoded = with_cipher(draft.clone(), || encode::<D>(event));
         let values = draft.values.take();
@@ -160,12 +164,12 @@ impl Keys {
         let (variant, mut data) = encoded?;
         if !values.is_empty() {
             let failed = |why: &dyn fmt::Display| SealingError::Failed(why.to_string());
-            let sealed_fields = SealedFields::of(&data).map_err(|why| failed(&why))?;
+            let sealed_fields = SealedFields::parse(&data).map_err(|why| failed(&why))?;
             let event = location.context();
             for (index, (subject, plain)) in values.iter().enumerate() {
                 let label = draft.label(index);
                 let field =
-                    sealed_fields.find(&label).ok_or_else(|| failed(&"it stands nowhere"))?;
+                    sealed_fields.pointer_of(&label).ok_or_else(|| failed(&"it stands nowhere"))?;
                 let key = self.by_subject.get(subject).and_then(Option::as_ref);
                 let key = key.ok_or(SealingError::Erased(*subject))?;
                 let sealed = key.0.seal(&associated_data(&event, field), plain);
@@ -176,11 +180,14 @@ impl Keys {
                 );
             }
         }
-        Ok(Sealed { variant, data, subjects })
+        Ok(SealedEvent { variant, data, subjects })
     }
 
     /// Opens an event; fields that were sealed with a destroyed key read as erased.
-    pub fn decode<D: Decider>(&self, raw: &Raw) -> Result<Recorded<D::Event>, EventFormatError> {
+    pub fn open_event<D: Decider>(
+        &self,
+        raw: &Raw,
+    ) -> Result<Recorded<D::Event>, EventFormatError> {
         if raw.meta.subjects.is_empty() {
             return raw.decode::<D>();
         }
@@ -226,7 +233,7 @@ impl Cipher for Draft {
 
 /// Opens the sealed values of one event.
 struct Opener {
-    keys: Keys,
+    keys: SubjectKeys,
     event: String,
     data: Box<RawValue>,
     /// Computed when the first value is opened: without keys it is not needed.
@@ -234,7 +241,7 @@ struct Opener {
 }
 
 impl Opener {
-    fn new(keys: Keys, location: EventLocation<'_>, data: &RawValue) -> Self {
+    fn new(keys: SubjectKeys, location: EventLocation<'_>, data: &RawValue) -> Self {
         let (event, sealed_fields) = (location.context(), OnceCell::new());
         Self { keys, event, data: data.to_owned(), sealed_fields }
     }
@@ -244,10 +251,11 @@ impl Opener {
         if !sealed.starts_with(FIELD_BOUND_PREFIX) {
             return Ok(self.event.clone().into_bytes());
         }
-        let sealed_fields = || SealedFields::of(self.data.get()).map_err(|why| why.to_string());
+        let sealed_fields = || SealedFields::parse(self.data.get()).map_err(|why| why.to_string());
         let sealed_fields =
             self.sealed_fields.get_or_init(sealed_fields).as_ref().map_err(String::clone)?;
-        let field = sealed_fields.find(sealed).ok_or("a sealed value stands twice in an event")?;
+        let field =
+            sealed_fields.pointer_of(sealed).ok_or("a sealed value stands twice in an event")?;
         Ok(associated_data(&self.event, field))
     }
 }

@@ -16,10 +16,10 @@ mod rotation;
 mod sealed_fields;
 mod signing;
 
-pub use hexadecimal::hexadecimal;
+pub use hexadecimal::to_hexadecimal;
 pub use key_ring::KeyRing;
-pub use keys::{EventLocation, Keys, NewKey, Sealed, SealingError};
+pub use keys::{EventLocation, NewSubjectKey, SealedEvent, SealingError, SubjectKeys};
 pub use link_token::LinkToken;
-pub use master::{MasterKey, Source, WrappingKey};
-pub use rotation::{RotationProgress, allow_master_key, rotate_master_key};
+pub use master::{KeySource, MasterKey, WrappingKey};
+pub use rotation::{RotationProgress, allow_wrapping_key, rotate_master_key};
 pub use signing::{Algorithm, PUBLISH_LEAD, SigningKey};

@@ -17,10 +17,10 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::hexadecimal;
+use crate::to_hexadecimal;
 
 /// How many bytes the id of a wrapping key has.
-pub(crate) const ID_LENGTH: usize = 8;
+pub(crate) const KEY_ID_LENGTH: usize = 8;
 
 /// AES-256-GCM with a nonce drawn for every value.
 pub(crate) struct Aead(RandomizedNonceKey);
@@ -69,12 +69,12 @@ impl WrappingKey {
 
     /// Identifies the key without revealing it: 16 hexadecimal digits.
     pub fn id(&self) -> String {
-        hexadecimal(&self.id_bytes())
+        to_hexadecimal(&self.id_bytes())
     }
 
-    fn id_bytes(&self) -> [u8; ID_LENGTH] {
-        let mut id = [0; ID_LENGTH];
-        id.copy_from_slice(&derive_key(&self.0, "id")[..ID_LENGTH]);
+    fn id_bytes(&self) -> [u8; KEY_ID_LENGTH] {
+        let mut id = [0; KEY_ID_LENGTH];
+        id.copy_from_slice(&derive_key(&self.0, "id")[..KEY_ID_LENGTH]);
         id
     }
 
@@ -95,7 +95,7 @@ impl fmt::Debug for WrappingKey {
 }
 
 /// Reads the wrapping keys from where they are kept; `None` if they cannot be read now.
-pub type Source = Box<dyn Fn() -> Option<Vec<WrappingKey>> + Send + Sync>;
+pub type KeySource = Box<dyn Fn() -> Option<Vec<WrappingKey>> + Send + Sync>;
 
 /// The master key of the deployment. Cheap to clone; all clones follow a rotation.
 #[derive(Clone)]
@@ -104,7 +104,7 @@ pub struct MasterKey(Arc<Inner>);
 struct Inner {
     /// The first one wraps; all of them unwrap.
     keys: RwLock<Vec<WrappingKey>>,
-    source: Option<Source>,
+    source: Option<KeySource>,
     secret: [u8; 32],
     digests: hmac::Key,
 }
@@ -115,7 +115,7 @@ impl MasterKey {
         Ok(Self::new(vec![WrappingKey::generate()?], random_key()?, None))
     }
 
-    pub(crate) fn new(keys: Vec<WrappingKey>, secret: [u8; 32], source: Option<Source>) -> Self {
+    pub(crate) fn new(keys: Vec<WrappingKey>, secret: [u8; 32], source: Option<KeySource>) -> Self {
         let digests = hmac::Key::new(hmac::HMAC_SHA256, &derive_key(&secret, "digest"));
         Self(Arc::new(Inner { keys: RwLock::new(keys), source, secret, digests }))
     }
@@ -129,7 +129,7 @@ impl MasterKey {
     /// Decrypts a wrapped key, whichever of the keys wrapped it. If the id is unknown it may be a new
     /// key, so the keys are read again.
     pub fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Vec<u8>, Unspecified> {
-        let (id, sealed) = wrapped.split_at_checked(ID_LENGTH).ok_or(Unspecified)?;
+        let (id, sealed) = wrapped.split_at_checked(KEY_ID_LENGTH).ok_or(Unspecified)?;
         let key = self.by_id(id).or_else(|| {
             self.reload();
             self.by_id(id)
@@ -197,7 +197,7 @@ pub(crate) fn random_key() -> Result<[u8; 32], Unspecified> {
 
 /// The id of the key that wrapped something, in hexadecimal digits.
 pub(crate) fn wrapping_key_id(wrapped: &[u8]) -> String {
-    hexadecimal(&wrapped[..wrapped.len().min(ID_LENGTH)])
+    to_hexadecimal(&wrapped[..wrapped.len().min(KEY_ID_LENGTH)])
 }
 
 #[cfg(test)]
@@ -232,14 +232,14 @@ mod tests {
         let secret = random_key().unwrap();
         let kept = Arc::new(RwLock::new(vec![old.clone()]));
         let source = Arc::clone(&kept);
-        let source: Source = Box::new(move || Some(source.read().unwrap().clone()));
+        let source: KeySource = Box::new(move || Some(source.read().unwrap().clone()));
         let master = MasterKey::new(vec![old.clone()], secret, Some(source));
         let (before, digest) = (master.wrap(b"anna", b"key").unwrap(), master.digest("anna"));
 
         *kept.write().unwrap() = vec![new.clone(), old];
         let other = MasterKey::new(vec![new.clone()], secret, None);
         let after = other.wrap(b"anna", b"key").unwrap();
-        assert_ne!(before[..ID_LENGTH], after[..ID_LENGTH]);
+        assert_ne!(before[..KEY_ID_LENGTH], after[..KEY_ID_LENGTH]);
         assert_eq!(wrapping_key_id(&after), new.id());
         assert_eq!(master.unwrap(b"anna", &after).unwrap(), b"key", "a new key is looked for");
         assert_eq!(master.unwrap(b"anna", &before).unwrap(), b"key");
@@ -253,7 +253,7 @@ mod tests {
         let key = WrappingKey::generate().unwrap();
         let read = WrappingKey::from_base64(&key.to_base64()).unwrap();
         assert_eq!(read.id(), key.id());
-        assert_eq!(key.id().len(), 2 * ID_LENGTH);
+        assert_eq!(key.id().len(), 2 * KEY_ID_LENGTH);
         let master = MasterKey::generate().unwrap();
         let shown = format!("{key:?}{master:?}");
         let bytes = STANDARD.decode(key.to_base64()).unwrap();

@@ -6,7 +6,7 @@
 
 use sqlx::{FromRow, PgConnection, PgPool, Postgres, Transaction};
 
-use crate::master::{MasterKey, Source, WrappingKey, random_key, wrapping_key_id};
+use crate::master::{KeySource, MasterKey, WrappingKey, random_key, wrapping_key_id};
 
 /// How many keys are rewrapped in one transaction.
 const PAGE_SIZE: i64 = 500;
@@ -69,7 +69,7 @@ impl MasterKey {
     pub async fn load(
         db: &mut PgConnection,
         keys: Vec<WrappingKey>,
-        source: Option<Source>,
+        source: Option<KeySource>,
     ) -> sqlx::Result<Self> {
         let mut transaction = sqlx::Connection::begin(db).await?;
         lock_master_keys(&mut transaction).await?;
@@ -105,7 +105,7 @@ impl MasterKey {
 }
 
 /// Allows a key to wrap. Before that nothing that it wrapped can be stored.
-pub async fn allow_master_key(db: &PgPool, key: &WrappingKey) -> sqlx::Result<()> {
+pub async fn allow_wrapping_key(db: &PgPool, key: &WrappingKey) -> sqlx::Result<()> {
     let mut transaction = db.begin().await?;
     lock_master_keys(&mut transaction).await?;
     insert_master_key(&mut transaction, key).await?;

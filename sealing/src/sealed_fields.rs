@@ -12,7 +12,7 @@ pub(crate) struct SealedFields(HashMap<String, Option<String>>);
 
 impl SealedFields {
     /// Finds them in the JSON text of an event's data.
-    pub(crate) fn of(data: &str) -> serde_json::Result<Self> {
+    pub(crate) fn parse(data: &str) -> serde_json::Result<Self> {
         let (mut fields, mut path) = (Self::default(), String::new());
         let mut json = serde_json::Deserializer::from_str(data);
         Collector { fields: &mut fields, path: &mut path, sealed: false }.deserialize(&mut json)?;
@@ -20,7 +20,7 @@ impl SealedFields {
     }
 
     /// The pointer of a value; `None` if it does not occur, or occurs twice (so it was copied).
-    pub(crate) fn find(&self, sealed: &str) -> Option<&str> {
+    pub(crate) fn pointer_of(&self, sealed: &str) -> Option<&str> {
         self.0.get(sealed)?.as_deref()
     }
 
@@ -134,11 +134,11 @@ mod tests {
         let data = r#"{"names":{"of":"x","sealed":"A"},"n":[1,2.5,null,true],
             "points":[{"value":{"sealed":"B"}},{"a/b":{"sealed":"C"}}],
             "one":{"sealed":"D"},"other":{"sealed":"D"}}"#;
-        let fields = SealedFields::of(data).unwrap();
-        assert_eq!(fields.find("A"), Some("/names"));
-        assert_eq!(fields.find("B"), Some("/points/0/value"));
-        assert_eq!(fields.find("C"), Some("/points/1/a~1b"));
-        assert_eq!(fields.find("D"), None, "a copy of another's value");
-        assert_eq!(fields.find("E"), None);
+        let fields = SealedFields::parse(data).unwrap();
+        assert_eq!(fields.pointer_of("A"), Some("/names"));
+        assert_eq!(fields.pointer_of("B"), Some("/points/0/value"));
+        assert_eq!(fields.pointer_of("C"), Some("/points/1/a~1b"));
+        assert_eq!(fields.pointer_of("D"), None, "a copy of another's value");
+        assert_eq!(fields.pointer_of("E"), None);
     }
 }

@@ -25,7 +25,7 @@ pub(crate) async fn measure(report: &mut Report) {
     let projections = Projections::new(db.clone(), KeyRing::new(db.clone(), master), None);
     let customers = projections::projector_named("crm.customer").unwrap();
     let mut rate = 0.0;
-    projections.rebuild(customers, |filling| rate = filling.rate()).await.unwrap();
+    projections.rebuild(customers, |filling| rate = filling.events_per_second()).await.unwrap();
     let value = (rate, "events/s");
     report.at_least("rebuild of the customer list", value, ("bound", 40_000.0), 1.0);
     db.close().await;

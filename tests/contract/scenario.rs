@@ -83,7 +83,7 @@ impl<'a> Scenario<'a> {
                 let (name, page) = (next_arg(), next_arg());
                 self.world.wait_until_settled().await;
                 let token = links(&self.world, page).pop();
-                let token = token.unwrap_or_else(|| panic!("no letter with {page}"));
+                let token = token.unwrap_or_else(|| panic!("no mail with {page}"));
                 self.kept.insert(name.into(), token);
             }
             "code" => {

@@ -239,7 +239,7 @@ pub(crate) fn rebuilds_equal_live(world: &World) -> Vec<String> {
     let (text, errors) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let line = |name| text.lines().find(|line| line.starts_with(&format!("{name} is rebuilt")));
-    projections::all()
+    projections::all_projectors()
         .filter(|projector| {
             !line(projector.name)
                 .is_some_and(|line| line.contains("equal to the live one to the byte"))

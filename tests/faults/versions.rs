@@ -202,8 +202,9 @@ async fn t_25_read_models_change_their_version_forth_and_back_and_every_read_is_
 /// version.
 async fn wait_for_versions(db: &PgPool, previous: Option<&str>) {
     let version = |model: &Projector| model.version - i32::from(previous == Some(model.name));
-    let expected: BTreeSet<_> =
-        projections::all().map(|model| (model.name.to_owned(), version(model))).collect();
+    let expected: BTreeSet<_> = projections::all_projectors()
+        .map(|model| (model.name.to_owned(), version(model)))
+        .collect();
     let begun = Instant::now();
     loop {
         let versions = "select name, version from projections.checkpoints";
@@ -280,7 +281,7 @@ async fn t_25_a_log_of_every_schema_that_ever_was_is_replayed() {
     }
     let ring = KeyRing::new(database.app.clone(), database.master.clone());
     let models = Projections::new(database.app.clone(), ring, None);
-    for projector in projections::all() {
+    for projector in projections::all_projectors() {
         models.catch_up(projector).await.unwrap();
         let status = models.status(projector).await.unwrap();
         assert!(status.parked.is_empty(), "{}: {:?}", projector.name, status.parked);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use workers::{licensing::Expiry, run_task};
+use workers::{licensing::LicenseExpiry, run_task};
 
 use super::vendor::{Vendor, instant, issue_command};
 
@@ -33,7 +33,7 @@ async fn lic_10_a_licence_with_an_overdue_notice_expires_on_time() {
     let stop = CancellationToken::new();
     let running = tokio::spawn({
         let (pool, stop) = (vendor.database.app.clone(), stop.clone());
-        let expiry = Expiry::new(vendor.commands.clone(), pool.clone());
+        let expiry = LicenseExpiry::new(vendor.commands.clone(), pool.clone());
         async move { run_task(&pool, &expiry, stop).await }
     });
     // The task has stored how far it got before the licence exists.

@@ -19,7 +19,7 @@ use sealing::KeyRing;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tests::database::Database;
-use workers::{Task, Window, licensing::Expiry};
+use workers::{Task, Window, licensing::LicenseExpiry};
 
 /// A vendor with one cabinet and one product.
 pub(super) struct Vendor {
@@ -72,7 +72,7 @@ impl Vendor {
     /// Sets the clock to a day, and runs the worker repeatedly.
     pub(super) async fn run_worker_on_day(&self, day: i64) {
         self.seconds.store(day * 86_400, Ordering::Relaxed);
-        let expiry = Expiry::new(self.commands.clone(), self.database.app.clone());
+        let expiry = LicenseExpiry::new(self.commands.clone(), self.database.app.clone());
         let now = instant(day * 86_400);
         let window =
             Window { from: now - TimeDelta::minutes(15), until: now + TimeDelta::microseconds(1) };
@@ -108,7 +108,7 @@ impl Vendor {
     /// When the worker is due next, in days.
     pub(super) async fn next_due_day(&self) -> Option<i64> {
         self.project().await;
-        let expiry = Expiry::new(self.commands.clone(), self.database.app.clone());
+        let expiry = LicenseExpiry::new(self.commands.clone(), self.database.app.clone());
         expiry.next_due(instant(0)).await.unwrap().map(|due| (due - instant(0)).num_days())
     }
 }

@@ -15,24 +15,24 @@ use serde_json::json;
 use tests::database::Database;
 use uuid::Uuid;
 use workers::{
-    Workers,
-    notifications::mail::{MailSender, Mailer, Settings},
-    organizations::Invitations,
+    WorkerRuntime,
+    notifications::mail::{MailSender, MailSettings, Mailer},
+    organizations::InvitationReactions,
 };
 
 #[tokio::test]
 async fn iam_9_an_invitation_that_was_taken_back_is_not_mailed_any_more() {
     let (database, folder) = (Database::new().await, tempfile::tempdir().unwrap());
     let commands = database.commands();
-    let settings = Settings {
+    let settings = MailSettings {
         mailer: Mailer::Folder(folder.path().to_owned()),
         from: "Salon <salon@example.com>".into(),
         portal: "https://book.example.com".into(),
     };
     let sender = MailSender::new(commands.clone(), database.app.clone(), settings);
-    let worker = Invitations::new(commands.clone(), sender).worker();
+    let worker = InvitationReactions::new(commands.clone(), sender).worker();
     let keys = KeyRing::new(database.app.clone(), database.master.clone());
-    let workers = Workers::new(database.app.clone(), keys, None);
+    let workers = WorkerRuntime::new(database.app.clone(), keys, None);
     workers.register(&worker).await.unwrap();
 
     let actor = Actor::new(Uuid::from_u128(1), Role::Admin);

@@ -35,12 +35,12 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
         .unwrap();
         commands.execute(CommandEnvelope::new(user, register, admin.clone())).await.unwrap();
         let join = Command::Join { cabinet, user, grant };
-        let id = MembershipId::of(cabinet, user);
+        let id = MembershipId::in_cabinet_of_user(cabinet, user);
         commands.execute(CommandEnvelope::new(id, join, admin.clone())).await.unwrap();
     }
 
     let leave = |user| {
-        let id = MembershipId::of(cabinet, user);
+        let id = MembershipId::in_cabinet_of_user(cabinet, user);
         commands.execute(CommandEnvelope::new(id, Command::Remove {}, admin.clone()))
     };
     let [first, second] = users;
@@ -50,7 +50,7 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
     let [Failure::Refused(refusal)] = &refusals[..] else { panic!("{refusals:?}") };
     assert_eq!(*refusal, Refusal::LastAdministrator);
 
-    let [first, second] = users.map(|user| MembershipId::of(cabinet, user));
+    let [first, second] = users.map(|user| MembershipId::in_cabinet_of_user(cabinet, user));
     let remaining = match commands.lookup().load(first).await.unwrap().grant() {
         Some(_) => first,
         None => second,

@@ -76,7 +76,7 @@ async fn s_15_a_user_of_the_bus_can_do_what_its_kind_allows_and_nothing_else() {
     assert!(!again.status.success());
     let listed = world.cli(&["bus", "user", "list"]);
     assert!(listed.contains("webshop") && listed.contains("reporting"), "{listed}");
-    let projector = world.running().nats_users[&bus::Process::Projector].reveal().to_owned();
+    let projector = world.running().nats_users[&bus::ProcessKind::Projector].reveal().to_owned();
     world.wait_until_settled().await;
     let before = world.bus().await.get_stream("EVENTS").await.unwrap().cached_info().clone();
     assert!(before.state.messages >= 3);

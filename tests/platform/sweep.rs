@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Row};
 use tests::database::Database;
 use workers::{
     Task, Window,
-    platform::{RETENTION_RULES, Sweep},
+    platform::{RETENTION_RULES, RetentionSweep},
 };
 
 /// Tables that are not swept, and why they do not grow for ever.
@@ -92,7 +92,7 @@ async fn expired_rows_are_swept_young_ones_stay_and_every_table_is_covered() {
     let leftover = "create schema crm_customer__next; create table crm_customer__next.customers ()";
     sqlx::raw_sql(leftover).execute(&database.app).await.unwrap();
     // As the application's role, which must have the right.
-    let sweep = |commands| Sweep::new(commands, database.app.clone());
+    let sweep = |commands| RetentionSweep::new(commands, database.app.clone());
     let counts = async || {
         let mut counts = Vec::new();
         for rule in RETENTION_RULES {
@@ -121,7 +121,7 @@ async fn expired_rows_are_swept_young_ones_stay_and_every_table_is_covered() {
     let unsteady_sweep = sweep(unsteady.clone());
     for days in [3, 0] {
         offset.store(days, Ordering::Relaxed);
-        assert!(unsteady.clock_has_jumped_within(Sweep::EVERY));
+        assert!(unsteady.clock_has_jumped_within(RetentionSweep::EVERY));
     }
     let jumped = now + TimeDelta::days(3);
     unsteady_sweep.run(Window { from: jumped, until: jumped }).await.unwrap();

@@ -4,8 +4,10 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Case, Decider, Meta, Personal, Recorded, Refusal, schema_of, wire_name};
-use projections::{Fold, Projections, Projector, Stream};
+use domain::{
+    Decider, DecisionContext, Meta, Personal, Recorded, Refusal, schema_version_of, wire_name,
+};
+use projections::{Fold, FoldedStream, Projections, Projector};
 use sealing::{EventLocation, KeyRing};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -39,7 +41,7 @@ impl Decider for Card {
     type Refusal = AlwaysRefused;
     type Facts = ();
 
-    fn decide(&self, (): (), _: &Case<()>) -> Result<Vec<Event>, AlwaysRefused> {
+    fn decide(&self, (): (), _: &DecisionContext<()>) -> Result<Vec<Event>, AlwaysRefused> {
         Err(AlwaysRefused)
     }
 
@@ -87,7 +89,7 @@ impl Fold<Card> for Rows {
 
 pub(crate) static CARD_PROJECTOR: Projector = card_projector("library.card");
 
-pub(crate) const STREAMS: &[Stream] = &[Stream::of::<Card, Rows>()];
+pub(crate) const STREAMS: &[FoldedStream] = &[FoldedStream::of::<Card, Rows>()];
 
 /// A projector of library cards under another name.
 pub(crate) const fn card_projector(name: &'static str) -> Projector {
@@ -158,7 +160,7 @@ impl Library {
                 .unwrap();
         }
         let sealed = subject_keys
-            .encode::<Card>(EventLocation { stream: Card::NAME, id, version }, &event)
+            .seal_event::<Card>(EventLocation { stream: Card::NAME, id, version }, &event)
             .unwrap();
         for subject in &sealed.subjects {
             sqlx::query(
@@ -174,7 +176,7 @@ impl Library {
         let kind = wire_name::<Card>(&sealed.variant);
         let meta = Meta { subjects: sealed.subjects, ..Meta::default() };
         let meta = serde_json::to_string(&meta).unwrap();
-        let schema = schema_of::<Card>(&sealed.variant);
+        let schema = schema_version_of::<Card>(&sealed.variant);
         self.write(Card::NAME, id, version, &kind, schema, &sealed.data, &meta).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::identity::{Person, Place, RowScope};
+use domain::identity::{CabinetLimit, OwnScope, RowScope};
 use projections::listing::{BadQuery, Field, Listing, OwnerColumns, Query, find, list};
 use uuid::Uuid;
 
@@ -134,8 +134,8 @@ async fn a_bad_query_names_its_parameter() {
 async fn nobody_finds_what_they_may_not_see() {
     let library = five_readers().await;
     let user = Uuid::from_u128(77);
-    let person = Person { user, customer: None, place: Place::In(None) };
-    let own = RowScope::Own(Person { customer: Some(card_id(2).into()), ..person });
+    let person = OwnScope { user, customer: None, place: CabinetLimit::In(None) };
+    let own = RowScope::Own(OwnScope { customer: Some(card_id(2).into()), ..person });
     let stranger = RowScope::Own(person);
     let cabinets = RowScope::Cabinets { cabinets: vec![card_id(1).into()], own: person };
     for (row_scope, count) in

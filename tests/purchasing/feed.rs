@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use commands::{
     CommandEnvelope, Commands,
-    purchasing::ingest::{Outcome, Sender, ingest},
+    purchasing::ingest::{MessageSender, Outcome, ingest},
 };
 use domain::{
     Id,
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
 use tests::database::{Database, frozen_clock};
 use uuid::Uuid;
-use workers::{Workers, purchasing::Fulfilment};
+use workers::{WorkerRuntime, purchasing::PurchaseFulfilment};
 
 /// How many messages are ingested at once, in any order.
 const AT_ONCE: usize = 24;
@@ -74,7 +74,7 @@ impl Shop {
         let source = "file".parse().unwrap();
         let ingested = stream::iter(messages)
             .map(async |text| {
-                ingest(&self.commands, text, Sender::Anyone(&source), &actor).await.unwrap()
+                ingest(&self.commands, text, MessageSender::Anyone(&source), &actor).await.unwrap()
             })
             .buffered(AT_ONCE);
         let outcomes = ingested.collect().await;
@@ -85,8 +85,8 @@ impl Shop {
     /// Runs the fulfilment worker until it causes no more events.
     pub(super) async fn run_fulfilment(&self) {
         let (pool, ring) = (self.database.app.clone(), self.ring());
-        let workers = Workers::new(pool, ring, None);
-        let fulfilment = Fulfilment::worker(self.commands.clone());
+        let workers = WorkerRuntime::new(pool, ring, None);
+        let fulfilment = PurchaseFulfilment::worker(self.commands.clone());
         let mut before = -1;
         loop {
             let reached = workers.catch_up(&fulfilment).await.unwrap();
@@ -102,7 +102,8 @@ impl Shop {
         let projections = Projections::new(self.database.app.clone(), self.ring(), None);
         let mut snapshot = Vec::new();
         for (model, table) in TABLES {
-            let model = projections::all().find(|projector| projector.name == model).unwrap();
+            let model =
+                projections::all_projectors().find(|projector| projector.name == model).unwrap();
             projections.catch_up(model).await.unwrap();
             snapshot.push((table, rows(&self.database.app, table).await));
         }

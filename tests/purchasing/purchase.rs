@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use commands::{
     CommandEnvelope, Failure,
-    policy::{self, MATRIX, Right},
+    policy::{self, RIGHTS_MATRIX, Right},
     purchasing::ingest::Outcome,
 };
 use domain::{
@@ -19,9 +19,9 @@ use projections::purchasing::reconciliation::{self, DayFilter, Lines, Reconcilia
 use serde_json::{Value, json};
 use uuid::Uuid;
 use workers::{
-    Workers,
+    WorkerRuntime,
     notifications::mail::{self, MailSender},
-    organizations::Invitations,
+    organizations::InvitationReactions,
 };
 
 use super::feed::{Shop, demo_messages};
@@ -93,7 +93,7 @@ async fn reconciled(shop: &Shop, now: DateTime<Utc>) -> Vec<Reconciliation> {
     let (from, until) = ("2020-01-01".parse().unwrap(), now.date_naive().succ_opt().unwrap());
     let filter =
         DayFilter { source: None, subject_token: None, from, until, limit: 10_000, offset: 0 };
-    reconciliation::days(&shop.database.app, &filter).await.unwrap().rows
+    reconciliation::reconcile_days(&shop.database.app, &filter).await.unwrap().rows
 }
 
 pub(super) type Snapshot = [(&'static str, Vec<String>)];
@@ -187,15 +187,15 @@ async fn pur_1_an_id_that_was_used_for_another_order_is_parked() {
 async fn pur_4_the_first_buyer_of_a_new_organisation_is_invited_once() {
     let shop = Shop::open().await;
     let folder = tempfile::tempdir().unwrap();
-    let settings = mail::Settings {
+    let settings = mail::MailSettings {
         mailer: mail::Mailer::Folder(folder.path().to_owned()),
         from: "Shop <shop@example.com>".into(),
         portal: "https://book.example.com".into(),
     };
     let sender = MailSender::new(shop.commands.clone(), shop.database.app.clone(), settings);
-    let workers = Workers::new(shop.database.app.clone(), shop.ring(), None);
+    let workers = WorkerRuntime::new(shop.database.app.clone(), shop.ring(), None);
     let (invitation_worker, mail_worker) =
-        (Invitations::new(shop.commands.clone(), sender.clone()).worker(), sender.worker());
+        (InvitationReactions::new(shop.commands.clone(), sender.clone()).worker(), sender.worker());
     for worker in [&invitation_worker, &mail_worker] {
         workers.register(worker).await.unwrap();
     }
@@ -219,27 +219,29 @@ async fn pur_4_the_first_buyer_of_a_new_organisation_is_invited_once() {
     let [mail] = &sent_mails()[..] else { panic!("{:?}", sent_mails()) };
     assert!(mail.contains("To: eva@acme.example"), "{mail}");
     let tax_id = "DE123456789".parse().unwrap();
-    let (cabinet, lookup) = (CabinetId::of(&tax_id), shop.commands.lookup());
-    let invitation = lookup.load(InvitationId::to_buyer(cabinet)).await.unwrap();
+    let (cabinet, lookup) = (CabinetId::from_tax_id(&tax_id), shop.commands.lookup());
+    let invitation = lookup.load(InvitationId::of_first_buyer(cabinet)).await.unwrap();
     let offer = invitation.offer().unwrap();
     assert_eq!((offer.cabinet, offer.grant.role), (cabinet, Rank::ClientAdmin));
 
     // An erasure removes the address from the invitation.
     let (buyer, actor) = (SubjectId::from(cabinet.uuid()), Actor::system("test"));
-    commands::platform::erase(&shop.commands, buyer, Reason::Requested, actor).await.unwrap();
+    commands::platform::erase_subject(&shop.commands, buyer, Reason::Requested, actor)
+        .await
+        .unwrap();
     workers.catch_up(&mail_worker).await.unwrap();
     assert_eq!(sent_mails(), [""; 0]);
-    let erased = lookup.load(InvitationId::to_buyer(cabinet)).await.unwrap();
+    let erased = lookup.load(InvitationId::of_first_buyer(cabinet)).await.unwrap();
     assert!(erased.offer().unwrap().email.get().is_none());
     shop.database.stop().await;
 }
 
 #[tokio::test]
 async fn pur_6_a_purchase_system_reports_purchases_and_does_nothing_else() {
-    let allowed: Vec<_> = MATRIX.iter().map(|(right, _)| *right).collect();
+    let allowed: Vec<_> = RIGHTS_MATRIX.iter().map(|(right, _)| *right).collect();
     let allowed = allowed
         .into_iter()
-        .filter(|right| policy::scope(*right, Role::PurchaseSystem) != Scope::None);
+        .filter(|right| policy::role_scope(*right, Role::PurchaseSystem) != Scope::None);
     let (ingests, reads) = (Right::PurchasesIngest, Right::PurchasesRead);
     // It may read its own entries of the audit trail.
     let expected = [Right::Profile, Right::ProductsRead, ingests, reads, Right::Audit];

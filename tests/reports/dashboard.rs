@@ -77,12 +77,12 @@ async fn everybody_has_the_figures_of_what_they_may_see() {
     let mut all = expected([0, 1], [3, 1, 2], [4, 3]);
     assert_eq!(counts(&figures(&agent).await), all);
     all["purchases_parked"] = json!(0);
-    let told = figures(admin).await;
-    assert_eq!(counts(&told), all);
-    let pending = &told["data"]["appointments_pending"]["first"][0];
+    let response = figures(admin).await;
+    assert_eq!(counts(&response), all);
+    let pending = &response["data"]["appointments_pending"]["first"][0];
     assert_eq!(pending["id"], json!(booked.id()));
-    assert_eq!(told["names"][salon.cut.to_string()]["name"], "Cut");
-    let ending = told["data"]["licenses_ending"]["first"].as_array().unwrap();
+    assert_eq!(response["names"][salon.cut.to_string()]["name"], "Cut");
+    let ending = response["data"]["licenses_ending"]["first"].as_array().unwrap();
     let holders: Vec<_> = ending.iter().map(|license| &license["cabinet_name"]).collect();
     assert_eq!(holders[0], "Bolt", "the next one to end is the first");
 

@@ -7,13 +7,13 @@ use commands::{CommandEnvelope, Commands, Handler};
 use domain::{
     Id,
     identity::{Actor, RowScope},
-    scheduling::{Availability, Period, first_from, resource::Resource},
+    scheduling::{Availability, Period, first_instant_from, resource::Resource},
     support::issue::Issue,
 };
 use projections::{
     Projections,
     listing::{Page, Query},
-    reports::{self, Arguments, Report, ReportRequest},
+    reports::{self, Report, ReportArguments, ReportRequest},
     scheduling, support,
 };
 use sealing::KeyRing;
@@ -40,7 +40,7 @@ async fn hours_and_ages_match_the_domain_and_pages_hold_every_row_once() {
     fixture.project().await;
     let period = (date("2029-12-28"), date("2031-01-15"));
     for zone in [None, Some(Tz::Pacific__Niue), Some(Tz::Europe__Berlin)] {
-        let arguments = Arguments { period: Some(period), zone };
+        let arguments = ReportArguments { period: Some(period), zone };
         let rows = fixture.all_rows(report("utilisation"), arguments, "week").await;
         assert_eq!(rows.len(), resources.len() * 56);
         for row in &rows {
@@ -51,31 +51,31 @@ async fn hours_and_ages_match_the_domain_and_pages_hold_every_row_once() {
             let week = monday.iso_week();
             assert_eq!(row["week"], format!("{}-W{:02}", week.year(), week.week()));
             let zone = zone.unwrap_or(hours.zone);
-            let midnight = |day: NaiveDate| first_from(zone, day.and_time(NaiveTime::MIN));
+            let midnight = |day: NaiveDate| first_instant_from(zone, day.and_time(NaiveTime::MIN));
             let (first, end) = (monday.max(period.0), (monday + TimeDelta::days(7)).min(period.1));
-            let open = hours.open(Period::new(midnight(first), midnight(end)));
+            let open = hours.open_periods(Period::new(midnight(first), midnight(end)));
             let open: TimeDelta = open.into_iter().map(|open| open.until - open.from).sum();
             assert_eq!(row["available_minutes"], 3 * open.num_minutes(), "{zone}: {row}");
         }
     }
-    for report in reports::all() {
+    for report in reports::all_reports() {
         let arguments =
-            Arguments { period: Some((date("2030-01-01"), date("2030-01-15"))), zone: None };
+            ReportArguments { period: Some((date("2030-01-01"), date("2030-01-15"))), zone: None };
         fixture.pages_hold_every_row_once(report, arguments).await;
     }
 
     // Three issues, opened now, of which one was resolved at once.
     for (hours, age) in [(23, 0), (25, 1), (29 * 24, 7), (5 * 365 * 24, 90)] {
         let later = ReportFixture { now: fixture.now + TimeDelta::hours(hours), ..fixture.clone() };
-        let rows = later.all_rows(report("issues"), Arguments::default(), "status").await;
+        let rows = later.all_rows(report("issues"), ReportArguments::default(), "status").await;
         let row = |row: &Value| [row["age_days"].clone(), row["issues"].clone()];
         let rows: Vec<_> = rows.iter().map(row).collect();
         assert_eq!(rows, [[json!(age), json!(2)], [json!(0), json!(1)]], "after {hours} hours");
     }
 
     let nothing = RowScope::Nothing;
-    for report in reports::all() {
-        let arguments = Arguments { period: Some(period), zone: None };
+    for report in reports::all_reports() {
+        let arguments = ReportArguments { period: Some(period), zone: None };
         let page = fixture.page(report, arguments, Query::default(), &nothing).await;
         assert_eq!(page.rows.len(), 0, "{}", report.name);
     }
@@ -182,7 +182,7 @@ impl ReportFixture {
     async fn page(
         &self,
         report: &Report,
-        arguments: Arguments,
+        arguments: ReportArguments,
         query: Query,
         row_scope: &RowScope,
     ) -> Page<Box<RawValue>> {
@@ -198,14 +198,19 @@ impl ReportFixture {
     }
 
     /// All rows, read in pages of 200.
-    async fn all_rows(&self, report: &Report, arguments: Arguments, sort: &str) -> Vec<Value> {
+    async fn all_rows(
+        &self,
+        report: &Report,
+        arguments: ReportArguments,
+        sort: &str,
+    ) -> Vec<Value> {
         self.rows_in_pages(report, arguments, sort, 200).await
     }
 
     async fn rows_in_pages(
         &self,
         report: &Report,
-        arguments: Arguments,
+        arguments: ReportArguments,
         sort: &str,
         limit: u32,
     ) -> Vec<Value> {
@@ -223,7 +228,7 @@ impl ReportFixture {
     }
 
     /// Pages contain every row once in every order, and a filter by any column finds the row.
-    async fn pages_hold_every_row_once(&self, report: &Report, arguments: Arguments) {
+    async fn pages_hold_every_row_once(&self, report: &Report, arguments: ReportArguments) {
         let expected = self.all_rows(report, arguments, report.sort[0]).await;
         for column in report.sort {
             let column = column.trim_start_matches('-');
@@ -260,7 +265,7 @@ impl ReportFixture {
 }
 
 fn report(name: &str) -> &'static Report {
-    reports::all().find(|report| report.name == name).unwrap()
+    reports::all_reports().find(|report| report.name == name).unwrap()
 }
 
 fn instant(text: &str) -> DateTime<Utc> {

@@ -130,8 +130,9 @@ async fn s_03_no_answer_has_a_field_that_is_not_published_for_it() {
     let users = client.caller.get("/users").await.expect(StatusCode::OK).body;
     let users = users["data"].as_array().unwrap();
     assert!(users.len() > 1 && users.iter().all(|user| user["email"].is_null()), "{users:?}");
-    let known = ["language", "zone", "role", "reach", "customer", "standing", "locked", "verified"];
-    let is_name = |user: &Value| known.iter().all(|field| user[field].is_null());
+    let detail_fields =
+        ["language", "zone", "role", "reach", "customer", "standing", "locked", "verified"];
+    let is_name = |user: &Value| detail_fields.iter().all(|field| user[field].is_null());
     let others = users.iter().filter(|user| is_name(user) && user["name"].is_string());
     assert_eq!(others.count(), users.len() - 1, "all but their own: {users:?}");
     let me = client.caller.get("/me").await.expect(StatusCode::OK).body;

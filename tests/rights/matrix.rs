@@ -238,7 +238,7 @@ async fn send(
     principal: &Principal,
     path: &str,
 ) -> StatusCode {
-    let body = operation.body.map(|schema| schemas::least(schema, &table.openapi, "word"));
+    let body = operation.body.map(|schema| schemas::minimal_sample(schema, &table.openapi, "word"));
     let version = ("If-Match", "\"999999\"".to_owned());
     let headers = if operation.method == Method::GET { vec![] } else { vec![version] };
     let path = format!("{path}?{}", operation.query);

@@ -324,7 +324,7 @@ impl Workload {
             (self.id_of::<Cabinet>(0), self.id_of::<User>(ADMINISTRATORS + number));
         let grant = json!({ "role": "client_admin", "reach": "subtree" });
         let join = json!({ "type": "join", "cabinet": cabinet, "user": user, "grant": grant });
-        let id: Id<Membership> = MembershipId::of(cabinet, user);
+        let id: Id<Membership> = MembershipId::in_cabinet_of_user(cabinet, user);
         (id, join)
     }
 

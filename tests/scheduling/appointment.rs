@@ -138,12 +138,18 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     let stats = other.await.get("/appointments/stats").await.expect(StatusCode::OK).body;
     assert_eq!(stats["data"]["total"], 0, "what they do not see is not counted: {stats}");
 
+    it_is_carried_out(admin, &client, &item).await;
+    admin.delete(&format!("/customers/{customer}")).await.expect(StatusCode::OK);
+}
+
+/// A check-in on the day of the appointment, taken back once, and its completion.
+async fn it_is_carried_out(admin: &Caller, client: &Caller, item: &str) {
     client.post(&format!("{item}/start"), json!({})).await.expect(StatusCode::FORBIDDEN);
     let early = admin.post(&format!("{item}/start"), json!({})).await;
     let early = early.expect(StatusCode::CONFLICT).body;
     assert_eq!((&early["code"], &early["invariant"]), (&json!("too_early"), &json!("SCH-7")));
     let late = json!({ "start": start_in_days(-1), "override_reason": "written down late" });
-    admin.patch(&item, late).await.expect(StatusCode::OK);
+    admin.patch(item, late).await.expect(StatusCode::OK);
     let mistake = json!({ "reason": "a mistake" });
     for (verb, body, status) in [
         ("start", json!({}), "started"),
@@ -152,12 +158,11 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
         ("complete", json!({}), "completed"),
     ] {
         let changed = admin.post(&format!("{item}/{verb}"), body).await.expect(StatusCode::OK);
-        let answer = admin.get_at(&item, changed.position()).await.body;
+        let answer = admin.get_at(item, changed.position()).await.body;
         assert_eq!(answer["data"]["status"], status);
     }
     let refused = admin.post(&format!("{item}/cancel"), json!({})).await;
     assert_eq!(refused.expect(StatusCode::CONFLICT).body["invariant"], "SCH-7");
-    admin.delete(&format!("/customers/{customer}")).await.expect(StatusCode::OK);
 }
 
 /// Not the one that was asked for: a quarter past ten, until a quarter to eleven.

@@ -114,7 +114,7 @@ impl ChairBookings {
         .unwrap();
         let claims = [
             ("resource", self.chair.to_string()),
-            (appointment::CUSTOMER_TIME, customer.to_string()),
+            (appointment::CUSTOMER_TIME_CLAIM, customer.to_string()),
         ];
         for (what, key) in claims {
             sqlx::query(
@@ -142,7 +142,9 @@ impl ChairBookings {
 
     async fn conflicts(&self) -> Vec<uuid::Uuid> {
         let mut conflicts =
-            scheduling::schedule::conflicts(&self.database.app, now()).await.unwrap();
+            scheduling::schedule::conflicting_appointments(&self.database.app, now())
+                .await
+                .unwrap();
         conflicts.sort_unstable();
         conflicts
     }

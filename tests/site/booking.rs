@@ -230,9 +230,9 @@ async fn programs_book_by_the_api(world: &World, salon: &Salon) {
     world.wait_until_settled().await;
     let item = guest.get(&path).await.expect(StatusCode::OK).body;
     assert_eq!((&item["data"]["id"], &item["data"]["start"]), (&json!(held), &json!(start)));
-    let known = salon.admin.get("/customers?q=gast").await.expect(StatusCode::OK).body;
-    assert_eq!(known["data"].as_array().unwrap().len(), 1);
-    assert_eq!(item["data"]["customer"], known["data"][0]["id"]);
+    let customers = salon.admin.get("/customers?q=gast").await.expect(StatusCode::OK).body;
+    assert_eq!(customers["data"].as_array().unwrap().len(), 1);
+    assert_eq!(item["data"]["customer"], customers["data"][0]["id"]);
 
     // Who is hidden is as if they were not there, also for those who know their id.
     let otto = json!({ "kind": "person", "name": "Otto", "zone": "Europe/Berlin", "weekly": salon.weekly });
@@ -318,8 +318,8 @@ async fn one_address_is_one_customer(world: &World, salon: &Salon) {
     };
     futures::future::join_all(requests.iter().map(book)).await;
     world.wait_until_settled().await;
-    let known = salon.admin.get("/customers?q=twice").await.expect(StatusCode::OK).body;
-    assert_eq!(known["data"].as_array().unwrap().len(), 1, "{known}");
+    let customers = salon.admin.get("/customers?q=twice").await.expect(StatusCode::OK).body;
+    assert_eq!(customers["data"].as_array().unwrap().len(), 1, "{customers}");
 }
 
 /// Three at once want the same time, for which there are two.

@@ -145,8 +145,11 @@ async fn a_released_claim_can_be_taken_by_others() {
     ));
     execute(&commands, first, rename("aisle")).await.unwrap();
     execute(&commands, second, rename("window")).await.unwrap();
-    assert_eq!(commands.lookup().holder("seat_name", "window").await.unwrap(), Some(second.uuid()));
-    assert_eq!(commands.lookup().holder("seat_name", "door").await.unwrap(), None);
+    assert_eq!(
+        commands.lookup().claim_holder("seat_name", "window").await.unwrap(),
+        Some(second.uuid())
+    );
+    assert_eq!(commands.lookup().claim_holder("seat_name", "door").await.unwrap(), None);
     database.stop().await;
 }
 
@@ -228,19 +231,22 @@ async fn a_held_place_is_free_once_the_hold_expires() {
 async fn a_command_sent_again_is_answered_as_before() {
     let database = Database::new().await;
     let commands = database.commands();
-    let order = |key: &str, body: &str| {
-        CommandEnvelope::<Seat>::create(rename("window"), employee()).once(key, body.as_bytes())
+    let envelope = |key: &str, body: &str| {
+        CommandEnvelope::<Seat>::create(rename("window"), employee())
+            .with_idempotency_key(key, body.as_bytes())
     };
-    let first = commands.execute(order("k1", "a")).await.unwrap();
-    let again = commands.execute(order("k1", "a")).await.unwrap();
+    let first = commands.execute(envelope("k1", "a")).await.unwrap();
+    let again = commands.execute(envelope("k1", "a")).await.unwrap();
     assert!(!first.repeated);
     assert_eq!(again, Receipt { repeated: true, ..first });
-    assert!(matches!(commands.execute(order("k1", "b")).await, Err(Failure::KeyReused)));
-    assert!(matches!(commands.execute(order("k2", "a")).await, Err(Failure::Taken { .. })));
+    assert!(matches!(commands.execute(envelope("k1", "b")).await, Err(Failure::KeyReused)));
+    assert!(matches!(commands.execute(envelope("k2", "a")).await, Err(Failure::Taken { .. })));
 
     let repeated = (0..32).map(|_| {
-        commands
-            .execute(CommandEnvelope::<Seat>::create(rename("aisle"), employee()).once("k3", b"c"))
+        commands.execute(
+            CommandEnvelope::<Seat>::create(rename("aisle"), employee())
+                .with_idempotency_key("k3", b"c"),
+        )
     });
     let repeated = join_all(repeated).await;
     let ids: std::collections::HashSet<_> =
@@ -251,7 +257,8 @@ async fn a_command_sent_again_is_answered_as_before() {
     // A repeated command gets its first answer, even if it would be refused now.
     let id = SeatId::new();
     let passenger = Command::Seat { passenger: "Anna".parse().unwrap() };
-    let seat_order = || CommandEnvelope::new(id, passenger.clone(), employee()).once("k4", b"d");
+    let seat_order =
+        || CommandEnvelope::new(id, passenger.clone(), employee()).with_idempotency_key("k4", b"d");
     let first = commands.execute(seat_order()).await.unwrap();
     let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
     let erase = subject::Command::Erase { reason: subject::Reason::Requested };
@@ -260,9 +267,11 @@ async fn a_command_sent_again_is_answered_as_before() {
     assert!(matches!(execute(&commands, id, other_passenger).await, Err(Failure::SubjectErased)));
     assert_eq!(commands.execute(seat_order()).await.unwrap(), Receipt { repeated: true, ..first });
     let bystander = Actor::new(employee().id, Role::ClientUser);
-    let again = CommandEnvelope::new(id, passenger.clone(), bystander.clone()).once("k4", b"d");
+    let again = CommandEnvelope::new(id, passenger.clone(), bystander.clone())
+        .with_idempotency_key("k4", b"d");
     assert_eq!(commands.execute(again).await.unwrap(), Receipt { repeated: true, ..first });
-    let other = CommandEnvelope::new(id, passenger.clone(), bystander).once("k5", b"d");
+    let other =
+        CommandEnvelope::new(id, passenger.clone(), bystander).with_idempotency_key("k5", b"d");
     assert!(matches!(commands.execute(other).await, Err(Failure::Forbidden { .. })));
     // Random digests may well have a key of two letters in them.
     let plain = "select count(*) from event_store.idempotency where octet_length(key) < 16";
@@ -276,15 +285,16 @@ async fn an_idempotency_key_is_kept_for_a_command_without_events() {
     let commands = database.commands();
     let id = SeatId::new();
     execute(&commands, id, rename("window")).await.unwrap();
-    let order = |to: &str, part: u128| {
-        let order = CommandEnvelope::new(id, rename(to), employee()).once("k", to.as_bytes());
-        order.making(Uuid::from_u128(part))
+    let envelope = |to: &str, part: u128| {
+        let envelope = CommandEnvelope::new(id, rename(to), employee())
+            .with_idempotency_key("k", to.as_bytes());
+        envelope.creating_part(Uuid::from_u128(part))
     };
-    let first = commands.execute(order("window", 1)).await.unwrap();
+    let first = commands.execute(envelope("window", 1)).await.unwrap();
     assert_eq!((first.version, first.position, first.repeated), (1, 0, false));
-    assert!(matches!(commands.execute(order("aisle", 2)).await, Err(Failure::KeyReused)));
+    assert!(matches!(commands.execute(envelope("aisle", 2)).await, Err(Failure::KeyReused)));
     execute(&commands, id, rename("aisle")).await.unwrap();
-    let again = commands.execute(order("window", 3)).await.unwrap();
+    let again = commands.execute(envelope("window", 3)).await.unwrap();
     assert_eq!(
         again,
         Receipt { repeated: true, ..first },
@@ -342,7 +352,7 @@ async fn numbers_have_no_gaps_though_commands_fail() {
     let ids: Vec<_> = (0..40).map(|_| SeatId::new()).collect();
     join_all(ids.iter().enumerate().map(|(n, id)| {
         let command = rename(&if n % 4 == 0 { "same".into() } else { n.to_string() });
-        commands.execute(CommandEnvelope::new(*id, command, employee()).and(Command::Print))
+        commands.execute(CommandEnvelope::new(*id, command, employee()).and_command(Command::Print))
     }))
     .await;
     let tickets = "select data ->> 'ticket' from event_store.events
@@ -361,11 +371,12 @@ async fn a_version_that_is_not_the_present_one_is_refused() {
     let database = Database::new().await;
     let commands = database.commands();
     let id = SeatId::new();
-    let order =
-        |text: &str, version| CommandEnvelope::new(id, rename(text), employee()).expecting(version);
-    commands.execute(order("a", Some(0))).await.unwrap();
-    commands.execute(order("b", Some(1))).await.unwrap();
-    let stale = commands.execute(order("c", Some(1))).await;
+    let envelope = |text: &str, version| {
+        CommandEnvelope::new(id, rename(text), employee()).expecting_version(version)
+    };
+    commands.execute(envelope("a", Some(0))).await.unwrap();
+    commands.execute(envelope("b", Some(1))).await.unwrap();
+    let stale = commands.execute(envelope("c", Some(1))).await;
     assert!(matches!(stale, Err(Failure::Stale { current: 2 })), "{stale:?}");
     let guest = Actor::new(Uuid::from_u128(9), Role::Guest);
     let forbidden = commands.execute(CommandEnvelope::new(id, rename("d"), guest)).await;

@@ -127,8 +127,9 @@ async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
 async fn execute<H: Handler>(database: &Database, id: Uuid, role: Role, command: Value) {
     let actor = Actor::new(Uuid::from_u128(1), role);
     let command: H::Command = serde_json::from_value(command).unwrap();
-    let order = CommandEnvelope::new(Id::<H>::from(id), command, actor).once(id.to_string(), "");
-    database.commands().execute(order).await.unwrap();
+    let envelope = CommandEnvelope::new(Id::<H>::from(id), command, actor)
+        .with_idempotency_key(id.to_string(), "");
+    database.commands().execute(envelope).await.unwrap();
 }
 
 #[tokio::test]

@@ -89,11 +89,11 @@ async fn a_lease_has_one_holder_and_a_silent_holder_is_replaced() {
 
     // A holder that is cut off notices before the lease can go to another.
     proxy.cut.cancel();
-    let lost = silent.during(std::future::pending::<()>());
+    let lost = silent.run_while_held(std::future::pending::<()>());
     assert!(timeout(EXPIRY, lost).await.unwrap().is_err(), "it would work on");
     let third = Lease::acquire(&database.options, "the chair");
     let third = timeout(EXPIRY * 3, third).await.expect("the silent one is replaced").unwrap();
-    let work = third.during(async { 7 }).await;
+    let work = third.run_while_held(async { 7 }).await;
     assert_eq!(work.unwrap(), 7);
     drop((third, other, silent));
     database.stop().await;
@@ -108,7 +108,7 @@ async fn a_lease_is_lost_while_postgres_is_frozen_and_available_afterwards() {
     // fails in that time.
     let begun = Instant::now();
     let (lost, other) = tokio::join!(
-        timeout(EXPIRY, holder.during(std::future::pending::<()>())),
+        timeout(EXPIRY, holder.run_while_held(std::future::pending::<()>())),
         timeout(EXPIRY, Lease::try_acquire(&database.options, "the chair")),
     );
     assert!(lost.unwrap().is_err() && other.unwrap().is_err());
@@ -116,7 +116,7 @@ async fn a_lease_is_lost_while_postgres_is_frozen_and_available_afterwards() {
     database.signal(Signal::SIGCONT);
     let next = Lease::acquire(&database.options, "the chair");
     let next = timeout(EXPIRY * 3, next).await.expect("nobody can have it").unwrap();
-    assert_eq!(next.during(async { 7 }).await.unwrap(), 7);
+    assert_eq!(next.run_while_held(async { 7 }).await.unwrap(), 7);
     drop((holder, next));
     database.stop().await;
 }

@@ -3,7 +3,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{Handler, Right};
-use domain::{Case, Claim, Counter, Decider, During, Id, Personal, Refusal, Text, identity::Owner};
+use domain::{
+    Claim, ClaimPeriod, Counter, Decider, DecisionContext, Id, Personal, Refusal, Text,
+    identity::Owner,
+};
 use serde::{Deserialize, Serialize};
 use strum::EnumDiscriminants;
 use thiserror::Error;
@@ -60,7 +63,11 @@ impl Decider for Seat {
     type Refusal = AlreadyPrinted;
     type Facts = ();
 
-    fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, AlreadyPrinted> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<()>,
+    ) -> Result<Vec<Event>, AlreadyPrinted> {
         match command {
             Command::Name { name } if self.name.as_ref() == Some(&name) => Ok(vec![]),
             Command::Name { name } => Ok(vec![Event::Named { name }]),
@@ -85,7 +92,7 @@ impl Decider for Seat {
     fn claims(&self) -> Vec<Claim> {
         let name = self.name.iter().map(|name| Claim::unique("seat_name", name, "TRN-1"));
         let ride = self.ride.iter().map(|ride| {
-            let during = During {
+            let during = ClaimPeriod {
                 from: ride.from,
                 until: ride.from + TimeDelta::hours(ride.hours),
                 capacity: ride.places,

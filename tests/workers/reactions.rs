@@ -12,7 +12,7 @@ use projections::{DiscardOutcome, FailedStream, ParkedStream};
 use sealing::KeyRing;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use workers::{AnyReaction, PermanentFailure, Reaction, StartAt, Worker, Workers};
+use workers::{AnyReaction, PermanentFailure, Reaction, StartAt, Worker, WorkerRuntime};
 
 use crate::projections::library::*;
 
@@ -48,7 +48,7 @@ impl Reaction<Card> for RecordingReaction {
 impl RecordingReaction {
     fn worker(&self, start_at: StartAt) -> Worker {
         let reactions = vec![AnyReaction::to_events_of::<Card>(self.clone())];
-        Worker { name: "library.clerk", start_at, reactions }
+        Worker { name: "library.worker", start_at, reactions }
     }
 
     /// The versions of an aggregate's events that it got.
@@ -58,9 +58,9 @@ impl RecordingReaction {
     }
 }
 
-fn workers(library: &Library) -> Workers {
+fn workers(library: &Library) -> WorkerRuntime {
     let ring = KeyRing::new(library.database.app.clone(), library.database.master.clone());
-    Workers::new(library.database.app.clone(), ring, None)
+    WorkerRuntime::new(library.database.app.clone(), ring, None)
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_discard_skips_exactly_the_named_event_even_during_a_retry() {
     library.record(card_id(1), lent("Emma")).await;
     let (worker, db) = (reaction.worker(StartAt::FirstEvent), &library.database.app);
     workers(&library).catch_up(&worker).await.unwrap();
-    let (name, discarded_by) = ("worker/library.clerk", card_id(99));
+    let (name, discarded_by) = ("worker/library.worker", card_id(99));
     let discard = async |version| {
         ParkedStream::discard(db, name, ("library.card", card_id(1), version), discarded_by)
             .await
@@ -202,7 +202,7 @@ async fn a_discard_skips_exactly_the_named_event_even_during_a_retry() {
 
 async fn parked(library: &Library) -> Vec<ParkedStream> {
     let mut db = library.database.app.acquire().await.unwrap();
-    ParkedStream::of(&mut db, "worker/library.clerk").await.unwrap()
+    ParkedStream::of_consumer(&mut db, "worker/library.worker").await.unwrap()
 }
 
 #[tokio::test]
@@ -219,7 +219,7 @@ async fn of_two_processes_one_works_and_the_other_stands_by() {
     library.record(card_id(1), opened(card_id(1), "Anna")).await;
     wait_until(async || reaction.versions_of(card_id(1)).len() == 1).await;
     // Wait for the checkpoint: otherwise the other process may react to the event again.
-    let checkpoint = "select position from workers.checkpoints where name = 'library.clerk'";
+    let checkpoint = "select position from workers.checkpoints where name = 'library.worker'";
     wait_until(async || library.database.count(checkpoint).await == 1).await;
     stops[0].cancel();
     library.record(card_id(1), lent("Emma")).await;

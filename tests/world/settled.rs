@@ -44,8 +44,8 @@ impl World {
         db.close().await.ok()?;
         let has_reached =
             |model: &Projector| models.get(model.name).is_some_and(|&reached| reached >= head);
-        let all_have =
-            projections::all().all(has_reached) && workers.into_iter().all(|at| at >= head);
+        let all_have = projections::all_projectors().all(has_reached)
+            && workers.into_iter().all(|at| at >= head);
         (all_have && bus >= head).then_some(head)
     }
 }

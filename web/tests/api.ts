@@ -1,7 +1,7 @@
 // What programs ask of the API.
 import { expect, PASSWORD, people } from './portal'
 
-export async function ask(base: string, path: string, token: string | undefined, body: unknown) {
+export async function post(base: string, path: string, token: string | undefined, body: unknown) {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
   const response = await fetch(`${base}/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
   const answer = (await response.json()) as Record<string, never> & { data: Record<string, string> }
@@ -11,4 +11,4 @@ export async function ask(base: string, path: string, token: string | undefined,
 
 /** A token of an administrator. */
 export const tokenOf = async (base: string) =>
-  ((await ask(base, 'jwt', undefined, { login: people.ada, password: PASSWORD })) as unknown as { access_token: string }).access_token
+  ((await post(base, 'jwt', undefined, { login: people.ada, password: PASSWORD })) as unknown as { access_token: string }).access_token

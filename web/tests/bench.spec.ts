@@ -16,7 +16,7 @@ const WEEK_AHEAD = 70
 const TIMES = 24
 const rows: string[] = []
 
-function tell(figure: Budget, value: number, note = '') {
+function report(figure: Budget, value: number, note = '') {
   const [name, most, unit] = budgets[figure]
   rows.push(`${value <= most ? '✓' : '✗'} ${name.padEnd(44)} ${value.toFixed(0).padStart(6)} ${unit} ${String(most).padStart(6)}  ${note}`)
 }
@@ -25,13 +25,13 @@ test.describe.configure({ mode: 'serial' })
 test.afterAll(() => console.log(`\n${rows.join('\n')}\n`))
 
 test('what is sent', async ({ portal }) => {
-  for (const [figure, value] of Object.entries(sizes())) tell(figure as Budget, value)
+  for (const [figure, value] of Object.entries(sizes())) report(figure as Budget, value)
   const page = await portal.anybody()
   await page.goto('/')
   await page.goto(await page.getByRole('link', { name: 'Book an appointment' }).first().getAttribute('href') as string)
   await page.locator('main a').first().click()
   const scripts = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry as PerformanceResourceTiming).filter(({ initiatorType }) => initiatorType === 'script').map(({ encodedBodySize }) => encodedBodySize))
-  tell('publicScript', scripts.reduce((sum, bytes) => sum + bytes, 0) / 1_000)
+  report('publicScript', scripts.reduce((sum, bytes) => sum + bytes, 0) / 1_000)
 })
 
 const PHONE_NETWORK = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 }
@@ -54,13 +54,13 @@ test('how long it takes to load', async ({ portal }) => {
   const session = await slow(page)
   await session.send('Network.clearBrowserCache')
   await open(page, 'today')
-  tell('portalCold', await largest(page))
+  report('portalCold', await largest(page))
   await open(page, 'today')
-  tell('portalWarm', await largest(page))
+  report('portalWarm', await largest(page))
   const visitor = await portal.anybody()
   await slow(visitor)
   await visitor.goto('/', { waitUntil: 'networkidle' })
-  tell('publicPage', await largest(visitor))
+  report('publicPage', await largest(visitor))
 })
 
 test('how soon another person sees it', async ({ portal, baseURL }) => {
@@ -81,7 +81,7 @@ test('how soon another person sees it', async ({ portal, baseURL }) => {
     const answered = performance.timeOrigin + performance.now()
     took.push((await seen) - answered)
   }
-  tell('nudge', middle(took), `at worst ${Math.max(...took).toFixed(0)}`)
+  report('nudge', middle(took), `at worst ${Math.max(...took).toFixed(0)}`)
 })
 
 /** A week that is booked full, and is from now on if nobody has asked for it before: its Monday. */
@@ -127,7 +127,7 @@ async function measured(page: Page, session: CDPSession, name: string, act: (tim
   }
   const [paints, cpus] = [took.map(({ paint }) => paint), took.map(({ cpu }) => cpu)]
   const [median, worst] = [middle, (of: number[]) => Math.max(...of)].map((what) => [paints, cpus].map((of) => what(of).toFixed(0)))
-  tell('interaction', middle(paints), `${name}: at worst ${worst![0]}; main thread ${median![1]}, at worst ${worst![1]}`)
+  report('interaction', middle(paints), `${name}: at worst ${worst![0]}; main thread ${median![1]}, at worst ${worst![1]}`)
 }
 
 declare global {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
-import { ask, tokenOf } from './api'
+import { post, tokenOf } from './api'
 import { inspect } from './axe'
 import { booking, linkOf } from './guest'
 import { byKeyboard } from './hands'
@@ -134,7 +134,7 @@ test('the pages on which another application is let in', async ({ portal, baseUR
   const back = `${baseURL}/status`
   const permissions = ['openid', 'profile', 'email', 'offline_access', 'api:read', 'api']
   const details = { name: 'Planner', first_party: false, redirect_uris: [back], post_logout_redirect_uris: [], permissions }
-  const { data: { id } } = await ask(baseURL!, 'oauth-clients', await tokenOf(baseURL!), { kind: 'public', details })
+  const { data: { id } } = await post(baseURL!, 'oauth-clients', await tokenOf(baseURL!), { kind: 'public', details })
   const page = await portal.anybody()
   const challenge = createHash('sha256').update('v'.repeat(43)).digest('base64url')
   const request = { response_type: 'code', client_id: id!, redirect_uri: back, scope: permissions.join(' '), code_challenge: challenge, code_challenge_method: 'S256' }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use commands::Transient;
+use commands::TransientError;
 use domain::{Decider, Id};
 use projections::{FailedStream, ParkedStream};
 use sqlx::PgPool;
@@ -25,7 +25,7 @@ pub async fn for_each_due<T: Task, D: Decider, F: Future<Output = anyhow::Result
     work: impl Fn(Id<D>) -> F + Send + Sync,
 ) -> anyhow::Result<()> {
     let consumer = consumer_name(T::NAME);
-    let parked = ParkedStream::of(&mut *db.acquire().await?, &consumer).await?;
+    let parked = ParkedStream::of_consumer(&mut *db.acquire().await?, &consumer).await?;
     let mut parked: HashMap<Uuid, ParkedStream> = parked
         .into_iter()
         .filter(|parked| parked.stream == D::NAME)
@@ -55,10 +55,10 @@ pub async fn for_each_due<T: Task, D: Decider, F: Future<Output = anyhow::Result
                 continue;
             };
             // Nothing is wrong with the aggregate: the whole window comes again.
-            if Transient::is(&why) {
+            if TransientError::is_cause_of(&why) {
                 return Err(why);
             }
-            if pause.is_some() && parked_before.is_none() && !PermanentFailure::is(&why) {
+            if pause.is_some() && parked_before.is_none() && !PermanentFailure::is_cause_of(&why) {
                 tracing::debug!(task = T::NAME, %id, "trying again in {pause:?}: {why:#}");
                 retries.push((id, parked_before));
                 continue;
@@ -81,7 +81,7 @@ async fn failure_of<D: Decider>(
     id: Id<D>,
     why: &anyhow::Error,
 ) -> sqlx::Result<FailedStream> {
-    let last_event = event_store::last_of(db, D::NAME, id.uuid()).await?;
+    let last_event = event_store::last_position_and_version(db, D::NAME, id.uuid()).await?;
     let (position, version) = last_event.unwrap_or_default();
     let (stream, error) = (D::NAME.to_owned(), format!("{why:#}"));
     Ok(FailedStream {
@@ -90,7 +90,7 @@ async fn failure_of<D: Decider>(
         position,
         version,
         error,
-        permanent: PermanentFailure::is(why),
+        permanent: PermanentFailure::is_cause_of(why),
     })
 }
 

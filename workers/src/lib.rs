@@ -11,7 +11,7 @@ mod batch_progress;
 mod checkpoint;
 mod due;
 mod panics;
-mod permanent;
+mod permanent_failure;
 mod reaction;
 mod task;
 mod worker;
@@ -26,7 +26,7 @@ pub mod support;
 
 pub use checkpoint::StartAt;
 pub use due::for_each_due;
-pub use permanent::PermanentFailure;
+pub use permanent_failure::PermanentFailure;
 pub use reaction::{AnyReaction, Reaction};
 pub use task::{Task, Window, run_task};
-pub use worker::{Worker, Workers};
+pub use worker::{Worker, WorkerRuntime};

@@ -23,7 +23,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_a_failure_that_is_told() {
         let failure = catch_panic::<()>(async { panic!("no {}", "mailbox") }).await.unwrap_err();
-        assert!(PermanentFailure::is(&failure), "{failure:?}");
+        assert!(PermanentFailure::is_cause_of(&failure), "{failure:?}");
         assert_eq!(failure.to_string(), "panicked: no mailbox");
         assert_eq!(catch_panic(async { Ok(1) }).await.unwrap(), 1);
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use domain::{Decider, Raw, Recorded};
 use futures::future::BoxFuture;
 use projections::{Projections, Projector};
-use sealing::Keys;
+use sealing::SubjectKeys;
 
 /// How long a reaction waits for a read model.
 const READ_MODEL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,15 +31,23 @@ pub struct AnyReaction {
 }
 
 trait DynReaction: Send + Sync {
-    fn react<'a>(&'a self, raw: &'a Raw, keys: &'a Keys) -> BoxFuture<'a, anyhow::Result<()>>;
+    fn react<'a>(
+        &'a self,
+        raw: &'a Raw,
+        keys: &'a SubjectKeys,
+    ) -> BoxFuture<'a, anyhow::Result<()>>;
 }
 
 struct Typed<D, R>(R, PhantomData<fn() -> D>);
 
 impl<D: Decider, R: Reaction<D>> DynReaction for Typed<D, R> {
-    fn react<'a>(&'a self, raw: &'a Raw, keys: &'a Keys) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn react<'a>(
+        &'a self,
+        raw: &'a Raw,
+        keys: &'a SubjectKeys,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
-            let recorded = keys.decode::<D>(raw).context("the event cannot be read")?;
+            let recorded = keys.open_event::<D>(raw).context("the event cannot be read")?;
             self.0.react(&recorded).await
         })
     }
@@ -51,7 +59,7 @@ impl AnyReaction {
         Self { stream: D::NAME, reaction: Arc::new(Typed(reaction, PhantomData::<fn() -> D>)) }
     }
 
-    pub(crate) async fn react(&self, raw: &Raw, keys: &Keys) -> anyhow::Result<()> {
+    pub(crate) async fn react(&self, raw: &Raw, keys: &SubjectKeys) -> anyhow::Result<()> {
         self.reaction.react(raw, keys).await
     }
 }

@@ -112,7 +112,7 @@ async fn run_due_window<T: Task>(
     let exact = task.next_due(done).await?;
     // What is parked is retried when its pause is over, even if no other window is due.
     let consumer = consumer_name(T::NAME);
-    ParkedStream::measure(pool, &consumer).await?;
+    ParkedStream::count_and_export(pool, &consumer).await?;
     let retry_at = ParkedStream::next_retry(pool, &consumer).await?;
     let regular = done + T::EVERY;
     let next = exact.into_iter().chain(retry_at).fold(regular, Ord::min);

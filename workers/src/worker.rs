@@ -6,15 +6,15 @@ use std::{
 };
 
 use bus::Tail;
-use commands::Transient;
-use domain::{Raw, platform::SUBJECT};
-use event_store::Batch;
+use commands::TransientError;
+use domain::{Raw, platform::SUBJECT_STREAM};
+use event_store::EventBatch;
 use fail::fail_point;
 use futures::{TryStreamExt, stream};
 use lease::{Lease, run_as_leader};
 use metrics::{counter, gauge};
 use projections::{FailedStream, Feed, ParkedStream};
-use sealing::{KeyRing, Keys};
+use sealing::{KeyRing, SubjectKeys};
 use sqlx::PgPool;
 use tokio::{sync::Mutex, time::sleep, try_join};
 use tokio_util::sync::CancellationToken;
@@ -53,7 +53,7 @@ pub struct Worker {
 
 /// What workers run on. Cheap to clone.
 #[derive(Clone)]
-pub struct Workers {
+pub struct WorkerRuntime {
     pool: PgPool,
     ring: KeyRing,
     tail: Option<Tail>,
@@ -61,7 +61,7 @@ pub struct Workers {
 
 type AggregateKey<'a> = (&'a str, Uuid);
 
-impl Workers {
+impl WorkerRuntime {
     /// Without a bus (`tail`) they poll the log ten times a second.
     pub fn new(pool: PgPool, ring: KeyRing, tail: Option<Tail>) -> Self {
         Self { pool, ring, tail }
@@ -98,7 +98,7 @@ impl Workers {
     pub async fn catch_up(&self, worker: &Worker) -> anyhow::Result<i64> {
         let lease =
             Lease::acquire(&self.pool.connect_options(), &consumer_name(worker.name)).await?;
-        lease.during(Box::pin(self.catch_up_as_leader(worker))).await?
+        lease.run_while_held(Box::pin(self.catch_up_as_leader(worker))).await?
     }
 
     async fn catch_up_as_leader(&self, worker: &Worker) -> anyhow::Result<i64> {
@@ -107,8 +107,11 @@ impl Workers {
             never_cancelled(),
         );
         let position = Mutex::new(checkpoint.position);
-        let parked =
-            ParkedStream::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
+        let parked = ParkedStream::of_consumer(
+            &mut *self.pool.acquire().await?,
+            &consumer_name(worker.name),
+        )
+        .await?;
         for parked in parked {
             self.retry_parked(worker, &position, parked, &stop).await?;
         }
@@ -116,7 +119,8 @@ impl Workers {
         let (streams, head) = (worker.streams(), event_store::head(&mut *db).await?);
         while checkpoint.position < head {
             let after = checkpoint.position;
-            let batch = event_store::page(&mut *db, &streams, after, head, BATCH_SIZE).await?;
+            let batch =
+                event_store::read_batch(&mut *db, &streams, after, head, BATCH_SIZE).await?;
             let completed = self.process_batch(worker, batch, &stop).await?;
             checkpoint.advance(completed).await?;
         }
@@ -161,7 +165,7 @@ impl Workers {
             fail_point!("worker.after_effect_before_checkpoint", |_| std::process::abort());
             // While the checkpoint cannot be written, no reaction runs a second time.
             while let Err(why) = checkpoint.advance(completed).await {
-                let waits = Transient::is(&why);
+                let waits = TransientError::is_cause_of(&why);
                 if !waits || stop.run_until_cancelled(sleep(BACKOFF.1)).await.is_none() {
                     return Err(why);
                 }
@@ -209,7 +213,7 @@ impl Workers {
                 }
                 match react_with_retries(worker, event, &keys, &[], stop).await {
                     Ok(()) => next = event.version + 1,
-                    Err(why) if Transient::is(&why) => return Err(why),
+                    Err(why) if TransientError::is_cause_of(&why) => return Err(why),
                     Err(why) => return self.park(worker, event, &why).await,
                 }
             }
@@ -232,18 +236,21 @@ impl Workers {
     async fn process_batch(
         &self,
         worker: &Worker,
-        batch: Batch,
+        batch: EventBatch,
         stop: &CancellationToken,
     ) -> anyhow::Result<i64> {
-        let Batch { events, upto, .. } = batch;
+        let EventBatch { events, upto, .. } = batch;
         if events.is_empty() {
             return Ok(upto);
         }
-        let parked =
-            ParkedStream::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
+        let parked = ParkedStream::of_consumer(
+            &mut *self.pool.acquire().await?,
+            &consumer_name(worker.name),
+        )
+        .await?;
         let parked: HashSet<AggregateKey<'_>> =
             parked.iter().map(|parked| (parked.stream.as_str(), parked.id)).collect();
-        for event in events.iter().filter(|event| event.stream == SUBJECT) {
+        for event in events.iter().filter(|event| event.stream == SUBJECT_STREAM) {
             self.ring.mark_destroyed(event.id);
         }
         let keys = self.keys(&events).await?;
@@ -264,7 +271,7 @@ impl Workers {
         &self,
         worker: &Worker,
         events: &[Raw],
-        keys: &Keys,
+        keys: &SubjectKeys,
         progress: &BatchProgress<'_>,
     ) -> anyhow::Result<()> {
         for event in events {
@@ -278,7 +285,7 @@ impl Workers {
                     return Ok(());
                 }
                 // Nothing is wrong with the event: the whole batch is tried again.
-                Err(why) if Transient::is(&why) => return Err(why),
+                Err(why) if TransientError::is_cause_of(&why) => return Err(why),
                 Err(why) => return self.park(worker, event, &why).await,
             }
         }
@@ -286,16 +293,17 @@ impl Workers {
     }
 
     async fn park(&self, worker: &Worker, event: &Raw, why: &anyhow::Error) -> anyhow::Result<()> {
-        let failed = FailedStream::at_event(event, format!("{why:#}"), PermanentFailure::is(why));
+        let failed =
+            FailedStream::at_event(event, format!("{why:#}"), PermanentFailure::is_cause_of(why));
         tracing::error!(worker = worker.name, ?failed, "a stream is parked");
         let consumer = consumer_name(worker.name);
         Ok(failed.park(&mut *self.pool.acquire().await?, &consumer).await?)
     }
 
-    async fn keys(&self, events: &[Raw]) -> sqlx::Result<Keys> {
+    async fn keys(&self, events: &[Raw]) -> sqlx::Result<SubjectKeys> {
         let subjects: HashSet<_> =
             events.iter().flat_map(|event| &event.meta.subjects).copied().collect();
-        self.ring.reading_keys(subjects).await
+        self.ring.keys_for_reading(subjects).await
     }
 }
 
@@ -303,7 +311,7 @@ impl Worker {
     /// The streams it reacts to, and the one that says which keys were destroyed.
     fn streams(&self) -> Vec<String> {
         let own = self.reactions.iter().map(|reaction| reaction.stream);
-        let names: HashSet<_> = own.chain([SUBJECT]).collect();
+        let names: HashSet<_> = own.chain([SUBJECT_STREAM]).collect();
         names.into_iter().map(str::to_owned).collect()
     }
 }
@@ -325,7 +333,7 @@ fn by_aggregate(events: impl Iterator<Item = Raw>) -> Vec<Vec<Raw>> {
 async fn react_with_retries(
     worker: &Worker,
     event: &Raw,
-    keys: &Keys,
+    keys: &SubjectKeys,
     pauses: &[Duration],
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -333,7 +341,7 @@ async fn react_with_retries(
     'retry: loop {
         for reaction in worker.reactions.iter().filter(|reaction| reaction.stream == event.stream) {
             if let Err(why) = catch_panic(reaction.react(event, keys)).await {
-                let pause = pauses.next().filter(|_| !PermanentFailure::is(&why));
+                let pause = pauses.next().filter(|_| !PermanentFailure::is_cause_of(&why));
                 let Some(pause) = pause else { return Err(why) };
                 tracing::debug!(worker = worker.name, "trying again in {pause:?}: {why:#}");
                 if stop.run_until_cancelled(sleep(*pause)).await.is_none() {

@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::request_ledger::{RefusedRequest, RequestLedger};
-use crate::{contexts::Version, ingress::Address, problem::MissingRight, trace};
+use crate::{contexts::Version, ingress::ClientAddress, problem::MissingRight, trace};
 
 /// Paths are cut to this length; none of ours is longer.
 const MAX_PATH_CHARS: usize = 300;
@@ -22,11 +22,11 @@ pub(crate) async fn record_requests(
 ) -> Response {
     let method = request.method().as_str().to_owned();
     let path = request.uri().path().to_owned();
-    let address = request.extensions().get::<Address>().copied();
+    let address = request.extensions().get::<ClientAddress>().copied();
     let response = next.run(request).await;
     let Some(trace) = trace::current() else { return response };
     let (actor, role) = trace.caller();
-    if let Some(version) = versions.iter().find(|version| version.answers(&path)) {
+    if let Some(version) = versions.iter().find(|version| version.has_path(&path)) {
         ledger.count_request(version.name, actor);
     }
     if response.status() == StatusCode::FORBIDDEN {
@@ -39,7 +39,7 @@ pub(crate) async fn record_requests(
             method,
             path: path.chars().take(MAX_PATH_CHARS).collect(),
             missing_right,
-            network: address.map(|address| address.truncated().to_string()),
+            network: address.map(|address| address.network().to_string()),
             trace: trace.correlation,
         });
     }

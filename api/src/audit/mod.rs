@@ -20,16 +20,16 @@ pub(crate) use middleware::record_requests;
 pub(crate) use request_ledger::RequestLedger;
 
 /// Writes request counts and refusals to the database until `stop`, and a last time then.
-pub async fn run_ledger(app: App, stop: impl Future<Output = ()> + Send) {
-    app.ledger.run(&app.db, stop).await;
+pub async fn run_request_ledger(app: App, stop: impl Future<Output = ()> + Send) {
+    app.ledger.flush_until(&app.db, stop).await;
 }
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .right(Right::Audit, routes!(trail::list_entries))
-        .right(Right::Audit, routes!(refusals::list_refusals))
-        .right(Right::Operations, routes!(usage::list_usage))
-        .right(Right::Operations, routes!(parked::list_parked))
-        .right(Right::Operations, routes!(parked::retry))
-        .right(Right::Operations, routes!(parked::discard))
+        .guarded(Right::Audit, routes!(trail::list_entries))
+        .guarded(Right::Audit, routes!(refusals::list_refusals))
+        .guarded(Right::Operations, routes!(usage::list_usage))
+        .guarded(Right::Operations, routes!(parked::list_parked))
+        .guarded(Right::Operations, routes!(parked::retry))
+        .guarded(Right::Operations, routes!(parked::discard))
 }

@@ -71,11 +71,11 @@ pub(super) async fn list_parked(
     State(app): State<App>,
     Query(ParkedFilter { consumer, stream, id, limit, cursor }): Query<ParkedFilter>,
 ) -> Result<List<ParkedStream>, Problem> {
-    let (limit, from) = (listing::limit(limit)?, cursor.unwrap_or_default());
+    let (limit, from) = (listing::page_limit(limit)?, cursor.unwrap_or_default());
     let which = ParkedSelection { consumer, stream, id };
-    let head = reads::head(&app).await?;
+    let head = reads::log_head(&app).await?;
     let data = which.list(&app.db, from.into(), i64::from(limit) + 1).await?;
-    Ok(List::truncated(data, limit, head, |_| from.saturating_add(limit).to_string()))
+    Ok(List::from_rows(data, limit, head, |_| from.saturating_add(limit).to_string()))
 }
 
 /// Retries parked streams within seconds, whenever their next attempt was due.

@@ -59,13 +59,13 @@ pub(super) async fn list_refusals(
     caller: Caller,
     Query(RefusalFilter { actor, limit, cursor }): Query<RefusalFilter>,
 ) -> Result<List<RefusalRow>, Problem> {
-    let limit = listing::limit(limit)?;
+    let limit = listing::page_limit(limit)?;
     // Without full scope, callers see their own refusals only.
     let actor = match caller.scope(Right::Audit) {
         Scope::All => actor,
         _ => Some(caller.id),
     };
-    let head = reads::head(&app).await?;
+    let head = reads::log_head(&app).await?;
     let data: Vec<RefusalRow> = sqlx::query_as(
         "select id, at, actor, role, method, path, lacking, network, trace from audit.refusals
          where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)
@@ -76,5 +76,5 @@ pub(super) async fn list_refusals(
     .bind(i64::from(limit) + 1)
     .fetch_all(&app.db)
     .await?;
-    Ok(List::truncated(data, limit, head, |last| last.id.to_string()))
+    Ok(List::from_rows(data, limit, head, |last| last.id.to_string()))
 }

@@ -46,7 +46,7 @@ pub(super) struct RefusedRequest {
 impl RequestLedger {
     /// The number of requests to each version, by all clients.
     #[cfg(test)]
-    pub(crate) fn requests(&self) -> std::collections::BTreeMap<&'static str, i64> {
+    pub(crate) fn request_counts(&self) -> std::collections::BTreeMap<&'static str, i64> {
         let pending = self.0.lock().unwrap();
         pending.usage.iter().fold([].into(), |mut totals, ((version, _), count)| {
             *totals.entry(*version).or_default() += count;
@@ -70,7 +70,7 @@ impl RequestLedger {
     }
 
     /// Writes the ledger to the database every second until `stop`, and a last time then.
-    pub(crate) async fn run(&self, db: &PgPool, stop: impl Future<Output = ()> + Send) {
+    pub(crate) async fn flush_until(&self, db: &PgPool, stop: impl Future<Output = ()> + Send) {
         let mut stop = std::pin::pin!(stop);
         loop {
             let stopped = tokio::select! {

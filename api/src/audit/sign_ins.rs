@@ -5,13 +5,13 @@ use domain::{
     Decider, Meta, Raw,
     identity::session::{Event, Session},
 };
-use event_store::TrailQuery;
+use event_store::AuditTrailQuery;
 use sealing::KeyRing;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::entry::{AuditCursor, AuditEntry};
-use crate::{history::EventMetadata, ingress::Address, problem::Problem};
+use crate::{history::EventMetadata, ingress::ClientAddress, problem::Problem};
 
 /// The type of a failed sign-in in the trail; older logs hold it as an event of this type.
 const FAILED_KIND: &str = "SessionLoginFailed";
@@ -29,7 +29,7 @@ struct FailedSignIn {
 /// The failed sign-ins that match a filter and follow a cursor: everybody's, or those of one user.
 pub(super) async fn failed_sign_ins(
     db: &PgPool,
-    query: &TrailQuery,
+    query: &AuditTrailQuery,
     after: AuditCursor,
     user: Option<Uuid>,
 ) -> sqlx::Result<Vec<AuditEntry>> {
@@ -81,22 +81,22 @@ impl From<FailedSignIn> for AuditEntry {
 }
 
 /// Events as entries of the trail; those that start sessions carry the network they came from.
-pub(super) async fn audit_entries(
+pub(super) async fn entries_from_events(
     keys: &KeyRing,
     events: Vec<Raw>,
 ) -> Result<Vec<AuditEntry>, Problem> {
     let is_session = |event: &&Raw| event.stream == Session::NAME;
     let subjects = events.iter().filter(is_session).flat_map(|event| event.meta.subjects.clone());
     let subjects: Vec<Uuid> = subjects.collect();
-    let keys = keys.reading_keys(subjects).await?;
+    let keys = keys.keys_for_reading(subjects).await?;
     let network = |event: &Raw| {
         let event = Some(event).filter(is_session)?;
         let (Event::Started { address, .. } | Event::LoginFailed { address, .. }) =
-            keys.decode::<Session>(event).ok()?.event
+            keys.open_event::<Session>(event).ok()?.event
         else {
             return None;
         };
-        Some(Address(*address?.get()?).truncated().to_string())
+        Some(ClientAddress(*address?.get()?).network().to_string())
     };
     let entry = |event: Raw| {
         let network = network(&event);

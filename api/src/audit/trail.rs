@@ -6,7 +6,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{Raw, has_four_digit_year, identity::Scope};
-use event_store::{TrailQuery, trail};
+use event_store::{AuditTrailQuery, audit_trail};
 use projections::listing;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     entry::{AuditCursor, AuditEntry},
-    sign_ins::{audit_entries, failed_sign_ins},
+    sign_ins::{entries_from_events, failed_sign_ins},
 };
 use crate::{
     App,
@@ -22,7 +22,7 @@ use crate::{
     describe::{IncludeParam, PageParams},
     history::EventMetadata,
     json_request::Query,
-    names::{Include, names},
+    names::{Include, resolve_names},
     problem::Problem,
     reads::{self, List},
 };
@@ -71,31 +71,31 @@ pub(super) async fn list_entries(
     caller: Caller,
     Query(filter): Query<AuditFilter>,
 ) -> Result<List<AuditEntry>, Problem> {
-    let limit = listing::limit(filter.limit)?;
+    let limit = listing::page_limit(filter.limit)?;
     let cursor = filter.cursor.as_deref().map(AuditCursor::parse).transpose()?;
     let after = cursor.unwrap_or(AuditCursor::NEWEST);
     let (scope, include) = (caller.scope(Right::Audit), filter.include);
-    let head = reads::head(&app).await?;
+    let head = reads::log_head(&app).await?;
     let scan_depth = if scope == Scope::All { SCAN_DEPTH } else { SCOPED_SCAN_DEPTH };
     let query = filter.into_query(after, head.0, scan_depth, limit)?;
     // Hidden events are left out before the page is cut, so that where it ends does not reveal them.
     let (events, only_user) = match scope {
-        Scope::All => (trail(&app.db, &query).await?, None),
+        Scope::All => (audit_trail(&app.db, &query).await?, None),
         scope => (events_in_scope(&app, &caller, scope, &query).await?, Some(caller.id)),
     };
-    let mut entries = audit_entries(app.commands.lookup().keys(), events).await?;
+    let mut entries = entries_from_events(app.commands.lookup().keys(), events).await?;
     entries.extend(failed_sign_ins(&app.db, &query, after, only_user).await?);
     entries.sort_unstable_by_key(|entry| Reverse(entry.cursor));
-    let mut list = List::truncated(entries, limit, head, |last| last.cursor.to_string());
+    let mut list = List::from_rows(entries, limit, head, |last| last.cursor.to_string());
     if list.page.next.is_none() && query.from > 1 {
         let next = AuditCursor { position: query.from, failure: 0 };
         list.page.next = Some(next.to_string());
     }
     if include.is_some() {
         let mut references =
-            EventMetadata::references(list.data.iter().map(|entry| &entry.metadata));
+            EventMetadata::actor_references(list.data.iter().map(|entry| &entry.metadata));
         list.data.iter().for_each(|entry| references.add(&entry.topic, entry.id));
-        list.names = Some(names(&app, &caller, references).await?);
+        list.names = Some(resolve_names(&app, &caller, references).await?);
     }
     Ok(list)
 }
@@ -107,7 +107,7 @@ impl AuditFilter {
         head: i64,
         scan_depth: i64,
         limit: u32,
-    ) -> Result<TrailQuery, Problem> {
+    ) -> Result<AuditTrailQuery, Problem> {
         let Self { actor, correlation, topic, id, r#type, since, until, .. } = self;
         for (name, time) in [("since", since), ("until", until)] {
             if time.is_some_and(|time| !has_four_digit_year(&time)) {
@@ -115,7 +115,7 @@ impl AuditFilter {
             }
         }
         let before = after.events_before().unwrap_or(head + 1).clamp(1, head + 1);
-        Ok(TrailQuery {
+        Ok(AuditTrailQuery {
             before,
             from: (before - scan_depth).max(1),
             actor,
@@ -136,17 +136,17 @@ async fn events_in_scope(
     app: &App,
     caller: &Caller,
     scope: Scope,
-    query: &TrailQuery,
+    query: &AuditTrailQuery,
 ) -> Result<Vec<Raw>, Problem> {
     let mut found = Vec::new();
-    let mut chunk = TrailQuery { limit: CHUNK_SIZE, ..query.clone() };
+    let mut chunk = AuditTrailQuery { limit: CHUNK_SIZE, ..query.clone() };
     loop {
-        let events = trail(&app.db, &chunk).await?;
+        let events = audit_trail(&app.db, &chunk).await?;
         let is_last = i64::try_from(events.len()).is_ok_and(|count| count < CHUNK_SIZE);
         if let Some(last) = events.last() {
             chunk.before = last.position;
         }
-        let visible = app.live.events.resolve(&events).await?;
+        let visible = app.live.owners.resolve(&events).await?;
         let visible: HashMap<_, _> = visible
             .iter()
             .map(|event| (event.position(), event.is_visible_to(caller, scope)))

@@ -14,13 +14,13 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
-    factors::{ENROLMENT, MfaPolicy},
-    session_start::session_ended,
+    mfa_policy::{ENROLMENT_SCOPE, MfaPolicy},
+    session_start::session_ended_problem,
     user_account::UserAccount,
 };
 use crate::{
     cabinet_access::CabinetAccess,
-    principal::Credentials,
+    principal::CredentialVerifier,
     problem::Problem,
     tokens::{Claims, Tokens},
 };
@@ -37,7 +37,7 @@ pub(crate) struct AccessToken {
 pub(crate) struct AccessTokens {
     pub(super) db: PgPool,
     pub(super) commands: Commands,
-    pub(super) credentials: Credentials,
+    pub(super) credentials: CredentialVerifier,
     pub(super) factors: MfaPolicy,
     pub(super) tokens: Arc<Tokens>,
     pub(super) deployment: Uuid,
@@ -56,9 +56,9 @@ impl AccessTokens {
         let lacking =
             claims.roles.iter().any(|role| self.factors.is_missing(*role, &grant.methods));
         if lacking && grant.client.is_some() {
-            return Err(session_ended());
+            return Err(session_ended_problem());
         }
-        let scope = if lacking { ENROLMENT.into() } else { grant.scope.to_string() };
+        let scope = if lacking { ENROLMENT_SCOPE.into() } else { grant.scope.to_string() };
         let claims = Claims {
             sid: session.uuid(),
             scope: scope.clone(),
@@ -86,7 +86,7 @@ impl AccessTokens {
         let access =
             CabinetAccess::resolve(lookup, &self.db, account.user, state, provider).await?;
         if provider.is_some() && access.is_none() {
-            return Err(session_ended());
+            return Err(session_ended_problem());
         }
         Ok(Claims {
             sub: account.user.uuid(),

@@ -25,9 +25,9 @@ use uuid::Uuid;
 
 use super::{
     attempts::Bucket,
-    browser::{self, Continued},
+    browser::{self, ContinuedSession},
     cookies,
-    links::{FollowLinkRequest, link, require_plain},
+    links::{FollowLinkRequest, request_link_command, require_deliverable_email},
     origin::RequestOrigin,
     reauthentication::PresentProofs,
     sessions::system_actor_for,
@@ -42,10 +42,10 @@ pub(super) fn routes() -> Routes {
         .public(routes!(verify_email))
         .public(routes!(forgot))
         .public(routes!(reset))
-        .right(Right::Credentials, routes!(change))
-        .right(Right::Credentials, routes!(change_email))
+        .guarded(Right::Credentials, routes!(change))
+        .guarded(Right::Credentials, routes!(change_email))
         .public(routes!(confirm_email))
-        .right(Right::Sessions, routes!(sign_out_everywhere))
+        .guarded(Right::Sessions, routes!(sign_out_everywhere))
 }
 
 /// Signs up. A link is sent to the address; whoever follows it chooses the password.
@@ -63,17 +63,17 @@ async fn register(
 
 /// Creates an account without a password, and sends the link to its address.
 pub(crate) async fn sign_up(app: &App, origin: &Origin, new: SignUp) -> Result<(), Problem> {
-    require_plain(&new.email)?;
+    require_deliverable_email(&new.email)?;
     let answer_at = Instant::now() + RESPONSE_TIME;
     let admitted = app.auth.links.admit_link(new.email.as_str(), origin).await?;
     match UserAccount::by_login(app.commands.lookup(), new.email.as_str()).await? {
         _ if !admitted => {}
         None => {
             let user = UserId::new();
-            let link = link(Purpose::Verification);
+            let link = request_link_command(Purpose::Verification);
             let envelope =
                 CommandEnvelope::<User>::new(user, Command::SignUp(new), system_actor_for(user))
-                    .and(link);
+                    .and_command(link);
             match app.commands.execute(envelope).await {
                 // Another sign-up was faster, and got the link.
                 Ok(_) | Err(Failure::Taken { .. }) => {}
@@ -164,14 +164,14 @@ struct PasswordChange {
 /// Changes one's own password. All sessions end, and this one goes on as a new one.
 #[utoipa::path(post, path = "/auth/password/change", operation_id = "identity.user.change_own",
     tag = "identity",
-    request_body = PasswordChange, responses((status = 200, body = Continued)))]
+    request_body = PasswordChange, responses((status = 200, body = ContinuedSession)))]
 async fn change(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,
     request: JsonRequest<PasswordChange>,
-) -> Result<(HeaderMap, Json<Continued>), Problem> {
+) -> Result<(HeaderMap, Json<ContinuedSession>), Problem> {
     let PasswordChange { current, code, password } = request.body;
     let account = app
         .auth
@@ -179,7 +179,7 @@ async fn change(
         .verify(&caller, &origin, PresentProofs { password: current, code })
         .await?;
     let password = app.auth.passwords.hash(password, "/password").await?;
-    let methods = caller.methods().unwrap_or(&[Method::Password]).to_vec();
+    let methods = caller.sign_in_methods().unwrap_or(&[Method::Password]).to_vec();
     let (change, entry) = (Command::ChangePassword { password }, (methods, origin));
     let (headers, session) =
         browser::continue_in_new_session(&app, &caller, account.user, change, entry, &headers)
@@ -213,7 +213,7 @@ async fn change_email(
     request: JsonRequest<NewEmail>,
 ) -> Result<StatusCode, Problem> {
     let NewEmail { password, code, email } = request.body;
-    require_plain(&email)?;
+    require_deliverable_email(&email)?;
     let account = app
         .auth
         .reauthentication
@@ -261,6 +261,6 @@ async fn sign_out_everywhere(State(app): State<App>, caller: Caller) -> Result<R
     let envelope =
         CommandEnvelope::new(user, Command::SignOutEverywhere {}, caller.actor().clone());
     let receipt = app.commands.execute(envelope).await?;
-    app.auth.changes.mark(user, receipt.position);
-    Ok((StatusCode::NO_CONTENT, cookies::removal()).into_response())
+    app.auth.changes.mark_changed(user, receipt.position);
+    Ok((StatusCode::NO_CONTENT, cookies::expired_session_cookies()).into_response())
 }

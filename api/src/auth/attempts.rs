@@ -14,17 +14,18 @@ use std::{net::IpAddr, time::Duration};
 
 use aws_lc_rs::hmac;
 use domain::{
-    Email, folded,
+    Email,
     identity::{
         session::{Origin, SessionId},
         user::UserId,
     },
+    normalized,
 };
 use sealing::MasterKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{ingress::Address, problem::Problem, trace};
+use crate::{ingress::ClientAddress, problem::Problem, trace};
 
 /// How many failures of one account are free.
 const FREE_FAILURES_OF_ACCOUNT: i32 = 5;
@@ -108,25 +109,27 @@ impl Bucket<'_> {
         match self {
             Self::Login(login) => format!("login\0{}", canonical(login)),
             Self::PasswordAndCode(login, from) => {
-                let from = from
-                    .map_or_else(|| "-".to_owned(), |from| Address(from).truncated().to_string());
+                let from = from.map_or_else(
+                    || "-".to_owned(),
+                    |from| ClientAddress(from).network().to_string(),
+                );
                 format!("both\0{from}\0{}", canonical(login))
             }
             Self::Device(user, device) => format!("device\0{user}\0{device}"),
-            Self::Network(from) => format!("network\0{}", Address(from).truncated()),
+            Self::Network(from) => format!("network\0{}", ClientAddress(from).network()),
             Self::Password(user, session) => format!("password\0{user}\0{session}"),
             Self::Code(user, device) => {
                 format!("code\0{user}\0{}", device.map(|id| id.to_string()).unwrap_or_default())
             }
             Self::Link(email) => format!("link\0{}", mailbox(email)),
             Self::GuestLink(email) => format!("guest link\0{}", mailbox(email)),
-            Self::Links(from) => format!("links\0{}", Address(from).truncated()),
+            Self::Links(from) => format!("links\0{}", ClientAddress(from).network()),
             Self::EmailChanges(user) => format!("own links\0{user}"),
             Self::Invitation(email) => format!("invitation\0{}", mailbox(email)),
             Self::Invitations(sender) => format!("invitations\0{sender}"),
-            Self::Holds(from) => format!("holds\0{}", Address(from).truncated()),
+            Self::Holds(from) => format!("holds\0{}", ClientAddress(from).network()),
             Self::HoldsAround(from) => {
-                format!("holds around\0{}", Address(from).surroundings())
+                format!("holds around\0{}", ClientAddress(from).wider_network())
             }
             Self::GuestCode(request) => format!("guest code\0{request}"),
         }
@@ -135,7 +138,7 @@ impl Bucket<'_> {
 
 /// The same form of a login by which accounts are looked up.
 fn canonical(login: &str) -> String {
-    login.parse::<Email>().map_or_else(|_| folded(login), |email| email.folded())
+    login.parse::<Email>().map_or_else(|_| normalized(login), |email| email.normalized())
 }
 
 /// The mailbox to which an address leads, so that each is counted once, whatever tag it is written with.
@@ -146,7 +149,7 @@ fn mailbox(address: &str) -> String {
 
 /// Counts attempts, by hashes of what they have in common.
 #[derive(Clone)]
-pub(crate) struct Attempts {
+pub(crate) struct AttemptLimiter {
     db: PgPool,
     key: hmac::Key,
 }
@@ -156,7 +159,7 @@ pub(crate) struct Attempts {
 #[must_use]
 pub(crate) struct Attempt(Vec<u8>);
 
-impl Attempts {
+impl AttemptLimiter {
     pub(crate) fn new(db: PgPool, master: &MasterKey) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &master.derive("attempts"));
         Self { db, key }
@@ -173,7 +176,7 @@ impl Attempts {
             .bind(bucket.max_delay());
         match wait.fetch_one(&self.db).await? {
             None::<f64> => Ok(Attempt(digest)),
-            Some(wait) => Err(Problem::locked(Duration::from_secs_f64(wait))),
+            Some(wait) => Err(Problem::too_many_attempts(Duration::from_secs_f64(wait))),
         }
     }
 
@@ -181,20 +184,20 @@ impl Attempts {
     pub(crate) async fn admit(&self, bucket: Bucket<'_>) -> Result<bool, Problem> {
         match self.begin(bucket).await {
             Ok(Attempt(_)) => Ok(true),
-            Err(problem) if problem.is("locked") => Ok(false),
+            Err(problem) if problem.has_code("locked") => Ok(false),
             Err(problem) => Err(problem),
         }
     }
 
     /// Resets the bucket after a success.
-    pub(crate) async fn succeeded(&self, attempt: Attempt) -> sqlx::Result<()> {
+    pub(crate) async fn record_success(&self, attempt: Attempt) -> sqlx::Result<()> {
         let forget = "delete from identity_store.attempts where bucket = $1";
         sqlx::query(forget).bind(attempt.0).execute(&self.db).await?;
         Ok(())
     }
 
     /// Uncounts this one attempt; the others in the bucket still count.
-    pub(crate) async fn withdrawn(&self, attempt: Attempt) -> sqlx::Result<()> {
+    pub(crate) async fn withdraw(&self, attempt: Attempt) -> sqlx::Result<()> {
         let forget = "update identity_store.attempts set failures = greatest(failures - 1, 0)
              where bucket = $1";
         sqlx::query(forget).bind(attempt.0).execute(&self.db).await?;
@@ -202,7 +205,7 @@ impl Attempts {
     }
 
     /// Records a failed sign-in, which the audit trail shows for a while.
-    pub(crate) async fn record_failure(
+    pub(crate) async fn record_failed_sign_in(
         &self,
         user: Option<UserId>,
         origin: Origin,
@@ -211,7 +214,7 @@ impl Attempts {
              select coalesce(max(position), 0), $1, $2, $3 from event_store.events";
         sqlx::query(note)
             .bind(user.map(UserId::uuid))
-            .bind(origin.address.map(|address| Address(address).truncated().to_string()))
+            .bind(origin.address.map(|address| ClientAddress(address).network().to_string()))
             .bind(trace::current().map(|trace| trace.correlation).unwrap_or_default())
             .execute(&self.db)
             .await?;

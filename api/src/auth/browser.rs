@@ -20,14 +20,14 @@ use uuid::Uuid;
 use super::{
     cookies,
     origin::RequestOrigin,
-    session_start::session_ended,
+    session_start::session_ended_problem,
     sessions::{NewSession, SESSION_LIFETIME, TokenPair, system_actor_for},
     sign_in::Login,
     user_account::UserAccount,
 };
 use crate::{
     App, caller::Caller, json_request::JsonRequest, problem::Problem, routes::Routes,
-    sealed::unseal, session::Granted, tokens::LIFETIME,
+    sealed::unseal, session::TokenResponse, tokens::ACCESS_TOKEN_LIFETIME,
 };
 
 pub(super) fn routes() -> Routes {
@@ -52,8 +52,9 @@ pub(crate) struct BrowserSession {
 /// what else it must know.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-pub(crate) enum Continued {
-    Tokens(Granted),
+#[schema(as = Continued)]
+pub(crate) enum ContinuedSession {
+    Tokens(TokenResponse),
     Cookies(BrowserSession),
 }
 
@@ -75,7 +76,7 @@ fn browser_session(app: &App, pair: &TokenPair) -> (HeaderMap, BrowserSession) {
     let (user, session, scope) = (pair.grant.user, pair.session, pair.scope.clone());
     (
         browser_cookies(app, pair),
-        BrowserSession { user, session, csrf_token, expires_in: LIFETIME, scope },
+        BrowserSession { user, session, csrf_token, expires_in: ACCESS_TOKEN_LIFETIME, scope },
     )
 }
 
@@ -88,7 +89,7 @@ pub(super) async fn continue_in_new_session(
     command: Command,
     (methods, origin): (Vec<Method>, Origin),
     headers: &HeaderMap,
-) -> Result<(HeaderMap, Continued), Problem> {
+) -> Result<(HeaderMap, ContinuedSession), Problem> {
     let auth = &app.auth;
     let session = caller.session().ok_or_else(Problem::unauthenticated)?;
     let before = auth.credentials.active_session(session).await?;
@@ -98,16 +99,16 @@ pub(super) async fn continue_in_new_session(
     let entry = NewSession { methods, client, provider, scope, lifetime, origin };
     let envelope = CommandEnvelope::new(user, command, caller.actor().clone());
     let receipt = app.commands.execute(envelope).await?;
-    auth.changes.mark(user, receipt.position);
+    auth.changes.mark_changed(user, receipt.position);
     let account = UserAccount::by_id(app.commands.lookup(), user).await?;
     let account = account.ok_or_else(Problem::unauthenticated)?;
     let pair = auth.sessions.start(&account, entry).await?;
     let pair = auth.sessions.with_device_token(pair, &account, Uuid::now_v7());
     Ok(if headers.contains_key(AUTHORIZATION) {
-        (HeaderMap::new(), Continued::Tokens(Granted::new(pair)))
+        (HeaderMap::new(), ContinuedSession::Tokens(TokenResponse::new(pair)))
     } else {
         let (cookies, session) = browser_session(app, &pair);
-        (cookies, Continued::Cookies(session))
+        (cookies, ContinuedSession::Cookies(session))
     })
 }
 
@@ -121,7 +122,7 @@ async fn login(
     headers: HeaderMap,
     request: JsonRequest<Login>,
 ) -> Result<Response, Problem> {
-    let from_cookie = || cookies::read(&headers, cookies::DEVICE);
+    let from_cookie = || cookies::read_cookie(&headers, cookies::DEVICE_COOKIE);
     let device_token = request.body.device_token.or_else(from_cookie);
     let pair = app.auth.sign_in.by_password(Login { device_token, ..request.body }, origin).await?;
     Ok(browser_session_response(&app, &pair))
@@ -132,9 +133,14 @@ async fn login(
     tag = "identity",
     responses((status = 200, body = BrowserSession)))]
 async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let token = cookies::read(&headers, cookies::REFRESH).ok_or_else(session_ended)?;
-    let session =
-        app.auth.refresh_tokens.session_of_token(&token).await?.ok_or_else(session_ended)?;
+    let token = cookies::read_cookie(&headers, cookies::REFRESH_COOKIE)
+        .ok_or_else(session_ended_problem)?;
+    let session = app
+        .auth
+        .refresh_tokens
+        .session_of_token(&token)
+        .await?
+        .ok_or_else(session_ended_problem)?;
     app.auth.csrf.check(session, &headers)?;
     let pair = app.auth.sessions.renew(&token, None).await?;
     Ok(browser_session_response(&app, &pair))
@@ -157,7 +163,7 @@ async fn logout(
         }
         Ok(caller) if !caller.is_guest() => caller.session(),
         // Signing out works with an expired access token too, by the refresh token.
-        _ => match cookies::read(&headers, cookies::REFRESH) {
+        _ => match cookies::read_cookie(&headers, cookies::REFRESH_COOKIE) {
             None => return Err(Problem::unauthenticated()),
             Some(token) => {
                 let session = app.auth.refresh_tokens.session_of_token(&token).await?;
@@ -166,12 +172,12 @@ async fn logout(
             }
         },
     };
-    let elsewhere = cookies::read(&headers, cookies::SIGN_IN)
-        .and_then(|sealed| unseal(&app, cookies::SIGN_IN, &sealed));
+    let elsewhere = cookies::read_cookie(&headers, cookies::SIGN_IN_COOKIE)
+        .and_then(|sealed| unseal(&app, cookies::SIGN_IN_COOKIE, &sealed));
     for session in session.into_iter().chain(elsewhere) {
         app.auth.sessions.end(session).await?;
     }
-    Ok((StatusCode::NO_CONTENT, cookies::removal()).into_response())
+    Ok((StatusCode::NO_CONTENT, cookies::expired_session_cookies()).into_response())
 }
 
 /// Ends the impersonation of a caller, as the agent who acts in the name of another.
@@ -182,6 +188,6 @@ async fn end_impersonation(app: &App, caller: &Caller) -> Result<(), Problem> {
         .commands
         .execute(CommandEnvelope::new(id, impersonation::Command::End {}, agent))
         .await?;
-    app.auth.changes.mark(id, receipt.position);
+    app.auth.changes.mark_changed(id, receipt.position);
     Ok(())
 }

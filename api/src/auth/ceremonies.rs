@@ -25,7 +25,8 @@ pub(super) struct CeremonyStart {
 /// The second half.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Answered {
+#[schema(as = Answered)]
+pub(super) struct CeremonyAnswer {
     ceremony: Uuid,
     /// What `navigator.credentials` answered.
     #[schema(value_type = Object)]
@@ -34,13 +35,13 @@ pub(super) struct Answered {
 
 /// Checks ceremonies, and keeps what their second halves need.
 #[derive(Clone)]
-pub(crate) struct Passkeys {
+pub(crate) struct PasskeyCeremonies {
     db: PgPool,
     /// `None` if the address of this deployment has no name, for which browsers have no passkeys.
     webauthn: Option<Arc<Webauthn>>,
 }
 
-impl Passkeys {
+impl PasskeyCeremonies {
     /// `address` is the public URL of this deployment.
     pub(super) fn new(db: PgPool, address: &str) -> Self {
         Self { db, webauthn: webauthn(address).map(Arc::new) }
@@ -73,7 +74,7 @@ impl Passkeys {
     }
 
     /// Takes the stored state, once, and parses the credential of the device.
-    pub(super) async fn finish<S, C>(&self, answered: Answered) -> Result<(S, C), Problem>
+    pub(super) async fn finish<S, C>(&self, answered: CeremonyAnswer) -> Result<(S, C), Problem>
     where
         S: DeserializeOwned,
         C: DeserializeOwned,
@@ -84,14 +85,14 @@ impl Passkeys {
              returning case when until > clock_timestamp() then state end";
         let state = sqlx::query_scalar(state).bind(answered.ceremony).fetch_optional(&self.db);
         let state: Option<Option<Value>> = state.await?;
-        let state = state.flatten().ok_or_else(failed)?;
+        let state = state.flatten().ok_or_else(ceremony_failed_problem)?;
         // The state of another kind of ceremony does not deserialize.
-        Ok((serde_json::from_value(state).map_err(|_| failed())?, credential))
+        Ok((serde_json::from_value(state).map_err(|_| ceremony_failed_problem())?, credential))
     }
 }
 
 /// The answer to every failed ceremony, whatever was wrong.
-pub(super) fn failed() -> Problem {
+pub(super) fn ceremony_failed_problem() -> Problem {
     let detail = "the passkey is unknown, or it took too long";
     Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
 }

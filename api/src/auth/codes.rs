@@ -11,12 +11,12 @@ use totp_rs::{Builder, Totp};
 use uuid::Uuid;
 
 use super::{
-    attempts::{Attempts, Bucket},
+    attempts::{AttemptLimiter, Bucket},
     sessions::system_actor_for,
     used_proofs::UsedProofs,
     user_account::UserAccount,
 };
-use crate::{problem::Problem, secret::random};
+use crate::{problem::Problem, secret::random_bytes};
 
 /// How many recovery codes somebody has at a time.
 const RECOVERY_CODE_COUNT: usize = 10;
@@ -25,13 +25,13 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Checks codes, and generates recovery codes.
 #[derive(Clone)]
-pub(crate) struct Codes {
+pub(crate) struct OneTimeCodes {
     pub(super) commands: Commands,
-    pub(super) attempts: Attempts,
+    pub(super) attempts: AttemptLimiter,
     pub(super) used_proofs: UsedProofs,
 }
 
-impl Codes {
+impl OneTimeCodes {
     /// Counts an attempt, and uses up the code; `None` if it is wrong or was used.
     ///
     /// Callers have proved the password. Attempts are counted over all places that ask for codes, and
@@ -45,7 +45,7 @@ impl Codes {
         let attempt = self.attempts.begin(Bucket::Code(account.user, device)).await?;
         let method = self.use_code(account, code).await?;
         if method.is_some() {
-            self.attempts.succeeded(attempt).await?;
+            self.attempts.record_success(attempt).await?;
         }
         Ok(method)
     }
@@ -53,7 +53,7 @@ impl Codes {
     /// Uses up a code of the app or a recovery code; `None` if it is wrong or was used.
     async fn use_code(&self, account: &UserAccount, code: &str) -> Result<Option<Method>, Problem> {
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-        let command = match self.step(account, &code)? {
+        let command = match self.matching_time_step(account, &code)? {
             Some(step) => {
                 let unused = step > account.state.proofs.totp_step
                     && self.used_proofs.use_up(account.user, "totp", step).await?;
@@ -71,7 +71,11 @@ impl Codes {
     }
 
     /// The time step of a code of the app; `None` if it is wrong (RFC 6238).
-    pub(super) fn step(&self, account: &UserAccount, code: &str) -> Result<Option<u64>, Problem> {
+    pub(super) fn matching_time_step(
+        &self,
+        account: &UserAccount,
+        code: &str,
+    ) -> Result<Option<u64>, Problem> {
         let secret = account.state.proofs.totp.as_ref().and_then(|secret| secret.get());
         let Some(secret) = secret else { return Ok(None) };
         let now = self.commands.now().timestamp().cast_unsigned();
@@ -79,13 +83,13 @@ impl Codes {
     }
 
     /// New recovery codes, and their digests for storage.
-    pub(super) fn recovery_codes(
+    pub(super) fn generate_recovery_codes(
         &self,
         user: UserId,
     ) -> Result<(Vec<String>, Vec<String>), Problem> {
         let mut codes = Vec::with_capacity(RECOVERY_CODE_COUNT);
         for _ in 0..RECOVERY_CODE_COUNT {
-            let letters = random::<12>()?.map(|byte| ALPHABET[usize::from(byte % 32)]);
+            let letters = random_bytes::<12>()?.map(|byte| ALPHABET[usize::from(byte % 32)]);
             codes.push(letters.map(char::from).iter().collect::<String>());
         }
         let digests = codes.iter().map(|code| self.digest(user, code)).collect();
@@ -107,6 +111,6 @@ pub(super) fn totp(secret: &str, account: String) -> anyhow::Result<Totp> {
     totp.map_err(|why| anyhow::anyhow!("an authenticator app: {why}"))
 }
 
-pub(super) fn wrong_code() -> Problem {
+pub(super) fn wrong_code_problem() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "wrong_code", "the code is wrong, or was used before")
 }

@@ -12,25 +12,25 @@ use domain::identity::session::SessionId;
 use sealing::MasterKey;
 
 use super::{devices::DEVICE_LIFETIME, sessions::TokenPair};
-use crate::{problem::Problem, tokens::LIFETIME};
+use crate::{problem::Problem, tokens::ACCESS_TOKEN_LIFETIME};
 
 /// The access token. Sent also when a link from another site is followed.
-pub(crate) const ACCESS: &str = "__Host-access";
+pub(crate) const ACCESS_COOKIE: &str = "__Host-access";
 /// The refresh token. Sent from our own pages only.
-pub(crate) const REFRESH: &str = "__Host-refresh";
+pub(crate) const REFRESH_COOKIE: &str = "__Host-refresh";
 /// The session in which somebody signed in to other applications, sealed.
-pub(crate) const SIGN_IN: &str = "__Host-sign-in";
+pub(crate) const SIGN_IN_COOKIE: &str = "__Host-sign-in";
 /// Identifies the device at the next sign-in. Has nothing to do with who is signed in.
-pub(crate) const DEVICE: &str = "__Host-device";
+pub(crate) const DEVICE_COOKIE: &str = "__Host-device";
 /// The CSRF token, which our pages read and send back as [`X_CSRF_TOKEN`].
-const CSRF: &str = "__Host-csrf";
+const CSRF_COOKIE: &str = "__Host-csrf";
 pub(crate) const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
 /// Issues and checks CSRF tokens.
 #[derive(Clone)]
-pub(crate) struct Csrf(hmac::Key);
+pub(crate) struct CsrfTokens(hmac::Key);
 
-impl Csrf {
+impl CsrfTokens {
     pub(crate) fn new(master: &MasterKey) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &master.derive("csrf")))
     }
@@ -52,15 +52,15 @@ impl Csrf {
 }
 
 /// A cookie of a request.
-pub(crate) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn read_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let sent = headers.get_all(COOKIE).iter().filter_map(|sent| sent.to_str().ok());
     let mut cookies = sent.flat_map(Cookie::split_parse).filter_map(Result::ok);
     cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 
 /// Whether a browser has the cookies of a session, which may be over.
-pub(crate) fn has_session(headers: &HeaderMap) -> bool {
-    read(headers, ACCESS).or_else(|| read(headers, REFRESH)).is_some()
+pub(crate) fn has_session_cookie(headers: &HeaderMap) -> bool {
+    read_cookie(headers, ACCESS_COOKIE).or_else(|| read_cookie(headers, REFRESH_COOKIE)).is_some()
 }
 
 /// The cookies of a session.
@@ -69,12 +69,12 @@ pub(crate) fn session_cookies(
     csrf: &str,
     lifetime: chrono::TimeDelta,
 ) -> HeaderMap {
-    let access = Duration::seconds(LIFETIME.cast_signed());
+    let access = Duration::seconds(ACCESS_TOKEN_LIFETIME.cast_signed());
     let session = Duration::seconds(lifetime.num_seconds());
-    let csrf = cookie(CSRF, csrf, session, SameSite::Strict).http_only(false);
+    let csrf = cookie(CSRF_COOKIE, csrf, session, SameSite::Strict).http_only(false);
     let cookies = [
-        cookie(ACCESS, &pair.access_token, access, SameSite::Lax),
-        cookie(REFRESH, &pair.refresh_token, session, SameSite::Strict),
+        cookie(ACCESS_COOKIE, &pair.access_token, access, SameSite::Lax),
+        cookie(REFRESH_COOKIE, &pair.refresh_token, session, SameSite::Strict),
         csrf,
     ];
     headers(cookies.into_iter().chain(pair.device_token.as_deref().map(device)))
@@ -87,13 +87,13 @@ pub(crate) fn device_cookie(pair: &TokenPair) -> HeaderMap {
 
 fn device(token: &str) -> SessionCookie<'_> {
     let age = Duration::seconds(DEVICE_LIFETIME.num_seconds());
-    cookie(DEVICE, token, age, SameSite::Lax)
+    cookie(DEVICE_COOKIE, token, age, SameSite::Lax)
 }
 
 /// Removes the cookies of a session, and of that in which one signed in to other applications.
-pub(crate) fn removal() -> HeaderMap {
+pub(crate) fn expired_session_cookies() -> HeaderMap {
     headers(
-        [ACCESS, REFRESH, CSRF, SIGN_IN]
+        [ACCESS_COOKIE, REFRESH_COOKIE, CSRF_COOKIE, SIGN_IN_COOKIE]
             .map(|name| cookie(name, "", Duration::ZERO, SameSite::Strict)),
     )
 }

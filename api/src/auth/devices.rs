@@ -30,22 +30,22 @@ pub(crate) struct Device {
 
 impl Device {
     /// Whether it belongs to the account, whose sessions were not all ended since.
-    pub(crate) fn is_of(&self, account: &UserAccount) -> bool {
+    pub(crate) fn belongs_to(&self, account: &UserAccount) -> bool {
         self.user == account.user && self.user_version >= account.since
     }
 }
 
 /// Issues and verifies device tokens.
 #[derive(Clone)]
-pub(crate) struct Devices(hmac::Key);
+pub(crate) struct DeviceTokens(hmac::Key);
 
-impl Devices {
+impl DeviceTokens {
     pub(crate) fn new(master: &MasterKey) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &master.derive("devices")))
     }
 
     /// The token of a device from which a user signs in now.
-    pub(crate) fn token(&self, account: &UserAccount, device: Uuid, now: DateTime<Utc>) -> String {
+    pub(crate) fn issue(&self, account: &UserAccount, device: Uuid, now: DateTime<Utc>) -> String {
         let mut payload = Vec::with_capacity(PAYLOAD_LENGTH + 32);
         payload.extend(account.user.uuid().as_bytes());
         payload.extend(device.as_bytes());
@@ -57,7 +57,7 @@ impl Devices {
     }
 
     /// Verifies a token; `None` if it is forged or expired.
-    pub(crate) fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Device> {
+    pub(crate) fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Device> {
         let token = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (payload, signature) = token.split_at_checked(PAYLOAD_LENGTH)?;
         hmac::verify(&self.0, payload, signature).ok()?;
@@ -82,26 +82,26 @@ mod tests {
 
     #[test]
     fn a_device_is_known_to_one_account_for_a_while_and_until_all_its_sessions_end() {
-        let devices = Devices::new(&MasterKey::generate().unwrap());
+        let devices = DeviceTokens::new(&MasterKey::generate().unwrap());
         let (now, device) = (DateTime::UNIX_EPOCH, Uuid::now_v7());
         let account = account(UserId::new(), 3, 2);
-        let token = devices.token(&account, device, now);
-        let read = devices.read(&token, now).unwrap();
+        let token = devices.issue(&account, device, now);
+        let read = devices.verify(&token, now).unwrap();
         assert_eq!(read.id, device);
-        assert!(read.is_of(&account));
-        assert!(!read.is_of(&self::account(UserId::new(), 3, 2)), "somebody else's");
+        assert!(read.belongs_to(&account));
+        assert!(!read.belongs_to(&self::account(UserId::new(), 3, 2)), "somebody else's");
         assert!(
-            !read.is_of(&UserAccount { since: 4, version: 4, ..account.clone() }),
+            !read.belongs_to(&UserAccount { since: 4, version: 4, ..account.clone() }),
             "signed out"
         );
 
-        assert_eq!(devices.read(&token, now + DEVICE_LIFETIME), None);
-        let others = Devices::new(&MasterKey::generate().unwrap());
-        assert_eq!(others.read(&token, now), None);
+        assert_eq!(devices.verify(&token, now + DEVICE_LIFETIME), None);
+        let others = DeviceTokens::new(&MasterKey::generate().unwrap());
+        assert_eq!(others.verify(&token, now), None);
         let mut forged = URL_SAFE_NO_PAD.decode(&token).unwrap();
         forged[3] ^= 1;
-        assert_eq!(devices.read(&URL_SAFE_NO_PAD.encode(forged), now), None);
-        assert_eq!(devices.read("", now), None);
+        assert_eq!(devices.verify(&URL_SAFE_NO_PAD.encode(forged), now), None);
+        assert_eq!(devices.verify("", now), None);
     }
 
     fn account(user: UserId, version: i32, since: i32) -> UserAccount {

@@ -7,7 +7,7 @@ use domain::{
     Email,
     identity::{
         session::Origin,
-        user::{Command, Purpose, Standing, UserId},
+        user::{AccountStatus, Command, Purpose, UserId},
     },
 };
 use sealing::LinkToken;
@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    attempts::{Attempts, Bucket},
-    changes::Changes,
+    attempts::{AttemptLimiter, Bucket},
+    credential_changes::CredentialChanges,
     sessions::system_actor_for,
     user_account::UserAccount,
 };
@@ -36,14 +36,14 @@ pub(crate) struct FollowLinkRequest {
 
 /// Sends links, and executes their commands.
 #[derive(Clone)]
-pub(crate) struct Links {
+pub(crate) struct EmailLinks {
     pub(super) commands: Commands,
-    pub(super) changes: Arc<Changes>,
-    pub(super) attempts: Attempts,
+    pub(super) changes: Arc<CredentialChanges>,
+    pub(super) attempts: AttemptLimiter,
     pub(super) passwords: Arc<Passwords>,
 }
 
-impl Links {
+impl EmailLinks {
     /// Counts a request for a link; whether it is within the limits. Needs no account.
     pub(super) async fn admit_link(&self, address: &str, origin: &Origin) -> Result<bool, Problem> {
         if let Some(from) = origin.address
@@ -56,13 +56,16 @@ impl Links {
 
     /// Sends the link that lets the owner of an account choose a password.
     pub(super) async fn send_link(&self, account: &UserAccount) -> Result<(), Problem> {
-        let purpose = match account.state.standing() {
-            Standing::Unverified => Purpose::Verification,
-            Standing::Active => Purpose::PasswordReset,
-            Standing::Locked | Standing::Deactivated => return Ok(()),
+        let purpose = match account.state.status() {
+            AccountStatus::Unverified => Purpose::Verification,
+            AccountStatus::Active => Purpose::PasswordReset,
+            AccountStatus::Locked | AccountStatus::Deactivated => return Ok(()),
         };
-        let envelope =
-            CommandEnvelope::new(account.user, link(purpose), system_actor_for(account.user));
+        let envelope = CommandEnvelope::new(
+            account.user,
+            request_link_command(purpose),
+            system_actor_for(account.user),
+        );
         match self.commands.execute(envelope).await {
             Ok(_) | Err(Failure::SubjectErased) => Ok(()),
             Err(failure) => Err(failure.into()),
@@ -75,34 +78,34 @@ impl Links {
         purpose: Purpose,
         followed: FollowLinkRequest,
     ) -> Result<(), Problem> {
-        let (user, nonce) = self.verify(purpose, &followed.token).await?;
+        let (user, nonce) = self.verify_link(purpose, &followed.token).await?;
         let password = self.passwords.hash(followed.password, "/password").await?;
         self.follow(user, Command::FollowLink { purpose, nonce, password }).await
     }
 
     /// Makes the address to which a link was sent the one that the user signs in with.
     pub(crate) async fn confirm_email(&self, token: &str) -> Result<(), Problem> {
-        let (user, nonce) = self.verify(Purpose::EmailChange, token).await?;
+        let (user, nonce) = self.verify_link(Purpose::EmailChange, token).await?;
         self.follow(user, Command::ChangeEmail { nonce }).await
     }
 
     /// The user and the nonce of a valid link.
-    pub(crate) async fn verify(
+    pub(crate) async fn verify_link(
         &self,
         purpose: Purpose,
         token: &str,
     ) -> Result<(UserId, Uuid), Problem> {
-        let link_token: LinkToken = token.parse().map_err(|_| invalid_link())?;
+        let link_token: LinkToken = token.parse().map_err(|_| invalid_link_problem())?;
         let state = UserAccount::by_id(self.commands.lookup(), link_token.about.into())
             .await?
-            .ok_or_else(invalid_link)?
+            .ok_or_else(invalid_link_problem)?
             .state;
-        let address = state.address(purpose).ok_or_else(invalid_link)?.folded();
+        let address = state.link_address(purpose).ok_or_else(invalid_link_problem)?.normalized();
         let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
         let matches =
             state.link.is_some_and(|link| link.is_valid_for(purpose, link_token.nonce, now));
         if !matches || !link_token.is_for(master, &purpose.to_string(), &address) {
-            return Err(invalid_link());
+            return Err(invalid_link_problem());
         }
         Ok((link_token.about.into(), link_token.nonce))
     }
@@ -115,10 +118,10 @@ impl Links {
             .await
         {
             Ok(receipt) => {
-                self.changes.mark(user, receipt.position);
+                self.changes.mark_changed(user, receipt.position);
                 Ok(())
             }
-            Err(Failure::Refused(_)) => Err(invalid_link()),
+            Err(Failure::Refused(_)) => Err(invalid_link_problem()),
             Err(failure) => Err(failure.into()),
         }
     }
@@ -126,17 +129,17 @@ impl Links {
 
 /// Refuses an address that a stranger names and that is no plain one, such as a host without a name: nobody
 /// needs those, and not every mail server takes them.
-pub(crate) fn require_plain(email: &Email) -> Result<(), Problem> {
+pub(crate) fn require_deliverable_email(email: &Email) -> Result<(), Problem> {
     let message = "must be a plain address";
     email.mailbox().map(drop).ok_or_else(|| Problem::invalid("/email", message))
 }
 
-pub(super) fn link(purpose: Purpose) -> Command {
+pub(super) fn request_link_command(purpose: Purpose) -> Command {
     Command::RequestLink { purpose, nonce: Uuid::now_v7() }
 }
 
 /// The answer to every invalid link, whatever is wrong with it.
-fn invalid_link() -> Problem {
+fn invalid_link_problem() -> Problem {
     Problem::invalid("/token", "the link was used, replaced by a later one, or is too old")
-        .rule(Some("IAM-9"))
+        .with_rule(Some("IAM-9"))
 }

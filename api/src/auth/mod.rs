@@ -9,13 +9,13 @@ mod account;
 mod attempts;
 mod browser;
 mod ceremonies;
-mod changes;
 mod codes;
 mod cookies;
+mod credential_changes;
 mod devices;
-mod factors;
-mod idle;
+mod idle_timeouts;
 mod links;
+mod mfa_policy;
 mod origin;
 mod passkeys;
 mod qr;
@@ -34,15 +34,16 @@ use crate::{app::App, routes::Routes};
 pub(crate) use account::{send_reset_link, sign_up};
 pub(crate) use attempts::Bucket;
 pub(crate) use browser::browser_cookies;
-pub(crate) use changes::{CABINET_TREE, Changes, Dependency, Moment};
 pub(crate) use cookies::{
-    ACCESS, Csrf, DEVICE, SIGN_IN, device_cookie, has_session, read as read_cookie,
+    ACCESS_COOKIE, CsrfTokens, DEVICE_COOKIE, SIGN_IN_COOKIE, device_cookie, has_session_cookie,
+    read_cookie,
 };
-pub(crate) use factors::ENROLMENT;
-pub use idle::Idle;
-pub(crate) use links::{FollowLinkRequest, require_plain};
+pub(crate) use credential_changes::{CABINET_TREE, CredentialChanges, Dependency, LogMoment};
+pub use idle_timeouts::IdleTimeouts;
+pub(crate) use links::{FollowLinkRequest, require_deliverable_email};
+pub(crate) use mfa_policy::ENROLMENT_SCOPE;
 pub(crate) use origin::RequestOrigin;
-pub(crate) use services::Auth;
+pub(crate) use services::AuthServices;
 pub(crate) use session_start::started_at;
 pub(crate) use sessions::{NewSession, TokenPair};
 pub(crate) use sign_in::Login;
@@ -57,5 +58,5 @@ pub(crate) fn routes() -> Routes {
 
 /// Follows the log for what credentials depend on, until it is dropped.
 pub async fn follow_credential_changes(app: App) {
-    app.auth.changes.keep_following(&app.db).await;
+    app.auth.changes.follow_log(&app.db).await;
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use domain::identity::session::Origin;
 
-use crate::ingress::Address;
+use crate::ingress::ClientAddress;
 
 /// Extracts the origin of a request; never fails.
 pub(crate) struct RequestOrigin(pub(crate) Origin);
@@ -20,7 +20,8 @@ impl<S: Sync> FromRequestParts<S> for RequestOrigin {
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
         let agent = agent.map(|agent| agent.chars().take(200).collect::<String>());
         let agent = agent.and_then(|agent| agent.parse().ok());
-        let address = parts.extensions.get::<Address>().map(|Address(address)| *address);
+        let address =
+            parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address);
         Ok(Self(Origin { agent, address }))
     }
 }

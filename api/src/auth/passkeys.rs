@@ -26,7 +26,7 @@ use webauthn_rs::prelude::{
 
 use super::{
     browser::{self, BrowserSession},
-    ceremonies::{Answered, CeremonyStart, failed},
+    ceremonies::{CeremonyAnswer, CeremonyStart, ceremony_failed_problem},
     origin::RequestOrigin,
     reauthentication::PresentProofs,
     sessions::{NewSession, system_actor_for},
@@ -46,10 +46,10 @@ const COUNTER: &str = "/cred/counter";
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::Credentials, routes!(list))
-        .right(Right::Credentials, routes!(begin))
-        .right(Right::Credentials, routes!(enroll))
-        .right(Right::Credentials, routes!(remove))
+        .guarded(Right::Credentials, routes!(list))
+        .guarded(Right::Credentials, routes!(begin))
+        .guarded(Right::Credentials, routes!(enroll))
+        .guarded(Right::Credentials, routes!(remove))
         .public(routes!(challenge))
         .public(routes!(login))
 }
@@ -130,21 +130,21 @@ struct Enrolling {
 
 /// Enrolls the passkey that a device has made.
 #[utoipa::path(post, path = "/auth/passkeys", operation_id = "identity.passkey.enroll",
-    tag = "identity", request_body = Answered, responses((status = 201, body = Answer<OwnPasskey>)))]
+    tag = "identity", request_body = CeremonyAnswer, responses((status = 201, body = Answer<OwnPasskey>)))]
 async fn enroll(
     State(app): State<App>,
     caller: Caller,
-    request: JsonRequest<Answered>,
+    request: JsonRequest<CeremonyAnswer>,
 ) -> Result<(StatusCode, Json<Answer<OwnPasskey>>), Problem> {
     let account = caller.account(app.commands.lookup()).await?;
     let (enrolling, credential): (Enrolling, RegisterPublicKeyCredential) =
         app.auth.passkeys.finish(request.body).await?;
     if enrolling.user != account.user {
-        return Err(failed());
+        return Err(ceremony_failed_problem());
     }
     let created =
         app.auth.passkeys.webauthn()?.finish_passkey_registration(&credential, &enrolling.state);
-    let created = created.map_err(|_| failed())?;
+    let created = created.map_err(|_| ceremony_failed_problem())?;
     let key = URL_SAFE_NO_PAD.encode(created.cred_id());
     let credential = Secret::new(serde_json::to_string(&created).map_err(anyhow::Error::from)?);
     let name = enrolling.name;
@@ -192,39 +192,41 @@ async fn challenge(State(app): State<App>) -> Result<Json<Answer<CeremonyStart>>
 
 /// Signs a browser in with a passkey. The device asked for its owner, so no code is needed.
 #[utoipa::path(post, path = "/auth/passkeys/login", operation_id = "identity.passkey.login",
-    tag = "identity", request_body = Answered, responses((status = 200, body = BrowserSession)))]
+    tag = "identity", request_body = CeremonyAnswer, responses((status = 200, body = BrowserSession)))]
 async fn login(
     State(app): State<App>,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<Answered>,
+    request: JsonRequest<CeremonyAnswer>,
 ) -> Result<Response, Problem> {
     let (state, credential): (DiscoverableAuthentication, PublicKeyCredential) =
         app.auth.passkeys.finish(request.body).await?;
     let webauthn = app.auth.passkeys.webauthn()?;
     let found = webauthn.identify_discoverable_authentication(&credential);
-    let (user, key) = found.map_err(|_| failed())?;
+    let (user, key) = found.map_err(|_| ceremony_failed_problem())?;
     let key = URL_SAFE_NO_PAD.encode(key);
     let account = UserAccount::by_id(app.commands.lookup(), user.into())
         .await?
         .filter(UserAccount::is_active);
-    let account = account.ok_or_else(failed)?;
+    let account = account.ok_or_else(ceremony_failed_problem)?;
     let mut enrolled = account.state.proofs.passkeys.iter().filter(|passkey| passkey.key == key);
-    let credential_secret =
-        enrolled.next().and_then(|passkey| passkey.credential.get()).ok_or_else(failed)?;
-    let counted = app.auth.used_proofs.last(account.user, &key).await?;
+    let credential_secret = enrolled
+        .next()
+        .and_then(|passkey| passkey.credential.get())
+        .ok_or_else(ceremony_failed_problem)?;
+    let counted = app.auth.used_proofs.last_counter(account.user, &key).await?;
     let mut passkey = with_counter(credential_secret, counted)?;
     let before = serde_json::to_value(&passkey).map_err(anyhow::Error::from)?;
     let proved = webauthn.finish_discoverable_authentication_v2(&credential, state, &passkey);
     let Ok(proved) = proved else {
-        app.auth.attempts.record_failure(Some(account.user), origin).await?;
-        return Err(failed());
+        app.auth.attempts.record_failed_sign_in(Some(account.user), origin).await?;
+        return Err(ceremony_failed_problem());
     };
     let changed = passkey.update_credential(&proved) == Some(true);
     // If a counter is used twice, one of the devices is a copy.
     let counter = u64::from(proved.counter());
     if changed && counter > 0 && !app.auth.used_proofs.use_up(account.user, &key, counter).await? {
-        app.auth.attempts.record_failure(Some(account.user), origin).await?;
-        return Err(failed());
+        app.auth.attempts.record_failed_sign_in(Some(account.user), origin).await?;
+        return Err(ceremony_failed_problem());
     }
     // A mere change of the counter is not recorded in the log.
     if changed && without_counter(before) != without_counter(json!(passkey)) {

@@ -10,9 +10,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    attempts::{Attempts, Bucket},
-    codes::{Codes, wrong_code},
-    factors::{MfaPolicy, factor_required},
+    attempts::{AttemptLimiter, Bucket},
+    codes::{OneTimeCodes, wrong_code_problem},
+    mfa_policy::{MfaPolicy, factor_required_problem},
     session_start::started_at,
     user_account::UserAccount,
 };
@@ -37,9 +37,9 @@ pub(super) struct PresentProofs {
 #[derive(Clone)]
 pub(crate) struct Reauthentication {
     pub(super) commands: Commands,
-    pub(super) attempts: Attempts,
+    pub(super) attempts: AttemptLimiter,
     pub(super) passwords: Arc<Passwords>,
-    pub(super) codes: Codes,
+    pub(super) codes: OneTimeCodes,
     pub(super) factors: MfaPolicy,
 }
 
@@ -70,24 +70,25 @@ impl Reauthentication {
                 "this takes your present password",
             ));
         }
-        self.attempts.succeeded(attempt).await?;
+        self.attempts.record_success(attempt).await?;
         let enrolled = &account.state.proofs;
         if enrolled.totp_enabled {
-            let lacking = || factor_required(StatusCode::FORBIDDEN, Method::OneTimeCode);
+            let lacking = || factor_required_problem(StatusCode::FORBIDDEN, Method::OneTimeCode);
             let code = proofs.code.ok_or_else(lacking)?;
-            self.codes.check_code(&account, &code, None).await?.ok_or_else(wrong_code)?;
+            self.codes.check_code(&account, &code, None).await?.ok_or_else(wrong_code_problem)?;
         } else if !enrolled.passkeys.is_empty()
             && self.factors.is_required(caller.role)
             && !self.has_recent_passkey(caller)
         {
             // Where a password alone is enough to sign in, it is enough here.
-            return Err(factor_required(StatusCode::FORBIDDEN, Method::Passkey));
+            return Err(factor_required_problem(StatusCode::FORBIDDEN, Method::Passkey));
         }
         Ok(account)
     }
 
     fn has_recent_passkey(&self, caller: &Caller) -> bool {
-        let passkey = caller.methods().is_some_and(|methods| methods.contains(&Method::Passkey));
+        let passkey =
+            caller.sign_in_methods().is_some_and(|methods| methods.contains(&Method::Passkey));
         let started = caller.session().and_then(started_at);
         passkey && started.is_some_and(|started| self.commands.now() < started + RECENT_SIGN_IN)
     }

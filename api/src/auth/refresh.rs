@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::session_start::started_at;
 use crate::{
     problem::Problem,
-    secret::{random, sha256},
+    secret::{random_bytes, sha256},
 };
 
 /// For how many seconds the same token gets the same successor again.
@@ -27,7 +27,7 @@ const MAX_STEPS: i32 = 100_000;
 
 /// The outcome of presenting a token.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Exchange {
+pub(crate) enum ExchangeOutcome {
     /// Its successor.
     Successor(String),
     /// It was used before, and its successor as well.
@@ -51,13 +51,13 @@ impl RefreshTokens {
 
     /// The first token of a session, which ends at `until` however often it is renewed, and earlier
     /// after `idle` without renewal.
-    pub(crate) async fn first(
+    pub(crate) async fn issue_first(
         &self,
         session: SessionId,
         until: DateTime<Utc>,
         idle: TimeDelta,
     ) -> Result<String, Problem> {
-        let secret = random::<32>()?;
+        let secret = random_bytes::<32>()?;
         let token = RefreshToken { session, generation: 0, secret };
         let sql =
             "insert into identity_store.refresh_tokens (session, generation, digest, until, rests_until)
@@ -75,7 +75,7 @@ impl RefreshTokens {
     }
 
     /// The time since a session was started or renewed.
-    pub(crate) async fn idle_for(&self, session: SessionId) -> sqlx::Result<TimeDelta> {
+    pub(crate) async fn idle_time(&self, session: SessionId) -> sqlx::Result<TimeDelta> {
         let sql = "select extract(epoch from clock_timestamp() - coalesce(claimed_at, $2))::bigint
              from identity_store.refresh_tokens where session = $1";
         let query = sqlx::query_scalar(sql).bind(session.uuid()).bind(started_at(session));
@@ -84,8 +84,12 @@ impl RefreshTokens {
     }
 
     /// Exchanges a token for its successor, which is valid for `idle`.
-    pub(crate) async fn exchange(&self, token: &str, idle: TimeDelta) -> sqlx::Result<Exchange> {
-        let Some(token) = RefreshToken::read(token) else { return Ok(Exchange::Unknown) };
+    pub(crate) async fn exchange(
+        &self,
+        token: &str,
+        idle: TimeDelta,
+    ) -> sqlx::Result<ExchangeOutcome> {
+        let Some(token) = RefreshToken::read(token) else { return Ok(ExchangeOutcome::Unknown) };
         let successor = self.successor(&token);
         let exchanged = sqlx::query(
             "update identity_store.refresh_tokens
@@ -101,15 +105,19 @@ impl RefreshTokens {
             .bind(idle.as_seconds_f64())
             .execute(&self.db);
         if exchanged.await?.rows_affected() == 1 {
-            return Ok(Exchange::Successor(successor.to_string()));
+            return Ok(ExchangeOutcome::Successor(successor.to_string()));
         }
         Ok(match self.current(&token).await? {
             Some(current) if self.leads_to(&token, &current) => {
                 // A client that retries after a lost response has not used the successor.
                 let repeated = current.generation == successor.generation && current.fresh;
-                if repeated { Exchange::Successor(successor.to_string()) } else { Exchange::Reused }
+                if repeated {
+                    ExchangeOutcome::Successor(successor.to_string())
+                } else {
+                    ExchangeOutcome::Reused
+                }
             }
-            _ => Exchange::Unknown,
+            _ => ExchangeOutcome::Unknown,
         })
     }
 

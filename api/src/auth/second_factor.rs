@@ -16,24 +16,24 @@ use utoipa_axum::routes;
 
 use super::{
     attempts::Bucket,
-    browser::{self, Continued},
-    codes::{totp, wrong_code},
+    browser::{self, ContinuedSession},
+    codes::{totp, wrong_code_problem},
     origin::RequestOrigin,
     qr,
     reauthentication::PresentProofs,
 };
 use crate::{
     App, answer::Answer, caller::Caller, json_request::JsonRequest, problem::Problem,
-    routes::Routes, secret::random,
+    routes::Routes, secret::random_bytes,
 };
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::Credentials, routes!(proofs))
-        .right(Right::Credentials, routes!(enroll))
-        .right(Right::Credentials, routes!(enable))
-        .right(Right::Credentials, routes!(disable))
-        .right(Right::Credentials, routes!(renew))
+        .guarded(Right::Credentials, routes!(proofs))
+        .guarded(Right::Credentials, routes!(enroll))
+        .guarded(Right::Credentials, routes!(enable))
+        .guarded(Right::Credentials, routes!(disable))
+        .guarded(Right::Credentials, routes!(renew))
 }
 
 /// What one proves oneself with, beside the password.
@@ -78,7 +78,7 @@ async fn enroll(
     request: JsonRequest<PresentProofs>,
 ) -> Result<Json<Answer<Enrolled>>, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
-    let secret = totp_rs::Secret::from(random::<20>()?).to_base32();
+    let secret = totp_rs::Secret::from(random_bytes::<20>()?).to_base32();
     let enroll = Command::EnrollTotp { secret: Secret::new(&secret) };
     app.commands
         .execute(CommandEnvelope::new(account.user, enroll, caller.actor().clone()))
@@ -106,7 +106,7 @@ struct RecoveryCodes {
 #[derive(Serialize, ToSchema)]
 struct Enabled {
     recovery_codes: Vec<String>,
-    session: Continued,
+    session: ContinuedSession,
 }
 
 /// Shows a code of the app; from now on codes are asked for. All sessions end, as they began without
@@ -123,11 +123,15 @@ async fn enable(
 ) -> Result<(HeaderMap, Json<Answer<Enabled>>), Problem> {
     let account = caller.account(app.commands.lookup()).await?;
     let attempt = app.auth.attempts.begin(Bucket::Code(account.user, None)).await?;
-    let step = app.auth.codes.step(&account, &request.body.code)?.ok_or_else(wrong_code)?;
-    app.auth.attempts.succeeded(attempt).await?;
-    let (recovery_codes, recovery) = app.auth.codes.recovery_codes(account.user)?;
+    let step = app
+        .auth
+        .codes
+        .matching_time_step(&account, &request.body.code)?
+        .ok_or_else(wrong_code_problem)?;
+    app.auth.attempts.record_success(attempt).await?;
+    let (recovery_codes, recovery) = app.auth.codes.generate_recovery_codes(account.user)?;
     let enable = Command::EnableTotp { step, recovery };
-    let mut methods = caller.methods().unwrap_or_default().to_vec();
+    let mut methods = caller.sign_in_methods().unwrap_or_default().to_vec();
     methods.push(Method::OneTimeCode);
     let entry = (methods, origin);
     let (cookies, session) =
@@ -165,7 +169,7 @@ async fn renew(
     request: JsonRequest<PresentProofs>,
 ) -> Result<Json<Answer<RecoveryCodes>>, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
-    let (recovery_codes, recovery) = app.auth.codes.recovery_codes(account.user)?;
+    let (recovery_codes, recovery) = app.auth.codes.generate_recovery_codes(account.user)?;
     let renew = Command::RegenerateRecoveryCodes { recovery };
     app.commands.execute(CommandEnvelope::new(account.user, renew, caller.actor().clone())).await?;
     Ok(Json(Answer { data: RecoveryCodes { recovery_codes } }))

@@ -3,43 +3,44 @@
 use std::sync::Arc;
 
 use super::{
-    access_token::AccessTokens, attempts::Attempts, ceremonies::Passkeys, changes::Changes,
-    codes::Codes, cookies::Csrf, devices::Devices, factors::MfaPolicy, links::Links,
+    access_token::AccessTokens, attempts::AttemptLimiter, ceremonies::PasskeyCeremonies,
+    codes::OneTimeCodes, cookies::CsrfTokens, credential_changes::CredentialChanges,
+    devices::DeviceTokens, links::EmailLinks, mfa_policy::MfaPolicy,
     reauthentication::Reauthentication, refresh::RefreshTokens, sessions::Sessions,
-    sign_in::SignIn, used_proofs::UsedProofs,
+    sign_in::PasswordSignIn, used_proofs::UsedProofs,
 };
-use crate::{passwords::Passwords, principal::Credentials, settings::Settings};
+use crate::{passwords::Passwords, principal::CredentialVerifier, settings::Settings};
 
 /// The services for sign-in and sessions; each holds only those that it needs.
-pub(crate) struct Auth {
-    pub(crate) changes: Arc<Changes>,
-    pub(crate) credentials: Credentials,
-    pub(crate) attempts: Attempts,
+pub(crate) struct AuthServices {
+    pub(crate) changes: Arc<CredentialChanges>,
+    pub(crate) credentials: CredentialVerifier,
+    pub(crate) attempts: AttemptLimiter,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) used_proofs: UsedProofs,
-    pub(crate) codes: Codes,
+    pub(crate) codes: OneTimeCodes,
     pub(crate) factors: MfaPolicy,
     pub(crate) access_tokens: AccessTokens,
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) sessions: Sessions,
-    pub(crate) sign_in: SignIn,
+    pub(crate) sign_in: PasswordSignIn,
     pub(crate) reauthentication: Reauthentication,
-    pub(crate) links: Links,
-    pub(crate) passkeys: Passkeys,
-    pub(crate) csrf: Csrf,
+    pub(crate) links: EmailLinks,
+    pub(crate) passkeys: PasskeyCeremonies,
+    pub(crate) csrf: CsrfTokens,
 }
 
-impl Auth {
+impl AuthServices {
     pub(crate) fn new(settings: &Settings) -> Self {
         let Settings { db, commands, tokens, deployment, .. } = settings;
         let master = commands.lookup().keys().master().clone();
-        let changes = Arc::new(Changes::default());
+        let changes = Arc::new(CredentialChanges::default());
         let passwords = Arc::new(Passwords::new(settings.breached.clone()));
-        let attempts = Attempts::new(db.clone(), &master);
-        let devices = Devices::new(&master);
+        let attempts = AttemptLimiter::new(db.clone(), &master);
+        let devices = DeviceTokens::new(&master);
         let refresh_tokens = RefreshTokens::new(db.clone(), &master);
         let used_proofs = UsedProofs { db: db.clone() };
-        let credentials = Credentials {
+        let credentials = CredentialVerifier {
             commands: commands.clone(),
             changes: changes.clone(),
             tokens: tokens.clone(),
@@ -50,7 +51,7 @@ impl Auth {
             commands: commands.clone(),
             roles: settings.second_factor.clone(),
         };
-        let codes = Codes {
+        let codes = OneTimeCodes {
             commands: commands.clone(),
             attempts: attempts.clone(),
             used_proofs: used_proofs.clone(),
@@ -72,7 +73,7 @@ impl Auth {
             devices: devices.clone(),
             idle: settings.idle,
         };
-        let sign_in = SignIn {
+        let sign_in = PasswordSignIn {
             commands: commands.clone(),
             attempts: attempts.clone(),
             devices,
@@ -87,7 +88,7 @@ impl Auth {
             codes: codes.clone(),
             factors: factors.clone(),
         };
-        let links = Links {
+        let links = EmailLinks {
             commands: commands.clone(),
             changes: changes.clone(),
             attempts: attempts.clone(),
@@ -107,8 +108,8 @@ impl Auth {
             sign_in,
             reauthentication,
             links,
-            passkeys: Passkeys::new(db.clone(), &settings.public_url),
-            csrf: Csrf::new(&master),
+            passkeys: PasskeyCeremonies::new(db.clone(), &settings.public_url),
+            csrf: CsrfTokens::new(&master),
         }
     }
 }

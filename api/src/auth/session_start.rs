@@ -13,7 +13,7 @@ pub(crate) fn started_at(session: SessionId) -> Option<DateTime<Utc>> {
 }
 
 /// The answer to every refresh token that is not good, whatever is wrong with it.
-pub(crate) fn session_ended() -> Problem {
+pub(crate) fn session_ended_problem() -> Problem {
     let detail = "the session has ended; sign in again";
     Problem::new(StatusCode::UNAUTHORIZED, "session_ended", detail)
 }

@@ -17,15 +17,15 @@ use uuid::Uuid;
 
 use super::{
     access_token::{AccessToken, AccessTokens},
-    changes::Changes,
-    devices::Devices,
-    idle::Idle,
-    refresh::{Exchange, RefreshTokens},
-    session_start::session_ended,
+    credential_changes::CredentialChanges,
+    devices::DeviceTokens,
+    idle_timeouts::IdleTimeouts,
+    refresh::{ExchangeOutcome, RefreshTokens},
+    session_start::session_ended_problem,
     user_account::UserAccount,
 };
 use crate::{
-    principal::{ActiveSession, Credentials},
+    principal::{ActiveSession, CredentialVerifier},
     problem::Problem,
 };
 
@@ -85,12 +85,12 @@ impl TokenPair {
 #[derive(Clone)]
 pub(crate) struct Sessions {
     pub(super) commands: Commands,
-    pub(super) changes: Arc<Changes>,
-    pub(super) credentials: Credentials,
+    pub(super) changes: Arc<CredentialChanges>,
+    pub(super) credentials: CredentialVerifier,
     pub(super) access_tokens: AccessTokens,
     pub(super) refresh_tokens: RefreshTokens,
-    pub(super) devices: Devices,
-    pub(super) idle: Idle,
+    pub(super) devices: DeviceTokens,
+    pub(super) idle: IdleTimeouts,
 }
 
 impl Sessions {
@@ -116,8 +116,8 @@ impl Sessions {
         let envelope = CommandEnvelope::<Session>::create(start, system_actor_for(user));
         let session = envelope.id();
         self.commands.execute(envelope).await?;
-        let idle = self.idle.of(account.state.role, client.is_some());
-        let refresh_token = self.refresh_tokens.first(session, until, idle).await?;
+        let idle = self.idle.for_role(account.state.role, client.is_some());
+        let refresh_token = self.refresh_tokens.issue_first(session, until, idle).await?;
         let access_token = self.access_tokens.issue(account, session, &grant).await?;
         Ok(TokenPair::new(session, grant, access_token, refresh_token))
     }
@@ -129,7 +129,7 @@ impl Sessions {
         account: &UserAccount,
         device: Uuid,
     ) -> TokenPair {
-        let device_token = Some(self.devices.token(account, device, self.commands.now()));
+        let device_token = Some(self.devices.issue(account, device, self.commands.now()));
         TokenPair { device_token, ..pair }
     }
 
@@ -140,32 +140,35 @@ impl Sessions {
         refresh_token: &str,
         client: Option<Uuid>,
     ) -> Result<TokenPair, Problem> {
-        let session =
-            self.refresh_tokens.session_of_token(refresh_token).await?.ok_or_else(session_ended)?;
+        let session = self
+            .refresh_tokens
+            .session_of_token(refresh_token)
+            .await?
+            .ok_or_else(session_ended_problem)?;
         let active = self
             .credentials
             .active_session(session)
             .await?
             .filter(|session| session.grant.client == client);
-        let ActiveSession { grant, account, .. } = active.ok_or_else(session_ended)?;
+        let ActiveSession { grant, account, .. } = active.ok_or_else(session_ended_problem)?;
         // By the account's own role, as the role in the cabinet would take another read.
-        let max_idle = self.idle.of(account.state.role, client.is_some());
-        if self.refresh_tokens.idle_for(session).await? > max_idle {
+        let max_idle = self.idle.for_role(account.state.role, client.is_some());
+        if self.refresh_tokens.idle_time(session).await? > max_idle {
             self.end(session).await?;
-            return Err(session_ended());
+            return Err(session_ended_problem());
         }
         let refresh_token = match self.refresh_tokens.exchange(refresh_token, max_idle).await? {
-            Exchange::Successor(successor) => successor,
-            Exchange::Unknown => return Err(session_ended()),
-            Exchange::Reused => {
+            ExchangeOutcome::Successor(successor) => successor,
+            ExchangeOutcome::Unknown => return Err(session_ended_problem()),
+            ExchangeOutcome::Reused => {
                 let reused = CommandEnvelope::new(
                     session,
                     Command::DetectReuse {},
                     system_actor_for(grant.user),
                 );
                 let receipt = self.commands.execute(reused).await?;
-                self.changes.mark(session, receipt.position);
-                return Err(session_ended());
+                self.changes.mark_changed(session, receipt.position);
+                return Err(session_ended_problem());
             }
         };
         fail::fail_point!("session.after_exchange", |_| std::process::abort());
@@ -179,7 +182,7 @@ impl Sessions {
             let envelope =
                 CommandEnvelope::new(session, Command::Revoke {}, system_actor_for(user));
             let receipt = self.commands.execute(envelope).await?;
-            self.changes.mark(session, receipt.position);
+            self.changes.mark_changed(session, receipt.position);
         }
         Ok(())
     }

@@ -14,10 +14,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    attempts::{Attempt, Attempts, Bucket},
-    codes::Codes,
-    devices::Devices,
-    factors::factor_required,
+    attempts::{Attempt, AttemptLimiter, Bucket},
+    codes::OneTimeCodes,
+    devices::DeviceTokens,
+    mfa_policy::factor_required_problem,
     sessions::{NewSession, Sessions, TokenPair},
     user_account::UserAccount,
 };
@@ -76,16 +76,16 @@ enum SignInProof {
 
 /// Signs users in by password.
 #[derive(Clone)]
-pub(crate) struct SignIn {
+pub(crate) struct PasswordSignIn {
     pub(super) commands: Commands,
-    pub(super) attempts: Attempts,
-    pub(super) devices: Devices,
+    pub(super) attempts: AttemptLimiter,
+    pub(super) devices: DeviceTokens,
     pub(super) passwords: Arc<Passwords>,
-    pub(super) codes: Codes,
+    pub(super) codes: OneTimeCodes,
     pub(super) sessions: Sessions,
 }
 
-impl SignIn {
+impl PasswordSignIn {
     /// Starts a session for the right login and password, and a right code where one is required.
     pub(crate) async fn by_password(
         &self,
@@ -96,14 +96,15 @@ impl SignIn {
         if login.len() > MAX_LENGTH || password.len() > MAX_LENGTH {
             return Err(not_signed_in());
         }
-        let device = device_token.and_then(|token| self.devices.read(&token, self.commands.now()));
+        let device =
+            device_token.and_then(|token| self.devices.verify(&token, self.commands.now()));
         // Only a known device makes us look up the account before the attempt is counted.
         let early = match device {
             Some(_) => UserAccount::by_login(self.commands.lookup(), &login).await?,
             None => None,
         };
-        let device =
-            device.filter(|device| early.as_ref().is_some_and(|account| device.is_of(account)));
+        let device = device
+            .filter(|device| early.as_ref().is_some_and(|account| device.belongs_to(account)));
         let device = device.map(|device| (device.id, device.user));
         let kind = self.attempt_kind(&login, device, &origin, code.is_some()).await?;
         let answer_at = Instant::now() + RESPONSE_TIME;
@@ -124,10 +125,10 @@ impl SignIn {
             }
             SignInProof::WithoutCode => {
                 self.record_success(kind).await?;
-                Err(factor_required(StatusCode::UNAUTHORIZED, Method::OneTimeCode))
+                Err(factor_required_problem(StatusCode::UNAUTHORIZED, Method::OneTimeCode))
             }
             SignInProof::None => {
-                self.attempts.record_failure(user, origin).await?;
+                self.attempts.record_failed_sign_in(user, origin).await?;
                 sleep_until(answer_at).await;
                 Err(not_signed_in())
             }
@@ -154,7 +155,7 @@ impl SignIn {
             Ok(attempt) => return Ok(AttemptKind::UnknownDevice { attempt, network }),
             Err(problem) => problem,
         };
-        if with_code && refused.is("locked") {
+        if with_code && refused.has_code("locked") {
             let both = self.attempts.begin(Bucket::PasswordAndCode(login, origin.address)).await;
             if let Ok(attempt) = both {
                 return Ok(AttemptKind::PasswordAndCode { attempt, network });
@@ -162,7 +163,7 @@ impl SignIn {
         }
         // A refused attempt does not count against the network.
         if let Some(network) = network {
-            self.attempts.withdrawn(network).await?;
+            self.attempts.withdraw(network).await?;
         }
         Err(refused)
     }
@@ -174,9 +175,9 @@ impl SignIn {
             AttemptKind::UnknownDevice { attempt, network }
             | AttemptKind::PasswordAndCode { attempt, network } => (attempt, network),
         };
-        self.attempts.succeeded(attempt).await?;
+        self.attempts.record_success(attempt).await?;
         match network {
-            Some(network) => self.attempts.withdrawn(network).await,
+            Some(network) => self.attempts.withdraw(network).await,
             None => Ok(()),
         }
     }
@@ -211,7 +212,7 @@ impl SignIn {
             }
             Ok(None) => SignInProof::None,
             // Telling that only the code is locked would reveal that the password is right.
-            Err(problem) if both && problem.is("locked") => SignInProof::None,
+            Err(problem) if both && problem.has_code("locked") => SignInProof::None,
             Err(problem) => return Err(problem),
         })
     }

@@ -27,7 +27,11 @@ impl UsedProofs {
     }
 
     /// The last used counter of a proof.
-    pub(super) async fn last(&self, user: UserId, proof: &str) -> sqlx::Result<Option<u64>> {
+    pub(super) async fn last_counter(
+        &self,
+        user: UserId,
+        proof: &str,
+    ) -> sqlx::Result<Option<u64>> {
         let last = "select last from identity_store.used_proofs where user_id = $1 and proof = $2";
         let last = sqlx::query_scalar(last).bind(user.uuid()).bind(proof);
         Ok(last.fetch_optional(&self.db).await?.map(i64::cast_unsigned))

@@ -5,7 +5,7 @@ use domain::{
     Decider, Email, Id, Recorded,
     identity::{
         session::Grant,
-        user::{Account, MAILBOX, Standing, User, UserId},
+        user::{Account, AccountStatus, MAILBOX_CLAIM, User, UserId},
     },
 };
 
@@ -39,7 +39,7 @@ impl UserAccount {
     /// The account with this e-mail address, in any notation.
     pub(crate) async fn by_login(lookup: &Lookup, login: &str) -> Result<Option<Self>, Problem> {
         let Ok(email) = login.parse::<Email>() else { return Ok(None) };
-        match lookup.holder(MAILBOX, &email.folded()).await? {
+        match lookup.claim_holder(MAILBOX_CLAIM, &email.normalized()).await? {
             Some(user) => Self::by_id(lookup, Id::from(user)).await,
             None => Ok(None),
         }
@@ -47,11 +47,11 @@ impl UserAccount {
 
     /// Whether they may sign in and stay signed in; erased users may not.
     pub(crate) fn is_active(&self) -> bool {
-        self.state.standing() == Standing::Active && self.state.email.get().is_some()
+        self.state.status() == AccountStatus::Active && self.state.email.get().is_some()
     }
 
     /// Whether a session with this grant has not been ended by an event of the user.
-    pub(crate) fn accepts(&self, grant: &Grant) -> bool {
+    pub(crate) fn accepts_grant(&self, grant: &Grant) -> bool {
         self.is_active() && grant.user_version >= self.since
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn routes() -> Routes {
         .item::<product::Product>()
         .history()
         .routes()
-        .right(Right::ProductsRead, routes!(product_parameters))
+        .guarded(Right::ProductsRead, routes!(product_parameters))
 }
 
 /// The parameters with which a product can be bought.
@@ -70,7 +70,8 @@ async fn product_parameters(
     let row_scope = caller.row_scope(Right::ProductsRead)?;
     let freshness = app.read_models.wait_for(&[&PRODUCTS], query.min_position).await?;
     let found =
-        reads::find::<product::Product>(&app, &PRODUCTS, id.uuid(), &row_scope, freshness).await?;
+        reads::find_row::<product::Product>(&app, &PRODUCTS, id.uuid(), &row_scope, freshness)
+            .await?;
     let listing::Item { data, position, .. } = found;
     let Row { id, version, created_at, updated_at, data } = data;
     let data = ProductParameters {

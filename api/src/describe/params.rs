@@ -6,7 +6,7 @@ use utoipa::{
     openapi::path::{Parameter, ParameterIn},
 };
 
-use super::reads::{include, min_position, page};
+use super::reads::{include_parameter, min_position_parameter, page_parameters};
 
 /// The header of all queries of read models.
 pub(crate) struct MinPosition;
@@ -19,19 +19,19 @@ pub(crate) struct IncludeParam;
 
 impl IntoParams for MinPosition {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        parameters([min_position()])
+        parameters([min_position_parameter()])
     }
 }
 
 impl IntoParams for PageParams {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        parameters(page())
+        parameters(page_parameters())
     }
 }
 
 impl IntoParams for IncludeParam {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        parameters([include()])
+        parameters([include_parameter()])
     }
 }
 

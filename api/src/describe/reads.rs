@@ -2,7 +2,8 @@
 
 use domain::Decider;
 use projections::listing::{
-    COMMON, Field, Kind, LIMIT, Listing, MAX_COUNTED, MAX_VALUES, NONE, OwnerColumns,
+    COMMON_FIELDS, Field, FieldType, Listing, MAX_COUNTED, MAX_VALUES, NO_VALUE, OwnerColumns,
+    PAGE_LIMITS,
 };
 use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -13,10 +14,10 @@ use super::{
 };
 use crate::{explain::Explained, history::HistoryEvent};
 
-pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
-    let mut parameters = filter_parameters(listing.fields.iter().chain(COMMON));
+pub(crate) fn list_operation<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
+    let mut parameters = filter_parameters(listing.fields.iter().chain(COMMON_FIELDS));
     parameters.extend(list_parameters(&listing.owner, listing.search, listing.sort));
-    let countable: Vec<_> = listing.countable().collect();
+    let countable: Vec<_> = listing.countable_fields().collect();
     if !countable.is_empty() {
         let schema = json!({ "type": "string", "enum": countable });
         let how = format!(
@@ -37,25 +38,25 @@ pub(crate) fn filter_parameters<'a>(fields: impl IntoIterator<Item = &'a Field>)
     let filter = |field: &Field| {
         let name = format!("filter[{}]", field.name);
         let one = match field.kind {
-            Kind::Text => {
+            FieldType::Text => {
                 let how = "The whole value, as it is written.";
                 return query_parameter(&name, &json!({ "type": "string" }), how);
             }
-            Kind::Enum { schema, .. } => json!(schema()),
-            Kind::OneOf { .. } => json!({ "type": "string", "format": "uuid" }),
-            Kind::Uuid => json!({ "anyOf": [
+            FieldType::Enum { schema, .. } => json!(schema()),
+            FieldType::OneOf { .. } => json!({ "type": "string", "format": "uuid" }),
+            FieldType::Uuid => json!({ "anyOf": [
                 { "type": "string", "format": "uuid" },
-                { "type": "string", "enum": [NONE] },
+                { "type": "string", "enum": [NO_VALUE] },
             ] }),
-            Kind::Bool => json!({ "type": "boolean" }),
-            Kind::Time | Kind::Date | Kind::Int | Kind::Number => {
+            FieldType::Bool => json!({ "type": "boolean" }),
+            FieldType::Time | FieldType::Date | FieldType::Int | FieldType::Number => {
                 let how = "One value, `from..until`, half-open, or `none` where there is no value.";
                 return query_parameter(&name, &json!({ "type": "string" }), how);
             }
         };
         let several = json!({ "type": "array", "items": one, "maxItems": MAX_VALUES });
         let how = match field.kind {
-            Kind::Uuid => {
+            FieldType::Uuid => {
                 "One value, `a,b` for any of several, or `!a,b` for none of them; `none` stands for no value."
             }
             _ => "One value, `a,b` for any of several, or `!a,b` for none of them.",
@@ -86,13 +87,19 @@ pub(crate) fn list_parameters(
     let text = json!({ "type": "string" });
     let search_text = search.map(|_| query_parameter("q", &text, "Words that must all occur."));
     let sort = query_parameter("sort", &sorts, "The order; `-` turns it round.");
-    let more = [include(), min_position()];
-    cabinet.into_iter().chain(search_text).chain([sort]).chain(page()).chain(more).collect()
+    let more = [include_parameter(), min_position_parameter()];
+    cabinet
+        .into_iter()
+        .chain(search_text)
+        .chain([sort])
+        .chain(page_parameters())
+        .chain(more)
+        .collect()
 }
 
 /// The parameters of a page.
-pub(super) fn page() -> [Value; 2] {
-    let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
+pub(super) fn page_parameters() -> [Value; 2] {
+    let limits = json!({ "type": "integer", "minimum": 1, "maximum": PAGE_LIMITS.1, "default": PAGE_LIMITS.0 });
     let text = json!({ "type": "string" });
     [
         query_parameter("limit", &limits, "How many at most."),
@@ -100,7 +107,10 @@ pub(super) fn page() -> [Value; 2] {
     ]
 }
 
-pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
+pub(crate) fn item_operation<D: Decider, T: ToSchema>(
+    path: &str,
+    mut parameters: Vec<Value>,
+) -> OpenApi {
     let (row, schemas) = row_schema::<D, T>();
     let answer = item_schema(row);
     let if_none_match = json!({
@@ -113,26 +123,28 @@ pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Valu
         "As it was then: a position in the log, or an instant (RFC 3339). What is taken from other \
          things, such as their names, is as it is now. This takes the right to see histories.",
     );
-    parameters.extend([as_of, include(), min_position(), if_none_match]);
+    parameters.extend([as_of, include_parameter(), min_position_parameter(), if_none_match]);
     let mut operation = of_item(query::<D>("find", "One of them.", &parameters, &answer));
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
 }
 
-pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
-    parameters.extend(page().into_iter().chain([include(), min_position()]));
+pub(crate) fn history_operation<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
+    parameters.extend(
+        page_parameters().into_iter().chain([include_parameter(), min_position_parameter()]),
+    );
     let answer = list_schema(json!({ "$ref": "#/components/schemas/HistoryEvent" }));
     let summary = "What happened to it, in order.";
     let operation = of_item(query::<D>("history", summary, &parameters, &answer));
     document(&item_path(path, "get", &operation), &schemas_of::<HistoryEvent>())
 }
 
-pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
+pub(crate) fn explain_operation<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
     let field = json!({
         "name": "field", "in": "query", "required": true, "schema": { "type": "string" },
         "description": "A field of the item: `status`.",
     });
-    parameters.extend([field, include(), min_position()]);
+    parameters.extend([field, include_parameter(), min_position_parameter()]);
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
     let operation = of_item(query::<D>("explain", summary, &parameters, &answer));
@@ -173,7 +185,7 @@ pub(crate) fn query_parameter(name: &str, schema: &Value, description: &str) -> 
 }
 
 /// The parameter that asks for names.
-pub(super) fn include() -> Value {
+pub(super) fn include_parameter() -> Value {
     let names = json!({ "type": "string", "enum": ["names"] });
     let how = "`names` adds what the things are called whose ids are in the answer, by id. What you may \
                not see has none there.";
@@ -181,7 +193,7 @@ pub(super) fn include() -> Value {
 }
 
 /// The header that asks for what was done a moment ago.
-pub(super) fn min_position() -> Value {
+pub(super) fn min_position_parameter() -> Value {
     json!({
         "name": "X-Min-Position", "in": "header", "required": false,
         "schema": { "type": "integer" },

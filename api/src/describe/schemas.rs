@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::{
-    contracts::{each_reference, variants},
+    contracts::{enum_variants, for_each_reference},
     problem,
     reads::{Item, List, Row},
 };
@@ -23,7 +23,7 @@ pub(super) fn qualified_schema<D: Decider, T: ToSchema>() -> (Value, Map<String,
         found.is_some_and(|(_, schema)| is_shared_type(schema))
     };
     let rename = |mut schema: Value| {
-        each_reference(&mut schema, &mut |reference| {
+        for_each_reference(&mut schema, &mut |reference| {
             let name = reference.trim_start_matches("#/components/schemas/");
             if !shared(name) {
                 *reference = format!("#/components/schemas/{}.{name}", D::NAME);
@@ -43,7 +43,7 @@ pub(super) fn refusal_schema(refusal: Value, schemas: &Map<String, Value>) -> Va
     let mut whole = problem::schema();
     whole["description"] = refusal["description"].clone();
     let (mut codes, mut more) = (vec![], BTreeMap::<String, Vec<Value>>::new());
-    for (name, field) in variants(refusal).flat_map(|variant| fields(variant, schemas)) {
+    for (name, field) in enum_variants(refusal).flat_map(|variant| fields(variant, schemas)) {
         if name == "code" {
             codes.extend(field["enum"].as_array().into_iter().flatten().cloned());
         } else {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::answers::collect_references;
+use super::required_fields::collect_references;
 
 /// Brings all schemas into the form that readers of other makers expect.
-pub(super) fn tidy(document: &mut Value) {
+pub(super) fn normalize_schemas(document: &mut Value) {
     simplify(document);
     name_variants(document);
     spread_choices(document);
@@ -95,7 +95,7 @@ fn spread_choices(document: &mut Value) {
 }
 
 /// Schemas of generic types hold others as a whole: they are to refer to them.
-pub(super) fn name_parts(document: &mut Value) {
+pub(super) fn refer_to_named_schemas(document: &mut Value) {
     let schemas = document["components"]["schemas"].as_object();
     let objects =
         schemas.into_iter().flatten().filter(|(_, schema)| schema["properties"].is_object());

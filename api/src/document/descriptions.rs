@@ -24,7 +24,7 @@ pub(super) fn tags(versions: &[Version]) -> Value {
 }
 
 /// Completes an operation.
-pub(super) fn complete(operation: &mut Value) {
+pub(super) fn fill_in_descriptions(operation: &mut Value) {
     let right = match operation["x-right"].as_str() {
         None | Some("public") => "Anybody may do this.".to_owned(),
         Some(right) => format!("Takes the right `{right}`."),

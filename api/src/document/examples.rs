@@ -41,7 +41,7 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// Gives every JSON body of a request or a successful answer its example, and problems one for all.
-pub(super) fn add(document: &mut Value) {
+pub(super) fn add_examples(document: &mut Value) {
     let root = document.clone();
     let items = document["paths"].as_object_mut().into_iter().flatten();
     let operations = items.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());

@@ -1,20 +1,20 @@
 //! How a caller shows who they are, by operation.
 
-use commands::policy::{self, MATRIX};
+use commands::policy::{self, RIGHTS_MATRIX};
 use domain::identity::{Role, Scope};
 use serde_json::{Value, json};
 
-use crate::auth::ACCESS;
+use crate::auth::ACCESS_COOKIE;
 
 /// The schemes of the document.
-pub(super) fn schemes() -> Value {
+pub(super) fn security_schemes() -> Value {
     json!({
         "bearer": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "The access token of a person, or the API key of a program.",
         },
         "cookie": {
-            "type": "apiKey", "in": "cookie", "name": ACCESS,
+            "type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE,
             "description": "The access token of somebody who signed in at a page of ours.",
         },
         "csrf": {
@@ -25,7 +25,7 @@ pub(super) fn schemes() -> Value {
 }
 
 /// What an operation takes: nothing if it is for everybody, and a credential unless guests have its right.
-pub(super) fn of_operation(method: &str, operation: &Value) -> Value {
+pub(super) fn operation_security(method: &str, operation: &Value) -> Value {
     let right = operation["x-right"].as_str().unwrap_or_default();
     if right == "public" {
         return json!([]);
@@ -35,9 +35,11 @@ pub(super) fn of_operation(method: &str, operation: &Value) -> Value {
         _ => json!({ "cookie": [], "csrf": [] }),
     };
     let mut ways = vec![json!({ "bearer": [] }), cookie];
-    let found =
-        MATRIX.iter().map(|(right, _)| *right).find(|candidate| candidate.to_string() == right);
-    if found.is_some_and(|right| policy::scope(right, Role::Guest) != Scope::None) {
+    let found = RIGHTS_MATRIX
+        .iter()
+        .map(|(right, _)| *right)
+        .find(|candidate| candidate.to_string() == right);
+    if found.is_some_and(|right| policy::role_scope(right, Role::Guest) != Scope::None) {
         ways.push(json!({}));
     }
     Value::Array(ways)

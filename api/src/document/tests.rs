@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use commands::policy::MATRIX;
+use commands::policy::RIGHTS_MATRIX;
 
 use super::*;
 
@@ -24,7 +24,7 @@ fn every_operation_names_the_right_it_takes() {
     let items = document["paths"].as_object().unwrap().values();
     let operations = items.flat_map(|item| item.as_object().unwrap().values());
     let allowed: BTreeSet<_> =
-        MATRIX.iter().map(|(right, _)| right.to_string()).chain(["public".into()]).collect();
+        RIGHTS_MATRIX.iter().map(|(right, _)| right.to_string()).chain(["public".into()]).collect();
     let silent: Vec<_> = operations
         .filter(|operation| {
             operation["x-right"].as_str().is_none_or(|right| !allowed.contains(right))

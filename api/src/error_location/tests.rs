@@ -64,7 +64,7 @@ fn the_part_that_is_wrong_is_named() {
 #[test]
 fn all_that_is_wrong_is_reported_at_once() {
     let faults_of = |value| -> Vec<String> {
-        let faults = read::<Command>(&value).unwrap_err();
+        let faults = deserialize::<Command>(&value).unwrap_err();
         faults.into_iter().map(|fault| fault.pointer).collect()
     };
     let wrong = json!({ "type": "open", "name": "", "text": 7, "ways": [] });

@@ -36,7 +36,7 @@ use crate::{
     problem::Problem,
     resource::resource,
     routes::Routes,
-    tokens::{ActorClaim, Claims, LIFETIME},
+    tokens::{ACCESS_TOKEN_LIFETIME, ActorClaim, Claims},
     visible::Visible,
 };
 
@@ -52,8 +52,8 @@ pub(super) fn routes() -> Routes {
         .item::<impersonation::Impersonation>()
         .history()
         .routes()
-        .right(Right::Impersonate, routes!(start_impersonation))
-        .right(Right::Impersonate, routes!(renew_token))
+        .guarded(Right::Impersonate, routes!(start_impersonation))
+        .guarded(Right::Impersonate, routes!(renew_token))
 }
 
 /// The reason for an impersonation.
@@ -96,7 +96,7 @@ async fn start_impersonation(
     let envelope = CommandEnvelope::<Impersonation>::create(command, caller.actor().clone());
     let done = app.dispatcher.create(&caller, envelope, request.preconditions).await;
     let done = done.map_err(|problem| match problem {
-        problem if problem.is("unknown_user") => Problem::not_found(),
+        problem if problem.has_code("unknown_user") => Problem::not_found(),
         problem => problem,
     })?;
     let answer = issue_token(&app, &caller, session, done.id().into()).await?;
@@ -150,7 +150,7 @@ async fn issue_token(
     let act = ActorClaim { sub: agent.user.uuid(), sid: session.uuid() };
     let (sid, act) = (id.uuid(), Some(act));
     let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;
-    let (token_type, expires_in) = ("Bearer", LIFETIME);
+    let (token_type, expires_in) = ("Bearer", ACCESS_TOKEN_LIFETIME);
     let data = ImpersonationToken { id, until, access_token, token_type, expires_in };
     Ok(Json(Answer { data }))
 }

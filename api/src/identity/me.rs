@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
 use commands::{
-    ForEach, Handler,
-    policy::{MATRIX, Right},
+    AggregateVisitor, Handler,
+    policy::{RIGHTS_MATRIX, Right},
 };
 use domain::{
     Currency, Email, HttpsUrl, Text,
@@ -26,7 +26,7 @@ use utoipa_axum::routes;
 use crate::{App, answer::Answer, caller::Caller, problem::Problem, routes::Routes};
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::Profile, routes!(me))
+    Routes::default().guarded(Right::Profile, routes!(me))
 }
 
 /// The caller, and what they may do.
@@ -101,9 +101,9 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
     let user = UserId::from(caller.id);
     let state = app.commands.lookup().load(user).await?;
     let account = state.account();
-    let business = app.commands.lookup().load(BusinessId::only()).await?;
-    let scope_of = |right: Right| caller.scope(right).narrowed(caller.actor());
-    let rights = MATRIX.iter().map(|(right, _)| (right.to_string(), scope_of(*right)));
+    let business = app.commands.lookup().load(BusinessId::singleton()).await?;
+    let scope_of = |right: Right| caller.scope(right).capped_by_reach(caller.actor());
+    let rights = RIGHTS_MATRIX.iter().map(|(right, _)| (right.to_string(), scope_of(*right)));
     let me = Me {
         user,
         name: account.and_then(|account| account.name.get().cloned()),
@@ -115,7 +115,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
         reach: caller.reach,
         cabinet: caller.cabinet,
         customer: caller.customer,
-        memberships: membership::of_user(&app.db, user).await?,
+        memberships: membership::memberships_of_user(&app.db, user).await?,
         rights: rights.filter(|(_, scope)| *scope != Scope::None).collect(),
         features: context_names().into_iter().collect(),
         business: business.profile().map(MyBusiness::from),
@@ -126,12 +126,12 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
 /// The bounded contexts that have aggregates.
 fn context_names() -> BTreeSet<&'static str> {
     struct ContextNames(BTreeSet<&'static str>);
-    impl ForEach for ContextNames {
+    impl AggregateVisitor for ContextNames {
         fn aggregate<H: Handler>(&mut self) {
             self.0.extend(H::NAME.split('.').next());
         }
     }
     let mut names = ContextNames(BTreeSet::new());
-    commands::for_each(&mut names);
+    commands::visit_aggregates(&mut names);
     names.0
 }

@@ -7,7 +7,7 @@ use domain::identity::{
     oauth_client::{Command, CommandKind, Details, Event, Kind, OAuthClient, OAuthClientId},
 };
 use projections::{
-    identity::oauth_client::{CLIENTS, Client},
+    identity::oauth_client::{Client, OAUTH_CLIENTS},
     listing::Listing,
 };
 use serde::Deserialize;
@@ -28,7 +28,7 @@ use crate::{
 
 impl Visible for OAuthClient {
     const READ_RIGHT: Right = Right::Operations;
-    const LISTING: &'static Listing = &CLIENTS;
+    const LISTING: &'static Listing = &OAUTH_CLIENTS;
 
     /// Hides the event that holds the hash of the secret.
     fn is_event_visible(event: &Event, _: &Actor) -> bool {
@@ -46,8 +46,8 @@ pub(super) fn routes() -> Routes {
         .item::<Client>()
         .history()
         .routes()
-        .right(Right::Operations, routes!(register_client))
-        .right(Right::Operations, routes!(rotate_secret))
+        .guarded(Right::Operations, routes!(register_client))
+        .guarded(Right::Operations, routes!(rotate_secret))
 }
 
 /// A new application.

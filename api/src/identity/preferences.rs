@@ -36,8 +36,8 @@ impl Visible for Preferences {
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::Profile, routes!(show_preferences))
-        .right(Right::Profile, routes!(set_preference))
+        .guarded(Right::Profile, routes!(show_preferences))
+        .guarded(Right::Profile, routes!(set_preference))
 }
 
 /// JSON by key, which the portal alone understands.

@@ -15,7 +15,7 @@ use domain::{
     },
 };
 use projections::{
-    identity::service_account::{self, ACCOUNTS},
+    identity::service_account::{self, SERVICE_ACCOUNTS},
     listing::Listing,
 };
 use serde::Deserialize;
@@ -37,7 +37,7 @@ use crate::{
 
 impl Visible for ServiceAccount {
     const READ_RIGHT: Right = Right::ServiceAccounts;
-    const LISTING: &'static Listing = &ACCOUNTS;
+    const LISTING: &'static Listing = &SERVICE_ACCOUNTS;
 
     /// Hides the event that holds the hash of the key.
     fn is_event_visible(event: &Event, _: &Actor) -> bool {
@@ -55,8 +55,8 @@ pub(super) fn routes() -> Routes {
         .item::<service_account::ServiceAccount>()
         .history()
         .routes()
-        .right(Right::ServiceAccounts, routes!(issue_key))
-        .right(Right::ServiceAccounts, routes!(revoke_key))
+        .guarded(Right::ServiceAccounts, routes!(issue_key))
+        .guarded(Right::ServiceAccounts, routes!(revoke_key))
 }
 
 /// A new key.
@@ -105,5 +105,7 @@ async fn revoke_key(
 ) -> Result<CommandResponse, Problem> {
     let revoke = vec![Command::RevokeKey { id: key }];
     let done = app.dispatcher.execute(&caller, id, revoke, request.preconditions).await;
-    done.map_err(|problem| if problem.is("no_such_key") { Problem::not_found() } else { problem })
+    done.map_err(
+        |problem| if problem.has_code("no_such_key") { Problem::not_found() } else { problem },
+    )
 }

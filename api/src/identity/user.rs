@@ -11,7 +11,7 @@ use domain::{
     },
 };
 use projections::{
-    identity::user::{MEMBERS, NAMES, USERS, User as Row},
+    identity::user::{MEMBERS, USER_NAMES, USERS, User as Row},
     listing::Listing,
 };
 use serde::Deserialize;
@@ -30,7 +30,7 @@ impl Visible for User {
     /// Users of a client see only the names of each other.
     fn listing(actor: &Actor) -> &'static Listing {
         match actor.role {
-            Role::ClientUser => &NAMES,
+            Role::ClientUser => &USER_NAMES,
             Role::ClientAdmin => &MEMBERS,
             _ => &USERS,
         }
@@ -42,7 +42,7 @@ impl Visible for User {
         match event {
             Event::JoinedCabinet(HomeCabinet { cabinet, .. })
             | Event::CabinetChosen { cabinet } => reaches(cabinet),
-            event => !event.is_secret(),
+            event => !event.contains_secret(),
         }
     }
 }
@@ -66,7 +66,7 @@ pub(super) fn routes() -> Routes {
         .item::<Row>()
         .history()
         .routes()
-        .right(Right::UsersManage, routes!(register_user))
+        .guarded(Right::UsersManage, routes!(register_user))
 }
 
 /// What of a user is to be different.
@@ -136,6 +136,6 @@ async fn register_user(
     let envelope = CommandEnvelope::<User>::create(command, caller.actor().clone());
     let done = app.dispatcher.create(&caller, envelope, request.preconditions).await?;
     // The answer comes after the membership exists; a worker completes it if the process ends here.
-    organizations::enrol(&app.commands, done.id().into()).await?;
+    organizations::join_home_cabinet(&app.commands, done.id().into()).await?;
     Ok(done.created_in("/users"))
 }

@@ -11,13 +11,13 @@ use ipnet::IpNet;
 
 /// The other end of the connection.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+pub(crate) struct PeerAddress(pub(crate) SocketAddr);
 
 /// The address of the client who sent a request; every request has it as an extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Address(pub IpAddr);
+pub struct ClientAddress(pub IpAddr);
 
-impl Address {
+impl ClientAddress {
     /// The unit of rate limits: an IPv4 address, or the /64 of an IPv6 one. It is personal data, and
     /// never stored.
     pub fn rate_limit_key(self) -> IpAddr {
@@ -25,12 +25,12 @@ impl Address {
     }
 
     /// The address cut to its network, a /24 of IPv4 or a /56 of IPv6, which many share, so it may be stored.
-    pub fn truncated(self) -> IpAddr {
+    pub fn network(self) -> IpAddr {
         self.prefix(24, 56)
     }
 
     /// The networks around it, a /16 of IPv4 or a /48 of IPv6: what one customer of a provider may hold.
-    pub fn surroundings(self) -> IpAddr {
+    pub fn wider_network(self) -> IpAddr {
         self.prefix(16, 48)
     }
 
@@ -57,12 +57,12 @@ const FORWARDED: [&str; 7] = [
 
 /// The trusted proxies.
 #[derive(Debug, Clone, Default)]
-pub struct Proxies(Vec<IpNet>);
+pub struct TrustedProxies(Vec<IpNet>);
 
-impl Proxies {
+impl TrustedProxies {
     /// The client address: the peer's, or if that is a trusted proxy, the one it forwards. Removes
     /// all forwarding headers.
-    pub(crate) fn address(&self, peer: IpAddr, headers: &mut HeaderMap) -> Address {
+    pub(crate) fn client_address(&self, peer: IpAddr, headers: &mut HeaderMap) -> ClientAddress {
         let mut address = peer.to_canonical();
         if self.trusts(address) {
             let values = headers.get_all(X_FORWARDED_FOR).iter();
@@ -78,7 +78,7 @@ impl Proxies {
         for name in FORWARDED {
             headers.remove(name);
         }
-        Address(address)
+        ClientAddress(address)
     }
 
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
@@ -87,7 +87,7 @@ impl Proxies {
 }
 
 /// `10.0.0.0/8, 192.168.1.7, fd00::/8`
-impl FromStr for Proxies {
+impl FromStr for TrustedProxies {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
@@ -108,8 +108,8 @@ mod tests {
         for value in forwarded {
             headers.append(X_FORWARDED_FOR, value.parse().unwrap());
         }
-        let proxies: Proxies = proxies.parse().unwrap();
-        let address = proxies.address(peer.parse().unwrap(), &mut headers);
+        let proxies: TrustedProxies = proxies.parse().unwrap();
+        let address = proxies.client_address(peer.parse().unwrap(), &mut headers);
         assert!(headers.is_empty());
         address.0.to_string()
     }
@@ -133,18 +133,18 @@ mod tests {
 
     #[test]
     fn a_network_of_ipv6_has_one_rate_limit_whatever_address_it_takes() {
-        let key = |text: &str| Address(text.parse().unwrap()).rate_limit_key().to_string();
+        let key = |text: &str| ClientAddress(text.parse().unwrap()).rate_limit_key().to_string();
         assert_eq!(key("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(key("::ffff:192.0.2.1"), "192.0.2.1");
     }
 
     #[test]
     fn neighbours_share_a_network() {
-        let network = |text: &str| Address(text.parse().unwrap()).truncated().to_string();
+        let network = |text: &str| ClientAddress(text.parse().unwrap()).network().to_string();
         assert_eq!(network("192.0.2.77"), "192.0.2.0");
         assert_eq!(network("::ffff:192.0.2.77"), "192.0.2.0");
         assert_eq!(network("2001:db8:1:23ff::1"), "2001:db8:1:2300::");
-        let around = |text: &str| Address(text.parse().unwrap()).surroundings().to_string();
+        let around = |text: &str| ClientAddress(text.parse().unwrap()).wider_network().to_string();
         assert_eq!(around("192.0.2.77"), "192.0.0.0");
         assert_eq!(around("2001:db8:1:23ff::1"), "2001:db8:1::");
     }
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_network_that_is_none_is_refused() {
         for wrong in ["10.0.0.0/33", "ten", "::1/x"] {
-            assert!(wrong.parse::<Proxies>().is_err(), "{wrong}");
+            assert!(wrong.parse::<TrustedProxies>().is_err(), "{wrong}");
         }
     }
 }

@@ -19,11 +19,11 @@ use projections::panic_message;
 use tracing::Instrument;
 
 use super::{
-    address::{Address, Peer},
+    address::{ClientAddress, PeerAddress},
     gateway_key,
-    legacy::redirected,
     paths::is_under,
     settings::Ingress,
+    unversioned::redirect_unversioned,
 };
 use crate::{
     problem::Problem,
@@ -34,7 +34,7 @@ use crate::{
 /// records metrics.
 ///
 /// Logs have methods, routes, statuses and times: no bodies, no query strings, no tokens.
-pub(super) async fn process(
+pub(super) async fn trace_and_limit(
     State(ingress): State<Ingress>,
     request: Request,
     next: Next,
@@ -47,8 +47,10 @@ pub(super) async fn process(
     let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
     let span = tracing::info_span!("request", trace = %trace.id(), method, route);
 
-    let response =
-        trace::within(trace.clone(), run_bounded(ingress, request, next).instrument(span.clone()));
+    let response = trace::with_trace(
+        trace.clone(),
+        run_bounded(ingress, request, next).instrument(span.clone()),
+    );
     let mut response = response.await;
 
     let status = response.status();
@@ -79,14 +81,14 @@ impl Ingress {
     /// what it was told, and vouches for the address only.
     fn with_client_address(&self, mut request: Request) -> (Request, bool) {
         // Only tests have no connection.
-        let peer = request.extensions().get::<Peer>();
+        let peer = request.extensions().get::<PeerAddress>();
         let peer = peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.ip());
         let headers = request.headers_mut();
         let verified = self.0.gateway.as_ref().and_then(|gateway| gateway.verified_client(headers));
         gateway_key::strip(headers);
-        let address = self.0.proxies.address(peer, headers);
+        let address = self.0.proxies.client_address(peer, headers);
         let trusted = self.0.proxies.trusts(peer.to_canonical()) && verified.is_none();
-        let address = verified.map_or(address, |client| Address(client.to_canonical()));
+        let address = verified.map_or(address, |client| ClientAddress(client.to_canonical()));
         request.extensions_mut().insert(address);
         (request, trusted)
     }
@@ -106,7 +108,7 @@ async fn run_bounded(ingress: Ingress, request: Request, next: Next) -> Response
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             let why = anyhow!("a handler panicked: {}", panic_message(&*panic));
-            Problem::broken(&why).into_response()
+            Problem::internal_error(&why).into_response()
         }
         Err(_) => Problem::unavailable("too_slow", "it took longer than 30 s, so it was given up")
             .into_response(),
@@ -119,7 +121,7 @@ fn names_one_host(request: &Request) -> bool {
     let hosts = request.headers().get_all(HOST).iter().count();
     // Without a connection there is no server that could be meant: a test.
     let may_lack_host =
-        request.version() < Version::HTTP_11 || request.extensions().get::<Peer>().is_none();
+        request.version() < Version::HTTP_11 || request.extensions().get::<PeerAddress>().is_none();
     hosts == 1 || hosts == 0 && may_lack_host
 }
 
@@ -135,12 +137,12 @@ pub(crate) async fn route_not_found(
     State(paths): State<Arc<BTreeSet<String>>>,
     uri: Uri,
 ) -> Response {
-    let legacy = redirected(&uri, |path| paths.iter().any(|other| is_under(other, path)));
-    legacy.unwrap_or_else(|| no_such_route().into_response())
+    let legacy = redirect_unversioned(&uri, |path| paths.iter().any(|other| is_under(other, path)));
+    legacy.unwrap_or_else(|| no_such_route_problem().into_response())
 }
 
 /// 404: no route has this path.
-pub fn no_such_route() -> Problem {
+pub fn no_such_route_problem() -> Problem {
     let detail = "there is no such path; see /api/v1/openapi.json";
     Problem::new(StatusCode::NOT_FOUND, "no_such_route", detail)
 }

@@ -2,19 +2,19 @@
 //! a gateway to many.
 //!
 //! Every process has the [`layers`]: traces, limits and the true client address. The outermost one
-//! has the limits and headers of [`Public`] as well.
+//! has the limits and headers of [`PublicSettings`] as well.
 
 mod address;
 mod gateway_key;
 mod layers;
-mod legacy;
 mod paths;
 mod public;
-mod rates;
+mod rate_limits;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod unread_body;
+mod unversioned;
 mod versions;
 
 use axum::{
@@ -24,29 +24,29 @@ use axum::{
 use tower::Layer;
 use tower_http::normalize_path::NormalizePathLayer;
 
-use crate::site::people;
+use crate::site::localize_and_render_problems;
 
-pub(crate) use address::Peer;
-pub use address::{Address, Proxies, X_FORWARDED_FOR};
+pub(crate) use address::PeerAddress;
+pub use address::{ClientAddress, TrustedProxies, X_FORWARDED_FOR};
 pub use gateway_key::GatewayKey;
-pub use layers::no_such_route;
+pub use layers::no_such_route_problem;
 pub(crate) use layers::{method_not_allowed, route_not_found};
-pub use legacy::redirected;
 pub(crate) use paths::is_under;
-pub use rates::Rates;
-pub(crate) use rates::StreamLimits;
-pub use settings::{Ingress, LARGEST, Public};
+pub use rate_limits::RateLimits;
+pub(crate) use rate_limits::StreamLimits;
+pub use settings::{Ingress, MAX_BODY_SIZE, PublicSettings};
+pub use unversioned::redirect_unversioned;
 pub use versions::Deprecations;
 
 impl Ingress {
     /// Wraps a router in this middleware.
-    pub fn before(self, router: Router) -> Router {
+    pub fn wrap(self, router: Router) -> Router {
         let router = match &self.0.public {
-            Some(public) => public::before(router, public, self.clone()),
+            Some(public) => public::wrap_public(router, public, self.clone()),
             None => router,
         };
-        let router = router.layer(from_fn_with_state(self, layers::process));
-        let router = router.layer(from_fn(people));
+        let router = router.layer(from_fn_with_state(self, layers::trace_and_limit));
+        let router = router.layer(from_fn(localize_and_render_problems));
         let router = router.layer(from_fn(unread_body::drain));
         // `/customers/` is `/customers`, without a redirect.
         Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(router))

@@ -23,8 +23,8 @@ use tower_http::{
 };
 
 use super::{
-    address::Address,
-    settings::{Ingress, LARGEST, Public},
+    address::ClientAddress,
+    settings::{Ingress, MAX_BODY_SIZE, PublicSettings},
 };
 use crate::{problem::Problem, trace::REQUEST_ID};
 
@@ -44,7 +44,7 @@ const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
 ];
 const HSTS_TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
-pub(super) fn before(router: Router, public: &Public, ingress: Ingress) -> Router {
+pub(super) fn wrap_public(router: Router, public: &PublicSettings, ingress: Ingress) -> Router {
     let small = DefaultPredicate::new().and(SizeAbove::new(MIN_COMPRESSED_SIZE));
     router
         .layer(CompressionLayer::new().compress_when(small))
@@ -52,7 +52,7 @@ pub(super) fn before(router: Router, public: &Public, ingress: Ingress) -> Route
         .layer(cors(public))
 }
 
-fn cors(public: &Public) -> CorsLayer {
+fn cors(public: &PublicSettings) -> CorsLayer {
     let named = HeaderName::from_static;
     let sent = [
         AUTHORIZATION,
@@ -96,16 +96,16 @@ async fn guard(State(ingress): State<Ingress>, request: Request, next: Next) -> 
     response
 }
 
-impl Public {
+impl PublicSettings {
     /// Checks a request before it is read; the headers to add to its response.
     fn admit(&self, request: &Request) -> Result<HeaderMap, Problem> {
         let path = request.uri().path();
-        if let Some(address) = request.extensions().get::<Address>() {
+        if let Some(address) = request.extensions().get::<ClientAddress>() {
             self.rates.admit(*address, path).map_err(Problem::too_many)?;
         }
         let announced = request.headers().get(CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > LARGEST) {
+        if announced.is_some_and(|length| length > MAX_BODY_SIZE) {
             // Before any of it is read.
             return Err(Problem::too_large());
         }

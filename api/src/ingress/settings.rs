@@ -5,10 +5,13 @@ use std::{sync::Arc, time::Duration};
 use axum::http::HeaderValue;
 use tokio::sync::Semaphore;
 
-use super::{address::Proxies, gateway_key::GatewayKey, rates::Rates, versions::Deprecations};
+use super::{
+    address::TrustedProxies, gateway_key::GatewayKey, rate_limits::RateLimits,
+    versions::Deprecations,
+};
 
 /// The largest body that is read, in bytes.
-pub const LARGEST: usize = 2 << 20;
+pub const MAX_BODY_SIZE: usize = 2 << 20;
 /// No answer takes longer than this.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
@@ -20,17 +23,17 @@ pub(super) struct IngressState {
     pub(super) permits: Semaphore,
     /// How long an answer may take.
     pub(super) time_limit: Duration,
-    pub(super) proxies: Proxies,
+    pub(super) proxies: TrustedProxies,
     /// The key by which a gateway before us signs client addresses.
     pub(super) gateway: Option<GatewayKey>,
-    pub(super) public: Option<Public>,
+    pub(super) public: Option<PublicSettings>,
 }
 
 /// The settings of the outermost process only.
-pub struct Public {
+pub struct PublicSettings {
     /// The origins whose pages may call us.
     pub origins: Vec<HeaderValue>,
-    pub rates: Arc<Rates>,
+    pub rates: Arc<RateLimits>,
     pub deprecations: Deprecations,
     /// Whether people reach us by HTTPS, and must from then on.
     pub https: bool,
@@ -38,12 +41,12 @@ pub struct Public {
 
 impl Ingress {
     /// `at_once` is how many requests are answered at the same time; more are told to come back.
-    pub fn new(at_once: usize, proxies: Proxies, public: Option<Public>) -> Self {
+    pub fn new(at_once: usize, proxies: TrustedProxies, public: Option<PublicSettings>) -> Self {
         Self::with_time_limit(at_once, proxies, public, TIME_LIMIT)
     }
 
     /// As [`new`](Self::new), for a process behind gateways that share a key.
-    pub fn behind(at_once: usize, proxies: Proxies, gateway: GatewayKey) -> Self {
+    pub fn behind_gateway(at_once: usize, proxies: TrustedProxies, gateway: GatewayKey) -> Self {
         let permits = Semaphore::new(at_once);
         let (gateway, public) = (Some(gateway), None);
         Self(Arc::new(IngressState { permits, time_limit: TIME_LIMIT, proxies, gateway, public }))
@@ -51,8 +54,8 @@ impl Ingress {
 
     pub(super) fn with_time_limit(
         at_once: usize,
-        proxies: Proxies,
-        public: Option<Public>,
+        proxies: TrustedProxies,
+        public: Option<PublicSettings>,
         time_limit: Duration,
     ) -> Self {
         let (permits, gateway) = (Semaphore::new(at_once), None);

@@ -16,7 +16,7 @@ use axum::{
 use futures::{Stream, StreamExt, stream};
 use tokio::time::timeout;
 
-use super::settings::LARGEST;
+use super::settings::MAX_BODY_SIZE;
 
 /// How long the rest of a body is awaited.
 const MAX_WAIT: Duration = Duration::from_secs(1);
@@ -47,7 +47,7 @@ async fn drain_to_end(mut rest: impl Stream<Item = Result<Bytes, axum::Error>> +
     while let Some(part) = rest.next().await {
         let Ok(part) = part else { return false };
         size += part.len();
-        if size > LARGEST {
+        if size > MAX_BODY_SIZE {
             return false;
         }
     }

@@ -9,7 +9,7 @@ use anyhow::Context;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::LINK};
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::legacy::DEPRECATION;
+use super::unversioned::DEPRECATION;
 use crate::problem::Problem;
 
 const SUNSET: HeaderName = HeaderName::from_static("sunset");

@@ -12,12 +12,12 @@ use tokio::{
 use utoipa::IntoParams;
 
 use super::{
-    feed::{PAGE_SIZE, Page},
+    feed::{EventPage, PAGE_SIZE},
+    owned_events::Nudge,
     slots::ConnectionSlot,
     topics::{self, TOPICS, Topic},
-    visible_events::Nudge,
 };
-use crate::{App, caller::Caller, ingress::Address, problem::Problem};
+use crate::{App, caller::Caller, ingress::ClientAddress, problem::Problem};
 
 /// A client further behind gets a reset instead of what it missed.
 const MAX_LAG: i64 = 10_000;
@@ -42,7 +42,7 @@ pub(super) struct SubscriptionParams {
 }
 
 /// What is sent.
-pub(super) enum Frame {
+pub(super) enum LiveMessage {
     Nudge(Nudge),
     /// Nothing visible happened up to this position.
     Heartbeat(i64),
@@ -55,11 +55,11 @@ pub(super) struct LiveConnection {
     caller: Caller,
     /// `None` means all.
     topics: Option<Vec<&'static Topic>>,
-    pages: Receiver<Arc<Page>>,
+    pages: Receiver<Arc<EventPage>>,
     position: i64,
     /// Whether the log must be read before pages can follow.
     behind: bool,
-    ready: VecDeque<Frame>,
+    ready: VecDeque<LiveMessage>,
     heartbeat: Instant,
     /// When the caller was last verified.
     verified_at: Instant,
@@ -71,7 +71,7 @@ impl LiveConnection {
     pub(super) async fn new(
         app: App,
         caller: Caller,
-        address: Address,
+        address: ClientAddress,
         subscription: &SubscriptionParams,
         headers: &HeaderMap,
     ) -> Result<Self, Problem> {
@@ -81,16 +81,16 @@ impl LiveConnection {
         let topics =
             subscription.topics.as_deref().map(|names| parse_topics(&caller, names)).transpose()?;
         let last = headers.get("last-event-id").and_then(|last| last.to_str().ok()?.parse().ok());
-        let slot = app.live.slot(caller.id, address)?;
+        let slot = app.live.acquire_slot(caller.id, address)?;
         let full = || Problem::unavailable("overloaded", "too many listen already");
-        let pages = app.live.listen().ok_or_else(full)?;
+        let pages = app.live.subscribe().ok_or_else(full)?;
         let head = app.live.position();
         let mut ready = VecDeque::new();
         let position = match last.or(subscription.after) {
             Some(after) if log_contains(&app, after, head).await? => after,
             // The position is from another log, such as one before a restore, or made up.
             Some(_) => {
-                ready.push_back(Frame::Reset(head));
+                ready.push_back(LiveMessage::Reset(head));
                 head
             }
             None => head,
@@ -112,7 +112,7 @@ impl LiveConnection {
     }
 
     /// The next frame; `None` when the connection ends. Cancel safe.
-    pub(super) async fn next(&mut self) -> Option<Frame> {
+    pub(super) async fn next(&mut self) -> Option<LiveMessage> {
         loop {
             if !self.verify_caller().await {
                 return None;
@@ -143,7 +143,7 @@ impl LiveConnection {
                 },
                 () = sleep_until(next_check) => {
                     if Instant::now() >= self.heartbeat {
-                        self.ready.push_back(Frame::Heartbeat(self.position));
+                        self.ready.push_back(LiveMessage::Heartbeat(self.position));
                     }
                 }
             }
@@ -156,7 +156,7 @@ impl LiveConnection {
     async fn verify_caller(&mut self) -> bool {
         while !self.app.authenticator.is_current(&self.caller) {
             // Boxed, as below: it is rare, and would enlarge the future of every connection.
-            match Box::pin(self.app.authenticator.refreshed(&self.caller)).await {
+            match Box::pin(self.app.authenticator.reverify(&self.caller)).await {
                 Ok(caller) => {
                     (self.caller, self.verified_at) = (caller, Instant::now());
                     return true;
@@ -173,7 +173,7 @@ impl LiveConnection {
         true
     }
 
-    fn take(&mut self, page: &Page) {
+    fn take(&mut self, page: &EventPage) {
         if page.after > self.position {
             self.behind = true;
         } else if page.upto > self.position {
@@ -181,7 +181,7 @@ impl LiveConnection {
             let visible = events
                 .filter(|event| self.subscribes_to(event.topic))
                 .filter(|event| event.is_visible_to(&self.caller, Scope::All));
-            let frames = visible.map(|event| Frame::Nudge(event.nudge.clone()));
+            let frames = visible.map(|event| LiveMessage::Nudge(event.nudge.clone()));
             self.ready.extend(frames.collect::<Vec<_>>());
             self.position = page.upto;
         }
@@ -196,14 +196,15 @@ impl LiveConnection {
         let head = self.app.live.position();
         if head - self.position > MAX_LAG {
             self.position = head;
-            self.ready.push_back(Frame::Reset(head));
+            self.ready.push_back(LiveMessage::Reset(head));
         } else if self.position < head {
-            let streams = topics::streams();
+            let streams = topics::topic_streams();
             let batch =
-                event_store::page(&self.app.db, &streams, self.position, head, PAGE_SIZE).await?;
+                event_store::read_batch(&self.app.db, &streams, self.position, head, PAGE_SIZE)
+                    .await?;
             let (after, upto) = (batch.after, batch.upto);
-            let events = self.app.live.events.resolve(&batch.events).await?;
-            self.take(&Page { after, upto, events });
+            let events = self.app.live.owners.resolve(&batch.events).await?;
+            self.take(&EventPage { after, upto, events });
         }
         self.behind = self.position < head;
         Ok(())

@@ -9,20 +9,20 @@ use std::{
 };
 
 use commands::Commands;
-use event_store::Batch;
+use event_store::EventBatch;
 use projections::Projections;
 use sqlx::PgPool;
 use tokio::{sync::broadcast, time::sleep};
 use uuid::Uuid;
 
 use super::{
+    owned_events::{OwnedEvent, OwnerResolver},
     slots::{ConnectionSlot, ConnectionSlots},
     topics,
-    visible_events::{VisibleEvent, VisibleEvents},
 };
 use crate::{
-    freshness::ReadModels,
-    ingress::{Address, Rates},
+    freshness::ReadModelProgress,
+    ingress::{ClientAddress, RateLimits},
     problem::Problem,
 };
 
@@ -34,34 +34,34 @@ pub(super) const PAGE_SIZE: usize = 200;
 const MAX_CONNECTIONS: usize = 20_000;
 
 /// The visible events of a range of the log: after `after`, up to and including `upto`.
-pub(super) struct Page {
+pub(super) struct EventPage {
     pub(super) after: i64,
     pub(super) upto: i64,
-    pub(super) events: Vec<VisibleEvent>,
+    pub(super) events: Vec<OwnedEvent>,
 }
 
 /// Follows the log once for all connections.
-pub(crate) struct Live {
-    pub(crate) events: VisibleEvents,
+pub(crate) struct LiveFeed {
+    pub(crate) owners: OwnerResolver,
     commands: Commands,
     projections: Projections,
-    rates: Arc<Rates>,
+    rates: Arc<RateLimits>,
     /// `None` while no task follows the log.
-    pages: RwLock<Option<broadcast::Sender<Arc<Page>>>>,
+    pages: RwLock<Option<broadcast::Sender<Arc<EventPage>>>>,
     position: AtomicI64,
     slots: ConnectionSlots,
 }
 
-impl Live {
+impl LiveFeed {
     pub(crate) fn new(
         db: &PgPool,
         commands: &Commands,
         projections: Projections,
-        read_models: ReadModels,
-        rates: Arc<Rates>,
+        read_models: ReadModelProgress,
+        rates: Arc<RateLimits>,
     ) -> Self {
         Self {
-            events: VisibleEvents::new(db.clone(), read_models),
+            owners: OwnerResolver::new(db.clone(), read_models),
             commands: commands.clone(),
             projections,
             rates,
@@ -72,12 +72,16 @@ impl Live {
     }
 
     /// A slot for one more connection of a user; 429 if they or their address have too many.
-    pub(super) fn slot(&self, user: Uuid, address: Address) -> Result<ConnectionSlot, Problem> {
+    pub(super) fn acquire_slot(
+        &self,
+        user: Uuid,
+        address: ClientAddress,
+    ) -> Result<ConnectionSlot, Problem> {
         self.slots.acquire(&self.rates.streams, user, address)
     }
 
     /// Subscribes to pages; `None` if no task follows the log, or too many listen.
-    pub(super) fn listen(&self) -> Option<broadcast::Receiver<Arc<Page>>> {
+    pub(super) fn subscribe(&self) -> Option<broadcast::Receiver<Arc<EventPage>>> {
         let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
         let pages = pages.as_ref().filter(|pages| pages.receiver_count() < MAX_CONNECTIONS);
         pages.map(broadcast::Sender::subscribe)
@@ -88,12 +92,12 @@ impl Live {
         self.position.load(Ordering::Acquire)
     }
 
-    fn set(&self, pages: Option<broadcast::Sender<Arc<Page>>>) {
+    fn set(&self, pages: Option<broadcast::Sender<Arc<EventPage>>>) {
         *self.pages.write().unwrap_or_else(PoisonError::into_inner) = pages;
     }
 
     /// Follows the log for all listeners until `stop`; then their connections end.
-    pub(crate) async fn run(&self, stop: impl Future<Output = ()> + Send) {
+    pub(crate) async fn run_until(&self, stop: impl Future<Output = ()> + Send) {
         let mut stop = std::pin::pin!(stop);
         tokio::select! {
             () = self.follow() => {}
@@ -112,9 +116,9 @@ impl Live {
         let (pages, _) = broadcast::channel(CHANNEL_CAPACITY);
         self.position.store(position, Ordering::Release);
         self.set(Some(pages.clone()));
-        let mut feed = self.projections.feed(topics::streams(), PAGE_SIZE);
+        let mut feed = self.projections.feed(topics::topic_streams(), PAGE_SIZE);
         loop {
-            let Batch { after, upto, events } = match feed.next(self.position()).await {
+            let EventBatch { after, upto, events } = match feed.next(self.position()).await {
                 Ok(batch) => batch,
                 Err(why) => {
                     pause(&why).await;
@@ -123,13 +127,13 @@ impl Live {
             };
             let events = match pages.receiver_count() {
                 0 => Ok(vec![]),
-                _ => self.events.resolve(&events).await,
+                _ => self.owners.resolve(&events).await,
             };
             match events {
                 Ok(events) => {
                     self.position.store(upto, Ordering::Release);
                     // An error means that nobody listens.
-                    let _ = pages.send(Arc::new(Page { after, upto, events }));
+                    let _ = pages.send(Arc::new(EventPage { after, upto, events }));
                 }
                 Err(why) => pause(&why).await,
             }

@@ -11,7 +11,7 @@ use std::{
 use uuid::Uuid;
 
 use crate::{
-    ingress::{Address, StreamLimits},
+    ingress::{ClientAddress, StreamLimits},
     problem::Problem,
 };
 
@@ -42,7 +42,7 @@ impl ConnectionSlots {
         &self,
         limits: &StreamLimits,
         user: Uuid,
-        address: Address,
+        address: ClientAddress,
     ) -> Result<ConnectionSlot, Problem> {
         let client = address.rate_limit_key();
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,8 +81,8 @@ fn decrement<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
 mod tests {
     use super::*;
 
-    const HERE: Address = Address(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
-    const THERE: Address = Address(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
+    const HERE: ClientAddress = ClientAddress(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+    const THERE: ClientAddress = ClientAddress(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
 
     #[test]
     fn nobody_holds_more_than_they_may_and_who_leaves_makes_room() {

@@ -16,10 +16,10 @@ use serde_json::json;
 use tokio::time::timeout;
 use utoipa_axum::routes;
 
-use super::connection::{Frame, LiveConnection, SubscriptionParams};
+use super::connection::{LiveConnection, LiveMessage, SubscriptionParams};
 use crate::{
-    App, caller::Caller, ingress::Address, json_request::Query, origins::Origins, problem::Problem,
-    routes::Routes,
+    App, caller::Caller, ingress::ClientAddress, json_request::Query, origins::Origins,
+    problem::Problem, routes::Routes,
 };
 
 /// Our WebSocket subprotocol. A browser cannot send a header with a token, so it may offer the token
@@ -33,7 +33,7 @@ const READ_BUFFER_SIZE: usize = 1 << 10;
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::Profile, routes!(follow))
+    Routes::default().guarded(Right::Profile, routes!(follow))
 }
 
 /// What happens, as it happens, over a WebSocket: each message is a nudge.
@@ -48,7 +48,7 @@ pub(super) fn routes() -> Routes {
 async fn follow(
     State(app): State<App>,
     caller: Caller,
-    Extension(address): Extension<Address>,
+    Extension(address): Extension<ClientAddress>,
     Query(subscription): Query<SubscriptionParams>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
@@ -100,11 +100,11 @@ async fn push(mut socket: WebSocket, mut connection: LiveConnection) {
     }
 }
 
-fn message(frame: &Frame) -> Message {
+fn message(frame: &LiveMessage) -> Message {
     match frame {
-        Frame::Nudge(nudge) => Message::Text(json!(nudge).to_string().into()),
-        Frame::Heartbeat(_) => Message::Ping(axum::body::Bytes::new()),
-        Frame::Reset(position) => {
+        LiveMessage::Nudge(nudge) => Message::Text(json!(nudge).to_string().into()),
+        LiveMessage::Heartbeat(_) => Message::Ping(axum::body::Bytes::new()),
+        LiveMessage::Reset(position) => {
             Message::Text(json!({ "topic": "reset", "position": position }).to_string().into())
         }
     }

@@ -13,15 +13,16 @@ use futures::{Stream, stream};
 use utoipa_axum::routes;
 
 use super::{
-    connection::{Frame, LiveConnection, SubscriptionParams},
-    visible_events::Nudge,
+    connection::{LiveConnection, LiveMessage, SubscriptionParams},
+    owned_events::Nudge,
 };
 use crate::{
-    App, caller::Caller, ingress::Address, json_request::Query, problem::Problem, routes::Routes,
+    App, caller::Caller, ingress::ClientAddress, json_request::Query, problem::Problem,
+    routes::Routes,
 };
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::Profile, routes!(follow))
+    Routes::default().guarded(Right::Profile, routes!(follow))
 }
 
 /// What happens, as it happens, as server-sent events.
@@ -36,7 +37,7 @@ pub(super) fn routes() -> Routes {
 async fn follow(
     State(app): State<App>,
     caller: Caller,
-    Extension(address): Extension<Address>,
+    Extension(address): Extension<ClientAddress>,
     Query(subscription): Query<SubscriptionParams>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
@@ -47,15 +48,15 @@ async fn follow(
     })))
 }
 
-fn event(frame: &Frame) -> Event {
+fn event(frame: &LiveMessage) -> Event {
     match frame {
-        Frame::Nudge(nudge) => {
+        LiveMessage::Nudge(nudge) => {
             let event = Event::default().id(nudge.position.to_string());
             event.json_data(nudge).unwrap_or_default()
         }
         // Without data browsers dispatch no event, but remember the id.
-        Frame::Heartbeat(position) => Event::default().id(position.to_string()),
-        Frame::Reset(position) => Event::default()
+        LiveMessage::Heartbeat(position) => Event::default().id(position.to_string()),
+        LiveMessage::Reset(position) => Event::default()
             .event("reset")
             .id(position.to_string())
             .data(format!("{{\"position\":{position}}}")),

@@ -3,7 +3,7 @@
 use commands::policy::Right;
 use domain::{Raw, identity::Actor};
 use projections::listing::Listing;
-use sealing::Keys;
+use sealing::SubjectKeys;
 
 use crate::visible::Visible;
 
@@ -43,7 +43,7 @@ impl Topic {
     }
 
     /// The topic of a stream, if it has one.
-    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+    pub(crate) fn by_name(name: &str) -> Option<&'static Self> {
         TOPICS.iter().find(|topic| topic.name == name)
     }
 }
@@ -51,12 +51,12 @@ impl Topic {
 /// Decodes the event once for all actors, without its personal data. One that cannot be decoded is
 /// visible to nobody.
 fn visibility_of<H: Visible>(raw: &Raw) -> EventVisibility {
-    match Keys::all_erased(raw.meta.subjects.iter().copied()).decode::<H>(raw) {
+    match SubjectKeys::all_erased(raw.meta.subjects.iter().copied()).open_event::<H>(raw) {
         Ok(recorded) => Box::new(move |actor| H::is_event_visible(&recorded.event, actor)),
         Err(_) => Box::new(|_| false),
     }
 }
 
-pub(super) fn streams() -> Vec<String> {
+pub(super) fn topic_streams() -> Vec<String> {
     TOPICS.iter().map(|topic| topic.name.to_owned()).collect()
 }

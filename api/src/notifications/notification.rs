@@ -30,8 +30,8 @@ pub(super) fn routes() -> Routes {
         .patch(CommandKind::Read, Patch::commands)
         .delete(|| Command::Dismiss {})
         .routes()
-        .right(Right::Notifications, routes!(unread_count))
-        .right(Right::Notifications, routes!(mark_all_read))
+        .guarded(Right::Notifications, routes!(unread_count))
+        .guarded(Right::Notifications, routes!(mark_all_read))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -64,7 +64,7 @@ async fn unread_count(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<Answer<NotificationCount>>, Problem> {
-    let count = notification::unread(&app.db, caller.id.into()).await?;
+    let count = notification::count_unread(&app.db, caller.id.into()).await?;
     Ok(Json(Answer { data: NotificationCount { count } }))
 }
 

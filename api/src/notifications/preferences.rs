@@ -25,8 +25,8 @@ impl Visible for Preferences {
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::Notifications, routes!(show_preferences))
-        .right(Right::Notifications, routes!(set_preferences))
+        .guarded(Right::Notifications, routes!(show_preferences))
+        .guarded(Right::Notifications, routes!(set_preferences))
 }
 
 /// What is mailed to somebody: everything but what they muted.
@@ -55,7 +55,7 @@ async fn show_preferences(
     caller: Caller,
 ) -> Result<Json<Answer<MailPreferences>>, Problem> {
     let preferences = app.commands.lookup().load(PreferencesId::from(caller.id)).await?;
-    let (muted, optional) = (preferences.muted().clone(), Kind::OPTIONAL.to_vec());
+    let (muted, optional) = (preferences.muted_kinds().clone(), Kind::OPTIONAL.to_vec());
     Ok(Json(Answer { data: MailPreferences { muted, optional } }))
 }
 

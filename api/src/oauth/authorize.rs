@@ -12,26 +12,26 @@ use domain::identity::{
 };
 
 use super::{
-    browser::SignedIn,
+    browser::SignedInUser,
     continuation::{
         AuthenticationProof, CONSENT_PROOF, continue_after_sign_in, continue_signed_in,
         redirect_with_code,
     },
     federation,
-    fields::Fields,
     forms::{AuthorizationParams, ConsentForm, PageResponses, SignInForm},
     pages,
+    params::OAuthParams,
     redirect::BrowserError,
     request::AuthorizationRequest,
     texts,
 };
 use crate::{
     App,
-    auth::{self, ENROLMENT, Login, RequestOrigin},
+    auth::{self, ENROLMENT_SCOPE, Login, RequestOrigin},
     problem::Problem,
     sealed::unseal,
     secret::sha256,
-    site::{FOREIGN_FORM, of_problem, say},
+    site::{FOREIGN_FORM, problem_text, say},
 };
 
 /// The authorization endpoint: the application sends the user here, by a link or a form.
@@ -50,7 +50,7 @@ pub(super) async fn authorize(
 ) -> Result<Response, BrowserError> {
     let raw_request = String::from_utf8_lossy(&raw_request);
     let request = AuthorizationRequest::parse(&app, &raw_request).await?;
-    let signed_in = SignedIn::from_cookies(&app, &headers).await?;
+    let signed_in = SignedInUser::from_cookies(&app, &headers).await?;
     let now = app.commands.now().timestamp();
     match signed_in.filter(|signed_in| request.accepts_sign_in_at(signed_in.at.timestamp(), now)) {
         Some(signed_in) => continue_signed_in(&app, &request, &raw_request, &signed_in).await,
@@ -62,7 +62,7 @@ pub(super) async fn authorize(
         )),
         None => {
             let login = request.login_hint.as_deref().unwrap_or_default();
-            Ok(pages::sign_in(request.client_details(), &raw_request, login, None))
+            Ok(pages::sign_in_page(request.client_details(), &raw_request, login, None))
         }
     }
 }
@@ -75,7 +75,7 @@ pub(super) async fn sign_in(
     State(app): State<App>,
     headers: HeaderMap,
     RequestOrigin(origin): RequestOrigin,
-    mut fields: Fields,
+    mut fields: OAuthParams,
 ) -> Result<Response, BrowserError> {
     let raw_request = request_from_form(&app, &headers, &mut fields)?;
     let request = AuthorizationRequest::parse(&app, &raw_request).await?;
@@ -84,11 +84,11 @@ pub(super) async fn sign_in(
         return federation::redirect_to_provider(&app, &request, &raw_request, &login).await;
     }
     let password = fields.take("password").unwrap_or_default();
-    let device_token = auth::read_cookie(&headers, auth::DEVICE);
+    let device_token = auth::read_cookie(&headers, auth::DEVICE_COOKIE);
     let credentials =
         Login { login: login.clone(), password, code: fields.take("code"), device_token };
     match app.auth.sign_in.by_password(credentials, origin).await {
-        Ok(pair) if pair.scope == ENROLMENT => {
+        Ok(pair) if pair.scope == ENROLMENT_SCOPE => {
             app.auth.sessions.end(pair.session).await?;
             Err(BrowserError::page(texts::FACTOR_NEEDED))
         }
@@ -100,11 +100,11 @@ pub(super) async fn sign_in(
             }
             Ok(response)
         }
-        Err(problem) if problem.status() < 500 => Ok(pages::sign_in(
+        Err(problem) if problem.status() < 500 => Ok(pages::sign_in_page(
             request.client_details(),
             &raw_request,
             &login,
-            Some(of_problem(&problem)),
+            Some(problem_text(&problem)),
         )),
         Err(problem) => Err(problem.into()),
     }
@@ -117,20 +117,20 @@ pub(super) async fn sign_in(
 pub(super) async fn consent(
     State(app): State<App>,
     headers: HeaderMap,
-    mut fields: Fields,
+    mut fields: OAuthParams,
 ) -> Result<Response, BrowserError> {
     let raw_request = request_from_form(&app, &headers, &mut fields)?;
     let request = AuthorizationRequest::parse(&app, &raw_request).await?;
     let proof: Option<AuthenticationProof> =
         fields.take("accepted").and_then(|proof| unseal(&app, CONSENT_PROOF, &proof));
-    let signed_in = SignedIn::from_cookies(&app, &headers).await?.filter(|signed_in| {
+    let signed_in = SignedInUser::from_cookies(&app, &headers).await?.filter(|signed_in| {
         proof.is_some_and(|proof| {
             (proof.session, proof.request) == (signed_in.session, sha256(&raw_request))
                 && app.commands.now() < proof.until
         })
     });
     let Some(signed_in) = signed_in else {
-        return Ok(pages::sign_in(
+        return Ok(pages::sign_in_page(
             request.client_details(),
             &raw_request,
             "",
@@ -148,8 +148,11 @@ pub(super) async fn consent(
     let (user, client) = (signed_in.account.user, request.client.id);
     let grant = Command::Grant { user, client, permissions: request.permissions.clone() };
     let actor = Actor::new(user.uuid(), Role::System);
-    let envelope =
-        CommandEnvelope::<Authorization>::new(AuthorizationId::between(user, client), grant, actor);
+    let envelope = CommandEnvelope::<Authorization>::new(
+        AuthorizationId::of_user_and_client(user, client),
+        grant,
+        actor,
+    );
     app.commands.execute(envelope).await.map_err(Problem::from)?;
     redirect_with_code(&app, &request, &signed_in).await
 }
@@ -158,7 +161,7 @@ pub(super) async fn consent(
 fn request_from_form(
     app: &App,
     headers: &HeaderMap,
-    fields: &mut Fields,
+    fields: &mut OAuthParams,
 ) -> Result<String, BrowserError> {
     if !app.origins.is_own_form(headers) {
         return Err(BrowserError::page(FOREIGN_FORM));

@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     App,
-    auth::{self, SIGN_IN, UserAccount, started_at},
+    auth::{self, SIGN_IN_COOKIE, UserAccount, started_at},
     principal::ActiveSession,
     problem::Problem,
     sealed::{seal_text, unseal},
@@ -19,24 +19,24 @@ const SIGN_IN_LIFETIME: TimeDelta = TimeDelta::hours(12);
 
 /// The user who signed in at a browser.
 #[derive(Debug, Clone)]
-pub(crate) struct SignedIn {
+pub(crate) struct SignedInUser {
     pub(super) session: SessionId,
     pub(crate) account: UserAccount,
     pub(super) methods: Vec<Method>,
     pub(super) at: DateTime<Utc>,
 }
 
-impl SignedIn {
+impl SignedInUser {
     /// The user who signed in here, or in our own web application, if their session is active.
     pub(crate) async fn from_cookies(
         app: &App,
         headers: &HeaderMap,
     ) -> Result<Option<Self>, Problem> {
         let session_of_own_pages = || {
-            let token = auth::read_cookie(headers, auth::ACCESS)?;
+            let token = auth::read_cookie(headers, auth::ACCESS_COOKIE)?;
             app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into())
         };
-        match read_sealed_cookie(app, headers, SIGN_IN).or_else(session_of_own_pages) {
+        match read_sealed_cookie(app, headers, SIGN_IN_COOKIE).or_else(session_of_own_pages) {
             Some(session) => Self::from_session(app, session).await,
             None => Ok(None),
         }
@@ -64,14 +64,14 @@ impl SignedIn {
     }
 
     /// The cookie that identifies the user's session.
-    pub(super) fn cookie(&self, app: &App) -> Result<HeaderValue, Problem> {
-        sealed_cookie(app, SIGN_IN, &self.session)
+    pub(super) fn session_cookie(&self, app: &App) -> Result<HeaderValue, Problem> {
+        sealed_cookie(app, SIGN_IN_COOKIE, &self.session)
     }
 }
 
 /// Removes the cookie of the signed-in user.
 pub(super) fn signed_out_cookie() -> Result<HeaderValue, Problem> {
-    expired_cookie(SIGN_IN)
+    expired_cookie(SIGN_IN_COOKIE)
 }
 
 /// A cookie with an encrypted and authenticated value.

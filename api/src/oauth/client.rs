@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::identity::oauth_client::{Kind, OAuthClientId, Permission, Registered};
 use url::form_urlencoded;
 
-use super::{error::OAuthError, fields::Fields};
+use super::{error::OAuthError, params::OAuthParams};
 use crate::{App, problem::Problem, secret};
 
 /// An application that may request tokens.
@@ -30,7 +30,7 @@ impl Client {
     pub(super) async fn authenticate(
         app: &App,
         headers: &HeaderMap,
-        fields: &mut Fields,
+        fields: &mut OAuthParams,
     ) -> Result<Self, OAuthError> {
         let (id, secret) = match (basic_credentials(headers)?, fields.take("client_secret")) {
             (Some(_), Some(_)) => {

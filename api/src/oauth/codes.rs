@@ -40,7 +40,7 @@ pub(super) struct CodeGrant {
 }
 
 /// The result of redeeming a code.
-pub(super) enum Redeemed {
+pub(super) enum RedeemOutcome {
     /// Its first use, for which tokens are issued.
     First(Box<CodeGrant>),
     /// It was used before; the session that was started then.
@@ -70,7 +70,7 @@ pub(super) async fn redeem(
     app: &App,
     client: OAuthClientId,
     code: &str,
-) -> Result<Redeemed, Problem> {
+) -> Result<RedeemOutcome, Problem> {
     let used: Option<(i32, bool, Option<Uuid>, Json<CodeGrant>)> = sqlx::query_as(
         "update oauth.codes set uses = uses + 1 where digest = $1 and client = $2
          returning uses, expires_at > now(), session, agreed",
@@ -80,9 +80,9 @@ pub(super) async fn redeem(
     .fetch_optional(&app.db)
     .await?;
     Ok(match used {
-        Some((1, true, _, Json(code_grant))) => Redeemed::First(Box::new(code_grant)),
-        None | Some((1, false, ..)) => Redeemed::Invalid,
-        Some((_, _, session, _)) => Redeemed::Reused(session.map(Into::into)),
+        Some((1, true, _, Json(code_grant))) => RedeemOutcome::First(Box::new(code_grant)),
+        None | Some((1, false, ..)) => RedeemOutcome::Invalid,
+        Some((_, _, session, _)) => RedeemOutcome::Reused(session.map(Into::into)),
     })
 }
 

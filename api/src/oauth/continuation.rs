@@ -6,7 +6,7 @@ use domain::identity::{authorization::AuthorizationId, session::SessionId};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    browser::SignedIn,
+    browser::SignedInUser,
     codes::{self, CodeGrant},
     pages,
     redirect::BrowserError,
@@ -37,10 +37,10 @@ pub(super) async fn continue_after_sign_in(
     raw_request: &str,
     session: SessionId,
 ) -> Result<Response, BrowserError> {
-    let signed_in = SignedIn::from_session(app, session).await?;
+    let signed_in = SignedInUser::from_session(app, session).await?;
     let signed_in = signed_in.ok_or_else(|| BrowserError::page(texts::SIGNED_OUT_MEANWHILE))?;
     let mut response = continue_signed_in(app, request, raw_request, &signed_in).await?;
-    response.headers_mut().append(SET_COOKIE, signed_in.cookie(app)?);
+    response.headers_mut().append(SET_COOKIE, signed_in.session_cookie(app)?);
     Ok(response)
 }
 
@@ -49,10 +49,10 @@ pub(super) async fn continue_signed_in(
     app: &App,
     request: &AuthorizationRequest,
     raw_request: &str,
-    signed_in: &SignedIn,
+    signed_in: &SignedInUser,
 ) -> Result<Response, BrowserError> {
     let has_consent = request.client.registration.details.first_party || {
-        let id = AuthorizationId::between(signed_in.account.user, request.client.id);
+        let id = AuthorizationId::of_user_and_client(signed_in.account.user, request.client.id);
         app.commands.lookup().load(id).await?.covers(&request.permissions)
     };
     if has_consent && !request.prompt.consent {
@@ -69,7 +69,7 @@ pub(super) async fn continue_signed_in(
     };
     let proof = seal_text(app, CONSENT_PROOF, &proof)?;
     let name = signed_in.account.state.name.get();
-    Ok(pages::consent(
+    Ok(pages::consent_page(
         request.client_details(),
         &request.permissions,
         (raw_request, &proof),
@@ -81,7 +81,7 @@ pub(super) async fn continue_signed_in(
 pub(super) async fn redirect_with_code(
     app: &App,
     request: &AuthorizationRequest,
-    signed_in: &SignedIn,
+    signed_in: &SignedInUser,
 ) -> Result<Response, BrowserError> {
     let code_grant = CodeGrant {
         user: signed_in.account.user,

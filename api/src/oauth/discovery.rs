@@ -71,5 +71,5 @@ fn metadata(app: &App) -> Response {
 #[utoipa::path(get, path = "/oauth2/jwks", operation_id = "oauth.keys", tag = "oauth",
     responses((status = 200, description = "A JWK set.", body = Object)))]
 pub(super) async fn jwks(State(app): State<App>) -> Response {
-    ([(CACHE_CONTROL, CACHE_POLICY)], Json(app.tokens.published())).into_response()
+    ([(CACHE_CONTROL, CACHE_POLICY)], Json(app.tokens.public_keys())).into_response()
 }

@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Id,
     identity::{
-        provider::{Domain, Provider, ProviderId, Registered, SIGN_IN_DOMAIN},
+        provider::{Domain, Provider, ProviderId, Registered, SIGN_IN_DOMAIN_CLAIM},
         session::Method,
         user::UserId,
     },
@@ -26,9 +26,9 @@ use uuid::Uuid;
 use super::{
     browser::{expired_cookie, read_sealed_cookie, sealed_cookie},
     continuation::continue_after_sign_in,
-    fields::Fields,
     forms::{CallbackParams, PortalParams},
     pages,
+    params::OAuthParams,
     redirect::{BrowserError, see_other},
     request::AuthorizationRequest,
     texts,
@@ -38,10 +38,10 @@ use crate::{
     auth::{NewSession, RequestOrigin, UserAccount, browser_cookies},
     cabinet_access::cabinets_of_provider,
     problem::Problem,
-    secret::{RandomSecret, equal},
+    secret::{RandomSecret, constant_time_eq},
     site::{PORTAL, say},
 };
-use upstream::{Account, Upstream};
+use upstream::{UpstreamAccount, UpstreamProvider};
 
 const COOKIE_NAME: &str = "__Host-away";
 /// How long a user may take to sign in at the provider.
@@ -82,7 +82,7 @@ pub(super) async fn redirect_to_provider(
 ) -> Result<Response, BrowserError> {
     let Some((id, provider)) = provider_for(app, login).await? else {
         let message = Some(say(texts::NO_PROVIDER));
-        return Ok(pages::sign_in(request.client_details(), raw_request, login, message));
+        return Ok(pages::sign_in_page(request.client_details(), raw_request, login, message));
     };
     let destination = Destination::Application(raw_request.to_owned());
     redirect(app, (id, &provider), destination, login).await
@@ -97,7 +97,7 @@ pub(super) async fn redirect_to_provider(
 pub(super) async fn sign_in_to_portal(
     State(app): State<App>,
     Path(id): Path<ProviderId>,
-    mut fields: Fields,
+    mut fields: OAuthParams,
 ) -> Result<Response, BrowserError> {
     let provider = app.commands.lookup().load(id).await?;
     let provider = provider.registered().filter(|registration| registration.enabled);
@@ -125,7 +125,7 @@ async fn redirect(
     destination: Destination,
     login: &str,
 ) -> Result<Response, BrowserError> {
-    let upstream = match Upstream::discover(app, provider).await {
+    let upstream = match UpstreamProvider::discover(app, provider).await {
         Ok(upstream) => upstream,
         Err(error) => return Err(provider_unavailable(provider, &error)),
     };
@@ -156,13 +156,13 @@ pub(super) async fn callback(
     State(app): State<App>,
     headers: HeaderMap,
     RequestOrigin(origin): RequestOrigin,
-    mut fields: Fields,
+    mut fields: OAuthParams,
 ) -> Result<Response, BrowserError> {
     let expired = || BrowserError::page(texts::NOT_FROM_HERE);
     let pending: PendingSignIn =
         read_sealed_cookie(&app, &headers, COOKIE_NAME).ok_or_else(expired)?;
     let state = fields.take("state").unwrap_or_default();
-    if app.commands.now() >= pending.until || !equal(&state, &pending.state) {
+    if app.commands.now() >= pending.until || !constant_time_eq(&state, &pending.state) {
         return Err(expired());
     }
     let provider = app.commands.lookup().load(pending.provider).await?;
@@ -172,9 +172,9 @@ pub(super) async fn callback(
         BrowserError::page_about(provider.settings.name.as_str(), texts::DID_NOT_SIGN_IN)
     })?;
     let provider_account = async {
-        let upstream = Upstream::discover(&app, provider).await?;
+        let upstream = UpstreamProvider::discover(&app, provider).await?;
         upstream.check_issuer(fields.get("iss"))?;
-        upstream.account(&code, &pending.nonce, &pending.verifier).await
+        upstream.redeem_code(&code, &pending.nonce, &pending.verifier).await
     };
     let provider_account = match provider_account.await {
         Ok(provider_account) => provider_account,
@@ -206,8 +206,8 @@ pub(super) async fn callback(
 
 /// The provider that is registered for the domain of an address.
 async fn provider_for(app: &App, login: &str) -> Result<Option<(ProviderId, Registered)>, Problem> {
-    let Some(domain) = Domain::of(login.trim()) else { return Ok(None) };
-    let holder = app.commands.lookup().holder(SIGN_IN_DOMAIN, domain.as_str()).await?;
+    let Some(domain) = Domain::of_address(login.trim()) else { return Ok(None) };
+    let holder = app.commands.lookup().claim_holder(SIGN_IN_DOMAIN_CLAIM, domain.as_str()).await?;
     let Some(id) = holder.map(Id::<Provider>::from) else { return Ok(None) };
     let provider = app.commands.lookup().load(id).await?;
     Ok(provider.registered().map(|registration| (id, registration.clone())))
@@ -219,7 +219,7 @@ async fn find_user(
     app: &App,
     id: ProviderId,
     provider: &Registered,
-    provider_account: &Account,
+    provider_account: &UpstreamAccount,
 ) -> Result<Option<UserAccount>, Problem> {
     let name = format!("{id} {}", provider_account.sub);
     let subject = app.commands.lookup().keys().master().digest(&name);
@@ -229,7 +229,9 @@ async fn find_user(
     let account = match linked {
         Some(user) => UserAccount::by_id(app.commands.lookup(), user.into()).await?,
         None => match provider_account.verified_address() {
-            Some(address) if Domain::of(address).as_ref() == Some(&provider.settings.domain) => {
+            Some(address)
+                if Domain::of_address(address).as_ref() == Some(&provider.settings.domain) =>
+            {
                 UserAccount::by_login(app.commands.lookup(), address).await?
             }
             _ => None,

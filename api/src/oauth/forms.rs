@@ -1,6 +1,6 @@
-//! The parameters and forms of the OAuth endpoints for the `OpenAPI` document; requests are read by [`Fields`].
+//! The parameters and forms of the OAuth endpoints for the `OpenAPI` document; requests are read by [`OAuthParams`].
 //!
-//! [`Fields`]: super::fields::Fields
+//! [`OAuthParams`]: super::params::OAuthParams
 
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{
     client::Client,
     error::OAuthError,
-    fields::Fields,
     forms::{OAuthErrorBody, PresentedToken},
+    params::OAuthParams,
 };
 use crate::{App, principal::Credential};
 
@@ -29,7 +29,7 @@ pub(super) enum Introspection {
 pub(super) async fn introspect(
     State(app): State<App>,
     headers: HeaderMap,
-    mut fields: Fields,
+    mut fields: OAuthParams,
 ) -> Result<Json<Introspection>, OAuthError> {
     let client = Client::authenticate(&app, &headers, &mut fields).await?;
     if client.registration.kind.is_public() {
@@ -41,7 +41,11 @@ pub(super) async fn introspect(
     if claims.client_id != Some(client.id.uuid()) {
         return inactive;
     }
-    match app.auth.credentials.principal(Credential::Token { claims: claims.clone(), until }).await
+    match app
+        .auth
+        .credentials
+        .authenticate(Credential::Token { claims: claims.clone(), until })
+        .await
     {
         Ok(_) => {}
         Err(problem) if problem.status() == 401 => return inactive,

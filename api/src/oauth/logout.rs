@@ -7,11 +7,11 @@ use axum::{
 };
 
 use super::{
-    browser::{SignedIn, signed_out_cookie},
+    browser::{SignedInUser, signed_out_cookie},
     client::Client,
-    fields::{Fields, with_query},
     forms::{LogoutParams, PageResponses},
     pages,
+    params::{OAuthParams, append_query},
     redirect::{BrowserError, see_other},
     texts,
     token::IdClaims,
@@ -27,8 +27,10 @@ struct LogoutRequest {
 }
 
 impl LogoutRequest {
-    async fn parse(app: &App, fields: &mut Fields) -> Result<Self, BrowserError> {
-        let hint = fields.take("id_token_hint").map(|hint| app.tokens.read_id::<IdClaims>(&hint));
+    async fn parse(app: &App, fields: &mut OAuthParams) -> Result<Self, BrowserError> {
+        let hint = fields
+            .take("id_token_hint")
+            .map(|hint| app.tokens.read_id_token_hint::<IdClaims>(&hint));
         let hint = hint.transpose();
         let hint = hint.map_err(|_| BrowserError::page(texts::FOREIGN_TOKEN))?;
         let named = fields.take("client_id");
@@ -48,7 +50,7 @@ impl LogoutRequest {
             (Some(uri), Some(client)) if client.registration.signs_out_to(&uri) => {
                 let state = fields.take("state");
                 let state = state.as_deref().map(|state| ("state", state));
-                Some(with_query(&uri, state.as_slice()))
+                Some(append_query(&uri, state.as_slice()))
             }
             (Some(_), _) => {
                 return Err(BrowserError::page(texts::UNKNOWN_ADDRESS));
@@ -73,20 +75,20 @@ pub(super) async fn logout(
     RawForm(raw_request): RawForm,
 ) -> Result<Response, BrowserError> {
     let repeated = |_| BrowserError::page(texts::TWICE);
-    let mut fields = Fields::parse(&raw_request).map_err(repeated)?;
+    let mut fields = OAuthParams::parse(&raw_request).map_err(repeated)?;
     let mut raw_request = String::from_utf8_lossy(&raw_request).into_owned();
     let mut is_confirmed = false;
     if let Some(carried_request) = fields.take("request") {
         is_confirmed = fields.get("answer") == Some("yes") && app.origins.is_own_form(&headers);
-        fields = Fields::parse(carried_request.as_bytes()).map_err(repeated)?;
+        fields = OAuthParams::parse(carried_request.as_bytes()).map_err(repeated)?;
         raw_request = carried_request;
     }
     let LogoutRequest { hint, next } = LogoutRequest::parse(&app, &mut fields).await?;
-    let signed_in = SignedIn::from_cookies(&app, &headers).await?;
+    let signed_in = SignedInUser::from_cookies(&app, &headers).await?;
     if let Some(signed_in) = signed_in {
         let is_named = hint.as_ref().is_some_and(|hint| hint.sub == signed_in.account.user.uuid());
         if !is_named && !is_confirmed {
-            return Ok(pages::sign_out(&raw_request));
+            return Ok(pages::sign_out_page(&raw_request));
         }
         app.auth.sessions.end(signed_in.session).await?;
         // ID tokens may leak: the session that one names ends only if its user is signed in at this browser.
@@ -94,7 +96,7 @@ pub(super) async fn logout(
             app.auth.sessions.end(hint.sid.into()).await?;
         }
     }
-    let mut response = next.map_or_else(pages::signed_out, |next| see_other(&next));
+    let mut response = next.map_or_else(pages::signed_out_page, |next| see_other(&next));
     response.headers_mut().append(SET_COOKIE, signed_out_cookie()?);
     Ok(response)
 }

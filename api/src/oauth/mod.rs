@@ -25,11 +25,11 @@ mod continuation;
 mod discovery;
 mod error;
 mod federation;
-mod fields;
 mod forms;
 mod introspect;
 mod logout;
 mod pages;
+mod params;
 mod redirect;
 mod request;
 mod revoke;
@@ -37,7 +37,7 @@ mod texts;
 mod token;
 mod userinfo;
 
-pub(crate) use browser::SignedIn;
+pub(crate) use browser::SignedInUser;
 pub(crate) use federation::provider_sign_in_path;
 use utoipa_axum::routes;
 

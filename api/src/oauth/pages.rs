@@ -13,7 +13,7 @@ use super::texts;
 use crate::site::{in_language_of_account, page, say};
 
 /// The sign-in page. `raw_request` is the application's request, which the form carries on.
-pub(super) fn sign_in(
+pub(super) fn sign_in_page(
     client_details: &Details,
     raw_request: &str,
     login: &str,
@@ -50,7 +50,7 @@ pub(super) fn sign_in(
 
 /// The consent page, in the language of the account. `proof` is the sealed proof of authentication, which the
 /// form carries on.
-pub(super) fn consent(
+pub(super) fn consent_page(
     client_details: &Details,
     permissions: &BTreeSet<Permission>,
     (raw_request, proof): (&str, &str),
@@ -86,7 +86,7 @@ fn permission_text(permission: Permission) -> &'static str {
 }
 
 /// The page that asks to confirm a sign-out. `raw_request` is the application's request.
-pub(super) fn sign_out(raw_request: &str) -> Response {
+pub(super) fn sign_out_page(raw_request: &str) -> Response {
     let form = html! {
         form method="post" action="/oauth2/logout" {
             input type="hidden" name="request" value=(raw_request);
@@ -96,7 +96,7 @@ pub(super) fn sign_out(raw_request: &str) -> Response {
     page(StatusCode::OK, say(texts::SIGN_OUT), &form)
 }
 
-pub(super) fn signed_out() -> Response {
+pub(super) fn signed_out_page() -> Response {
     let text = html! { p.lead { (say(texts::CLOSE)) } };
     page(StatusCode::OK, say(texts::SIGNED_OUT), &text)
 }

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{fields::with_query, pages, texts};
+use super::{pages, params::append_query, texts};
 use crate::{
     App,
     problem::Problem,
@@ -57,7 +57,7 @@ impl RedirectTarget {
         let state = self.state.as_deref().map(|state| ("state", state));
         let issuer = [("iss", app.tokens.issuer())];
         let fields: Vec<_> = fields.iter().copied().chain(state).chain(issuer).collect();
-        see_other(&with_query(&self.uri, &fields))
+        see_other(&append_query(&self.uri, &fields))
     }
 }
 

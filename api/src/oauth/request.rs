@@ -7,7 +7,7 @@ use domain::identity::oauth_client::{Details, Permission};
 
 use super::{
     client::Client,
-    fields::Fields,
+    params::OAuthParams,
     redirect::{BrowserError, RedirectTarget},
     texts,
 };
@@ -52,8 +52,8 @@ impl AuthorizationRequest {
         if raw_request.len() > MAX_REQUEST_BYTES {
             return Err(BrowserError::page(texts::TOO_LONG));
         }
-        let mut fields =
-            Fields::parse(raw_request.as_bytes()).map_err(|_| BrowserError::page(texts::TWICE))?;
+        let mut fields = OAuthParams::parse(raw_request.as_bytes())
+            .map_err(|_| BrowserError::page(texts::TWICE))?;
         let client = match fields.take("client_id") {
             Some(id) => Client::find(app, &id).await?,
             None => None,
@@ -110,7 +110,7 @@ struct RequestedGrant {
 }
 
 impl RequestedGrant {
-    fn parse(client: &Client, fields: &mut Fields) -> Result<Self, (&'static str, String)> {
+    fn parse(client: &Client, fields: &mut OAuthParams) -> Result<Self, (&'static str, String)> {
         let invalid = |description: &str| ("invalid_request", description.to_owned());
         for (name, error) in [
             ("request", "request_not_supported"),
@@ -187,7 +187,7 @@ mod tests {
 
     fn requested(more: &str) -> Result<RequestedGrant, &'static str> {
         let raw_request = format!("scope=openid&{more}");
-        let mut fields = Fields::parse(raw_request.as_bytes()).unwrap();
+        let mut fields = OAuthParams::parse(raw_request.as_bytes()).unwrap();
         RequestedGrant::parse(&client(), &mut fields).map_err(|(error, _)| error)
     }
 

@@ -8,8 +8,8 @@ use axum::{
 use super::{
     client::Client,
     error::OAuthError,
-    fields::Fields,
     forms::{OAuthErrorBody, PresentedToken},
+    params::OAuthParams,
 };
 use crate::App;
 
@@ -21,7 +21,7 @@ use crate::App;
 pub(super) async fn revoke(
     State(app): State<App>,
     headers: HeaderMap,
-    mut fields: Fields,
+    mut fields: OAuthParams,
 ) -> Result<StatusCode, OAuthError> {
     let client = Client::authenticate(&app, &headers, &mut fields).await?;
     let token = fields.require("token")?;

@@ -25,16 +25,16 @@ use uuid::Uuid;
 
 use super::{
     client::{Client, scope_text},
-    codes::{self, CodeGrant, Redeemed},
+    codes::{self, CodeGrant, RedeemOutcome},
     error::OAuthError,
-    fields::Fields,
     forms::{OAuthErrorBody, TokenForm},
+    params::OAuthParams,
 };
 use crate::{
     App,
     auth::{NewSession, RequestOrigin, UserAccount},
-    secret::{equal, sha256},
-    tokens::{Claims, LIFETIME},
+    secret::{constant_time_eq, sha256},
+    tokens::{ACCESS_TOKEN_LIFETIME, Claims},
 };
 
 /// How long a session with a refresh token lasts at most, however often it is renewed.
@@ -59,7 +59,7 @@ pub(super) struct OAuthTokens {
 
 impl OAuthTokens {
     fn new(access_token: String, scope: String) -> Self {
-        let (token_type, expires_in) = ("Bearer", LIFETIME);
+        let (token_type, expires_in) = ("Bearer", ACCESS_TOKEN_LIFETIME);
         Self { access_token, token_type, expires_in, refresh_token: None, scope, id_token: None }
     }
 }
@@ -93,7 +93,7 @@ pub(super) async fn token(
     State(app): State<App>,
     headers: HeaderMap,
     RequestOrigin(origin): RequestOrigin,
-    mut fields: Fields,
+    mut fields: OAuthParams,
 ) -> Result<OAuthTokens, OAuthError> {
     let client = Client::authenticate(&app, &headers, &mut fields).await?;
     let kind = fields.require("grant_type")?;
@@ -118,15 +118,15 @@ async fn authorization_code_grant(
     app: &App,
     client: &Client,
     origin: Origin,
-    mut fields: Fields,
+    mut fields: OAuthParams,
 ) -> Result<OAuthTokens, OAuthError> {
     let invalid_code = || OAuthError::invalid_grant("the code is not good, or not any more");
     let (code, verifier) = (fields.require("code")?, fields.require("code_verifier")?);
     let redirect_uri = fields.require("redirect_uri")?;
     let code_grant = match codes::redeem(app, client.id, &code).await? {
-        Redeemed::First(grant) => grant,
-        Redeemed::Invalid => return Err(invalid_code()),
-        Redeemed::Reused(session) => {
+        RedeemOutcome::First(grant) => grant,
+        RedeemOutcome::Invalid => return Err(invalid_code()),
+        RedeemOutcome::Reused(session) => {
             // Two parties had the code: the session of the first may be the thief's.
             if let Some(session) = session {
                 app.auth.sessions.end(session).await?;
@@ -135,7 +135,9 @@ async fn authorization_code_grant(
         }
     };
     let challenge = URL_SAFE_NO_PAD.encode(sha256(&verifier));
-    if code_grant.redirect_uri != redirect_uri || !equal(&challenge, &code_grant.challenge) {
+    if code_grant.redirect_uri != redirect_uri
+        || !constant_time_eq(&challenge, &code_grant.challenge)
+    {
         return Err(invalid_code());
     }
     let CodeGrant { user, browser, methods, signed_in_at, permissions, nonce, .. } = *code_grant;
@@ -170,7 +172,7 @@ async fn authorization_code_grant(
             nonce,
             at_hash,
         };
-        tokens.id_token = Some(app.tokens.issue_id(client.id.uuid(), &claims)?);
+        tokens.id_token = Some(app.tokens.issue_id_token(client.id.uuid(), &claims)?);
     }
     Ok(tokens)
 }
@@ -179,7 +181,7 @@ async fn authorization_code_grant(
 async fn refresh_token_grant(
     app: &App,
     client: &Client,
-    mut fields: Fields,
+    mut fields: OAuthParams,
 ) -> Result<OAuthTokens, OAuthError> {
     let invalid_token =
         || OAuthError::invalid_grant("the refresh token is not good, or not any more");
@@ -191,7 +193,7 @@ async fn refresh_token_grant(
     }
     let pair = match app.auth.sessions.renew(&token, Some(client.id.uuid())).await {
         Ok(pair) => pair,
-        Err(problem) if problem.is("session_ended") => return Err(invalid_token()),
+        Err(problem) if problem.has_code("session_ended") => return Err(invalid_token()),
         Err(problem) => return Err(problem.into()),
     };
     let granted = client.parse_scope(pair.grant.scope.as_str());
@@ -199,7 +201,7 @@ async fn refresh_token_grant(
         return Err(invalid_token());
     };
     let is_authorized = client.registration.details.first_party || {
-        let id = AuthorizationId::between(pair.grant.user, client.id);
+        let id = AuthorizationId::of_user_and_client(pair.grant.user, client.id);
         app.commands.lookup().load(id).await?.covers(&permissions)
     };
     if !is_authorized {
@@ -255,7 +257,7 @@ async fn narrow_access_token(
 async fn client_credentials_grant(
     app: &App,
     client: &Client,
-    fields: &Fields,
+    fields: &OAuthParams,
 ) -> Result<OAuthTokens, OAuthError> {
     let Kind::Service { role } = client.registration.kind else {
         return Err(OAuthError::unauthorized_client("only a service acts for itself"));

@@ -8,7 +8,7 @@ use domain::identity::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{App, auth::UserAccount, authenticator::Bearer, problem::Problem};
+use crate::{App, auth::UserAccount, authenticator::BearerToken, problem::Problem};
 
 /// Claims of `OpenID` Connect Core, 5.1.
 #[derive(Serialize, ToSchema)]
@@ -37,10 +37,10 @@ pub(super) struct UserInfo {
             content_type = "application/problem+json")))]
 pub(super) async fn userinfo(
     State(app): State<App>,
-    bearer: Bearer,
+    bearer: BearerToken,
 ) -> Result<Json<UserInfo>, Problem> {
-    let permitted = |permission: Permission| bearer.claims().may(permission).then_some(());
-    if !bearer.claims().may(Permission::OpenId) {
+    let permitted = |permission: Permission| bearer.claims().permits(permission).then_some(());
+    if !bearer.claims().permits(Permission::OpenId) {
         return Err(Problem::insufficient_scope(&Permission::OpenId.to_string()));
     }
     let account = UserAccount::by_id(app.commands.lookup(), bearer.claims().sub.into()).await?;

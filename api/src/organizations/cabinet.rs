@@ -55,9 +55,9 @@ pub(super) fn routes() -> Routes {
         .item::<cabinet::Cabinet>()
         .history()
         .routes()
-        .right(Right::CabinetsRead, routes!(list_children))
-        .right(Right::CabinetsEdit, routes!(attach_child))
-        .right(Right::CabinetsRead, routes!(list_tree))
+        .guarded(Right::CabinetsRead, routes!(list_children))
+        .guarded(Right::CabinetsEdit, routes!(attach_child))
+        .guarded(Right::CabinetsRead, routes!(list_tree))
 }
 
 /// The cabinet to attach below.
@@ -111,8 +111,8 @@ async fn list_tree(
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let row_scope = caller.row_scope(Right::CabinetsRead)?;
     let freshness = app.read_models.wait_for(&[&CABINETS], query.min_position).await?;
-    reads::find::<Value>(&app, &CABINETS, id.uuid(), &row_scope, freshness).await?;
-    let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
+    reads::find_row::<Value>(&app, &CABINETS, id.uuid(), &row_scope, freshness).await?;
+    let below = cabinet::subtree(&app.db, id).await?.into_iter().map(Id::uuid).collect();
     reads::list_by_ids(&app, &caller, &CABINETS, &row_scope, (below, freshness), query).await
 }
 

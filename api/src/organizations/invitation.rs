@@ -10,7 +10,10 @@ use domain::{
     },
     organizations::{
         cabinet::CabinetId,
-        invitation::{Command, CommandKind, INVITED, Invitation, InvitationId, invited, newcomer},
+        invitation::{
+            Command, CommandKind, INVITED_CLAIM, Invitation, InvitationId, invited_claim_key,
+            newcomer_user_id,
+        },
         membership::{Grant, MembershipId, Rank},
     },
 };
@@ -23,10 +26,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::membership::hide_cabinet;
+use super::membership::not_found_if_cabinet_hidden;
 use crate::{
     App,
-    auth::{Bucket, require_plain},
+    auth::{Bucket, require_deliverable_email},
     caller::Caller,
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
@@ -48,7 +51,7 @@ pub(super) fn routes() -> Routes {
         .item::<invitation::Invitation>()
         .history()
         .routes()
-        .right(Right::MembersManage, routes!(send_invitation))
+        .guarded(Right::MembersManage, routes!(send_invitation))
         .public(routes!(accept_invitation))
 }
 
@@ -77,7 +80,7 @@ async fn send_invitation(
     request: JsonRequest<NewInvitation>,
 ) -> Result<CommandResponse, Problem> {
     let NewInvitation { email, role, reach, language } = request.body;
-    require_plain(&email)?;
+    require_deliverable_email(&email)?;
     let attempts = &app.auth.attempts;
     if caller.role.is_client() {
         let _counted = attempts.begin(Bucket::Invitations(caller.id)).await?;
@@ -91,8 +94,8 @@ async fn send_invitation(
         Ok(invited) => Ok(invited.created_in("/invitations")),
         Err(problem) => {
             // Nothing was sent, so it does not count for the address.
-            attempts.withdrawn(counted).await?;
-            Err(hide_cabinet(&caller, cabinet, problem))
+            attempts.withdraw(counted).await?;
+            Err(not_found_if_cabinet_hidden(&caller, cabinet, problem))
         }
     }
 }
@@ -106,7 +109,9 @@ async fn withdraw_late(
     email: &Email,
 ) -> Result<(), Problem> {
     let lookup = app.commands.lookup();
-    let Some(holder) = lookup.holder(INVITED, &invited(cabinet, email)).await? else {
+    let Some(holder) =
+        lookup.claim_holder(INVITED_CLAIM, &invited_claim_key(cabinet, email)).await?
+    else {
         return Ok(());
     };
     let id = InvitationId::from(holder);
@@ -171,7 +176,7 @@ async fn accept_invitation(
         None => Invitee::User(caller.id.into()),
     };
     let accepted = accept_as(&app, id, invitee).await?;
-    Ok(CommandResponse::new(accepted, app.dispatcher.position(&accepted).await?))
+    Ok(CommandResponse::new(accepted, app.dispatcher.min_position(&accepted).await?))
 }
 
 /// Who accepts an invitation.
@@ -188,7 +193,7 @@ pub(crate) async fn accept_as(
 ) -> Result<Receipt, Problem> {
     let (user, account) = match invitee {
         Invitee::User(user) => (user, None),
-        Invitee::Newcomer(account) => (newcomer(id), Some(account)),
+        Invitee::Newcomer(account) => (newcomer_user_id(id), Some(account)),
     };
     let password = match &account {
         Some(new) => {
@@ -204,8 +209,8 @@ pub(crate) async fn accept_as(
         fail::fail_point!("invitation.after_accept", |_| std::process::abort());
         register_invitee(app, id, account, password).await?;
     }
-    if let Some(joined) = organizations::admit(&app.commands, id).await? {
-        app.auth.changes.mark(MembershipId::from(joined.id), joined.position);
+    if let Some(joined) = organizations::admit_invited_user(&app.commands, id).await? {
+        app.auth.changes.mark_changed(MembershipId::from(joined.id), joined.position);
     }
     Ok(accepted)
 }
@@ -218,7 +223,8 @@ pub(crate) async fn verify_token(app: &App, token: &str) -> Result<InvitationId,
     let state = app.commands.lookup().load(invitation).await?;
     let email = state.offer().and_then(|offer| offer.email.get()).ok_or_else(invalid_token)?;
     let master = app.commands.lookup().keys().master();
-    let is_genuine = token.is_for(master, organizations::INVITATION, &email.folded());
+    let is_genuine =
+        token.is_for(master, organizations::INVITATION_LINK_PURPOSE, &email.normalized());
     is_genuine.then_some(invitation).ok_or_else(invalid_token)
 }
 
@@ -237,15 +243,15 @@ async fn register_invitee(
     let (role, membership, customer) = (Role::ClientUser, None, None);
     let registration =
         Registration { email, name, language, zone, password, role, membership, customer };
-    let user = newcomer(id);
+    let user = newcomer_user_id(id);
     let actor = Actor::new(user.uuid(), Role::System);
     let envelope = CommandEnvelope::new(user, user::Command::Register(registration), actor);
-    match app.commands.execute(envelope.correlated(Some(id.uuid()))).await {
+    match app.commands.execute(envelope.with_correlation(Some(id.uuid()))).await {
         Ok(_) => Ok(()),
         // Sent twice, or somebody else was faster: the answer does not reveal whose password was set.
         Err(Failure::Refused(user::Refusal::AlreadyRegistered)) => {
             let detail = "this invitation was accepted already; sign in";
-            Err(Problem::conflict("accepted", detail).rule(Some("IAM-9")))
+            Err(Problem::conflict("accepted", detail).with_rule(Some("IAM-9")))
         }
         Err(failure) => Err(failure.into()),
     }

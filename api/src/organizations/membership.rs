@@ -16,7 +16,7 @@ use projections::{
     listing::Listing,
     organizations::{
         cabinet::CABINETS,
-        membership::{MEMBERS, Member, NAMES},
+        membership::{MEMBER_NAMES, MEMBERS, Member},
     },
 };
 use serde::Deserialize;
@@ -46,7 +46,7 @@ impl Visible for Membership {
 
     /// Users of a client see only the names of each other.
     fn listing(actor: &Actor) -> &'static Listing {
-        if actor.role == Role::ClientUser { &NAMES } else { &MEMBERS }
+        if actor.role == Role::ClientUser { &MEMBER_NAMES } else { &MEMBERS }
     }
 }
 
@@ -57,9 +57,9 @@ pub(super) fn routes() -> Routes {
         .item::<Member>()
         .history()
         .routes()
-        .right(Right::UsersRead, routes!(list_members))
-        .right(Right::MembersManage, routes!(add_member))
-        .right(Right::Profile, routes!(leave_cabinet))
+        .guarded(Right::UsersRead, routes!(list_members))
+        .guarded(Right::MembersManage, routes!(add_member))
+        .guarded(Right::Profile, routes!(leave_cabinet))
 }
 
 /// A membership is identified by its cabinet and its user.
@@ -77,7 +77,7 @@ impl PathKey<Membership> for MemberKey {
     }
 
     fn id(self) -> MembershipId {
-        MembershipId::of(self.id, self.user)
+        MembershipId::in_cabinet_of_user(self.id, self.user)
     }
 }
 
@@ -121,17 +121,24 @@ async fn add_member(
 ) -> Result<(StatusCode, CommandResponse), Problem> {
     let NewMember { user, role, reach } = request.body;
     let join = Command::Join { cabinet, user, grant: Grant { role, reach } };
-    let envelope =
-        CommandEnvelope::new(MembershipId::of(cabinet, user), join, caller.actor().clone());
+    let envelope = CommandEnvelope::new(
+        MembershipId::in_cabinet_of_user(cabinet, user),
+        join,
+        caller.actor().clone(),
+    );
     match app.dispatcher.create(&caller, envelope, request.preconditions).await {
         Ok(done) => Ok((StatusCode::CREATED, done)),
-        Err(problem) if problem.is("unknown_cabinet") => Err(Problem::not_found()),
-        Err(problem) => Err(hide_cabinet(&caller, cabinet, problem)),
+        Err(problem) if problem.has_code("unknown_cabinet") => Err(Problem::not_found()),
+        Err(problem) => Err(not_found_if_cabinet_hidden(&caller, cabinet, problem)),
     }
 }
 
 /// Turns a 403 about a cabinet into a 404 for callers that may not see the cabinet.
-pub(super) fn hide_cabinet(caller: &Caller, cabinet: CabinetId, problem: Problem) -> Problem {
+pub(super) fn not_found_if_cabinet_hidden(
+    caller: &Caller,
+    cabinet: CabinetId,
+    problem: Problem,
+) -> Problem {
     let owner = Owner { cabinet: Some(cabinet), ..Owner::default() };
     let is_visible = caller.scope(Right::CabinetsRead).permits(caller, &owner);
     if problem.status() == 403 && !is_visible { Problem::not_found() } else { problem }
@@ -151,6 +158,6 @@ async fn leave_cabinet(
     if caller.impersonator.is_some() {
         return Err(Problem::forbidden(Right::MembersManage));
     }
-    let id = MembershipId::of(cabinet, caller.id.into());
+    let id = MembershipId::in_cabinet_of_user(cabinet, caller.id.into());
     app.dispatcher.execute(&caller, id, vec![Command::Leave {}], request.preconditions).await
 }

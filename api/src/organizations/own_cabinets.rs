@@ -22,13 +22,13 @@ use crate::{
     read_query::ReadQuery,
     reads::{self, List, Row},
     routes::Routes,
-    tokens::{Claims, LIFETIME},
+    tokens::{ACCESS_TOKEN_LIFETIME, Claims},
 };
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::Profile, routes!(list_own_cabinets))
-        .right(Right::Profile, routes!(switch_cabinet))
+        .guarded(Right::Profile, routes!(list_own_cabinets))
+        .guarded(Right::Profile, routes!(switch_cabinet))
 }
 
 /// The cabinet in which to act.
@@ -61,7 +61,7 @@ async fn list_own_cabinets(
     mut query: ReadQuery,
 ) -> Result<List<Row<Member>>, Problem> {
     query.list.fixed.push(("user".into(), caller.id.to_string()));
-    let row_scope = caller.row_scope(Right::Profile)?.anywhere();
+    let row_scope = caller.row_scope(Right::Profile)?.in_all_cabinets();
     reads::list_in_scope(&app, &caller, &MEMBERS, (Right::Profile, &row_scope), query).await
 }
 
@@ -81,7 +81,7 @@ async fn switch_cabinet(
     let own_claims = caller.claims().filter(|claims| claims.act.is_none());
     let claims = own_claims.cloned().ok_or_else(Problem::unauthenticated)?;
     // Session, account and membership are checked again before a new token is issued.
-    let caller = app.authenticator.refreshed(&caller).await?;
+    let caller = app.authenticator.reverify(&caller).await?;
     let user = UserId::from(caller.id);
     if !CabinetAccess::is_allowed(&app.commands, claims.sid.into(), cabinet).await? {
         return Err(Failure::Refused(Refusal::NoMember).into());
@@ -106,7 +106,7 @@ async fn switch_cabinet(
     };
     let access_token = app.tokens.issue_until(&claims, caller.valid_until())?;
     let remaining = caller.valid_until().saturating_sub(jsonwebtoken::get_current_timestamp());
-    let expires_in = remaining.min(LIFETIME);
+    let expires_in = remaining.min(ACCESS_TOKEN_LIFETIME);
     let data = CabinetToken { cabinet, access_token, token_type: "Bearer", expires_in };
     Ok(Json(Answer { data }))
 }

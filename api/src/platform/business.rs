@@ -55,7 +55,7 @@ impl PathKey<Business> for Only {
     }
 
     fn id(self) -> Id<Business> {
-        BusinessId::only()
+        BusinessId::singleton()
     }
 }
 
@@ -81,17 +81,17 @@ impl ToSchema for PublishedBusiness {}
 async fn show_published(
     State(app): State<App>,
 ) -> Result<Json<Answer<PublishedBusiness>>, Problem> {
-    let profile = published(&app).await?.ok_or_else(Problem::not_found)?;
+    let profile = published_profile(&app).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(Answer { data: PublishedBusiness(profile) }))
 }
 
 /// What the business says of itself to everybody.
-pub(crate) async fn published(app: &App) -> Result<Option<Profile>, Problem> {
-    let business = app.commands.lookup().load(BusinessId::only()).await?;
-    Ok(business.published().cloned())
+pub(crate) async fn published_profile(app: &App) -> Result<Option<Profile>, Problem> {
+    let business = app.commands.lookup().load(BusinessId::singleton()).await?;
+    Ok(business.published_profile().cloned())
 }
 
 /// Whether it is published: until then it offers strangers nothing.
 pub(crate) async fn is_published(lookup: &Lookup) -> Result<bool, Problem> {
-    Ok(lookup.load(BusinessId::only()).await?.published().is_some())
+    Ok(lookup.load(BusinessId::singleton()).await?.published_profile().is_some())
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::Erasure, routes!(erase))
+    Routes::default().guarded(Right::Erasure, routes!(erase))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -61,12 +61,13 @@ async fn erase(
 ) -> Result<Json<ErasureAnswer>, Problem> {
     // Read before the erasure: afterwards the person cannot be recognised in the data.
     let remains = projections::remaining_data(&app.db, id.uuid()).await?;
-    let erased = platform::erase(&app.commands, id, request.body.reason, caller.actor().clone());
+    let erased =
+        platform::erase_subject(&app.commands, id, request.body.reason, caller.actor().clone());
     let receipt = match erased.await {
         Err(Failure::Refused(Refusal::Unknown)) => return Err(Problem::not_found()),
         erased => erased?,
     };
-    let (version, position) = (receipt.version, app.dispatcher.position(&receipt).await?);
+    let (version, position) = (receipt.version, app.dispatcher.min_position(&receipt).await?);
     let (data, meta) = (ErasedSubject { id, remains }, ErasedAt { version, position });
     Ok(Json(ErasureAnswer { data, meta }))
 }

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use commands::{
     Commands,
-    organizations::{actors_on, ancestry, has_moved_since, subtree},
+    organizations::{actors_in_cabinet, ancestry, has_moved_since, subtree},
     policy,
 };
 use domain::{
@@ -19,14 +19,14 @@ use domain::{
         user::{User, UserId},
     },
     organizations::{
-        cabinet::{Cabinet, CabinetId, Standing},
+        cabinet::{Cabinet, CabinetId, CabinetStatus},
         membership::{Membership, MembershipId},
     },
 };
 
 use uuid::Uuid;
 
-use super::rejected::{Rejected, require};
+use super::rejection::{Rejection, require_valid};
 use crate::{
     api_key::ApiKeyToken,
     auth::{CABINET_TREE, Dependency, UserAccount},
@@ -76,41 +76,44 @@ impl CredentialCheck<'_> {
     async fn history<D: Decider>(
         &mut self,
         id: Id<D>,
-    ) -> Result<Vec<Recorded<D::Event>>, Rejected> {
+    ) -> Result<Vec<Recorded<D::Event>>, Rejection> {
         self.depends_on.push((D::NAME, id.uuid()));
         Ok(self.commands.lookup().history(id).await?)
     }
 
-    async fn state<D: Decider>(&mut self, id: Id<D>) -> Result<D, Rejected> {
+    async fn state<D: Decider>(&mut self, id: Id<D>) -> Result<D, Rejection> {
         Ok(D::from_history(self.history(id).await?))
     }
 
     /// An account that may be used.
-    async fn account(&mut self, user: UserId) -> Result<UserAccount, Rejected> {
+    async fn account(&mut self, user: UserId) -> Result<UserAccount, Rejection> {
         self.depends_on.push((User::NAME, user.uuid()));
         let account = UserAccount::by_id(self.commands.lookup(), user).await?;
-        account.filter(UserAccount::is_active).ok_or(Rejected::Invalid)
+        account.filter(UserAccount::is_active).ok_or(Rejection::Invalid)
     }
 
-    pub(super) async fn token(
+    pub(super) async fn check_token(
         &mut self,
         claims: &Claims,
         until: u64,
-    ) -> Result<(Actor, u64), Rejected> {
-        let role = claims.roles.first().copied().ok_or(Rejected::Invalid)?;
+    ) -> Result<(Actor, u64), Rejection> {
+        let role = claims.roles.first().copied().ok_or(Rejection::Invalid)?;
         if claims.client_id == Some(claims.sub) {
             let client = self.client(claims.sub.into()).await?;
-            require(client.registered.kind == Kind::Service { role } && client.accepts(claims))?;
-            let only = Some(policy::delegable());
+            require_valid(
+                client.registered.kind == Kind::Service { role } && client.accepts(claims),
+            )?;
+            let only = Some(policy::delegable_rights());
             return Ok((Actor { only, ..Actor::new(claims.sub, role) }, until));
         }
         let (account, until, provider) = if let Some(act) = &claims.act {
             let (account, until) = self.impersonated(claims, act, until).await?;
             (account, until, None)
         } else {
-            let ActiveSession { grant, account, client } = self.session(claims.sid.into()).await?;
-            require(grant.user.uuid() == claims.sub && grant.client == claims.client_id)?;
-            require(client.is_none_or(|client| client.accepts(claims)))?;
+            let ActiveSession { grant, account, client } =
+                self.check_session(claims.sid.into()).await?;
+            require_valid(grant.user.uuid() == claims.sub && grant.client == claims.client_id)?;
+            require_valid(client.is_none_or(|client| client.accepts(claims)))?;
             if let Some(provider) = grant.provider {
                 // It vouches only in its own cabinet and those below, as the tree is now.
                 let top = self
@@ -119,20 +122,22 @@ impl CredentialCheck<'_> {
                     .registered()
                     .map(|provider| provider.cabinet);
                 let within = self.reachable(top, Reach::Subtree).await?;
-                require(claims.cid.is_some_and(|cabinet| within.contains(&cabinet.into())))?;
+                require_valid(claims.cid.is_some_and(|cabinet| within.contains(&cabinet.into())))?;
             }
             (account, until.min(seconds(grant.until)), grant.provider)
         };
         let state = &account.state;
-        require(state.customer.map(Id::uuid) == claims.cust)?;
+        require_valid(state.customer.map(Id::uuid) == claims.cust)?;
         let cabinet = claims.cid.map(CabinetId::from);
         match cabinet {
             Some(cabinet) => {
                 // ORG-7: the membership must be unchanged since the token was issued.
                 let now = self.cabinet_access(account.user, cabinet).await?;
-                require(state.role.is_client() && (now.version, now.role) == (claims.mver, role))?;
+                require_valid(
+                    state.role.is_client() && (now.version, now.role) == (claims.mver, role),
+                )?;
             }
-            None => require(state.role == role)?,
+            None => require_valid(state.role == role)?,
         }
         let actor = Actor {
             reach: claims.reach,
@@ -142,30 +147,35 @@ impl CredentialCheck<'_> {
             customer: state.customer.filter(|_| provider.is_none()),
             impersonator: claims.act.map(|act| act.sub),
             // An application's rights end with the consent, so it never has undelegable ones.
-            only: claims.client_id.map(|_| policy::delegable()),
+            only: claims.client_id.map(|_| policy::delegable_rights()),
             ..Actor::new(claims.sub, role)
         };
         Ok((actor, until))
     }
 
     /// The program that presents an API key, limited to the rights the key was issued with.
-    pub(super) async fn key(&mut self, key: &ApiKeyToken) -> Result<(Actor, u64), Rejected> {
+    pub(super) async fn check_api_key(
+        &mut self,
+        key: &ApiKeyToken,
+    ) -> Result<(Actor, u64), Rejection> {
         let history = self.history::<ServiceAccount>(key.account).await?;
         let issued = history.iter().rfind(
             |recorded| matches!(&recorded.event, Event::KeyIssued { id, .. } if *id == key.id),
         );
-        let issued = issued.ok_or(Rejected::Invalid)?;
+        let issued = issued.ok_or(Rejection::Invalid)?;
         let (issued_at, issuer) = (issued.position, issued.meta.actor);
         let account = ServiceAccount::from_history(history);
         let issued = account.key(key.id, self.commands.now());
         let issued =
-            issued.filter(|issued| key.matches_hash(&issued.hash)).ok_or(Rejected::Invalid)?;
-        let Profile { role, cabinet, reach, .. } = *account.profile().ok_or(Rejected::Invalid)?;
+            issued.filter(|issued| key.matches_hash(&issued.hash)).ok_or(Rejection::Invalid)?;
+        let Profile { role, cabinet, reach, .. } = *account.profile().ok_or(Rejection::Invalid)?;
         if let Some(cabinet) = cabinet {
-            require(self.state::<Cabinet>(cabinet).await?.standing() != Standing::Closed)?;
+            require_valid(self.state::<Cabinet>(cabinet).await?.status() != CabinetStatus::Closed)?;
             self.depends_on.push(CABINET_TREE);
             let has_moved = has_moved_since(self.commands.lookup(), cabinet, issued_at).await?;
-            require(!has_moved || self.manages_programs((issuer, issued_at), cabinet).await?)?;
+            require_valid(
+                !has_moved || self.manages_programs((issuer, issued_at), cabinet).await?,
+            )?;
         }
         let actor = Actor {
             reach,
@@ -182,16 +192,18 @@ impl CredentialCheck<'_> {
         &mut self,
         (issuer, issued_at): (Uuid, i64),
         cabinet: CabinetId,
-    ) -> Result<bool, Rejected> {
+    ) -> Result<bool, Rejection> {
         let lookup = self.commands.lookup();
         self.depends_on.extend([(User::NAME, issuer), (ServiceAccount::NAME, issuer)]);
         let memberships = ancestry(lookup, cabinet).await?.into_iter();
-        let memberships = memberships.map(|above| MembershipId::of(above, issuer.into()).uuid());
+        let memberships =
+            memberships.map(|above| MembershipId::in_cabinet_of_user(above, issuer.into()).uuid());
         self.depends_on.extend(memberships.map(|membership| (Membership::NAME, membership)));
         let owner = Owner { cabinet: Some(cabinet), ..Owner::default() };
-        let manages =
-            |actor: &Actor| policy::granted(Right::ServiceAccounts, actor).permits(actor, &owner);
-        Ok(actors_on(lookup, (issuer, issued_at), cabinet).await?.iter().any(manages))
+        let manages = |actor: &Actor| {
+            policy::granted_scope(Right::ServiceAccounts, actor).permits(actor, &owner)
+        };
+        Ok(actors_in_cabinet(lookup, (issuer, issued_at), cabinet).await?.iter().any(manages))
     }
 
     /// The impersonated user, as long as the agent may impersonate them and is signed in (IAM-8).
@@ -200,26 +212,30 @@ impl CredentialCheck<'_> {
         claims: &Claims,
         act: &ActorClaim,
         until: u64,
-    ) -> Result<(UserAccount, u64), Rejected> {
+    ) -> Result<(UserAccount, u64), Rejection> {
         let state = self.state::<Impersonation>(ImpersonationId::from(claims.sid)).await?;
         let active = state.active().filter(|active| active.until > self.commands.now());
-        let active = active.ok_or(Rejected::Invalid)?;
-        require((active.agent.uuid(), active.user.uuid()) == (act.sub, claims.sub))?;
-        let ActiveSession { grant, account: agent, .. } = self.session(act.sid.into()).await?;
+        let active = active.ok_or(Rejection::Invalid)?;
+        require_valid((active.agent.uuid(), active.user.uuid()) == (act.sub, claims.sub))?;
+        let ActiveSession { grant, account: agent, .. } =
+            self.check_session(act.sid.into()).await?;
         let user = self.account(active.user).await?;
-        require(grant.user == active.agent && claims.uver >= user.since)?;
-        require(may_impersonate(agent.state.role, user.state.role))?;
+        require_valid(grant.user == active.agent && claims.uver >= user.since)?;
+        require_valid(may_impersonate(agent.state.role, user.state.role))?;
         Ok((user, until.min(seconds(active.until)).min(seconds(grant.until))))
     }
 
     /// A session, if neither it nor anything that it depends on has ended since it started.
-    pub(super) async fn session(&mut self, id: SessionId) -> Result<ActiveSession, Rejected> {
+    pub(super) async fn check_session(
+        &mut self,
+        id: SessionId,
+    ) -> Result<ActiveSession, Rejection> {
         let history = self.history::<Session>(id).await?;
-        let started = history.first().ok_or(Rejected::Invalid)?.position;
+        let started = history.first().ok_or(Rejection::Invalid)?.position;
         let session = Session::from_history(history);
-        let grant = session.grant(self.commands.now()).ok_or(Rejected::Invalid)?.clone();
+        let grant = session.grant(self.commands.now()).ok_or(Rejection::Invalid)?.clone();
         let account = self.account(grant.user).await?;
-        require(account.accepts(&grant))?;
+        require_valid(account.accepts_grant(&grant))?;
         let client = match grant.client {
             Some(client) => Some(self.granted_client(client.into(), &grant, started).await?),
             None => None,
@@ -227,9 +243,9 @@ impl CredentialCheck<'_> {
         if let Some(provider) = grant.provider {
             let history = self.history::<Provider>(provider).await?;
             let disabled = |event: &_| matches!(event, provider::Event::Disabled {});
-            require(!has_event_since(&history, started, disabled))?;
+            require_valid(!has_event_since(&history, started, disabled))?;
             let provider = Provider::from_history(history);
-            require(provider.registered().is_some_and(|provider| provider.enabled))?;
+            require_valid(provider.registered().is_some_and(|provider| provider.enabled))?;
         }
         Ok(ActiveSession { grant, account, client })
     }
@@ -240,22 +256,22 @@ impl CredentialCheck<'_> {
         id: OAuthClientId,
         grant: &Grant,
         started: i64,
-    ) -> Result<ClientState, Rejected> {
+    ) -> Result<ClientState, Rejection> {
         let client = self.client(id).await?;
-        require(client.disabled_at < started && client.permits(grant.scope.as_str()))?;
+        require_valid(client.disabled_at < started && client.permits(grant.scope.as_str()))?;
         if !client.registered.details.first_party {
-            let id = AuthorizationId::between(grant.user, id);
+            let id = AuthorizationId::of_user_and_client(grant.user, id);
             let history = self.history::<Authorization>(id).await?;
             let withdrawn = |event: &_| matches!(event, authorization::Event::Withdrawn {});
-            require(!has_event_since(&history, started, withdrawn))?;
+            require_valid(!has_event_since(&history, started, withdrawn))?;
             let permissions = grant.scope.as_str().split(' ').filter_map(Permission::parse);
-            require(Authorization::from_history(history).covers(&permissions.collect()))?;
+            require_valid(Authorization::from_history(history).covers(&permissions.collect()))?;
         }
         Ok(client)
     }
 
     /// An application that may have tokens.
-    async fn client(&mut self, id: OAuthClientId) -> Result<ClientState, Rejected> {
+    async fn client(&mut self, id: OAuthClientId) -> Result<ClientState, Rejection> {
         let history = self.history::<OAuthClient>(id).await?;
         let (mut since, mut disabled_at) = (0, 0);
         for recorded in &history {
@@ -269,7 +285,7 @@ impl CredentialCheck<'_> {
         }
         let client = OAuthClient::from_history(history);
         let registered = client.registered().filter(|client| client.enabled).cloned();
-        Ok(ClientState { registered: registered.ok_or(Rejected::Invalid)?, since, disabled_at })
+        Ok(ClientState { registered: registered.ok_or(Rejection::Invalid)?, since, disabled_at })
     }
 
     /// What a user may do in a cabinet.
@@ -277,20 +293,20 @@ impl CredentialCheck<'_> {
         &mut self,
         user: UserId,
         cabinet: CabinetId,
-    ) -> Result<CabinetAccess, Rejected> {
-        let membership = MembershipId::of(cabinet, user).uuid();
+    ) -> Result<CabinetAccess, Rejection> {
+        let membership = MembershipId::in_cabinet_of_user(cabinet, user).uuid();
         self.depends_on.push((Membership::NAME, membership));
         self.depends_on.push((Cabinet::NAME, cabinet.uuid()));
         CabinetAccess::in_cabinet(self.commands.lookup(), user, cabinet)
             .await?
-            .ok_or(Rejected::Invalid)
+            .ok_or(Rejection::Invalid)
     }
 
     async fn reachable(
         &mut self,
         cabinet: Option<CabinetId>,
         reach: Reach,
-    ) -> Result<Vec<CabinetId>, Rejected> {
+    ) -> Result<Vec<CabinetId>, Rejection> {
         match cabinet {
             Some(top) if reach == Reach::Subtree => {
                 self.depends_on.push(CABINET_TREE);
@@ -303,7 +319,7 @@ impl CredentialCheck<'_> {
 
 /// Whether an agent of one role may impersonate a user of another (IAM-8).
 pub(crate) fn may_impersonate(agent: Role, user: Role) -> bool {
-    policy::scope(Right::Impersonate, agent) != Scope::None
+    policy::role_scope(Right::Impersonate, agent) != Scope::None
         && impersonation::may_impersonate(agent, user)
 }
 

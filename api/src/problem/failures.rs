@@ -9,8 +9,8 @@ use super::Problem;
 
 impl Problem {
     /// 500, or 503 if the database is down. Logs the reason.
-    pub(crate) fn broken(why: &anyhow::Error) -> Self {
-        if Outage::behind(why).is_some() {
+    pub(crate) fn internal_error(why: &anyhow::Error) -> Self {
+        if Outage::cause_of(why).is_some() {
             tracing::warn!(error = %redacted_chain(why), "unavailable");
             return Self::unavailable("unavailable", "the database cannot be reached just now");
         }
@@ -44,7 +44,7 @@ impl Problem {
         }
         let mut problem = Self::new(status, code, refusal);
         (problem.0.fields, problem.0.more) = (faults, more);
-        problem.rule(refusal.rule())
+        problem.with_rule(refusal.rule())
     }
 }
 
@@ -63,7 +63,7 @@ impl<R: Refusal> From<Failure<R>> for Problem {
                         .with("until", json!(until)),
                     None => problem,
                 };
-                problem.rule(Some(&rule))
+                problem.with_rule(Some(&rule))
             }
             Failure::Stale { current } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
@@ -96,7 +96,7 @@ impl<R: Refusal> From<Failure<R>> for Problem {
                 "unavailable",
                 "the event store cannot be reached; send it again with its Idempotency-Key",
             ),
-            Failure::Broken(error) => Self::broken(&error),
+            Failure::Broken(error) => Self::internal_error(&error),
         }
     }
 }
@@ -105,20 +105,20 @@ impl From<LookupError> for Problem {
     fn from(error: LookupError) -> Self {
         match error {
             LookupError::Unreachable(why) | LookupError::Failed(why) => why.into(),
-            LookupError::Broken(why) => Self::broken(&why.into()),
+            LookupError::Broken(why) => Self::internal_error(&why.into()),
         }
     }
 }
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        Self::broken(&error.into())
+        Self::internal_error(&error.into())
     }
 }
 
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Self {
-        Self::broken(&error)
+        Self::internal_error(&error)
     }
 }
 

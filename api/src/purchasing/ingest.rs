@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use commands::{
     Lookup,
     policy::Right,
-    purchasing::ingest::{Outcome, Sender, ingest},
+    purchasing::ingest::{MessageSender, Outcome, ingest},
 };
 use domain::{
     Id, Text,
@@ -25,7 +25,7 @@ use crate::{
 const MAX_CONCURRENT: usize = 16;
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::PurchasesIngest, routes!(ingest_purchases))
+    Routes::default().guarded(Right::PurchasesIngest, routes!(ingest_purchases))
 }
 
 /// The outcome of each message, in order.
@@ -61,7 +61,8 @@ async fn ingest_purchases(
     };
     let source = caller_source(app.commands.lookup(), &caller).await?;
     let default_source: Text<200> = "api".parse().map_err(Problem::malformed)?;
-    let sender = source.as_ref().map_or(Sender::Anyone(&default_source), Sender::Source);
+    let sender =
+        source.as_ref().map_or(MessageSender::Anyone(&default_source), MessageSender::Source);
     let outcomes = stream::iter(messages).map(async |message| {
         let outcome = ingest(&app.commands, &message.to_string(), sender, caller.actor()).await;
         let outcome = outcome.map_err(|failure| caller.unauthenticated_if_guest(failure.into()))?;

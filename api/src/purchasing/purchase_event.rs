@@ -7,17 +7,19 @@ use domain::{
 };
 use projections::{
     listing::Listing,
-    purchasing::purchase_event::{PARKED, PSEUDONYMOUS, ParkedPurchaseEvent},
+    purchasing::purchase_event::{
+        PARKED_MESSAGES, PSEUDONYMOUS_PARKED_MESSAGES, ParkedPurchaseEvent,
+    },
 };
 
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for PurchaseEvent {
     const READ_RIGHT: Right = Right::PurchasesRead;
-    const LISTING: &'static Listing = &PARKED;
+    const LISTING: &'static Listing = &PARKED_MESSAGES;
 
     fn listing(actor: &Actor) -> &'static Listing {
-        if actor.role == Role::Analyst { &PSEUDONYMOUS } else { &PARKED }
+        if actor.role == Role::Analyst { &PSEUDONYMOUS_PARKED_MESSAGES } else { &PARKED_MESSAGES }
     }
 }
 

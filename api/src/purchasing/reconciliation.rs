@@ -24,7 +24,7 @@ const DEFAULT_DAYS: u64 = 31;
 const MAX_DAYS: u64 = 366;
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::PurchasesRead, routes!(list_reconciliation))
+    Routes::default().guarded(Right::PurchasesRead, routes!(list_reconciliation))
 }
 
 /// The parameters of the reconciliation.
@@ -72,10 +72,10 @@ async fn list_reconciliation(
         let own_source = caller_source(app.commands.lookup(), &caller).await?;
         Some(own_source.map(|source| feed::subject_token(source.as_str())).unwrap_or_default())
     };
-    let (limit, offset) = (listing::limit(limit)?, cursor.unwrap_or_default());
+    let (limit, offset) = (listing::page_limit(limit)?, cursor.unwrap_or_default());
     let filter = DayFilter { source, subject_token, from, until, limit: limit + 1, offset };
     let ReconciliationPage { rows, position, as_of } =
-        reconciliation::days(&app.db, &filter).await?;
+        reconciliation::reconcile_days(&app.db, &filter).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();
-    Ok(List::truncated(rows, limit, (position, as_of), next))
+    Ok(List::from_rows(rows, limit, (position, as_of), next))
 }

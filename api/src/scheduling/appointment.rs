@@ -7,7 +7,8 @@ use domain::{
     identity::Actor,
     scheduling::{
         appointment::{
-            Appointment, AppointmentId, CUSTOMER_TIME, Command, CommandKind, Event, Visibility,
+            Appointment, AppointmentId, CUSTOMER_TIME_CLAIM, Command, CommandKind, Event,
+            Visibility,
         },
         resource::ResourceId,
     },
@@ -52,8 +53,9 @@ impl Visible for Appointment {
         problem: &Problem,
         actor: &Actor,
     ) -> Option<(&'static str, Value)> {
-        let about_time = ["taken", "outside_hours", "too_soon"].iter().any(|it| problem.is(it));
-        if !about_time || problem.is_about(CUSTOMER_TIME) {
+        let about_time =
+            ["taken", "outside_hours", "too_soon"].iter().any(|it| problem.has_code(it));
+        if !about_time || problem.concerns_claim(CUSTOMER_TIME_CLAIM) {
             return None;
         }
         let (service, resources, start, moving) = match command {
@@ -63,7 +65,7 @@ impl Visible for Appointment {
             }
             Command::Reschedule { start, resources, .. } => {
                 let appointment = commands.lookup().load(id?).await.ok()?;
-                let (service, plan) = appointment.agreed()?;
+                let (service, plan) = appointment.agreed_service_and_plan()?;
                 let resources = resources.clone().unwrap_or_else(|| plan.resources());
                 (service, resources, start.unwrap_or(plan.start.local), id)
             }
@@ -73,7 +75,7 @@ impl Visible for Appointment {
         let days = DayRange { first: start.date(), last, zone: None };
         let resource = resources.first().copied();
         let query = SlotQuery { service, resource, moving, days, of: offered_to(actor) };
-        let found = slot::available(db, &query, commands.now()).await.ok()?;
+        let found = slot::available_slots(db, &query, commands.now()).await.ok()?;
         let next = found.slots.into_iter().find(|slot| slot.start > start)?;
         Some(("next", json!(next)))
     }

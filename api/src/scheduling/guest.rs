@@ -1,12 +1,14 @@
 //! Booking without an account: a slot is held, an address is confirmed by the code of a mail, and a signed
-//! link leads to the appointment (SCH-12). Who books is a customer of the house from then on.
+//! link leads to the appointment (SCH-12). Who books is a customer of the business from then on.
 
 mod booking;
 mod link;
 mod mail;
 
-pub(crate) use booking::{book, count_hold, hold, hold_counted, send_code};
-pub(crate) use link::by_link;
+pub(crate) use booking::{
+    book_for_guest, count_hold_attempt, hold_for_guest, hold_without_counting, mail_code,
+};
+pub(crate) use link::resolve_link;
 
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDateTime;
@@ -35,7 +37,7 @@ pub(super) fn routes() -> Routes {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = GuestHold)]
-pub(crate) struct RequestedSlot {
+pub(crate) struct HoldRequest {
     pub(crate) service: ServiceId,
     /// One of each kind that the service needs; the first one's clock is meant by `start`.
     pub(crate) resources: Vec<ResourceId>,
@@ -46,7 +48,8 @@ pub(crate) struct RequestedSlot {
 /// Who books the slot that is held.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Guest {
+#[schema(as = Guest)]
+pub(crate) struct CodeRequest {
     /// The id of the hold.
     pub(crate) hold: AppointmentId,
     pub(crate) name: Text<200>,
@@ -66,7 +69,8 @@ struct GuestRequest {
 /// A request to book, and the code of the mail.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ConfirmedRequest {
+#[schema(as = ConfirmedRequest)]
+pub(crate) struct BookingConfirmation {
     request: String,
     /// Six digits.
     #[schema(example = "042137")]
@@ -75,27 +79,27 @@ pub(crate) struct ConfirmedRequest {
 
 /// Keeps a slot free for five minutes, for somebody without an account.
 #[utoipa::path(post, path = "/public/holds", operation_id = "scheduling.guest.hold",
-    tag = "scheduling", request_body = RequestedSlot,
+    tag = "scheduling", request_body = HoldRequest,
     responses((status = 201, body = CommandResponse)))]
 async fn hold_slot(
     State(app): State<App>,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<RequestedSlot>,
+    request: JsonRequest<HoldRequest>,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
-    let held = hold(&app, &origin, request.body, request.preconditions).await?;
+    let held = hold_for_guest(&app, &origin, request.body, request.preconditions).await?;
     Ok((StatusCode::CREATED, held))
 }
 
 /// Sends a code to an address, by which its owner can book the slot that is held.
 #[utoipa::path(post, path = "/public/appointments/code",
-    operation_id = "scheduling.guest.request_code", tag = "scheduling", request_body = Guest,
+    operation_id = "scheduling.guest.request_code", tag = "scheduling", request_body = CodeRequest,
     responses((status = 202, body = Answer<GuestRequest>)))]
 async fn request_code(
     State(app): State<App>,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<Guest>,
+    request: JsonRequest<CodeRequest>,
 ) -> Result<(StatusCode, Json<Answer<GuestRequest>>), Problem> {
-    let request = send_code(&app, &origin, request.body).await?;
+    let request = mail_code(&app, &origin, request.body).await?;
     Ok((StatusCode::ACCEPTED, Json(Answer { data: GuestRequest { request } })))
 }
 
@@ -103,12 +107,12 @@ async fn request_code(
 ///
 /// `data.secret` is the token of the link by which the guest sees, moves and calls off the appointment.
 #[utoipa::path(post, path = "/public/appointments", operation_id = "scheduling.guest.book",
-    tag = "scheduling", request_body = ConfirmedRequest,
+    tag = "scheduling", request_body = BookingConfirmation,
     responses((status = 201, body = CommandResponse)))]
 async fn book_appointment(
     State(app): State<App>,
-    request: JsonRequest<ConfirmedRequest>,
+    request: JsonRequest<BookingConfirmation>,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
-    let (booked, token) = book(&app, request.body, request.preconditions).await?;
+    let (booked, token) = book_for_guest(&app, request.body, request.preconditions).await?;
     Ok((StatusCode::CREATED, booked.with_secret(Some(token.to_string()))))
 }

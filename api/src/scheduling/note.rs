@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::AppointmentsRead, routes!(list_notes))
+    Routes::default().guarded(Right::AppointmentsRead, routes!(list_notes))
 }
 
 /// The notes of an appointment, in order. Clients never see internal notes.

@@ -12,7 +12,7 @@ use domain::{
 };
 use projections::{
     listing::Listing,
-    scheduling::resource::{self, PUBLIC_RESOURCES, RESOURCES, SHOWN_RESOURCES},
+    scheduling::resource::{self, CLIENT_RESOURCES, PUBLIC_RESOURCES, RESOURCES},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -31,7 +31,7 @@ impl Visible for Resource {
     fn listing(actor: &Actor) -> &'static Listing {
         match actor.role {
             Role::Guest => &PUBLIC_RESOURCES,
-            role if role.is_client() => &SHOWN_RESOURCES,
+            role if role.is_client() => &CLIENT_RESOURCES,
             _ => &RESOURCES,
         }
     }

@@ -42,10 +42,10 @@ use crate::{
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::AppointmentsRead, routes!(list_customer_appointments))
-        .right(Right::AppointmentsRead, routes!(list_employee_schedule))
-        .right(Right::AppointmentsRun, routes!(list_conflicts))
-        .right(Right::AppointmentsRead, routes!(count_appointments))
+        .guarded(Right::AppointmentsRead, routes!(list_customer_appointments))
+        .guarded(Right::AppointmentsRead, routes!(list_employee_schedule))
+        .guarded(Right::AppointmentsRun, routes!(list_conflicts))
+        .guarded(Right::AppointmentsRead, routes!(count_appointments))
 }
 
 /// Whose appointments.
@@ -124,7 +124,8 @@ async fn list_employee_schedule(
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let employee = employee_id.unwrap_or_else(|| caller.id.into());
     let days = DayRange { first: start_date, last: end_date, zone: time_zone };
-    let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
+    let ids =
+        schedule::appointments_of_employee(&app.db, employee, days, app.commands.now()).await?;
     let list = listing::Query { limit, cursor, ..listing::Query::default() };
     let query = ReadQuery { list, ..ReadQuery::default() };
     reads::list_by_ids(&app, &caller, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
@@ -146,7 +147,7 @@ async fn list_conflicts(
     let row_scope = caller.row_scope(Right::AppointmentsRun)?;
     let freshness =
         app.read_models.wait_for(&[&RESOURCES, &APPOINTMENTS], query.min_position).await?;
-    let ids = schedule::conflicts(&app.db, app.commands.now()).await?;
+    let ids = schedule::conflicting_appointments(&app.db, app.commands.now()).await?;
     reads::list_by_ids(&app, &caller, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
 }
 
@@ -197,9 +198,14 @@ async fn count_appointments(
     query.allow_only(&["filter"])?;
     let freshness = app.read_models.wait_for(&[&APPOINTMENTS], query.min_position).await?;
     let group_by = ["status", "service", "late"];
-    let page =
-        listing::counts::<CountRow>(&app.db, &APPOINTMENTS, &query.list, &row_scope, &group_by)
-            .await?;
+    let page = listing::count_groups::<CountRow>(
+        &app.db,
+        &APPOINTMENTS,
+        &query.list,
+        &row_scope,
+        &group_by,
+    )
+    .await?;
     let Page { rows, position, as_of, .. } = page;
     let mut data = AppointmentCounts::default();
     for CountRow { status, service, late, count } in rows {

@@ -20,7 +20,8 @@ use projections::{
         resource::RESOURCES,
         service::SERVICES,
         slot::{
-            DayRange, Offered, SlotAnswer, SlotQuery, SlotQueryError, available, resource_hours,
+            DayRange, OfferedTo, SlotAnswer, SlotQuery, SlotQueryError, available_slots,
+            resource_hours,
         },
     },
 };
@@ -44,8 +45,8 @@ use crate::{
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::ServicesRead, routes!(list_slots))
-        .right(Right::ServicesRead, routes!(list_time_slots))
+        .guarded(Right::ServicesRead, routes!(list_slots))
+        .guarded(Right::ServicesRead, routes!(list_time_slots))
 }
 
 /// The parameters of the list of free slots.
@@ -90,9 +91,10 @@ async fn list_slots(
         // Who may not see it must not learn when it is.
         let row_scope = caller.row_scope(Right::AppointmentsRead)?;
         let found =
-            reads::find::<Value>(&app, &APPOINTMENTS, moving.uuid(), &row_scope, freshness).await;
+            reads::find_row::<Value>(&app, &APPOINTMENTS, moving.uuid(), &row_scope, freshness)
+                .await;
         let unknown = || Problem::invalid("moving", "there is no such appointment");
-        found.map_err(|why| if why.is("not_found") { unknown() } else { why })?;
+        found.map_err(|why| if why.has_code("not_found") { unknown() } else { why })?;
     }
     let wish = SlotQuery {
         service: filter.service_id,
@@ -101,7 +103,7 @@ async fn list_slots(
         days: DayRange { first: filter.start_date, last: filter.end_date, zone: filter.time_zone },
         of: offered_to(&caller),
     };
-    let found = available(&app.db, &wish, app.commands.now()).await?;
+    let found = available_slots(&app.db, &wish, app.commands.now()).await?;
     Ok(single_page(found, freshness))
 }
 
@@ -142,8 +144,8 @@ async fn list_time_slots(
 }
 
 /// Whose time is offered to somebody.
-pub(super) fn offered_to(actor: &Actor) -> Offered {
-    if actor.role == Role::Guest { Offered::Public } else { Offered::All }
+pub(super) fn offered_to(actor: &Actor) -> OfferedTo {
+    if actor.role == Role::Guest { OfferedTo::Public } else { OfferedTo::All }
 }
 
 /// All slots on one page.

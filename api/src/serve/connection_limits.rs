@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use crate::ingress::{Address, Proxies};
+use crate::ingress::{ClientAddress, TrustedProxies};
 
 /// How long a client may take to send its first byte.
 const FIRST_BYTE: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ pub struct ConnectionLimits {
     max_total: usize,
     max_per_client: usize,
     /// These connect for many clients, so only the total limit applies to them.
-    proxies: Proxies,
+    proxies: TrustedProxies,
     open: AtomicUsize,
     per_client: Mutex<HashMap<IpAddr, usize>>,
     /// How long the first byte, and how long the head of a request, may take.
@@ -43,14 +43,14 @@ pub(super) struct ConnectionPermit {
 impl ConnectionLimits {
     /// At most so many connections, and so many of one client (an IPv4 address, or a /64 of
     /// IPv6). Trusted proxies are limited by the total only.
-    pub fn new(max_total: usize, max_per_client: usize, proxies: Proxies) -> Arc<Self> {
+    pub fn new(max_total: usize, max_per_client: usize, proxies: TrustedProxies) -> Arc<Self> {
         Self::with_timeouts(max_total, max_per_client, proxies, FIRST_BYTE, HEAD)
     }
 
     pub(super) fn with_timeouts(
         max_total: usize,
         max_per_client: usize,
-        proxies: Proxies,
+        proxies: TrustedProxies,
         first_byte: Duration,
         head: Duration,
     ) -> Arc<Self> {
@@ -59,7 +59,7 @@ impl ConnectionLimits {
     }
 
     /// A permit for a connection from an address; `None` at a limit.
-    pub(super) fn permit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
+    pub(super) fn try_acquire(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
         let open = self.open.fetch_add(1, Ordering::Relaxed);
         // From here on dropping it releases the count.
         let mut permit = ConnectionPermit { limits: Arc::clone(self), client: None };
@@ -67,7 +67,7 @@ impl ConnectionLimits {
             return None;
         }
         if !self.proxies.trusts(peer.to_canonical()) {
-            let client = Address(peer).rate_limit_key();
+            let client = ClientAddress(peer).rate_limit_key();
             let mut per_client = self.per_client.lock().unwrap_or_else(PoisonError::into_inner);
             let count = per_client.entry(client).or_insert(0);
             if *count >= self.max_per_client {
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_subscriber_holds_its_share_and_all_together_no_more_than_there_is() {
         let limits = ConnectionLimits::new(16, 2, "10.0.0.1".parse().unwrap());
-        let permit = |from: &str| limits.permit(from.parse().unwrap());
+        let permit = |from: &str| limits.try_acquire(from.parse().unwrap());
         let first = [permit("192.0.2.1").unwrap(), permit("::ffff:192.0.2.1").unwrap()];
         assert!(permit("192.0.2.1").is_none(), "two of sixteen are its share");
         let _second = [permit("2001:db8::1").unwrap(), permit("2001:db8::2").unwrap()];

@@ -30,7 +30,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt};
 
 use self::with_permit::WithPermit;
-use crate::ingress::Peer;
+use crate::ingress::PeerAddress;
 pub use connection_limits::ConnectionLimits;
 pub use tls::Tls;
 
@@ -60,7 +60,7 @@ pub async fn serve(
             sleep(ACCEPT_RETRY).await;
             continue;
         };
-        let Some(permit) = limits.permit(peer.ip()) else {
+        let Some(permit) = limits.try_acquire(peer.ip()) else {
             metrics::counter!("servicebook_http_connections_refused").increment(1);
             continue;
         };
@@ -118,7 +118,7 @@ async fn serve_connection(
 ) {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(PeerAddress(peer));
         router.clone().call(request)
     });
     let connection = http1::Builder::new()
@@ -152,7 +152,7 @@ async fn tls_handshake(
 }
 
 /// Redirects to the same path of another address: from HTTP to HTTPS.
-pub fn redirecting(to: String) -> Router {
+pub fn redirect_router(to: String) -> Router {
     let moved = move |uri: Uri| {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let location = format!("{}{path}", to.trim_end_matches('/'));
@@ -162,10 +162,10 @@ pub fn redirecting(to: String) -> Router {
 }
 
 /// Serves `path` of a router at `/`, and nothing else of it.
-pub fn only(path: &'static str, router: Router) -> Router {
+pub fn single_path_router(path: &'static str, router: Router) -> Router {
     let at_root = move |mut request: Request| -> futures::future::BoxFuture<'static, Response> {
         if request.uri().path() != "/" {
-            return async { crate::ingress::no_such_route().into_response() }.boxed();
+            return async { crate::ingress::no_such_route_problem().into_response() }.boxed();
         }
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         if let Ok(uri) = format!("{path}{query}").parse() {

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::ingress::{Ingress, Proxies};
+use crate::ingress::{Ingress, TrustedProxies};
 
 /// A server with a limits; its address, and what stops it.
 async fn server(
@@ -18,11 +18,11 @@ async fn server(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     let router = Router::new().route("/health", get(|| async { "alive" }));
-    let router = Ingress::new(8, Proxies::default(), None).before(router);
+    let router = Ingress::new(8, TrustedProxies::default(), None).wrap(router);
     let limits = ConnectionLimits::with_timeouts(
         max_total,
         max_total / 8,
-        Proxies::default(),
+        TrustedProxies::default(),
         patience,
         patience,
     );

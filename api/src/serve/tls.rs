@@ -60,7 +60,7 @@ impl Tls {
 
     /// Reloads the files whenever they change, for ever. While certificate and key do not match, the old
     /// ones are kept: one file may still be being written.
-    pub async fn renew(self) {
+    pub async fn reload_on_change(self) {
         let Files { certificate, key, present } = &*self.files;
         let mut loaded_at = modified(certificate, key);
         loop {

@@ -5,8 +5,8 @@ use domain::identity::user::{Purpose, SignUp};
 use maud::{Markup, html};
 
 use super::{
-    form::{Field, Filled, Form, Prefilled},
-    language::{Phrase, reader, say},
+    form::{FilledForm, Form, FormField, PrefilledForm},
+    language::{Phrase, reader_language, say},
     page::{SIGN_IN, page},
     texts::account as texts,
 };
@@ -16,7 +16,7 @@ use crate::{
     problem::Problem,
 };
 
-pub(super) const EMAIL: Field = Field {
+pub(super) const EMAIL: FormField = FormField {
     name: "email",
     label: texts::EMAIL,
     kind: "email",
@@ -24,7 +24,7 @@ pub(super) const EMAIL: Field = Field {
     fault: texts::NO_EMAIL,
     hint: None,
 };
-pub(super) const NAME: Field = Field {
+pub(super) const NAME: FormField = FormField {
     name: "name",
     label: texts::NAME,
     kind: "text",
@@ -32,7 +32,7 @@ pub(super) const NAME: Field = Field {
     fault: texts::NO_NAME,
     hint: None,
 };
-pub(super) const PASSWORD: Field = Field {
+pub(super) const PASSWORD: FormField = FormField {
     name: "password",
     label: texts::NEW_PASSWORD,
     kind: "password",
@@ -42,7 +42,7 @@ pub(super) const PASSWORD: Field = Field {
 };
 
 pub(super) async fn sign_up_page() -> Response {
-    sign_up_form(&Filled { form: &Form::default(), problem: None })
+    sign_up_form(&FilledForm { form: &Form::default(), problem: None })
 }
 
 pub(super) async fn sign_up(
@@ -51,15 +51,17 @@ pub(super) async fn sign_up(
     form: Form,
 ) -> Result<Response, Problem> {
     let done = match form.read::<SignUp>() {
-        Ok(new) => auth::sign_up(&app, &origin, SignUp { language: reader(), ..new }).await,
+        Ok(new) => {
+            auth::sign_up(&app, &origin, SignUp { language: reader_language(), ..new }).await
+        }
         Err(problem) => Err(problem),
     };
-    answer(done, &Filled { form: &form, problem: None }, sign_up_form, |_| {
-        look_into_mail(texts::SIGN_UP_SENT)
+    form_response(done, &FilledForm { form: &form, problem: None }, sign_up_form, |_| {
+        check_mail_page(texts::SIGN_UP_SENT)
     })
 }
 
-fn sign_up_form(filled: &Filled<'_>) -> Response {
+fn sign_up_form(filled: &FilledForm<'_>) -> Response {
     let (name, email) = (filled.field(NAME), filled.field(EMAIL));
     let body = html! {
         p.lead { (say(texts::SIGN_UP_LEAD)) }
@@ -69,22 +71,22 @@ fn sign_up_form(filled: &Filled<'_>) -> Response {
     page(filled.status(), say(texts::SIGN_UP), &body)
 }
 
-pub(super) async fn forgot_page() -> Response {
-    forgot_form(&Filled { form: &Form::default(), problem: None })
+pub(super) async fn request_reset_page() -> Response {
+    forgot_form(&FilledForm { form: &Form::default(), problem: None })
 }
 
-pub(super) async fn forgot(
+pub(super) async fn request_reset(
     State(app): State<App>,
     RequestOrigin(origin): RequestOrigin,
     form: Form,
 ) -> Result<Response, Problem> {
     let done = auth::send_reset_link(&app, &origin, form.get("email")).await;
-    answer(done, &Filled { form: &form, problem: None }, forgot_form, |_| {
-        look_into_mail(texts::RESET_SENT)
+    form_response(done, &FilledForm { form: &form, problem: None }, forgot_form, |_| {
+        check_mail_page(texts::RESET_SENT)
     })
 }
 
-fn forgot_form(filled: &Filled<'_>) -> Response {
+fn forgot_form(filled: &FilledForm<'_>) -> Response {
     let body = html! {
         p.lead { (say(texts::FORGOT_LEAD)) }
         (filled.form(&[EMAIL], &filled.field(EMAIL), texts::SEND_LINK))
@@ -95,7 +97,7 @@ fn forgot_form(filled: &Filled<'_>) -> Response {
 
 pub(super) async fn verify_email_page(
     app: State<App>,
-    link: Prefilled,
+    link: PrefilledForm,
 ) -> Result<Response, Problem> {
     link_page(app, link, Purpose::Verification).await
 }
@@ -104,17 +106,20 @@ pub(super) async fn verify_email(app: State<App>, form: Form) -> Result<Response
     follow_link(app, form, Purpose::Verification).await
 }
 
-pub(super) async fn reset_page(app: State<App>, link: Prefilled) -> Result<Response, Problem> {
+pub(super) async fn reset_password_page(
+    app: State<App>,
+    link: PrefilledForm,
+) -> Result<Response, Problem> {
     link_page(app, link, Purpose::PasswordReset).await
 }
 
-pub(super) async fn reset(app: State<App>, form: Form) -> Result<Response, Problem> {
+pub(super) async fn reset_password(app: State<App>, form: Form) -> Result<Response, Problem> {
     follow_link(app, form, Purpose::PasswordReset).await
 }
 
 pub(super) async fn change_email_page(
     app: State<App>,
-    link: Prefilled,
+    link: PrefilledForm,
 ) -> Result<Response, Problem> {
     link_page(app, link, Purpose::EmailChange).await
 }
@@ -126,12 +131,12 @@ pub(super) async fn change_email(app: State<App>, form: Form) -> Result<Response
 /// The page of a link; of one that is good no more, nothing is asked.
 async fn link_page(
     State(app): State<App>,
-    Prefilled(form): Prefilled,
+    PrefilledForm(form): PrefilledForm,
     purpose: Purpose,
 ) -> Result<Response, Problem> {
-    let filled = Filled { form: &form, problem: None };
-    let verified = app.auth.links.verify(purpose, form.get("token")).await;
-    answer(
+    let filled = FilledForm { form: &form, problem: None };
+    let verified = app.auth.links.verify_link(purpose, form.get("token")).await;
+    form_response(
         verified,
         &filled,
         |filled| link_form(filled, purpose),
@@ -144,7 +149,7 @@ async fn follow_link(
     form: Form,
     purpose: Purpose,
 ) -> Result<Response, Problem> {
-    let filled = Filled { form: &form, problem: None };
+    let filled = FilledForm { form: &form, problem: None };
     let done = match (purpose, form.read::<FollowLinkRequest>()) {
         (Purpose::EmailChange, _) => app.auth.links.confirm_email(form.get("token")).await,
         (_, Ok(followed)) => app.auth.links.follow_link(purpose, followed).await,
@@ -155,24 +160,29 @@ async fn follow_link(
         Purpose::PasswordReset => texts::PASSWORD_CHANGED,
         Purpose::EmailChange => texts::EMAIL_CHANGED,
     };
-    answer(done, &filled, |filled| link_form(filled, purpose), |_| go_and_sign_in(followed))
+    form_response(
+        done,
+        &filled,
+        |filled| link_form(filled, purpose),
+        |_| sign_in_prompt_page(followed),
+    )
 }
 
-fn link_form(filled: &Filled<'_>, purpose: Purpose) -> Response {
+fn link_form(filled: &FilledForm<'_>, purpose: Purpose) -> Response {
     if filled.is_faulty("token") {
         let another = html! {
             p { a.button href="/forgot" { (say(texts::ANOTHER_LINK)) } }
         };
-        return lost_link(&another);
+        return invalid_link_page(&another);
     }
     let (title, lead, act) = match purpose {
         Purpose::Verification => (texts::VERIFY, texts::VERIFY_LEAD, texts::SET_PASSWORD),
         Purpose::PasswordReset => (texts::RESET, texts::RESET_LEAD, texts::SET_PASSWORD),
         Purpose::EmailChange => (texts::CHANGE_EMAIL, texts::CHANGE_EMAIL_LEAD, texts::CONFIRM),
     };
-    let fields: &[Field] = if purpose == Purpose::EmailChange { &[] } else { &[PASSWORD] };
+    let fields: &[FormField] = if purpose == Purpose::EmailChange { &[] } else { &[PASSWORD] };
     let inputs = html! {
-        (filled.hidden("token"))
+        (filled.hidden_input("token"))
         @for field in fields { (filled.field(*field)) }
     };
     let body = html! {
@@ -184,33 +194,33 @@ fn link_form(filled: &Filled<'_>, purpose: Purpose) -> Response {
 
 /// What came of a form: the form again with what is wrong with it, or what follows. What is not the fault of
 /// whoever filled it in remains a problem.
-pub(super) fn answer<T>(
+pub(super) fn form_response<T>(
     done: Result<T, Problem>,
-    filled: &Filled<'_>,
-    again: impl FnOnce(&Filled<'_>) -> Response,
-    next: impl FnOnce(&Filled<'_>) -> Response,
+    filled: &FilledForm<'_>,
+    again: impl FnOnce(&FilledForm<'_>) -> Response,
+    next: impl FnOnce(&FilledForm<'_>) -> Response,
 ) -> Result<Response, Problem> {
     match done {
         Ok(_) => Ok(next(filled)),
         Err(problem) if (400..500).contains(&problem.status()) => {
-            Ok(again(&Filled { problem: Some(&problem), ..*filled }))
+            Ok(again(&FilledForm { problem: Some(&problem), ..*filled }))
         }
         Err(problem) => Err(problem),
     }
 }
 
 /// The link was used, replaced by a later one, or is too old.
-pub(super) fn lost_link(more: &Markup) -> Response {
+pub(super) fn invalid_link_page(more: &Markup) -> Response {
     let body = html! { p.lead { (say(texts::LOST_LINK_LEAD)) } (more) };
     page(StatusCode::GONE, say(texts::LOST_LINK), &body)
 }
 
-fn look_into_mail(sent: Phrase) -> Response {
+fn check_mail_page(sent: Phrase) -> Response {
     let body = html! { p.lead { (say(sent)) } };
     page(StatusCode::ACCEPTED, say(texts::LOOK_INTO_MAIL), &body)
 }
 
-pub(super) fn go_and_sign_in((title, lead): (Phrase, Phrase)) -> Response {
+pub(super) fn sign_in_prompt_page((title, lead): (Phrase, Phrase)) -> Response {
     let body = html! {
         p.lead { (say(lead)) }
         p { a.button.first href=(SIGN_IN) { (say(super::texts::SIGN_IN)) } }

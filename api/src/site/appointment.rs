@@ -14,26 +14,27 @@ use domain::{
     platform::business::Profile,
     scheduling::{
         Plan,
-        appointment::{Appointment, AppointmentId, Command, Record, Status},
+        appointment::{Appointment, AppointmentId, AppointmentRecord, Command, Status},
     },
 };
 use maud::{Markup, html};
 
 use super::{
-    form::{Filled, Form, Prefilled},
-    format, home,
-    language::{Phrase, reader, say},
-    page::Frame,
+    form::{FilledForm, Form, PrefilledForm},
+    format,
+    free_times::{FreeTimesQuery, problem_sentence},
+    home,
+    language::{Phrase, reader_language, say},
+    page::PageLayout,
     texts::booking as texts,
-    times::{TimesQuery, sentence},
 };
 use crate::{
     App,
     caller::Caller,
     json_request::{Path, Preconditions},
-    platform::business::published,
+    platform::business::published_profile,
     problem::Problem,
-    scheduling::guest::by_link,
+    scheduling::guest::resolve_link,
 };
 
 /// What a link leads to.
@@ -41,7 +42,7 @@ struct Shown {
     token: String,
     id: AppointmentId,
     caller: Caller,
-    record: Record,
+    record: AppointmentRecord,
     details: AppointmentDetails,
     business: Option<Profile>,
     now: DateTime<Utc>,
@@ -49,13 +50,13 @@ struct Shown {
 
 impl Shown {
     async fn load(app: &App, token: String) -> Result<Self, Problem> {
-        let (id, caller) = by_link(app, &token).await?;
+        let (id, caller) = resolve_link(app, &token).await?;
         let lookup = app.commands.lookup();
         let Appointment::Booked(record) = lookup.load(id).await? else {
             return Err(Problem::not_found());
         };
-        let details = AppointmentDetails::load(lookup, id, &record, reader()).await?;
-        let business = published(app).await?;
+        let details = AppointmentDetails::load(lookup, id, &record, reader_language()).await?;
+        let business = published_profile(app).await?;
         Ok(Self { token, id, caller, record, details, business, now: app.commands.now() })
     }
 
@@ -63,8 +64,8 @@ impl Shown {
         &self.record.booking.plan
     }
 
-    fn times_query(&self) -> TimesQuery {
-        TimesQuery { service: self.record.booking.service, person: None, moving: Some(self.id) }
+    fn times_query(&self) -> FreeTimesQuery {
+        FreeTimesQuery { service: self.record.booking.service, person: None, moving: Some(self.id) }
     }
 
     fn is_changeable(&self) -> bool {
@@ -135,34 +136,34 @@ impl Shown {
         form: &Form,
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
-        let times = self.times_query().times(app, form).await?;
+        let times = self.times_query().free_times(app, form).await?;
         let address = format!("/a/{}/move", self.token);
         let main = html! {
             main {
                 h1 { (self.details.service) }
                 p.chosen { b { (format::date_time(self.plan().start.local)) } }
                 @if let Some(problem) = problem {
-                    p.notice.bad role="alert" { (sentence(problem)) }
+                    p.notice.bad role="alert" { (problem_sentence(problem)) }
                 }
                 h2 { (say(texts::WHEN)) }
-                (times.days(&format!("{address}?")))
+                (times.day_links(&format!("{address}?")))
                 form.choices method="post" action=(address) {
-                    @for slot in times.of_day() {
+                    @for slot in times.slots_of_day() {
                         button.choice.time name="start" value=(slot.start.format("%FT%T")) {
                             (format::time(slot.start.time()))
                         }
                     }
                 }
-                (times.zone())
+                (times.zone_note())
                 p.aside { a href={ "/a/" (self.token) } { (say(texts::STAY)) } }
             }
         };
-        Ok(self.respond(Filled { form, problem }.status(), say(texts::MOVE), main))
+        Ok(self.respond(FilledForm { form, problem }.status(), say(texts::MOVE), main))
     }
 
     /// Changes it and shows how it is then; what the business refuses is said on a page.
     async fn change(self, app: &App, form: &Form, command: Command) -> Result<Response, Problem> {
-        let none = Preconditions::of_form();
+        let none = Preconditions::for_form();
         match app.dispatcher.execute(&self.caller, self.id, vec![command], none).await {
             Ok(_) => Ok(Redirect::to(&format!("/a/{}", self.token)).into_response()),
             // It is as it is now: too late, or over.
@@ -181,14 +182,15 @@ impl Shown {
     fn respond(&self, status: StatusCode, title: &str, main: Markup) -> Response {
         let head = html! { meta name="robots" content="noindex"; };
         let business = self.business.as_ref();
-        Frame { title, business, head, main, embeddable: true, ..Frame::default() }.respond(status)
+        PageLayout { title, business, head, main, embeddable: true, ..PageLayout::default() }
+            .respond(status)
     }
 }
 
 pub(super) async fn appointment_page(
     State(app): State<App>,
     Path(token): Path<String>,
-    Prefilled(form): Prefilled,
+    PrefilledForm(form): PrefilledForm,
 ) -> Result<Response, Problem> {
     Ok(Shown::load(&app, token).await?.page(!form.get("new").is_empty()))
 }
@@ -216,7 +218,7 @@ pub(super) async fn cancel(
 pub(super) async fn move_page(
     State(app): State<App>,
     Path(token): Path<String>,
-    Prefilled(form): Prefilled,
+    PrefilledForm(form): PrefilledForm,
 ) -> Result<Response, Problem> {
     let shown = Shown::load(&app, token).await?;
     if shown.is_changeable() {
@@ -232,7 +234,7 @@ pub(super) async fn move_to(
     form: Form,
 ) -> Result<Response, Problem> {
     let shown = Shown::load(&app, token).await?;
-    let start = form.start().ok_or_else(|| Problem::invalid("/start", "is no time"))?;
+    let start = form.start_time().ok_or_else(|| Problem::invalid("/start", "is no time"))?;
     let Some(slot) = shown.times_query().slots_at(&app, start).await?.into_iter().next() else {
         let taken = Problem::conflict("taken", "the time is taken");
         return shown.times_page(&app, &form, Some(&taken)).await;

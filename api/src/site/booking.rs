@@ -23,25 +23,25 @@ use serde::Deserialize;
 
 use super::{
     account::{self, NAME},
-    form::{Field, Filled, Form, Prefilled},
+    form::{FilledForm, Form, FormField, PrefilledForm},
     format,
-    language::{reader, say},
-    offers::{Offer, cost, offers, rows, services},
-    page::Frame,
+    free_times::{FreeTimesQuery, problem_sentence},
+    language::{reader_language, say},
+    offers::{Offer, duration_and_price, load_offers, public_rows, service_links},
+    page::PageLayout,
     texts::booking as texts,
-    times::{TimesQuery, sentence},
 };
 use crate::{
     App,
     auth::RequestOrigin,
     json_request::{Path, Preconditions},
-    platform::business::published,
+    platform::business::published_profile,
     problem::Problem,
-    scheduling::guest::{self, Guest, RequestedSlot},
+    scheduling::guest::{self, CodeRequest, HoldRequest},
 };
 
-const EMAIL: Field = Field { autocomplete: "email", ..account::EMAIL };
-const CODE: Field = Field {
+const EMAIL: FormField = FormField { autocomplete: "email", ..account::EMAIL };
+const CODE: FormField = FormField {
     name: "code",
     label: texts::CODE,
     kind: "text",
@@ -76,18 +76,18 @@ struct Who {
 }
 
 pub(super) async fn services_page(State(app): State<App>) -> Result<Response, Problem> {
-    let business = published(&app).await?;
-    let offers = offers(&app, business.as_ref()).await?;
+    let business = published_profile(&app).await?;
+    let offers = load_offers(&app, business.as_ref()).await?;
     let title = say(texts::CHOOSE);
     let main = html! {
         main {
             h1 { (title) }
             @if offers.is_empty() { p.lead { (say(texts::NOTHING_OFFERED)) } }
-            (services(&offers))
+            (service_links(&offers))
         }
     };
     let business = business.as_ref();
-    Ok(Frame { title, business, main, embeddable: true, ..Frame::default() }
+    Ok(PageLayout { title, business, main, embeddable: true, ..PageLayout::default() }
         .respond(StatusCode::OK))
 }
 
@@ -95,15 +95,15 @@ pub(super) async fn services_page(State(app): State<App>) -> Result<Response, Pr
 pub(super) async fn service_page(
     State(app): State<App>,
     Path(service): Path<ServiceId>,
-    Prefilled(form): Prefilled,
+    PrefilledForm(form): PrefilledForm,
 ) -> Result<Response, Problem> {
     let booking = Booking::find(&app, service).await?;
-    if form.start().is_none() {
+    if form.start_time().is_none() {
         return booking.times_page(&app, &form, None).await;
     }
     // What is held is said by the form that holds it, not by a link.
     let form = form.without("hold");
-    Ok(booking.who_page(&Filled { form: &form, problem: None }))
+    Ok(booking.who_page(&FilledForm { form: &form, problem: None }))
 }
 
 /// Who books has said who they are, or what the code is.
@@ -117,12 +117,12 @@ pub(super) async fn book(
     if !form.get("request").is_empty() {
         return booking.confirm(&app, &form).await;
     }
-    let Some(start) = form.start() else { return booking.times_page(&app, &form, None).await };
+    let Some(start) = form.start_time() else { return booking.times_page(&app, &form, None).await };
     // Who it is comes first, so that nothing is held by a form that is not complete.
-    let who = match form.only(&["name", "email"]).read::<Who>() {
+    let who = match form.with_only(&["name", "email"]).read::<Who>() {
         Ok(who) => who,
         Err(problem) => {
-            return Ok(booking.who_page(&Filled { form: &form, problem: Some(&problem) }));
+            return Ok(booking.who_page(&FilledForm { form: &form, problem: Some(&problem) }));
         }
     };
     // The slot is held already if the mail is to be sent again.
@@ -139,26 +139,32 @@ pub(super) async fn book(
     };
     let form = form.with("hold", &hold.to_string());
     let Who { name, email } = who;
-    match guest::send_code(&app, &origin, Guest { hold, name, email, language: reader() }).await {
+    match guest::mail_code(
+        &app,
+        &origin,
+        CodeRequest { hold, name, email, language: reader_language() },
+    )
+    .await
+    {
         Ok(request) => {
             let form = form.with("request", &request);
-            booking.code_page(&app, &Filled { form: &form, problem: None }).await
+            booking.code_page(&app, &FilledForm { form: &form, problem: None }).await
         }
-        Err(problem) if problem.concerns("hold") => {
+        Err(problem) if problem.concerns_field("hold") => {
             booking.times_page(&app, &form, Some(&problem)).await
         }
-        Err(problem) => Ok(booking.who_page(&Filled { form: &form, problem: Some(&problem) })),
+        Err(problem) => Ok(booking.who_page(&FilledForm { form: &form, problem: Some(&problem) })),
     }
 }
 
 impl Booking {
     async fn find(app: &App, service: ServiceId) -> Result<Self, Problem> {
-        let business = published(app).await?;
-        let offers = offers(app, business.as_ref()).await?;
+        let business = published_profile(app).await?;
+        let offers = load_offers(app, business.as_ref()).await?;
         let offer = offers.into_iter().find(|offer| offer.id == service);
         let offer = offer.ok_or_else(Problem::not_found)?;
         let people = if offer.needs(Kind::Person) {
-            rows(app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await?
+            public_rows(app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await?
         } else {
             vec![]
         };
@@ -183,9 +189,9 @@ impl Booking {
         Ok(is_this.then_some(id))
     }
 
-    fn times_query(&self, form: &Form) -> TimesQuery {
+    fn times_query(&self, form: &Form) -> FreeTimesQuery {
         let person = self.person(form).map(|person| person.id);
-        TimesQuery { service: self.offer.id, person, moving: None }
+        FreeTimesQuery { service: self.offer.id, person, moving: None }
     }
 
     /// Who was chosen.
@@ -231,7 +237,7 @@ impl Booking {
         form: &Form,
         start: NaiveDateTime,
     ) -> Result<AppointmentId, Problem> {
-        guest::count_hold(app, origin).await?;
+        guest::count_hold_attempt(app, origin).await?;
         let mut refused = Problem::conflict("taken", "the time is taken");
         for round in 0..HOLD_ROUNDS {
             if round > 0 {
@@ -239,10 +245,12 @@ impl Booking {
                 app.read_models.wait_for(&[&APPOINTMENTS], Some(head)).await?;
             }
             for Slot { resources, .. } in self.times_query(form).slots_at(app, start).await? {
-                let slot = RequestedSlot { service: self.offer.id, resources, start };
-                match guest::hold_counted(app, origin, slot, Preconditions::of_form()).await {
+                let slot = HoldRequest { service: self.offer.id, resources, start };
+                match guest::hold_without_counting(app, origin, slot, Preconditions::for_form())
+                    .await
+                {
                     Ok(held) => return Ok(held.id().into()),
-                    Err(problem) if problem.is("taken") => refused = problem,
+                    Err(problem) if problem.has_code("taken") => refused = problem,
                     Err(problem) => return Err(problem),
                 }
             }
@@ -251,15 +259,15 @@ impl Booking {
     }
 
     async fn confirm(&self, app: &App, form: &Form) -> Result<Response, Problem> {
-        let confirmed = form.only(&["request", "code"]).read();
+        let confirmed = form.with_only(&["request", "code"]).read();
         let booked = match confirmed {
-            Ok(confirmed) => guest::book(app, confirmed, Preconditions::of_form()).await,
+            Ok(confirmed) => guest::book_for_guest(app, confirmed, Preconditions::for_form()).await,
             Err(problem) => Err(problem),
         };
         match booked {
             Ok((_, token)) => Ok(Redirect::to(&format!("/a/{token}?new=1")).into_response()),
-            Err(problem) if problem.concerns("code") || problem.is("locked") => {
-                self.code_page(app, &Filled { form, problem: Some(&problem) }).await
+            Err(problem) if problem.concerns_field("code") || problem.has_code("locked") => {
+                self.code_page(app, &FilledForm { form, problem: Some(&problem) }).await
             }
             Err(problem) if problem.status() < 500 => {
                 self.times_page(app, form, Some(&problem)).await
@@ -274,37 +282,37 @@ impl Booking {
         form: &Form,
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
-        let times = self.times_query(form).times(app, form).await?;
+        let times = self.times_query(form).free_times(app, form).await?;
         let person = self.person(form);
         let address = self.address(person);
         let main = html! {
             main {
                 h1 { (self.offer.name.as_str()) }
-                p.lead { (cost(&self.offer)) }
+                p.lead { (duration_and_price(&self.offer)) }
                 @if let Some(problem) = problem {
-                    p.notice.bad role="alert" { (sentence(problem)) }
+                    p.notice.bad role="alert" { (problem_sentence(problem)) }
                 }
                 (self.people(person))
                 h2 { (say(texts::WHEN)) }
-                (times.days(&address))
+                (times.day_links(&address))
                 div.choices {
-                    @for slot in times.of_day() {
+                    @for slot in times.slots_of_day() {
                         a.choice.time href={ (address) "start=" (slot.start.format("%FT%T")) } {
                             (format::time(slot.start.time()))
                         }
                     }
                 }
-                (times.zone())
+                (times.zone_note())
                 p.aside { a href="/book" { (say(texts::OTHER_SERVICE)) } }
             }
         };
-        let status = Filled { form, problem }.status();
+        let status = FilledForm { form, problem }.status();
         Ok(self.respond(status, self.offer.name.as_str(), main))
     }
 
-    fn who_page(&self, filled: &Filled<'_>) -> Response {
+    fn who_page(&self, filled: &FilledForm<'_>) -> Response {
         let inputs = html! {
-            @for name in ["start", "person", "hold"] { (filled.hidden(name)) }
+            @for name in ["start", "person", "hold"] { (filled.hidden_input(name)) }
             (filled.field(NAME))
             (filled.field(EMAIL))
         };
@@ -320,11 +328,11 @@ impl Booking {
         self.respond(filled.status(), say(texts::WHO), main)
     }
 
-    async fn code_page(&self, app: &App, filled: &Filled<'_>) -> Result<Response, Problem> {
+    async fn code_page(&self, app: &App, filled: &FilledForm<'_>) -> Result<Response, Problem> {
         let carried = html! {
-            @for name in ["start", "person", "hold", "name", "email"] { (filled.hidden(name)) }
+            @for name in ["start", "person", "hold", "name", "email"] { (filled.hidden_input(name)) }
         };
-        let inputs = html! { (carried) (filled.hidden("request")) (filled.field(CODE)) };
+        let inputs = html! { (carried) (filled.hidden_input("request")) (filled.field(CODE)) };
         let until = match filled.form.get("hold").parse::<AppointmentId>() {
             Ok(held) => app.commands.lookup().load(held).await?,
             Err(_) => Appointment::Unknown,
@@ -356,7 +364,7 @@ impl Booking {
         html! {
             p.chosen {
                 b { (self.offer.name.as_str()) }
-                @if let Some(start) = form.start() { span { (format::date_time(start)) } }
+                @if let Some(start) = form.start_time() { span { (format::date_time(start)) } }
                 @if let Some(name) = self.person(form).and_then(|person| person.name.as_ref()) {
                     span { (name.as_str()) }
                 }
@@ -372,6 +380,7 @@ impl Booking {
 
     fn respond(&self, status: StatusCode, title: &str, main: Markup) -> Response {
         let business = self.business.as_ref();
-        Frame { title, business, main, embeddable: true, ..Frame::default() }.respond(status)
+        PageLayout { title, business, main, embeddable: true, ..PageLayout::default() }
+            .respond(status)
     }
 }

@@ -35,12 +35,12 @@ impl Form {
     }
 
     /// The local time in its field `start`.
-    pub(super) fn start(&self) -> Option<NaiveDateTime> {
+    pub(super) fn start_time(&self) -> Option<NaiveDateTime> {
         self.get("start").parse().ok().filter(has_four_digit_year)
     }
 
     /// Some fields of it.
-    pub(super) fn only(&self, names: &[&str]) -> Self {
+    pub(super) fn with_only(&self, names: &[&str]) -> Self {
         let fields = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
         Self(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
@@ -76,9 +76,9 @@ impl FromRequest<App> for Form {
 }
 
 /// The form as the address of a page fills it in.
-pub(super) struct Prefilled(pub(super) Form);
+pub(super) struct PrefilledForm(pub(super) Form);
 
-impl<S: Sync> FromRequestParts<S> for Prefilled {
+impl<S: Sync> FromRequestParts<S> for PrefilledForm {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -88,7 +88,7 @@ impl<S: Sync> FromRequestParts<S> for Prefilled {
 
 /// A field of a form.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Field {
+pub(super) struct FormField {
     pub(super) name: &'static str,
     pub(super) label: Phrase,
     /// The `type` of its input.
@@ -100,15 +100,15 @@ pub(super) struct Field {
 }
 
 /// A form as somebody sees it: with what they filled in, and what is wrong with it.
-pub(super) struct Filled<'a> {
+pub(super) struct FilledForm<'a> {
     pub(super) form: &'a Form,
     pub(super) problem: Option<&'a Problem>,
 }
 
-impl Filled<'_> {
+impl FilledForm<'_> {
     /// The field with its fault beside it. Passwords are typed anew.
-    pub(super) fn field(&self, field: Field) -> Markup {
-        let Field { name, label, kind, autocomplete, fault, hint } = field;
+    pub(super) fn field(&self, field: FormField) -> Markup {
+        let FormField { name, label, kind, autocomplete, fault, hint } = field;
         let faulty = self.is_faulty(name);
         let describes = format!("{name}-more");
         let value = if kind == "password" { "" } else { self.form.get(name) };
@@ -128,7 +128,7 @@ impl Filled<'_> {
     }
 
     /// The form with these fields in it, which is sent to the address of its own page.
-    pub(super) fn form(&self, fields: &[Field], inputs: &Markup, act: Phrase) -> Markup {
+    pub(super) fn form(&self, fields: &[FormField], inputs: &Markup, act: Phrase) -> Markup {
         html! {
             form method="post" {
                 (self.notice(fields))
@@ -139,7 +139,7 @@ impl Filled<'_> {
     }
 
     pub(super) fn is_faulty(&self, name: &str) -> bool {
-        self.problem.is_some_and(|problem| problem.concerns(name))
+        self.problem.is_some_and(|problem| problem.concerns_field(name))
     }
 
     /// 200, or of what is wrong with it.
@@ -149,17 +149,18 @@ impl Filled<'_> {
     }
 
     /// What is wrong with no field of the form.
-    fn notice(&self, fields: &[Field]) -> Markup {
-        let beside = |problem: &&Problem| !fields.iter().any(|field| problem.concerns(field.name));
+    fn notice(&self, fields: &[FormField]) -> Markup {
+        let beside =
+            |problem: &&Problem| !fields.iter().any(|field| problem.concerns_field(field.name));
         html! {
             @if let Some(problem) = self.problem.filter(beside) {
-                p.notice.bad role="alert" { (texts::of_problem(problem)) }
+                p.notice.bad role="alert" { (texts::problem_text(problem)) }
             }
         }
     }
 
     /// A value that the form carries on.
-    pub(super) fn hidden(&self, name: &str) -> Markup {
+    pub(super) fn hidden_input(&self, name: &str) -> Markup {
         html! { input type="hidden" name=(name) value=(self.form.get(name)); }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 use domain::{Language, Money};
 
 use super::{
-    language::{reader, say},
+    language::{reader_language, say},
     texts::dates as texts,
 };
 
@@ -13,18 +13,18 @@ pub(super) fn weekday(day: Weekday) -> &'static str {
 }
 
 /// `8 January`, without a year.
-pub(super) fn day(date: NaiveDate) -> String {
+pub(super) fn day_and_month(date: NaiveDate) -> String {
     let (day, month) = (date.day(), say(texts::MONTHS[date.month0() as usize]));
-    match reader() {
+    match reader_language() {
         Language::De => format!("{day}. {month}"),
         _ => format!("{day} {month}"),
     }
 }
 
 /// `Tue 8 January`, without a year.
-pub(super) fn date(date: NaiveDate) -> String {
-    let comma = if reader() == Language::De { "," } else { "" };
-    format!("{}{comma} {}", weekday(date.weekday()), day(date))
+pub(super) fn weekday_and_date(date: NaiveDate) -> String {
+    let comma = if reader_language() == Language::De { "," } else { "" };
+    format!("{}{comma} {}", weekday(date.weekday()), day_and_month(date))
 }
 
 pub(super) fn time(time: NaiveTime) -> String {
@@ -32,11 +32,11 @@ pub(super) fn time(time: NaiveTime) -> String {
 }
 
 pub(super) fn date_time(local: NaiveDateTime) -> String {
-    format!("{}, {}", date(local.date()), time(local.time()))
+    format!("{}, {}", weekday_and_date(local.date()), time(local.time()))
 }
 
 pub(super) fn price(price: Money) -> String {
-    price.written_in(reader())
+    price.written_in(reader_language())
 }
 
 #[cfg(test)]
@@ -50,7 +50,7 @@ mod tests {
         let at = day.and_hms_opt(9, 5, 0).unwrap();
         assert_eq!(date_time(at), "Mon 8 April, 09:05");
         in_language_of_account(Language::De, || {
-            assert_eq!(date(day), "Mo, 8. April");
+            assert_eq!(weekday_and_date(day), "Mo, 8. April");
         });
     }
 }

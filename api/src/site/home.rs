@@ -17,21 +17,21 @@ use maud::{Markup, html};
 use moka::sync::Cache;
 use projections::scheduling::{
     resource::PUBLIC_RESOURCES,
-    slot::{DayRange, Offered, SlotQuery, available},
+    slot::{DayRange, OfferedTo, SlotQuery, available_slots},
 };
 use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::{
     format,
-    hours::{Standing, standing},
-    language::{reader, say},
-    offers::{Offer, offers, rows, services},
-    page::{Frame, PORTAL},
+    hours::{OpeningState, opening_state},
+    language::{reader_language, say},
+    offers::{Offer, load_offers, public_rows, service_links},
+    page::{PORTAL, PageLayout},
     structured_data,
     texts::home as texts,
 };
-use crate::{App, auth, platform::business::published, problem::Problem};
+use crate::{App, auth, platform::business::published_profile, problem::Problem};
 
 /// Of so many services the next free time is shown.
 const MAX_NEXT: usize = 4;
@@ -59,10 +59,10 @@ struct Person {
 
 /// The homepage; whoever has a session here goes on into the portal.
 pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let profile = published(&app).await?.filter(|_| !auth::has_session(&headers));
+    let profile = published_profile(&app).await?.filter(|_| !auth::has_session_cookie(&headers));
     let Some(profile) = profile else { return Ok(Redirect::to(PORTAL).into_response()) };
-    let people = rows(&app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await?;
-    let offers = offers(&app, Some(&profile)).await?;
+    let people = public_rows(&app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await?;
+    let offers = load_offers(&app, Some(&profile)).await?;
     let home = Home { profile, offers, people, now: app.commands.now() };
     let mut next = vec![];
     for offer in home.offers.iter().take(MAX_NEXT) {
@@ -86,8 +86,8 @@ async fn next_free(
     }
     let today = now.date_naive();
     let days = DayRange { first: today, last: today + Days::new(DAYS_AHEAD), zone: None };
-    let query = SlotQuery { service, resource: None, moving: None, days, of: Offered::Public };
-    let slot = available(&app.db, &query, now).await?.slots.into_iter().next();
+    let query = SlotQuery { service, resource: None, moving: None, days, of: OfferedTo::Public };
+    let slot = available_slots(&app.db, &query, now).await?.slots.into_iter().next();
     NEXT_FREE.insert(service, slot.clone());
     Ok(slot)
 }
@@ -103,14 +103,14 @@ impl Home {
                     @if let Some(picture) = &profile.picture { (image(picture, "picture")) }
                     h1 { (profile.name.as_str()) }
                     @if let Some(headline) = headline { p.lead { (headline) } }
-                    (self.standing())
+                    (self.opening_line())
                     @if !offers.is_empty() {
                         p { a.button.first href="/book" { (say(texts::BOOK)) } }
                     }
                 }
                 @if let Some(text) = text { p.prose { (text.about.as_str()) } }
                 (next_times(next))
-                (services(offers))
+                (service_links(offers))
                 (week(profile))
                 (self.people())
                 (place(profile))
@@ -132,27 +132,30 @@ impl Home {
         let pictures = people.iter().filter_map(|person| person.picture.as_ref());
         let pictures = pictures.chain(&profile.picture).collect();
         let (title, business) = (profile.name.as_str(), Some(profile));
-        Frame { title, business, head, main, pictures, ..Frame::default() }.respond(StatusCode::OK)
+        PageLayout { title, business, head, main, pictures, ..PageLayout::default() }
+            .respond(StatusCode::OK)
     }
 
     /// What it says in the language of the reader, or else in its own first one.
     fn text(&self) -> Option<&HomepageText> {
         let Profile { texts, languages, .. } = &self.profile;
-        texts.get(&reader()).or_else(|| languages.iter().find_map(|language| texts.get(language)))
+        texts
+            .get(&reader_language())
+            .or_else(|| languages.iter().find_map(|language| texts.get(language)))
     }
 
     /// Whether it is open now.
-    fn standing(&self) -> Markup {
+    fn opening_line(&self) -> Markup {
         let local = self.now.with_timezone(&self.profile.zone).naive_local();
-        let text = match standing(&self.profile.hours, local) {
-            Standing::OpenUntil(until) => {
+        let text = match opening_state(&self.profile.hours, local) {
+            OpeningState::OpenUntil(until) => {
                 format!("{} {}", say(texts::OPEN_UNTIL), format::time(until))
             }
-            Standing::ClosedUntil(day, from) => {
+            OpeningState::ClosedUntil(day, from) => {
                 let (day, from) = (format::weekday(day), format::time(from));
                 format!("{} {day} {from}", say(texts::CLOSED_UNTIL))
             }
-            Standing::Closed => return html! {},
+            OpeningState::Closed => return html! {},
         };
         html! { p.aside { (text) } }
     }
@@ -192,7 +195,7 @@ fn next_times(next: &[(&Offer, Slot)]) -> Markup {
                 div.choices {
                     @for (offer, slot) in next {
                         a.choice href={ "/book/" (offer.id) "?start=" (slot.start.format("%FT%T")) } {
-                            span { (format::date(slot.start.date())) }
+                            span { (format::weekday_and_date(slot.start.date())) }
                             b { (format::time(slot.start.time())) }
                             span { (offer.name.as_str()) }
                         }

@@ -5,7 +5,7 @@ use domain::Opening;
 
 /// How it stands at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum OpeningState {
     OpenUntil(NaiveTime),
     ClosedUntil(Weekday, NaiveTime),
     /// It never opens.
@@ -13,7 +13,7 @@ pub(super) enum Standing {
 }
 
 /// How it stands at a moment by the clock on its wall.
-pub(super) fn standing(hours: &[Opening], now: NaiveDateTime) -> Standing {
+pub(super) fn opening_state(hours: &[Opening], now: NaiveDateTime) -> OpeningState {
     let days =
         (0..=8).filter_map(|days| (now.date() - Days::new(1)).checked_add_days(Days::new(days)));
     let mut open: Vec<_> = days
@@ -30,9 +30,9 @@ pub(super) fn standing(hours: &[Opening], now: NaiveDateTime) -> Standing {
         .collect();
     open.sort_unstable();
     match open.first() {
-        Some((from, until)) if *from <= now => Standing::OpenUntil(until.time()),
-        Some((from, _)) => Standing::ClosedUntil(from.weekday(), from.time()),
-        None => Standing::Closed,
+        Some((from, until)) if *from <= now => OpeningState::OpenUntil(until.time()),
+        Some((from, _)) => OpeningState::ClosedUntil(from.weekday(), from.time()),
+        None => OpeningState::Closed,
     }
 }
 
@@ -51,10 +51,16 @@ mod tests {
         ];
         // 2030-01-08 is a Tuesday.
         let on = |day, hour| NaiveDate::from_ymd_opt(2030, 1, day).unwrap().and_time(at(hour, 0));
-        assert_eq!(standing(&hours, on(8, 9)), Standing::OpenUntil(at(18, 0)));
-        assert_eq!(standing(&hours, on(8, 18)), Standing::ClosedUntil(Weekday::Sat, at(20, 0)));
-        assert_eq!(standing(&hours, on(13, 1)), Standing::OpenUntil(at(2, 0)));
-        assert_eq!(standing(&hours, on(13, 2)), Standing::ClosedUntil(Weekday::Tue, at(9, 0)));
-        assert_eq!(standing(&[], on(8, 9)), Standing::Closed);
+        assert_eq!(opening_state(&hours, on(8, 9)), OpeningState::OpenUntil(at(18, 0)));
+        assert_eq!(
+            opening_state(&hours, on(8, 18)),
+            OpeningState::ClosedUntil(Weekday::Sat, at(20, 0))
+        );
+        assert_eq!(opening_state(&hours, on(13, 1)), OpeningState::OpenUntil(at(2, 0)));
+        assert_eq!(
+            opening_state(&hours, on(13, 2)),
+            OpeningState::ClosedUntil(Weekday::Tue, at(9, 0))
+        );
+        assert_eq!(opening_state(&[], on(8, 9)), OpeningState::Closed);
     }
 }

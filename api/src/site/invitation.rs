@@ -5,15 +5,15 @@ use commands::Receipt;
 use maud::html;
 
 use super::{
-    account::{NAME, PASSWORD, answer, go_and_sign_in, lost_link},
-    form::{Filled, Form, Prefilled},
-    language::{reader, say},
+    account::{NAME, PASSWORD, form_response, invalid_link_page, sign_in_prompt_page},
+    form::{FilledForm, Form, PrefilledForm},
+    language::{reader_language, say},
     page::page,
     texts::{self as shared, account as texts},
 };
 use crate::{
     App,
-    oauth::SignedIn,
+    oauth::SignedInUser,
     organizations::{Invitee, NewAccount, accept_as, verify_token},
     problem::Problem,
 };
@@ -21,14 +21,14 @@ use crate::{
 pub(super) async fn invitation_page(
     State(app): State<App>,
     headers: HeaderMap,
-    Prefilled(form): Prefilled,
+    PrefilledForm(form): PrefilledForm,
 ) -> Result<Response, Problem> {
-    let signed_in = SignedIn::from_cookies(&app, &headers).await?;
+    let signed_in = SignedInUser::from_cookies(&app, &headers).await?;
     let invited = cabinet_name(&app, form.get("token")).await;
     let cabinet = invited.as_deref().unwrap_or_default().to_owned();
-    let filled = Filled { form: &form, problem: None };
-    let page = |filled: &Filled<'_>| invitation_form(filled, signed_in.as_ref(), &cabinet);
-    answer(invited, &filled, page, page)
+    let filled = FilledForm { form: &form, problem: None };
+    let page = |filled: &FilledForm<'_>| invitation_form(filled, signed_in.as_ref(), &cabinet);
+    form_response(invited, &filled, page, page)
 }
 
 pub(super) async fn accept(
@@ -36,25 +36,26 @@ pub(super) async fn accept(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Problem> {
-    let signed_in = SignedIn::from_cookies(&app, &headers).await?;
+    let signed_in = SignedInUser::from_cookies(&app, &headers).await?;
     let cabinet = cabinet_name(&app, form.get("token")).await.unwrap_or_default();
     let accepted = accept_form(&app, &form, signed_in.as_ref()).await;
-    let filled = Filled { form: &form, problem: None };
-    let again = |filled: &Filled<'_>| invitation_form(filled, signed_in.as_ref(), &cabinet);
-    answer(accepted, &filled, again, |_| go_and_sign_in(texts::JOINED))
+    let filled = FilledForm { form: &form, problem: None };
+    let again = |filled: &FilledForm<'_>| invitation_form(filled, signed_in.as_ref(), &cabinet);
+    form_response(accepted, &filled, again, |_| sign_in_prompt_page(texts::JOINED))
 }
 
 async fn accept_form(
     app: &App,
     form: &Form,
-    signed_in: Option<&SignedIn>,
+    signed_in: Option<&SignedInUser>,
 ) -> Result<Receipt, Problem> {
     let invitation = verify_token(app, form.get("token")).await?;
     let invitee = match signed_in {
         Some(signed_in) => Invitee::User(signed_in.account.user),
-        None => {
-            Invitee::Newcomer(NewAccount { language: reader(), ..form.without("token").read()? })
-        }
+        None => Invitee::Newcomer(NewAccount {
+            language: reader_language(),
+            ..form.without("token").read()?
+        }),
     };
     accept_as(app, invitation, invitee).await
 }
@@ -70,9 +71,13 @@ async fn cabinet_name(app: &App, token: &str) -> Result<String, Problem> {
     Ok(name.ok_or_else(lost)?.to_string())
 }
 
-fn invitation_form(filled: &Filled<'_>, signed_in: Option<&SignedIn>, cabinet: &str) -> Response {
+fn invitation_form(
+    filled: &FilledForm<'_>,
+    signed_in: Option<&SignedInUser>,
+    cabinet: &str,
+) -> Response {
     if filled.is_faulty("token") {
-        return lost_link(&html! {});
+        return invalid_link_page(&html! {});
     }
     let body = if let Some(signed_in) = signed_in {
         let name = signed_in.account.state.name.get();
@@ -80,11 +85,11 @@ fn invitation_form(filled: &Filled<'_>, signed_in: Option<&SignedIn>, cabinet: &
             p.lead {
                 (say(texts::SIGNED_IN_AS)) " " b { (name.map_or("", |name| name.as_str())) } "."
             }
-            (filled.form(&[], &filled.hidden("token"), texts::ACCEPT))
+            (filled.form(&[], &filled.hidden_input("token"), texts::ACCEPT))
         }
     } else {
         let inputs = html! {
-            (filled.hidden("token")) (filled.field(NAME)) (filled.field(PASSWORD))
+            (filled.hidden_input("token")) (filled.field(NAME)) (filled.field(PASSWORD))
         };
         html! {
             p.lead { (say(texts::INVITATION_LEAD)) }

@@ -9,21 +9,21 @@ use serde::{
 };
 
 tokio::task_local! {
-    static READER: Reader;
+    static READER: ReaderSettings;
 }
 
 /// How somebody reads a page.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Reader {
+pub(super) struct ReaderSettings {
     language: Language,
     /// Whether another page shows it in a frame.
     framed: bool,
 }
 
-impl Reader {
+impl ReaderSettings {
     /// As a browser says it; one that does not name the destination of its requests
     /// (`Sec-Fetch-Dest`, W3C Fetch Metadata) shows no frame.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Self {
         let framed =
             headers.get("sec-fetch-dest").is_some_and(|destination| destination == "iframe");
         Self { language: accepted(headers), framed }
@@ -35,7 +35,7 @@ pub(crate) type Phrase = [&'static str; 4];
 
 /// A phrase in the language of the reader.
 pub(crate) fn say([english, german, russian, french]: Phrase) -> &'static str {
-    match reader() {
+    match reader_language() {
         Language::En => english,
         Language::De => german,
         Language::Ru => russian,
@@ -44,7 +44,7 @@ pub(crate) fn say([english, german, russian, french]: Phrase) -> &'static str {
 }
 
 /// The language in which whoever sent this request reads.
-pub(crate) fn reader() -> Language {
+pub(crate) fn reader_language() -> Language {
     READER.try_with(|reader| reader.language).unwrap_or_default()
 }
 
@@ -54,13 +54,13 @@ pub(super) fn is_framed() -> bool {
 }
 
 /// Answers the request of a reader.
-pub(super) async fn reading<F: Future>(reader: Reader, answer: F) -> F::Output {
+pub(super) async fn with_reader<F: Future>(reader: ReaderSettings, answer: F) -> F::Output {
     READER.scope(reader, answer).await
 }
 
 /// Makes a page in the language of an account, which is known better than what its browser asks for.
 pub(crate) fn in_language_of_account<T>(language: Language, page: impl FnOnce() -> T) -> T {
-    READER.sync_scope(Reader { language, framed: false }, page)
+    READER.sync_scope(ReaderSettings { language, framed: false }, page)
 }
 
 /// The language that a browser asks for.

@@ -6,18 +6,18 @@ mod appointment;
 mod booking;
 mod form;
 mod format;
+mod free_times;
 mod home;
 mod hours;
 mod invitation;
 mod language;
-mod look;
+mod middleware;
 mod offers;
 mod page;
-mod people;
 mod status;
 mod structured_data;
+mod stylesheet;
 mod texts;
-mod times;
 
 use axum::{
     Router,
@@ -26,9 +26,9 @@ use axum::{
 };
 
 pub(crate) use language::{Phrase, in_language_of_account, say};
+pub(crate) use middleware::localize_and_render_problems;
 pub(crate) use page::{PORTAL, page};
-pub(crate) use people::people;
-pub(crate) use texts::{FOREIGN_FORM, of_problem};
+pub(crate) use texts::{FOREIGN_FORM, problem_text};
 
 use crate::App;
 
@@ -36,7 +36,7 @@ use crate::App;
 fn pages() -> Vec<(&'static str, MethodRouter<App>)> {
     let sign_in = get(|| async { Redirect::to(page::SIGN_IN) });
     vec![
-        (look::ADDRESS, get(look::stylesheet)),
+        (stylesheet::STYLESHEET_PATH, get(stylesheet::serve_stylesheet)),
         ("/", get(home::home)),
         ("/book", get(booking::services_page)),
         ("/book/{service}", get(booking::service_page).post(booking::book)),
@@ -47,9 +47,9 @@ fn pages() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/status", get(status::status)),
         ("/sign-in", sign_in),
         ("/sign-up", get(account::sign_up_page).post(account::sign_up)),
-        ("/forgot", get(account::forgot_page).post(account::forgot)),
+        ("/forgot", get(account::request_reset_page).post(account::request_reset)),
         ("/verify-email", get(account::verify_email_page).post(account::verify_email)),
-        ("/reset", get(account::reset_page).post(account::reset)),
+        ("/reset", get(account::reset_password_page).post(account::reset_password)),
         ("/change-email", get(account::change_email_page).post(account::change_email)),
         ("/invitation", get(invitation::invitation_page).post(invitation::accept)),
     ]
@@ -60,6 +60,6 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 /// The paths that a gateway is to forward.
-pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+pub(crate) fn path_prefixes() -> impl Iterator<Item = &'static str> {
     pages().into_iter().map(|(path, _)| path.split("/{").next().unwrap_or(path))
 }

@@ -20,7 +20,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
     format,
-    language::{reader, say},
+    language::{reader_language, say},
     texts::offers as texts,
 };
 use crate::{App, caller::Caller, problem::Problem};
@@ -49,13 +49,16 @@ impl Offer {
 
 /// The services that everybody may book, in the order of the business and the language of the reader: none
 /// until the business is published.
-pub(super) async fn offers(app: &App, business: Option<&Profile>) -> Result<Vec<Offer>, Problem> {
+pub(super) async fn load_offers(
+    app: &App,
+    business: Option<&Profile>,
+) -> Result<Vec<Offer>, Problem> {
     if business.is_none() {
         return Ok(vec![]);
     }
-    let mut offers: Vec<Offer> = rows(app, &PUBLIC_SERVICES, &[], "order").await?;
+    let mut offers: Vec<Offer> = public_rows(app, &PUBLIC_SERVICES, &[], "order").await?;
     for offer in &mut offers {
-        if let Some(text) = offer.texts.remove(&reader()) {
+        if let Some(text) = offer.texts.remove(&reader_language()) {
             offer.name = text.name;
             offer.description = text.description.or(offer.description.take());
             offer.category = text.category.or(offer.category.take());
@@ -65,7 +68,7 @@ pub(super) async fn offers(app: &App, business: Option<&Profile>) -> Result<Vec<
 }
 
 /// The rows of services or resources that everybody sees.
-pub(super) async fn rows<T: DeserializeOwned>(
+pub(super) async fn public_rows<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
     filters: &[(&str, &str)],
@@ -78,7 +81,7 @@ pub(super) async fn rows<T: DeserializeOwned>(
 }
 
 /// The services under their headings, each a link to its free times.
-pub(super) fn services(offers: &[Offer]) -> Markup {
+pub(super) fn service_links(offers: &[Offer]) -> Markup {
     let heading = |offer: &Offer| offer.category.clone();
     let mut headings: Vec<Option<Text<100>>> = vec![];
     for offer in offers {
@@ -115,13 +118,13 @@ fn service(offer: &Offer) -> Markup {
                 b { (offer.name.as_str()) }
                 @if let Some(description) = &offer.description { p { (description.as_str()) } }
             }
-            (cost(offer))
+            (duration_and_price(offer))
         }
     }
 }
 
 /// How long a service takes, and what it costs.
-pub(super) fn cost(offer: &Offer) -> Markup {
+pub(super) fn duration_and_price(offer: &Offer) -> Markup {
     html! {
         span.cost {
             @if let Some(price) = offer.price {

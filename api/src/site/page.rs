@@ -16,10 +16,10 @@ use url::Url;
 
 use super::{
     language::{is_framed, say},
-    look,
+    stylesheet,
     texts::{self, NAME_OF_LANGUAGE},
 };
-use crate::html::hash;
+use crate::html::style_hash;
 
 /// Where the portal begins.
 pub(crate) const PORTAL: &str = "/app/";
@@ -28,12 +28,12 @@ pub(super) const SIGN_IN: &str = "/app/sign-in";
 /// A page of one narrow column: a title and what stands below it.
 pub(crate) fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
     let main = html! { main.narrow { h1 { (title) } (body) } };
-    Frame { title, main, ..Frame::default() }.respond(status)
+    PageLayout { title, main, ..PageLayout::default() }.respond(status)
 }
 
 /// What stands in the frame of a page.
 #[derive(Default)]
-pub(super) struct Frame<'a> {
+pub(super) struct PageLayout<'a> {
     pub(super) title: &'a str,
     /// Whose page it is, if that is known to everybody.
     pub(super) business: Option<&'a Profile>,
@@ -46,7 +46,7 @@ pub(super) struct Frame<'a> {
     pub(super) embeddable: bool,
 }
 
-impl Frame<'_> {
+impl PageLayout<'_> {
     /// The whole answer.
     pub(super) fn respond(self, status: StatusCode) -> Response {
         let Self { title, business, head, main, pictures, embeddable } = self;
@@ -64,7 +64,7 @@ impl Frame<'_> {
                     meta name="color-scheme" content="light dark";
                     title { (title) }
                     link rel="icon" href="/app/mark.svg";
-                    link rel="stylesheet" href=(*look::LINK);
+                    link rel="stylesheet" href=(*stylesheet::STYLESHEET_LINK);
                     @if let Some(accent) = &accent { style { (PreEscaped(accent)) } }
                     (head)
                 }
@@ -116,7 +116,7 @@ fn own_colour(Accent { light, dark }: Accent) -> String {
 /// Where forms lead is not restricted: they are ours, and browsers would stop the way back to an
 /// application as well.
 fn policy(style: Option<&str>, pictures: &[&HttpsUrl], embedders: &[WebOrigin]) -> String {
-    let style = style.map(|style| format!(" {}", hash(style))).unwrap_or_default();
+    let style = style.map(|style| format!(" {}", style_hash(style))).unwrap_or_default();
     let pictures = pictures.iter().filter_map(|url| url.as_str().parse::<Url>().ok());
     // A host may have characters that mean something in a policy.
     let is_plain = |origin: &String| {

@@ -6,7 +6,7 @@ use domain::platform::business::BusinessId;
 use maud::html;
 
 use super::{format, language::say, page::page, texts::status as texts};
-use crate::{App, operations::ReadinessStatus};
+use crate::{App, health::ReadinessStatus};
 
 pub(super) async fn status(State(app): State<App>) -> Response {
     let ReadinessStatus { ready, since } = app.readiness.status().await;
@@ -36,6 +36,6 @@ async fn zone(app: &App, ready: bool) -> Tz {
     if !ready {
         return Tz::UTC;
     }
-    let business = app.commands.lookup().load(BusinessId::only()).await;
+    let business = app.commands.lookup().load(BusinessId::singleton()).await;
     business.map_or(Tz::UTC, |business| business.zone())
 }

@@ -29,8 +29,8 @@ use crate::{
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::IssuesRead, routes!(list_comments))
-        .right(Right::IssuesWrite, routes!(add_comment))
+        .guarded(Right::IssuesRead, routes!(list_comments))
+        .guarded(Right::IssuesWrite, routes!(add_comment))
 }
 
 /// A new comment.

@@ -42,7 +42,7 @@ async fn two_versions_stand_side_by_side_and_one_ends_without_the_other() {
             "{strange}"
         );
     }
-    assert_eq!(api_under_test.app.ledger.requests(), [("v1", 2), ("v2", 2)].into());
+    assert_eq!(api_under_test.app.ledger.request_counts(), [("v1", 2), ("v2", 2)].into());
 
     // Each has a document of its own.
     for (version, own) in [("v1", first), ("v2", second)] {
@@ -67,7 +67,7 @@ async fn two_versions_stand_side_by_side_and_one_ends_without_the_other() {
 async fn what_a_version_creates_is_found_in_it() {
     let hang = || async { (StatusCode::CREATED, [(LOCATION, "/lights/7")]) };
     let document = describe::operation_document("/lights", "post", &json!({ "responses": {} }));
-    let lights = Routes::default().described(Right::ServicesRead, post(hang), document);
+    let lights = Routes::default().with_operation(Right::ServicesRead, post(hang), document);
     let (router, ..) = Routes::default().nest("/api/v2", lights).into_parts();
     let request = Request::post("/api/v2/lights").body(Body::empty()).unwrap();
     let created = router.with_state(TestApi::new().app).oneshot(request).await.unwrap();

@@ -43,7 +43,7 @@ fn a_token_says_what_was_put_into_it() {
     let claims = claims(Role::Employee);
     let (read, exp) = tokens.verify(&tokens.issue(&claims).unwrap()).unwrap();
     assert_eq!(read, claims);
-    assert!(exp <= jsonwebtoken::get_current_timestamp() + LIFETIME);
+    assert!(exp <= jsonwebtoken::get_current_timestamp() + ACCESS_TOKEN_LIFETIME);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn what_is_not_exactly_ours_is_refused() {
     let tokens = Tokens::new("here", std::slice::from_ref(&our_key)).unwrap();
     let now = jsonwebtoken::get_current_timestamp();
     let good = json!({
-        "iss": "here", "aud": AUDIENCE, "iat": now, "exp": now + LIFETIME,
+        "iss": "here", "aud": AUDIENCE, "iat": now, "exp": now + ACCESS_TOKEN_LIFETIME,
         "sub": Uuid::nil(), "tid": Uuid::nil(), "sid": Uuid::nil(), "roles": ["admin"],
         "reach": "own", "scope": "api", "amr": ["pwd"], "mver": 1,
     });
@@ -80,7 +80,7 @@ fn what_is_not_exactly_ours_is_refused() {
         ("iss", json!("there")),
         ("aud", json!("others")),
         ("exp", json!(now - 1)),
-        ("exp", json!(now + 2 * LIFETIME)),
+        ("exp", json!(now + 2 * ACCESS_TOKEN_LIFETIME)),
         ("iat", json!(now + 100)),
         ("sub", json!(null)),
     ] {

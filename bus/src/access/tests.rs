@@ -12,7 +12,7 @@ fn the_example_for_other_servers_is_what_our_own_server_gets() {
         |name: &str, kind| ExternalUser { name: name.into(), kind, password: password(name) };
     let accounts = Accounts {
         operator: password("operator"),
-        processes: Process::ALL.map(|process| password(process.user_name())),
+        processes: ProcessKind::ALL.map(|process| password(process.user_name())),
         external_users: vec![
             user("webshop", ExternalUserKind::Source),
             user("reporting", ExternalUserKind::Subscriber),

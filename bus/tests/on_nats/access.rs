@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::{LONG, Log, Server};
 use async_nats::jetstream::{self, consumer::PullConsumer};
-use bus::{Announcement, Bus, PURCHASES, RegistryKey};
+use bus::{Bus, InstanceAnnouncement, PURCHASES_CHANNEL, RegistryKey};
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::timeout;
 
@@ -19,7 +19,7 @@ async fn stores(client: &async_nats::Client, subject: &'static str) -> bool {
 }
 
 async fn read(bus: &Bus, log: &Log) {
-    let mut reader = bus.tail().await.unwrap().after(0);
+    let mut reader = bus.tail().await.unwrap().subscribe_after(0);
     let reading = async {
         while reader.position() < log.len() {
             reader.next().await.ok();
@@ -46,8 +46,11 @@ async fn s_15_every_kind_of_process_can_do_its_work_and_no_other() {
     assert_eq!(projector.health().await, Ok(()));
 
     let key = RegistryKey::new(&[1; 32]);
-    let announcement =
-        || Announcement { name: "api".into(), version: "0.1.0".into(), metadata: [].into() };
+    let announcement = || InstanceAnnouncement {
+        name: "api".into(),
+        version: "0.1.0".into(),
+        metadata: [].into(),
+    };
     let _api = api.register(announcement(), &key).await.unwrap();
     let gateway = server.bus_of("servicebook-gateway").await;
     let found = gateway.instances(Duration::from_millis(500), &key).await.unwrap();
@@ -56,7 +59,7 @@ async fn s_15_every_kind_of_process_can_do_its_work_and_no_other() {
     let worker = server.bus_of("servicebook-worker").await;
     let shop = server.client_of("webshop").await;
     assert!(stores(&shop, "ingest.purchases.webshop").await);
-    let mut inbox = worker.inbox(PURCHASES);
+    let mut inbox = worker.inbox(PURCHASES_CHANNEL);
     let delivery = timeout(LONG, inbox.next()).await.unwrap();
     assert_eq!(delivery.source(), "webshop");
     delivery.ack().await.unwrap();

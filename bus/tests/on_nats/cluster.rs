@@ -106,7 +106,7 @@ async fn each_of_three_servers_is_killed_under_load_and_the_bus_goes_on() {
     let relay = log.relay(bus.clone());
     until("the stream is on three servers", async || bus.replicas().await == WHOLE).await;
 
-    let mut reader = bus.tail().await.unwrap().after(0);
+    let mut reader = bus.tail().await.unwrap().subscribe_after(0);
     for index in 0..3 {
         cluster.kill(index);
         let before = log.len();

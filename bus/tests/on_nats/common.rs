@@ -234,7 +234,7 @@ impl EventSource for Log {
         Ok(self.len())
     }
 
-    async fn after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
+    async fn events_after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
         let skip = usize::try_from(position)?;
         Ok(self.0.lock().unwrap().iter().skip(skip).take(limit).cloned().collect())
     }
@@ -257,7 +257,7 @@ pub(crate) fn event(seed: u128, position: i64) -> Raw {
 }
 
 pub(crate) fn text(event: &Raw) -> String {
-    String::from_utf8(bus::to_json(event).unwrap()).unwrap()
+    String::from_utf8(bus::to_cloud_event(event).unwrap()).unwrap()
 }
 
 /// A relay at work.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::{LONG, Server};
 use async_nats::jetstream::message::PublishMessage;
-use bus::{Inbox, InboxMessage, PURCHASES};
+use bus::{Inbox, InboxMessage, PURCHASES_CHANNEL};
 use tokio::time::{sleep, timeout};
 
 async fn next(inbox: &mut Inbox) -> (String, InboxMessage) {
@@ -20,7 +20,7 @@ async fn nothing_more(inbox: &mut Inbox) {
 async fn the_id_that_one_source_gives_takes_nothing_from_another() {
     let server = Server::start();
     let bus = server.bus().await;
-    bus.ingest(PURCHASES, "shop", "a".into()).await.unwrap();
+    bus.publish_to_inbox(PURCHASES_CHANNEL, "shop", "a".into()).await.unwrap();
     let jetstream = async_nats::jetstream::new(async_nats::connect(server.url()).await.unwrap());
     for source in ["evil", "web-shop"] {
         let message = PublishMessage::build().message_id("W-1").payload("a".into());
@@ -28,7 +28,7 @@ async fn the_id_that_one_source_gives_takes_nothing_from_another() {
         assert!(!sent.unwrap().await.unwrap().duplicate, "{source}");
         sleep(Duration::from_millis(300)).await;
     }
-    let mut inbox = bus.inbox(PURCHASES);
+    let mut inbox = bus.inbox(PURCHASES_CHANNEL);
     for source in ["shop", "evil", "web-shop"] {
         let (text, message) = next(&mut inbox).await;
         assert_eq!((text.as_str(), message.source()), ("a", source));
@@ -41,17 +41,20 @@ async fn the_id_that_one_source_gives_takes_nothing_from_another() {
 async fn what_no_event_could_hold_does_not_come_in() {
     let server = Server::start();
     let bus = server.bus().await;
-    let refused = bus.ingest(PURCHASES, "shop", vec![b'a'; 600 << 10].into()).await.unwrap_err();
+    let refused = bus
+        .publish_to_inbox(PURCHASES_CHANNEL, "shop", vec![b'a'; 600 << 10].into())
+        .await
+        .unwrap_err();
     assert!(format!("{refused:#}").contains("message size exceeds maximum"), "{refused:#}");
-    bus.ingest(PURCHASES, "shop", vec![b'a'; 500 << 10].into()).await.unwrap();
+    bus.publish_to_inbox(PURCHASES_CHANNEL, "shop", vec![b'a'; 500 << 10].into()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_dealt_with_comes_again() {
     let server = Server::start();
     let bus = server.bus().await;
-    bus.ingest(PURCHASES, "shop", "a".into()).await.unwrap();
-    let mut inbox = bus.inbox(PURCHASES);
+    bus.publish_to_inbox(PURCHASES_CHANNEL, "shop", "a".into()).await.unwrap();
+    let mut inbox = bus.inbox(PURCHASES_CHANNEL);
     let (_, message) = next(&mut inbox).await;
     assert_eq!(message.delivery_info().unwrap().0, 1);
     message.retry_after(Duration::from_millis(100)).await.unwrap();
@@ -65,9 +68,9 @@ async fn what_could_not_be_dealt_with_comes_again() {
 async fn what_was_accepted_survives_the_server() {
     let mut server = Server::start();
     let bus = server.bus().await;
-    let mut inbox = bus.inbox(PURCHASES);
+    let mut inbox = bus.inbox(PURCHASES_CHANNEL);
     for n in 0..50 {
-        bus.ingest(PURCHASES, "shop", format!("{n}").into()).await.unwrap();
+        bus.publish_to_inbox(PURCHASES_CHANNEL, "shop", format!("{n}").into()).await.unwrap();
     }
     server.kill();
     server.restart();
@@ -85,13 +88,13 @@ async fn what_was_accepted_survives_the_server() {
 async fn a_worker_outlives_the_loss_of_the_inbox() {
     let mut server = Server::start();
     let bus = server.bus().await;
-    let mut inbox = bus.inbox(PURCHASES);
+    let mut inbox = bus.inbox(PURCHASES_CHANNEL);
     nothing_more(&mut inbox).await;
     server.kill();
     server.wipe();
     server.restart();
     let worker = tokio::spawn(async move { next(&mut inbox).await.0 });
-    while bus.ingest(PURCHASES, "shop", "a".into()).await.is_err() {
+    while bus.publish_to_inbox(PURCHASES_CHANNEL, "shop", "a".into()).await.is_err() {
         sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(timeout(LONG, worker).await.unwrap().unwrap(), "a");
@@ -102,7 +105,11 @@ async fn a_source_is_a_plain_word() {
     let server = Server::start();
     let bus = server.bus().await;
     for source in ["", "a.b", "*", ">", "a b"] {
-        let why = bus.ingest(PURCHASES, source, "a".into()).await.unwrap_err().to_string();
+        let why = bus
+            .publish_to_inbox(PURCHASES_CHANNEL, source, "a".into())
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(why.contains("cannot name a source"), "{why}");
     }
 }
@@ -111,7 +118,7 @@ async fn a_source_is_a_plain_word() {
 async fn what_nobody_would_look_at_is_not_taken_in() {
     let server = Server::start();
     let bus = server.bus().await;
-    bus.ingest(PURCHASES, "shop", "a".into()).await.unwrap();
+    bus.publish_to_inbox(PURCHASES_CHANNEL, "shop", "a".into()).await.unwrap();
     let jetstream = async_nats::jetstream::new(async_nats::connect(server.url()).await.unwrap());
     for subject in ["ingest.purchases", "ingest.orders.shop", "ingest.purchases.shop.eu"] {
         let stored = jetstream.publish(subject, "b".into()).await.unwrap().await;
@@ -120,7 +127,7 @@ async fn what_nobody_would_look_at_is_not_taken_in() {
     assert_eq!(bus.inbox_backlog().await.unwrap(), 1);
     let inbox = jetstream.get_stream("INGEST").await.unwrap();
     assert!(inbox.purge().await.is_err() && inbox.delete_message(1).await.is_err());
-    let (text, message) = next(&mut bus.inbox(PURCHASES)).await;
+    let (text, message) = next(&mut bus.inbox(PURCHASES_CHANNEL)).await;
     assert_eq!(text, "a");
     message.ack().await.unwrap();
     while bus.inbox_backlog().await.unwrap() > 0 {

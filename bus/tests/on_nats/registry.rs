@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{LONG, Server, metadata};
-use bus::{Announcement, Bus, RegistryKey};
+use bus::{Bus, InstanceAnnouncement, RegistryKey};
 use futures::StreamExt;
 use tokio::time::timeout;
 
@@ -13,9 +13,9 @@ fn our_key() -> RegistryKey {
 
 const TIMEOUT: Duration = Duration::from_millis(400);
 
-fn announcement(name: &str) -> Announcement {
+fn announcement(name: &str) -> InstanceAnnouncement {
     let metadata = metadata(&[("contexts", "crm,billing"), ("listen", "127.0.0.1:8080")]);
-    Announcement { name: name.into(), version: "0.1.0".into(), metadata }
+    InstanceAnnouncement { name: name.into(), version: "0.1.0".into(), metadata }
 }
 
 async fn names(bus: &Bus) -> Vec<String> {

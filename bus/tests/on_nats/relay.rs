@@ -30,7 +30,7 @@ async fn a_wake_up_is_faster_than_the_clock_and_a_lost_one_costs_a_second() {
     let bus = server.bus().await;
     let log = Log::of(1, 1);
     let relay = log.relay(bus.clone());
-    let mut reader = bus.tail().await.unwrap().after(0);
+    let mut reader = bus.tail().await.unwrap().subscribe_after(0);
     timeout(LONG, reader.next()).await.unwrap().unwrap();
 
     log.grow(1, 1);
@@ -227,7 +227,7 @@ async fn a_server_that_comes_late_and_has_little_room_will_do() {
     let relay = log.relay(bus.clone());
     server.restart();
     wait_until_equal(&server, &log).await;
-    bus.ingest(bus::PURCHASES, "shop", "a".into()).await.unwrap();
+    bus.publish_to_inbox(bus::PURCHASES_CHANNEL, "shop", "a".into()).await.unwrap();
     let healthy = async {
         while bus.health().await.is_err() {
             sleep(Duration::from_millis(50)).await;
@@ -243,7 +243,7 @@ async fn big_events_go_in_smaller_batches() {
     let log = Log::default();
     log.grow_big(40, 800_000);
     let relay = log.relay(server.bus().await);
-    let mut reader = server.bus().await.tail().await.unwrap().after(0);
+    let mut reader = server.bus().await.tail().await.unwrap().subscribe_after(0);
     while reader.position() < 40 {
         reader.next().await.ok();
     }
@@ -266,7 +266,7 @@ async fn a_server_that_acknowledges_what_is_not_on_the_disk_is_refused() {
 async fn a_bus_that_is_lost_altogether_is_made_anew_when_that_is_asked_for() {
     let server = Server::start();
     let bus = server.bus().await;
-    bus.reset().await.unwrap();
+    bus.recreate_streams().await.unwrap();
     let log = Log::of(1, 30);
     let relay = log.relay(bus);
     wait_until_equal(&server, &log).await;

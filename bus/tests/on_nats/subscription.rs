@@ -29,7 +29,8 @@ async fn readers_of_any_pace_see_everything_once() {
     wait_until_equal(&server, &log).await;
     let bus = server.bus().await;
     let tail = bus.tail().await.unwrap();
-    let (mut all, mut late, mut idle) = (tail.after(0), tail.after(2499), tail.after(10));
+    let (mut all, mut late, mut idle) =
+        (tail.subscribe_after(0), tail.subscribe_after(2499), tail.subscribe_after(10));
     assert_eq!(read_to(&mut all, 2500).await, log.texts());
     for _ in 0..30 {
         log.grow(1, 200);
@@ -46,7 +47,7 @@ async fn a_reader_survives_the_server_and_the_loss_of_its_files() {
     let mut server = Server::start();
     let log = Log::of(1, 100);
     let relay = log.relay(server.bus().await);
-    let mut reader = server.bus().await.tail().await.unwrap().after(0);
+    let mut reader = server.bus().await.tail().await.unwrap().subscribe_after(0);
     let mut read = read_to(&mut reader, 100).await;
     for wiped in [false, true, false] {
         server.kill();
@@ -67,7 +68,7 @@ async fn a_bus_that_is_behind_says_so() {
     let log = Log::of(1, 10);
     let relay = log.relay(server.bus().await);
     let tail = server.bus().await.tail().await.unwrap();
-    let mut ahead = tail.after(50);
+    let mut ahead = tail.subscribe_after(50);
     let error = timeout(LONG, ahead.next()).await.unwrap().unwrap_err();
     assert!(matches!(error, SubscriptionError::Behind { position: 50, bus: Some(10) }), "{error}");
     log.grow(1, 50);
@@ -84,7 +85,7 @@ async fn a_bus_that_is_behind_says_so() {
 async fn a_bus_begun_anew_is_told_once() {
     let server = Server::start();
     let relay = Log::of(1, 10).relay(server.bus().await);
-    let mut reader = server.bus().await.tail().await.unwrap().after(0);
+    let mut reader = server.bus().await.tail().await.unwrap().subscribe_after(0);
     read_to(&mut reader, 10).await;
     relay.stop().await;
 
@@ -111,11 +112,11 @@ async fn what_is_not_in_its_place_is_never_given_out() {
     bus.add_subscriber("anybody").await.unwrap();
     for position in [1, 2, 4] {
         let event = event(1, position);
-        let message = bus::to_json(&event).unwrap().into();
-        jetstream.publish(bus::subject(&event), message).await.unwrap().await.unwrap();
+        let message = bus::to_cloud_event(&event).unwrap().into();
+        jetstream.publish(bus::event_subject(&event), message).await.unwrap().await.unwrap();
     }
     let tail = bus.tail().await.unwrap();
-    let (mut reader, mut foreign) = (tail.after(0), tail.after(3));
+    let (mut reader, mut foreign) = (tail.subscribe_after(0), tail.subscribe_after(3));
     let announcement = r#"{"position":4,"born":"2026-01-01T00:00:00Z"}"#;
     tokio::spawn(async move {
         loop {

@@ -4,7 +4,7 @@ use domain::{
     Id,
     crm::customer::{Command, CommandKind, Customer, CustomerId, Facts},
     identity::{Actor, Owner},
-    scheduling::appointment::{CUSTOMER_TIME, PARTY_TIME},
+    scheduling::appointment::{CUSTOMER_TIME_CLAIM, PARTY_TIME_CLAIM},
     support::issue,
 };
 
@@ -42,11 +42,11 @@ impl Handler for Customer {
     ) -> Result<Facts, LookupError> {
         let mut facts = Facts::default();
         if let Command::Archive {} = command {
-            for time in [CUSTOMER_TIME, PARTY_TIME] {
-                let holders = lookup.claimed(time, &id.to_string()).await?;
+            for time in [CUSTOMER_TIME_CLAIM, PARTY_TIME_CLAIM] {
+                let holders = lookup.time_claim_holders(time, &id.to_string()).await?;
                 facts.open_appointments.extend(holders.into_iter().map(Id::from));
             }
-            let holders = lookup.holders(&issue::open_for(id)).await?;
+            let holders = lookup.claim_holders(&issue::open_issues_of_customer_set(id)).await?;
             facts.open_issues.extend(holders.into_iter().map(Id::from));
         }
         Ok(facts)

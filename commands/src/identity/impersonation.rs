@@ -3,7 +3,7 @@
 use domain::identity::{
     Actor, Owner,
     impersonation::{Command, CommandKind, Facts, Impersonation, ImpersonationId},
-    user::Standing,
+    user::AccountStatus,
 };
 
 use crate::{Handler, Lookup, LookupError, Right};
@@ -28,7 +28,7 @@ impl Handler for Impersonation {
     ) -> Result<Facts, LookupError> {
         let Command::Start { user, .. } = command else { return Ok(Facts::default()) };
         let user = lookup.load(*user).await?;
-        let account = user.account().filter(|account| account.standing() == Standing::Active);
+        let account = user.account().filter(|account| account.status() == AccountStatus::Active);
         Ok(Facts { role: account.map(|account| account.role) })
     }
 }

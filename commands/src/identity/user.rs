@@ -4,16 +4,18 @@ use domain::{
     Id,
     identity::{
         Actor, Owner, Role,
-        user::{ADMINISTRATORS, Command, CommandKind, Facts, Registration, Standing, User},
+        user::{
+            ADMINISTRATORS_SET, AccountStatus, Command, CommandKind, Facts, Registration, User,
+        },
     },
     organizations::membership::MembershipId,
 };
 
 use crate::{
     Handler, Lookup, LookupError, Right,
-    crm::is_active,
+    crm::is_active_customer,
     platform,
-    policy::{exceeds, outranks},
+    policy::{exceeds_credentials, outranks},
 };
 
 impl Handler for User {
@@ -61,7 +63,7 @@ impl Handler for User {
     ) -> Result<Facts, LookupError> {
         let outranks = match command {
             Command::Register(Registration { role, .. }) | Command::GrantRole { role } => {
-                exceeds(*role, by)
+                exceeds_credentials(*role, by)
             }
             Command::ResetSecondFactor {} => {
                 self.account().is_some_and(|account| outranks(account.role, by))
@@ -70,7 +72,7 @@ impl Handler for User {
         };
         let mut facts = Facts { outranks, ..Facts::default() };
         if matches!(command, Command::Register(_) | Command::SignUp(_)) {
-            facts.zone = platform::business(lookup).await?.zone();
+            facts.zone = platform::load_business(lookup).await?.zone();
         }
         // Only an administrator can be the last one (IAM-7).
         let administers = self.account().is_some_and(|account| account.role == Role::Admin);
@@ -78,21 +80,22 @@ impl Handler for User {
             Command::GrantRole { .. } | Command::Deactivate {} | Command::Lock {}
                 if administers =>
             {
-                for other in lookup.holders(ADMINISTRATORS).await? {
+                for other in lookup.claim_holders(ADMINISTRATORS_SET).await? {
                     let user = lookup.load::<Self>(other.into()).await?;
                     let active = user
                         .account()
-                        .is_some_and(|account| account.standing() == Standing::Active);
+                        .is_some_and(|account| account.status() == AccountStatus::Active);
                     facts.other_administrators += usize::from(active && other != id.uuid());
                 }
             }
             Command::ChooseCabinet { cabinet } => {
-                let membership = lookup.load(MembershipId::of(*cabinet, id)).await?;
+                let membership =
+                    lookup.load(MembershipId::in_cabinet_of_user(*cabinet, id)).await?;
                 facts.is_member = membership.grant().is_some();
             }
             Command::LinkCustomer { customer }
             | Command::Register(Registration { customer: Some(customer), .. }) => {
-                facts.customer_active = is_active(lookup, *customer).await?;
+                facts.customer_active = is_active_customer(lookup, *customer).await?;
             }
             _ => {}
         }

@@ -8,7 +8,7 @@ use domain::{
     licensing::license::{
         Command, CommandKind, Facts, License, LicenseId, OfferPolicy, ProductOffer,
     },
-    organizations::cabinet::Standing,
+    organizations::cabinet::CabinetStatus,
 };
 
 use crate::{Handler, Lookup, LookupError, Right};
@@ -56,12 +56,12 @@ impl Handler for License {
                 let cabinet = lookup.load(issue.cabinet).await?;
                 Facts {
                     cabinet_exists: cabinet.is_created(),
-                    cabinet_closed: cabinet.standing() == Standing::Closed,
+                    cabinet_closed: cabinet.status() == CabinetStatus::Closed,
                     product: product(lookup, issue.product, None, Some(issue.from)).await?,
                 }
             }
             (Command::Renew { from, .. }, Some((cabinet, of, version))) => Facts {
-                cabinet_closed: lookup.load(cabinet).await?.standing() == Standing::Closed,
+                cabinet_closed: lookup.load(cabinet).await?.status() == CabinetStatus::Closed,
                 product: product(lookup, of, Some(version), Some(*from)).await?,
                 ..Facts::default()
             },
@@ -84,7 +84,7 @@ async fn product(
 ) -> Result<Option<ProductOffer>, LookupError> {
     let product: Product = lookup.load(id).await?;
     let policy = product.policy().map(|policy| OfferPolicy {
-        until: from.and_then(|from| policy.term.end(from)),
+        until: from.and_then(|from| policy.term.end_from(from)),
         grace_days: policy.grace_days,
         notices: policy.notices.clone(),
     });

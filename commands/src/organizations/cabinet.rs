@@ -4,12 +4,12 @@ use domain::{
     identity::{Actor, Owner},
     licensing::license,
     organizations::cabinet::{
-        Cabinet, CabinetId, Command, CommandKind, Facts, MAX_DEPTH, Standing, below,
+        Cabinet, CabinetId, CabinetStatus, Command, CommandKind, Facts, MAX_DEPTH, children_set,
     },
     support::issue,
 };
 
-use super::membership::administrators;
+use super::membership::active_administrators;
 use crate::{Handler, Lookup, LookupError, Right, policy};
 
 impl Handler for Cabinet {
@@ -75,18 +75,21 @@ impl Handler for Cabinet {
         };
         if let Some(parent) = parent {
             let owner = Owner { cabinet: Some(parent), ..Owner::default() };
-            facts.manages_parent = policy::granted(Right::CabinetsEdit, by).permits(by, &owner);
+            facts.manages_parent =
+                policy::granted_scope(Right::CabinetsEdit, by).permits(by, &owner);
             facts.above = ancestors(lookup, parent).await?;
             facts.below = levels_below(lookup, id).await?;
         }
         match command {
             Command::Close {} => {
-                facts.children = lookup.holders(&below(id)).await?.len();
-                facts.licenses = lookup.holders(&license::active_in(id)).await?.len();
-                facts.issues = lookup.holders(&issue::open_in(id)).await?.len();
+                facts.children = lookup.claim_holders(&children_set(id)).await?.len();
+                facts.licenses =
+                    lookup.claim_holders(&license::active_licenses_set(id)).await?.len();
+                facts.issues =
+                    lookup.claim_holders(&issue::open_issues_in_cabinet_set(id)).await?.len();
             }
             Command::SetPolicy { vendor_managed: false } => {
-                facts.administrators = administrators(lookup, id).await?.len();
+                facts.administrators = active_administrators(lookup, id).await?.len();
             }
             _ => {}
         }
@@ -101,7 +104,7 @@ async fn ancestors(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, L
     let mut next = Some(from);
     while let Some(id) = next.filter(|_| chain.len() <= MAX_DEPTH) {
         let cabinet = lookup.load(id).await?;
-        if !cabinet.is_created() || chain.is_empty() && cabinet.standing() == Standing::Closed {
+        if !cabinet.is_created() || chain.is_empty() && cabinet.status() == CabinetStatus::Closed {
             break;
         }
         chain.push(id);
@@ -116,7 +119,13 @@ async fn levels_below(lookup: &Lookup, top: CabinetId) -> Result<usize, LookupEr
     while levels <= MAX_DEPTH {
         let mut next = Vec::new();
         for cabinet in level {
-            next.extend(lookup.holders(&below(cabinet)).await?.into_iter().map(CabinetId::from));
+            next.extend(
+                lookup
+                    .claim_holders(&children_set(cabinet))
+                    .await?
+                    .into_iter()
+                    .map(CabinetId::from),
+            );
         }
         if next.is_empty() {
             break;

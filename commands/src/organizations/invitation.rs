@@ -3,18 +3,19 @@
 use domain::{
     identity::{
         Actor, Owner, Role,
-        user::{MAILBOX, Standing, UserId},
+        user::{AccountStatus, MAILBOX_CLAIM, UserId},
     },
     organizations::{
         cabinet::{self, CabinetId},
         invitation::{
-            Command, CommandKind, Event, Facts, Invitation, InvitationId, MembershipOffer, newcomer,
+            Command, CommandKind, Event, Facts, Invitation, InvitationId, MembershipOffer,
+            newcomer_user_id,
         },
         membership::{self, MembershipId},
     },
 };
 
-use super::reach::actors_on;
+use super::reach::actors_in_cabinet;
 use crate::{
     CommandEnvelope, Commands, Failure, Handler, Lookup, LookupError, Receipt, Right, policy,
 };
@@ -47,22 +48,24 @@ impl Handler for Invitation {
     ) -> Result<Facts, LookupError> {
         match (command, self.offer()) {
             (Command::Send { cabinet, .. }, _) => {
-                Ok(Facts { cabinet: standing(lookup, *cabinet).await?, ..Facts::default() })
+                Ok(Facts { cabinet: cabinet_status(lookup, *cabinet).await?, ..Facts::default() })
             }
             (Command::Accept { user }, Some(offer)) => {
-                let cabinet = standing(lookup, offer.cabinet).await?;
+                let cabinet = cabinet_status(lookup, offer.cabinet).await?;
                 let is_settled = match self.accepted_by() {
                     Some(user) => lookup.load(user).await?.account().is_some(),
                     None => false,
                 };
                 let user_state = lookup.load(*user).await?;
                 let active = user_state.account().filter(|account| {
-                    account.standing() == Standing::Active && account.role.is_client()
+                    account.status() == AccountStatus::Active && account.role.is_client()
                 });
                 let address = active.and_then(|account| account.email.get().cloned());
                 let is_new = match offer.email.get() {
-                    Some(email) if user_state.account().is_none() && *user == newcomer(id) => {
-                        lookup.holder(MAILBOX, &email.folded()).await?.is_none()
+                    Some(email)
+                        if user_state.account().is_none() && *user == newcomer_user_id(id) =>
+                    {
+                        lookup.claim_holder(MAILBOX_CLAIM, &email.normalized()).await?.is_none()
                     }
                     _ => false,
                 };
@@ -82,23 +85,23 @@ async fn sender_may_grant(
 ) -> Result<bool, LookupError> {
     let owner = Owner { cabinet: Some(offer.cabinet), ..Owner::default() };
     let may_grant = |actor: &Actor| {
-        let scope = policy::granted(Right::MembersManage, actor);
+        let scope = policy::granted_scope(Right::MembersManage, actor);
         scope.permits(actor, &owner) && offer.grant.is_within(actor)
     };
     let Some(sent) = lookup.history(id).await?.into_iter().next() else { return Ok(false) };
-    Ok(actors_on(lookup, (sent.meta.actor, sent.position), offer.cabinet)
+    Ok(actors_in_cabinet(lookup, (sent.meta.actor, sent.position), offer.cabinet)
         .await?
         .iter()
         .any(may_grant))
 }
 
-/// The standing of a cabinet, if there is one.
-async fn standing(
+/// The status of a cabinet, if there is one.
+async fn cabinet_status(
     lookup: &Lookup,
     id: CabinetId,
-) -> Result<Option<cabinet::Standing>, LookupError> {
+) -> Result<Option<cabinet::CabinetStatus>, LookupError> {
     let cabinet = lookup.load(id).await?;
-    Ok(cabinet.is_created().then(|| cabinet.standing()))
+    Ok(cabinet.is_created().then(|| cabinet.status()))
 }
 
 /// Makes a user who registered by an invitation a member, unless they are one already. `correlation` is
@@ -109,14 +112,18 @@ pub async fn admit_newcomer(
     correlation: uuid::Uuid,
 ) -> Result<Option<Receipt>, Failure<membership::Refusal>> {
     let invitation = InvitationId::from(correlation);
-    if newcomer(invitation) == user { admit(commands, invitation).await } else { Ok(None) }
+    if newcomer_user_id(invitation) == user {
+        admit_invited_user(commands, invitation).await
+    } else {
+        Ok(None)
+    }
 }
 
 /// The purpose of the link tokens of invitations.
-pub const INVITATION: &str = "invitation";
+pub const INVITATION_LINK_PURPOSE: &str = "invitation";
 
 /// Makes the user who accepted an invitation a member. Repeating it changes nothing.
-pub async fn admit(
+pub async fn admit_invited_user(
     commands: &Commands,
     id: InvitationId,
 ) -> Result<Option<Receipt>, Failure<membership::Refusal>> {
@@ -126,7 +133,7 @@ pub async fn admit(
         _ => None,
     });
     let Some((recorded, cabinet, user, grant)) = accepted else { return Ok(None) };
-    let id = MembershipId::of(cabinet, user);
+    let id = MembershipId::in_cabinet_of_user(cabinet, user);
     let memberships = commands.lookup().history(id).await?;
     // An invitation admits once, even if the member was removed since.
     let admitted =

@@ -4,13 +4,13 @@ use domain::{
     Recorded,
     identity::{
         Actor, Owner, Role,
-        user::{self, Standing, UserId},
+        user::{self, AccountStatus, UserId},
     },
     organizations::{
         cabinet::{self, CabinetId},
         membership::{
             self, Command, CommandKind, Facts, Grant, Membership, MembershipId, Rank, Refusal,
-            memberships_of,
+            memberships_set,
         },
     },
 };
@@ -28,7 +28,7 @@ impl Handler for Membership {
     }
 
     fn owner(&self, _: MembershipId, command: &Command) -> Owner {
-        let place = self.place();
+        let place = self.cabinet_and_user();
         match command {
             Command::Join { cabinet, .. } => Owner { cabinet: Some(*cabinet), ..Owner::default() },
             Command::Change { .. } | Command::Remove {} => {
@@ -49,12 +49,15 @@ impl Handler for Membership {
     ) -> Result<Facts, LookupError> {
         let place = match command {
             Command::Join { cabinet, user, .. } => Some((*cabinet, *user)),
-            Command::Change { .. } | Command::Remove {} | Command::Leave {} => self.place(),
+            Command::Change { .. } | Command::Remove {} | Command::Leave {} => {
+                self.cabinet_and_user()
+            }
         };
         let Some((cabinet, user)) = place else { return Ok(Facts::default()) };
         // Only an administrator can be the last one.
         let administers = self.grant().is_some_and(|grant| grant.role == Rank::ClientAdmin);
-        let others = if administers { administrators(lookup, cabinet).await? } else { vec![] };
+        let others =
+            if administers { active_administrators(lookup, cabinet).await? } else { vec![] };
         let other_administrators = others.into_iter().filter(|other| *other != id.uuid()).count();
         let is_client = match command {
             Command::Join { .. } => is_active_client(lookup, user).await?,
@@ -71,8 +74,8 @@ impl Handler for Membership {
         };
         let cabinet = lookup.load(cabinet).await?;
         Ok(Facts {
-            cabinet: cabinet.is_created().then(|| cabinet.standing()),
-            vendor_managed: cabinet.vendor_managed(),
+            cabinet: cabinet.is_created().then(|| cabinet.status()),
+            vendor_managed: cabinet.is_vendor_managed(),
             other_administrators,
             is_client,
             within_reach,
@@ -86,9 +89,9 @@ async fn memberships(
     user: UserId,
 ) -> Result<Vec<(CabinetId, Grant)>, LookupError> {
     let mut memberships = Vec::new();
-    for id in lookup.holders(&memberships_of(user)).await? {
+    for id in lookup.claim_holders(&memberships_set(user)).await? {
         let membership = lookup.load::<Membership>(id.into()).await?;
-        let place = membership.place().map(|(cabinet, _)| cabinet);
+        let place = membership.cabinet_and_user().map(|(cabinet, _)| cabinet);
         memberships.extend(place.zip(membership.grant()));
     }
     Ok(memberships)
@@ -118,14 +121,14 @@ async fn is_within(
 }
 
 /// The memberships of the administrators of a cabinet who can act there: active users who are clients.
-pub(super) async fn administrators(
+pub(super) async fn active_administrators(
     lookup: &Lookup,
     cabinet: CabinetId,
 ) -> Result<Vec<Uuid>, LookupError> {
     let mut active = Vec::new();
-    for id in lookup.holders(&membership::administrators(cabinet)).await? {
+    for id in lookup.claim_holders(&membership::administrators_set(cabinet)).await? {
         let membership = lookup.load::<Membership>(id.into()).await?;
-        let Some((_, user)) = membership.place() else { continue };
+        let Some((_, user)) = membership.cabinet_and_user() else { continue };
         if is_active_client(lookup, user).await? {
             active.push(id);
         }
@@ -136,12 +139,12 @@ pub(super) async fn administrators(
 /// Whether a user is active, and a client.
 async fn is_active_client(lookup: &Lookup, user: UserId) -> Result<bool, LookupError> {
     let user = lookup.load(user).await?;
-    let account = user.account().filter(|account| account.standing() == Standing::Active);
+    let account = user.account().filter(|account| account.status() == AccountStatus::Active);
     Ok(account.is_some_and(|account| account.role.is_client()))
 }
 
 /// Makes a user who was registered for a cabinet a member of it, unless they have been one before.
-pub async fn enrol(commands: &Commands, user: UserId) -> Result<(), Failure<Refusal>> {
+pub async fn join_home_cabinet(commands: &Commands, user: UserId) -> Result<(), Failure<Refusal>> {
     let user_state = commands.lookup().load(user).await?;
     let Some(account) = user_state.account() else { return Ok(()) };
     let role = match account.role {
@@ -150,8 +153,8 @@ pub async fn enrol(commands: &Commands, user: UserId) -> Result<(), Failure<Refu
         _ => return Ok(()),
     };
     let Some(home) = account.membership else { return Ok(()) };
-    let id = MembershipId::of(home.cabinet, user);
-    if commands.lookup().load(id).await?.place().is_some() {
+    let id = MembershipId::in_cabinet_of_user(home.cabinet, user);
+    if commands.lookup().load(id).await?.cabinet_and_user().is_some() {
         return Ok(());
     }
     let grant = Grant { role, reach: home.reach };
@@ -161,12 +164,12 @@ pub async fn enrol(commands: &Commands, user: UserId) -> Result<(), Failure<Refu
 }
 
 /// Makes a cabinet vendor-managed if no active administrator is left (ORG-3), after an event of a user.
-pub async fn manage_if_unattended(
+pub async fn make_vendor_managed_if_unattended(
     commands: &Commands,
     cabinet: CabinetId,
     caused_by: &Recorded<user::Event>,
 ) -> Result<(), Failure<cabinet::Refusal>> {
-    if !administrators(commands.lookup(), cabinet).await?.is_empty() {
+    if !active_administrators(commands.lookup(), cabinet).await?.is_empty() {
         return Ok(());
     }
     let policy = cabinet::Command::SetPolicy { vendor_managed: true };

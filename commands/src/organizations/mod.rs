@@ -5,6 +5,6 @@ mod invitation;
 mod membership;
 mod reach;
 
-pub use invitation::{INVITATION, admit, admit_newcomer};
-pub use membership::{enrol, manage_if_unattended, memberships_within};
-pub use reach::{actors_on, ancestry, has_moved_since, may, subtree};
+pub use invitation::{INVITATION_LINK_PURPOSE, admit_invited_user, admit_newcomer};
+pub use membership::{join_home_cabinet, make_vendor_managed_if_unattended, memberships_within};
+pub use reach::{actors_in_cabinet, ancestry, has_moved_since, subtree, user_has_right};

@@ -4,10 +4,10 @@ use domain::{
     Recorded,
     identity::{
         Actor, Owner, Reach, ServiceAccountId,
-        user::{Standing, UserId},
+        user::{AccountStatus, UserId},
     },
     organizations::{
-        cabinet::{self, CabinetId, MAX_DEPTH, below},
+        cabinet::{self, CabinetId, MAX_DEPTH, children_set},
         membership::{Membership, MembershipId},
     },
 };
@@ -18,15 +18,15 @@ use crate::{Lookup, LookupError, Right, policy};
 /// A cabinet and all below it, by the claims of this moment. Closed cabinets are below none.
 pub async fn subtree(lookup: &Lookup, top: CabinetId) -> Result<Vec<CabinetId>, LookupError> {
     let mut tree = vec![top];
-    let mut level = vec![below(top)];
+    let mut level = vec![children_set(top)];
     // It stops at the largest allowed depth, whatever is stored.
     for _ in 1..MAX_DEPTH {
-        let next = lookup.holders_of(&level).await?;
+        let next = lookup.claim_holders_of_kinds(&level).await?;
         if next.is_empty() {
             break;
         }
         let next: Vec<CabinetId> = next.into_iter().map(CabinetId::from).collect();
-        level = next.iter().copied().map(below).collect();
+        level = next.iter().copied().map(children_set).collect();
         tree.extend(next);
     }
     Ok(tree)
@@ -67,7 +67,7 @@ pub async fn has_moved_since(
 /// As whom a user or a program that did something at a position can act on a cabinet now: a client once for
 /// each membership from which they reach it. Nobody, if they can act nowhere any more. A program of a cabinet
 /// that has moved since is nobody: its key may have been that of somebody who lost their reach.
-pub async fn actors_on(
+pub async fn actors_in_cabinet(
     lookup: &Lookup,
     (who, position): (Uuid, i64),
     cabinet: CabinetId,
@@ -77,7 +77,7 @@ pub async fn actors_on(
         return program_on(lookup, (who, position), cabinet).await;
     };
     // Erased users have no address.
-    if account.standing() != Standing::Active || account.email.get().is_none() {
+    if account.status() != AccountStatus::Active || account.email.get().is_none() {
         return Ok(vec![]);
     }
     if !account.role.is_client() {
@@ -85,9 +85,10 @@ pub async fn actors_on(
     }
     let mut actors = Vec::new();
     for top in ancestry(lookup, cabinet).await? {
-        let membership = lookup.load::<Membership>(MembershipId::of(top, who.into())).await?;
+        let membership =
+            lookup.load::<Membership>(MembershipId::in_cabinet_of_user(top, who.into())).await?;
         let Some(grant) = membership.grant() else { continue };
-        if lookup.load(top).await?.standing() != cabinet::Standing::Closed {
+        if lookup.load(top).await?.status() != cabinet::CabinetStatus::Closed {
             let actor = Actor::new(who, grant.role.into());
             actors.extend(within_reach(actor, (top, grant.reach), cabinet));
         }
@@ -96,20 +97,20 @@ pub async fn actors_on(
 }
 
 /// Whether a user may do now what takes a right with what belongs to an owner, from wherever they act.
-pub async fn may(
+pub async fn user_has_right(
     lookup: &Lookup,
     user: UserId,
     right: Right,
     owner: &Owner,
 ) -> Result<bool, LookupError> {
     let actors = if let Some(cabinet) = owner.cabinet {
-        actors_on(lookup, (user.uuid(), 0), cabinet).await?
+        actors_in_cabinet(lookup, (user.uuid(), 0), cabinet).await?
     } else {
         let state = lookup.load(user).await?;
         let role = state.account().map(|account| account.role);
         role.map(|role| Actor::new(user.uuid(), role)).into_iter().collect()
     };
-    Ok(actors.iter().any(|actor| policy::granted(right, actor).permits(actor, owner)))
+    Ok(actors.iter().any(|actor| policy::granted_scope(right, actor).permits(actor, owner)))
 }
 
 /// A program with the rights of all its keys.

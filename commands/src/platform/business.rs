@@ -24,6 +24,6 @@ impl Handler for Business {
 }
 
 /// The business as it is, in whose zone everybody and everything is that names no other.
-pub(crate) async fn business(lookup: &Lookup) -> Result<Business, LookupError> {
-    lookup.load(BusinessId::only()).await
+pub(crate) async fn load_business(lookup: &Lookup) -> Result<Business, LookupError> {
+    lookup.load(BusinessId::singleton()).await
 }

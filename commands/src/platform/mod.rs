@@ -3,5 +3,5 @@
 mod business;
 mod subject;
 
-pub(crate) use business::business;
-pub use subject::erase;
+pub(crate) use business::load_business;
+pub use subject::erase_subject;

@@ -4,7 +4,7 @@ use domain::{
     Decider, Id,
     identity::{
         Actor, Owner,
-        user::{self, Standing, User, UserId},
+        user::{self, AccountStatus, User, UserId},
     },
     organizations::invitation::InvitationId,
     platform::subject::{Command, CommandKind, Facts, Reason, Refusal, Subject, SubjectId},
@@ -34,7 +34,7 @@ impl Handler for Subject {
     ) -> Result<Facts, LookupError> {
         let user = lookup.load::<User>(id.uuid().into()).await?;
         let signs_in =
-            user.account().is_some_and(|account| account.standing() != Standing::Deactivated);
+            user.account().is_some_and(|account| account.status() != AccountStatus::Deactivated);
         let unknown = !lookup.keys().keys([id.uuid()]).await?.contains(id.uuid());
         Ok(Facts { signs_in, unknown })
     }
@@ -42,7 +42,7 @@ impl Handler for Subject {
 
 /// Erases a person: deactivates their account if they have one, then destroys their key, and the keys of
 /// messages of purchase systems about their orders and of the invitation that followed from these.
-pub async fn erase(
+pub async fn erase_subject(
     commands: &Commands,
     id: SubjectId,
     reason: Reason,
@@ -57,7 +57,7 @@ pub async fn erase(
             Err(Failure::Refused(user::Refusal::LastAdministrator)) => {
                 return Err(Failure::Refused(Refusal::SignsIn));
             }
-            Err(failure) => return Err(failure.unexpected()),
+            Err(failure) => return Err(failure.into_unexpected()),
         }
     }
     // The person's own key comes last: until then the erasure can be repeated.
@@ -78,7 +78,7 @@ async fn invitation_of(
     lookup: &Lookup,
     buyer: SubjectId,
 ) -> Result<Option<SubjectId>, LookupError> {
-    let id = InvitationId::to_buyer(buyer.uuid().into());
+    let id = InvitationId::of_first_buyer(buyer.uuid().into());
     let invitation = lookup.load(id).await?;
     Ok(invitation.offer().map(|_| SubjectId::from(id.uuid())))
 }
@@ -86,7 +86,7 @@ async fn invitation_of(
 /// Messages of purchase systems about the orders of a buyer that have keys of their own: those that wait
 /// in a purchase, and parked ones.
 async fn messages_of(lookup: &Lookup, buyer: SubjectId) -> Result<Vec<SubjectId>, LookupError> {
-    let purchases = lookup.sealed_in(Purchase::NAME, buyer.uuid()).await?;
+    let purchases = lookup.aggregates_sealed_for(Purchase::NAME, buyer.uuid()).await?;
     let parked = "select distinct parked.id
          from event_store.events parked
          join event_store.events recorded

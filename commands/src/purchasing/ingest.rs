@@ -30,14 +30,14 @@ pub enum Outcome {
 
 /// The sender of a message.
 #[derive(Debug, Clone, Copy)]
-pub enum Sender<'a> {
+pub enum MessageSender<'a> {
     /// From a purchase system, which speaks for the source of this name and for no other (PUR-6).
     Source(&'a Text<200>),
     /// From somebody who may speak for any. The name stands for messages that name no source.
     Anyone(&'a Text<200>),
 }
 
-impl Sender<'_> {
+impl MessageSender<'_> {
     fn name(&self) -> &Text<200> {
         let (Self::Source(name) | Self::Anyone(name)) = self;
         name
@@ -64,7 +64,7 @@ const ALWAYS_FITS: usize = 64 << 10;
 pub async fn ingest(
     commands: &Commands,
     text: &str,
-    sender: Sender<'_>,
+    sender: MessageSender<'_>,
     by: &Actor,
 ) -> Result<Outcome, Failure<purchase::Refusal>> {
     let message = match feed::parse(text) {
@@ -95,7 +95,7 @@ pub async fn ingest(
 }
 
 /// Parks a message that waited for earlier ones and then could not be applied.
-pub async fn park_failed(
+pub async fn park_failed_message(
     commands: &Commands,
     delivery: &feed::Delivery,
     reason: Reason,
@@ -111,16 +111,16 @@ async fn receive(
     by: &Actor,
 ) -> Result<Outcome, Failure<purchase::Refusal>> {
     let delivery = &message.delivery;
-    let id = PurchaseId::of(&delivery.source, &delivery.order);
+    let id = PurchaseId::from_order_number(&delivery.source, &delivery.order);
     let command = purchase::Command::Receive { message: Box::new(message.clone()) };
     let order = CommandEnvelope::new(id, command, by.clone())
-        .correlated(Some(delivery.fingerprint))
+        .with_correlation(Some(delivery.fingerprint))
         .effective_at(Some(delivery.time));
     commands.execute(order).await?;
     // The first message of an order never waits.
     let waits = match delivery.sequence {
         1 => false,
-        _ => commands.lookup().load::<Purchase>(id).await?.awaits(&delivery.id),
+        _ => commands.lookup().load::<Purchase>(id).await?.is_message_waiting(&delivery.id),
     };
     Ok(if waits { Outcome::Waiting { purchase: id } } else { Outcome::Applied { purchase: id } })
 }
@@ -158,8 +158,11 @@ async fn park(
     by: &Actor,
 ) -> Result<Outcome, Failure<purchase::Refusal>> {
     let MessageHead { source, id: event, order, fingerprint } = head;
-    let id =
-        PurchaseEventId::of(source.as_str(), event.as_ref().map_or("", Text::as_str), fingerprint);
+    let id = PurchaseEventId::from_message(
+        source.as_str(),
+        event.as_ref().map_or("", Text::as_str),
+        fingerprint,
+    );
     // Postgres cannot store NUL.
     let payload = payload.replace('\0', "\u{fffd}");
     let park = async |payload: &str| {
@@ -171,7 +174,7 @@ async fn park(
             payload: payload.to_owned(),
         };
         let command = CommandEnvelope::<PurchaseEvent>::new(id, command, by.clone());
-        commands.execute(command.correlated(Some(fingerprint))).await
+        commands.execute(command.with_correlation(Some(fingerprint))).await
     };
     let parked = match park(&payload).await {
         Err(Failure::TooLarge) => park(&payload[..payload.floor_char_boundary(ALWAYS_FITS)]).await,
@@ -187,6 +190,6 @@ async fn park(
             }
             Ok(Outcome::Parked { parked: id, reason })
         }
-        Err(failure) => Err(failure.unexpected()),
+        Err(failure) => Err(failure.into_unexpected()),
     }
 }

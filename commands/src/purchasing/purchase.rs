@@ -39,7 +39,7 @@ impl Handler for Purchase {
     ) -> Result<Facts, LookupError> {
         let Command::Receive { message } = command else { return Ok(Facts::default()) };
         let mut products = BTreeMap::new();
-        for sku in message.skus().into_iter().chain(self.awaited_products()) {
+        for sku in message.skus().into_iter().chain(self.waiting_skus()) {
             if let Some(offer) = offer(lookup, &sku).await? {
                 products.insert(sku, offer);
             }
@@ -55,7 +55,7 @@ impl Handler for Purchase {
 }
 
 async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<SkuOffer>, LookupError> {
-    let Some(id) = lookup.holder("sku", sku.as_str()).await?.map(ProductId::from) else {
+    let Some(id) = lookup.claim_holder("sku", sku.as_str()).await?.map(ProductId::from) else {
         return Ok(None);
     };
     let product: Product = lookup.load(id).await?;
@@ -74,11 +74,11 @@ async fn cabinets(
         return Ok((None, None));
     };
     let by_tax_id = match &order.organisation.tax_id {
-        Some(id) => lookup.holder("tax_id", id.as_str()).await?,
+        Some(id) => lookup.claim_holder("tax_id", id.as_str()).await?,
         None => None,
     };
     let by_external_id = match &order.organisation.external_id {
-        Some(id) => lookup.holder("external_id", id.as_str()).await?,
+        Some(id) => lookup.claim_holder("external_id", id.as_str()).await?,
         None => None,
     };
     Ok((by_tax_id.map(CabinetId::from), by_external_id.map(CabinetId::from)))

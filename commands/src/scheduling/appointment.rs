@@ -10,7 +10,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, LookupError, Right, crm::is_active};
+use crate::{Handler, Lookup, LookupError, Right, crm::is_active_customer};
 
 /// The most resources that are looked up: more than any service needs, so the decision refuses more.
 const MAX_RESOURCES: usize = 10;
@@ -69,7 +69,7 @@ impl Handler for Appointment {
             facts.resources.push((resource, lookup.load(resource).await?));
         }
         if let Some(customer) = intended_customer(self, command) {
-            facts.customer_active = is_active(lookup, customer).await?;
+            facts.customer_active = is_active_customer(lookup, customer).await?;
         }
         Ok(facts)
     }
@@ -90,7 +90,7 @@ fn service_and_resources(
     appointment: &Appointment,
     command: &Command,
 ) -> (Option<ServiceId>, Vec<ResourceId>) {
-    let agreed = appointment.agreed();
+    let agreed = appointment.agreed_service_and_plan();
     let service = agreed.map(|(service, _)| service);
     let resources = || agreed.map(|(_, plan)| plan.resources()).unwrap_or_default();
     match command {

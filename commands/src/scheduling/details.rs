@@ -6,7 +6,7 @@ use domain::{
     platform::business::Profile,
     scheduling::{
         Plan,
-        appointment::{AppointmentId, Record, Status},
+        appointment::{AppointmentId, AppointmentRecord, Status},
         resource::Kind,
     },
 };
@@ -42,7 +42,7 @@ impl AppointmentDetails {
     pub async fn load(
         lookup: &Lookup,
         id: AppointmentId,
-        record: &Record,
+        record: &AppointmentRecord,
         language: Language,
     ) -> Result<Self, LookupError> {
         let (plan, status) = (record.booking.plan.clone(), record.booking.status);

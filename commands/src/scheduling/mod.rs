@@ -8,4 +8,4 @@ mod service;
 pub use details::{AppointmentDetails, CalendarInvitation};
 
 /// What the signed links to appointments of guests are for.
-pub const GUEST_LINK: &str = "appointment";
+pub const GUEST_LINK_PURPOSE: &str = "appointment";

@@ -36,7 +36,9 @@ impl Handler for Resource {
         _: &Actor,
     ) -> Result<Facts, LookupError> {
         match command {
-            Command::Register(_) => Ok(Facts { zone: platform::business(lookup).await?.zone() }),
+            Command::Register(_) => {
+                Ok(Facts { zone: platform::load_business(lookup).await?.zone() })
+            }
             _ => Ok(Facts::default()),
         }
     }

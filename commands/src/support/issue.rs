@@ -6,13 +6,13 @@ use domain::{
     crm::customer::CustomerId,
     identity::{Actor, Owner},
     licensing::license::LicenseId,
-    organizations::cabinet::{CabinetId, Standing},
+    organizations::cabinet::{CabinetId, CabinetStatus},
     support::issue::{
         Command, CommandKind, Facts, Issue, NewComment, Refusal, Thread, Visibility, on_behalf_of,
     },
 };
 
-use crate::{Handler, Lookup, LookupError, Right, crm::is_active, policy};
+use crate::{Handler, Lookup, LookupError, Right, crm::is_active_customer, policy};
 
 impl Handler for Issue {
     fn right(kind: CommandKind) -> Right {
@@ -92,16 +92,16 @@ async fn refused_on_behalf_of(
     (customer, cabinet): (Option<CustomerId>, Option<CabinetId>),
 ) -> Result<Option<Refusal>, LookupError> {
     if let Some(customer) = customer
-        && !is_active(lookup, customer).await?
+        && !is_active_customer(lookup, customer).await?
     {
         return Ok(Some(Refusal::NoSuchCustomer));
     }
     let Some(id) = cabinet else { return Ok(None) };
     let cabinet = lookup.load(id).await?;
-    Ok(match cabinet.standing() {
+    Ok(match cabinet.status() {
         _ if !cabinet.is_created() => Some(Refusal::UnknownCabinet),
-        Standing::Closed => Some(Refusal::CabinetClosed),
-        Standing::Active | Standing::Suspended => None,
+        CabinetStatus::Closed => Some(Refusal::CabinetClosed),
+        CabinetStatus::Active | CabinetStatus::Suspended => None,
     })
 }
 
@@ -116,7 +116,7 @@ async fn unnameable(
     {
         return Ok(Some(Refusal::UnknownProduct));
     }
-    let is_visible = |right, owner: &Owner| policy::granted(right, by).permits(by, owner);
+    let is_visible = |right, owner: &Owner| policy::granted_scope(right, by).permits(by, owner);
     if let Some(license) = license {
         let license = lookup.load(license).await?;
         let owner =

@@ -6,4 +6,4 @@ mod scope;
 
 pub use actor::{Actor, Reach, Role};
 pub use right::Right;
-pub use scope::{Owner, Person, Place, RowScope, Scope};
+pub use scope::{CabinetLimit, OwnScope, Owner, RowScope, Scope};

@@ -40,42 +40,46 @@ pub struct Owner {
 pub enum RowScope {
     Nothing,
     /// Their own.
-    Own(Person),
+    Own(OwnScope),
     /// What belongs to these cabinets, and their own.
     Cabinets {
         cabinets: Vec<CabinetId>,
-        own: Person,
+        own: OwnScope,
     },
     All,
 }
 
 /// To whom something is their own: as a user, or as the customer they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Person {
+pub struct OwnScope {
     pub user: Uuid,
     pub customer: Option<CustomerId>,
-    pub place: Place,
+    pub place: CabinetLimit,
 }
 
 /// Where something must belong to be somebody's own; what belongs to no cabinet is everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum CabinetLimit {
     Anywhere,
     /// A client acts in one cabinet at a time (ORG-8), and what they did in another is not theirs to
     /// take along.
     In(Option<CabinetId>),
 }
 
-impl Person {
+impl OwnScope {
     fn of(actor: &Actor) -> Self {
-        let place = if actor.role.is_client() { Place::In(actor.cabinet) } else { Place::Anywhere };
+        let place = if actor.role.is_client() {
+            CabinetLimit::In(actor.cabinet)
+        } else {
+            CabinetLimit::Anywhere
+        };
         Self { user: actor.id, customer: actor.customer, place }
     }
 
     fn owns(&self, owner: &Owner) -> bool {
         let in_place = match self.place {
-            Place::Anywhere => true,
-            Place::In(cabinet) => owner.cabinet.is_none() || owner.cabinet == cabinet,
+            CabinetLimit::Anywhere => true,
+            CabinetLimit::In(cabinet) => owner.cabinet.is_none() || owner.cabinet == cabinet,
         };
         let is_theirs = owner.user == Some(self.user)
             || self.customer.is_some() && owner.customer == self.customer;
@@ -92,14 +96,14 @@ impl Scope {
     /// Whether the right covers what is, or is to be, below a cabinet. Clients need the reach
     /// over its subtree for that.
     pub fn permits_below(self, actor: &Actor, owner: &Owner) -> bool {
-        let reaches = !actor.role.is_client() || self.narrowed(actor) >= Self::Subtree;
+        let reaches = !actor.role.is_client() || self.capped_by_reach(actor) >= Self::Subtree;
         reaches && self.permits(actor, owner)
     }
 
     /// What the right lets someone see.
     pub fn row_scope(self, actor: &Actor) -> RowScope {
-        let own = Person::of(actor);
-        let cabinets = match self.narrowed(actor) {
+        let own = OwnScope::of(actor);
+        let cabinets = match self.capped_by_reach(actor) {
             Self::None => return RowScope::Nothing,
             Self::All => return RowScope::All,
             Self::Own => return RowScope::Own(own),
@@ -112,7 +116,7 @@ impl Scope {
     /// What the matrix gives a client goes no further than their reach; what it gives to
     /// everybody (a published product) needs none.
     #[must_use]
-    pub fn narrowed(self, actor: &Actor) -> Self {
+    pub fn capped_by_reach(self, actor: &Actor) -> Self {
         let reach = match actor.reach {
             Reach::Own => Self::Own,
             Reach::Cabinet => Self::Cabinet,
@@ -137,9 +141,9 @@ impl RowScope {
 
     /// The same scope in all cabinets: for what a user must see of their own wherever they act.
     #[must_use]
-    pub fn anywhere(mut self) -> Self {
+    pub fn in_all_cabinets(mut self) -> Self {
         if let Self::Own(own) | Self::Cabinets { own, .. } = &mut self {
-            own.place = Place::Anywhere;
+            own.place = CabinetLimit::Anywhere;
         }
         self
     }
@@ -196,7 +200,7 @@ mod tests {
             let actor = client(reach);
             assert!(Scope::Own.permits(&actor, &mine_in(2)));
             assert!(!Scope::Subtree.permits(&actor, &mine_in(4)), "{reach:?}");
-            assert!(Scope::Own.row_scope(&actor).anywhere().covers(&mine_in(4)));
+            assert!(Scope::Own.row_scope(&actor).in_all_cabinets().covers(&mine_in(4)));
             // A removed member acts in no cabinet.
             let removed = Actor { cabinet: None, reachable: vec![], ..actor };
             assert!(!Scope::Subtree.permits(&removed, &mine_in(2)));

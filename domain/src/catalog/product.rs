@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 pub use super::ProductId;
 use crate::{
-    Case, Change, Claim, Decider, Fault, ParameterSchema, Parameters, SchemaVersion, Sku, Text,
+    Change, Claim, Decider, DecisionContext, Fault, ParameterSchema, Parameters, SchemaVersion,
+    Sku, Text,
 };
 
 /// Not for sale until it is created.
@@ -42,7 +43,7 @@ pub struct Policy {
     #[serde(default)]
     pub grace_days: u16,
     /// How many days before the end the holder is told, longest first.
-    #[serde(default = "usual_notices")]
+    #[serde(default = "default_notice_days")]
     pub notices: Vec<u16>,
     /// What a quantity of three means.
     #[serde(default)]
@@ -71,13 +72,13 @@ pub enum QuantityRule {
 }
 
 /// The distances at which holders are told unless the policy says otherwise.
-pub fn usual_notices() -> Vec<u16> {
+pub fn default_notice_days() -> Vec<u16> {
     vec![90, 60, 30, 14, 7, 1]
 }
 
 impl Length {
     /// When what begins now ends; `None` is never.
-    pub fn end(self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub fn end_from(self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
             Self::Perpetual => None,
             Self::Months(months) => from.checked_add_months(Months::new(months.into())),
@@ -225,13 +226,18 @@ impl Product {
     }
 
     /// What is wrong with parameters under that version of the declaration.
-    pub fn check(&self, version: SchemaVersion, parameters: &Parameters, at: &str) -> Vec<Fault> {
-        self.parameter_schema(version).check(parameters, at)
+    pub fn check_parameters(
+        &self,
+        version: SchemaVersion,
+        parameters: &Parameters,
+        at: &str,
+    ) -> Vec<Fault> {
+        self.parameter_schema(version).parameter_faults(parameters, at)
     }
 
     /// CAT-1: the next declaration accepts all that the present one accepts, or is a new major one.
     fn define(&self, schema: ParameterSchema, breaking: bool) -> Result<Vec<Event>, Refusal> {
-        let faults = schema.flaws();
+        let faults = schema.declaration_faults();
         if !faults.is_empty() {
             return Err(Refusal::UnusableSchema { faults: at_schema(faults) });
         }
@@ -242,7 +248,7 @@ impl Product {
         if *present == schema {
             return Ok(vec![]);
         }
-        let faults = present.narrowed_by(&schema);
+        let faults = present.incompatibilities_with(&schema);
         let version = match (faults.is_empty(), breaking) {
             (true, _) => SchemaVersion { minor: current.minor + 1, ..*current },
             (false, true) => SchemaVersion { major: current.major + 1, minor: 0 },
@@ -265,7 +271,7 @@ impl Decider for Product {
     type Refusal = Refusal;
     type Facts = ();
 
-    fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command, _: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
         let Some(current) = &self.details else {
             return match command {
                 Command::Create { sku, name, description } => {

@@ -54,7 +54,7 @@ pub struct ContactPoint {
 
 impl ContactPoint {
     /// Whether it reaches the customer in the same way as `contact`.
-    pub fn is(&self, contact: &Contact) -> bool {
+    pub fn is_same_as(&self, contact: &Contact) -> bool {
         self.kind == contact.kind() && self.value.get().is_some_and(|own| own == contact.value())
     }
 }

@@ -18,7 +18,7 @@ use super::{
     Names, Renaming,
 };
 use crate::{
-    Case, Claim, Decider, Email, Personal, Text, Upcaster, scheduling::AppointmentId,
+    Claim, Decider, DecisionContext, Email, Personal, Text, Upcaster, scheduling::AppointmentId,
     support::IssueId,
 };
 
@@ -26,7 +26,7 @@ use crate::{
 pub const MAX_ENTRIES: usize = 20;
 
 /// What a customer claims by their id in another system.
-pub const EXTERNAL_ID: &str = "customer_external_id";
+pub const EXTERNAL_ID_CLAIM: &str = "customer_external_id";
 
 /// The key of that claim.
 pub fn external_id_key(system: &str, id: &str) -> String {
@@ -35,7 +35,7 @@ pub fn external_id_key(system: &str, id: &str) -> String {
 
 #[derive(Debug, Clone, Default)]
 pub struct Customer {
-    standing: CustomerStanding,
+    status: CustomerStatus,
     walk_in: bool,
     names: Option<Personal<Names>>,
     external_ids: Vec<ExternalIdEntry>,
@@ -48,7 +48,7 @@ pub struct Customer {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum CustomerStanding {
+enum CustomerStatus {
     #[default]
     Unknown,
     Active,
@@ -158,15 +158,19 @@ impl Decider for Customer {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
-        match (self.standing, command) {
-            (CustomerStanding::Unknown, Command::Create(new)) => Ok(vec![create(case.id, new)?]),
-            (CustomerStanding::Unknown, _) => Err(Refusal::UnknownCustomer {}),
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
+        match (self.status, command) {
+            (CustomerStatus::Unknown, Command::Create(new)) => Ok(vec![create(case.id, new)?]),
+            (CustomerStatus::Unknown, _) => Err(Refusal::UnknownCustomer {}),
             (_, Command::Create(_)) => Err(Refusal::AlreadyCreated {}),
-            (CustomerStanding::Archived, Command::Archive {}) => Ok(vec![]),
-            (CustomerStanding::Archived, Command::Restore {}) => Ok(vec![Event::Restored {}]),
-            (CustomerStanding::Archived, _) => Err(Refusal::Archived {}),
-            (CustomerStanding::Active, command) => self.change(command, case),
+            (CustomerStatus::Archived, Command::Archive {}) => Ok(vec![]),
+            (CustomerStatus::Archived, Command::Restore {}) => Ok(vec![Event::Restored {}]),
+            (CustomerStatus::Archived, _) => Err(Refusal::Archived {}),
+            (CustomerStatus::Active, command) => self.change(command, case),
         }
     }
 
@@ -181,7 +185,7 @@ impl Decider for Customer {
                 addresses,
                 ..
             } => {
-                self.standing = CustomerStanding::Active;
+                self.status = CustomerStatus::Active;
                 self.names = Some(names);
                 self.walk_in = walk_in;
                 self.external_ids = external_ids;
@@ -212,8 +216,8 @@ impl Decider for Customer {
                 }
             }
             Event::AddressRemoved { key } => self.addresses.retain(|entry| entry.key != key),
-            Event::Archived {} => self.standing = CustomerStanding::Archived,
-            Event::Restored {} => self.standing = CustomerStanding::Active,
+            Event::Archived {} => self.status = CustomerStatus::Archived,
+            Event::Restored {} => self.status = CustomerStatus::Active,
         }
         self
     }
@@ -222,7 +226,7 @@ impl Decider for Customer {
     fn claims(&self) -> Vec<Claim> {
         let claim = |entry: &ExternalIdEntry| {
             let key = external_id_key(entry.system.as_str(), entry.id.get()?.as_str());
-            Some(Claim::unique(EXTERNAL_ID, key, "CRM-2").about(entry.id.subject()))
+            Some(Claim::unique(EXTERNAL_ID_CLAIM, key, "CRM-2").about_subject(entry.id.subject()))
         };
         self.external_ids.iter().filter_map(claim).collect()
     }
@@ -231,7 +235,7 @@ impl Decider for Customer {
 impl Customer {
     /// Whether the customer can be served: neither unknown nor archived.
     pub fn is_active(&self) -> bool {
-        self.standing == CustomerStanding::Active
+        self.status == CustomerStatus::Active
     }
 
     /// The name of the person, unless it is an organisation or was erased.
@@ -247,7 +251,11 @@ impl Customer {
         point.value.get()?.parse().ok()
     }
 
-    fn change(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn change(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         let id = case.id;
         match command {
             Command::Rename(renaming) => {
@@ -307,7 +315,7 @@ impl Customer {
     }
 
     fn add_contact_point(&self, id: Uuid, contact: &Contact) -> Result<Vec<Event>, Refusal> {
-        if self.contact_points.iter().any(|point| point.is(contact)) {
+        if self.contact_points.iter().any(|point| point.is_same_as(contact)) {
             return Ok(vec![]);
         }
         check_room(Entry::ContactPoint, self.contact_points.len())?;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 pub use super::AuthorizationId;
 use super::{OAuthClientId, UserId, oauth_client::Permission};
-use crate::{Case, Decider};
+use crate::{Decider, DecisionContext};
 
 /// Nothing is allowed until it is granted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,7 +72,7 @@ impl Decider for Authorization {
     type Refusal = Refusal;
     type Facts = ();
 
-    fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command, _: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
         match command {
             Command::Grant { permissions, .. } if self.covers(&permissions) => Ok(vec![]),
             Command::Grant { user, client, permissions } => {
@@ -129,8 +129,9 @@ mod tests {
     #[test]
     fn a_user_and_an_application_have_one_authorization() {
         let [user, client, other] = [1, 2, 3].map(Uuid::from_u128);
-        let between =
-            |user: Uuid, client: Uuid| AuthorizationId::between(user.into(), client.into());
+        let between = |user: Uuid, client: Uuid| {
+            AuthorizationId::of_user_and_client(user.into(), client.into())
+        };
         assert_eq!(between(user, client), between(user, client));
         assert_ne!(between(user, client), between(other, client));
         assert_ne!(between(user, client), between(user, other));

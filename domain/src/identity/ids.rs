@@ -26,7 +26,7 @@ pub type UserId = Id<User>;
 
 impl AuthorizationId {
     /// What this user allows this application: there is one such thing for the two.
-    pub fn between(user: UserId, client: OAuthClientId) -> Self {
+    pub fn of_user_and_client(user: UserId, client: OAuthClientId) -> Self {
         Self::derived(&["authorization", &user.to_string(), &client.to_string()])
     }
 }

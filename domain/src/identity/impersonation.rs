@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 pub use super::ImpersonationId;
 use super::UserId;
-use crate::{Case, Decider, Fault, Personal, Text, Upcaster, access::Role};
+use crate::{Decider, DecisionContext, Fault, Personal, Text, Upcaster, access::Role};
 
 /// The longest that an impersonation lasts (IAM-8).
 pub const MAX_DURATION: TimeDelta = TimeDelta::minutes(60);
@@ -126,7 +126,11 @@ impl Decider for Impersonation {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         match (command, &self.active) {
             (Command::Start { user, reason }, None) => {
                 let role = case.facts.role.ok_or(Refusal::UnknownUser)?;

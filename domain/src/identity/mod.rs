@@ -11,7 +11,9 @@ pub mod service_account;
 pub mod session;
 pub mod user;
 
-pub use crate::access::{Actor, Owner, Person, Place, Reach, Right, Role, RowScope, Scope};
+pub use crate::access::{
+    Actor, CabinetLimit, OwnScope, Owner, Reach, Right, Role, RowScope, Scope,
+};
 
 pub use ids::{
     ApiKeyId, AuthorizationId, ImpersonationId, OAuthClientId, PreferencesId, ProviderId,

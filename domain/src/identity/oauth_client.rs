@@ -18,7 +18,7 @@ pub use redirect::RedirectUri;
 
 pub use super::OAuthClientId;
 use super::service_account::KeyHash;
-use crate::{Case, Decider, Fault, Text, access::Role, macros::display_as_serialized};
+use crate::{Decider, DecisionContext, Fault, Text, access::Role, macros::display_as_serialized};
 
 /// An application; it gets no tokens until it is registered.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -234,12 +234,12 @@ impl Registered {
     /// Whether people may be sent back there with a code.
     pub fn redirects_to(&self, uri: &str) -> bool {
         let any_port = self.kind.is_public();
-        self.details.redirect_uris.iter().any(|allowed| allowed.is(uri, any_port))
+        self.details.redirect_uris.iter().any(|allowed| allowed.matches(uri, any_port))
     }
 
     /// Whether people may be sent there after they signed out.
     pub fn signs_out_to(&self, uri: &str) -> bool {
-        self.details.post_logout_redirect_uris.iter().any(|allowed| allowed.is(uri, false))
+        self.details.post_logout_redirect_uris.iter().any(|allowed| allowed.matches(uri, false))
     }
 
     fn decide(&self, command: Command) -> Result<Option<Event>, Refusal> {
@@ -270,7 +270,7 @@ impl Decider for OAuthClient {
     type Refusal = Refusal;
     type Facts = ();
 
-    fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command, _: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Registered(registered), command) => {
                 Ok(registered.decide(command)?.into_iter().collect())

@@ -9,7 +9,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use super::PreferencesId;
-use crate::{Case, Decider, Fault, Personal, macros::text_newtype};
+use crate::{Decider, DecisionContext, Fault, Personal, macros::text_newtype};
 
 /// The most bytes of one value, and the most values.
 const MAX: (usize, usize) = (16 * 1024, 100);
@@ -86,7 +86,7 @@ impl Decider for Preferences {
     fn decide(
         &self,
         Command::Set { key, value }: Command,
-        case: &Case<()>,
+        case: &DecisionContext<()>,
     ) -> Result<Vec<Event>, Refusal> {
         let present = self.0.get(&key);
         if value.is_null() {

@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 pub use super::ProviderId;
 use crate::{
-    Case, Claim, Decider, Fault, Personal, Text, macros::text_newtype, organizations::CabinetId,
+    Claim, Decider, DecisionContext, Fault, Personal, Text, macros::text_newtype,
+    organizations::CabinetId,
 };
 
 /// A provider; nobody is sent to it until it is registered.
@@ -118,7 +119,7 @@ impl Provider {
 }
 
 /// What a provider claims: the addresses of a domain.
-pub const SIGN_IN_DOMAIN: &str = "sign_in_domain";
+pub const SIGN_IN_DOMAIN_CLAIM: &str = "sign_in_domain";
 
 impl Decider for Provider {
     const NAME: &'static str = "identity.provider";
@@ -128,7 +129,11 @@ impl Decider for Provider {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         // Sealed with the provider's own key.
         let changed = |secret| Event::SecretChanged { secret: Personal::sealed(case.id, secret) };
         let event = match (self, command) {
@@ -185,7 +190,10 @@ impl Decider for Provider {
     fn claims(&self) -> Vec<Claim> {
         let enabled = self.registered().filter(|registered| registered.enabled);
         let domain = enabled.map(|registered| registered.settings.domain.as_str());
-        domain.map(|domain| Claim::unique(SIGN_IN_DOMAIN, domain, "IAM-11")).into_iter().collect()
+        domain
+            .map(|domain| Claim::unique(SIGN_IN_DOMAIN_CLAIM, domain, "IAM-11"))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -199,7 +207,7 @@ text_newtype!(Domain);
 
 impl Domain {
     /// The domain of an e-mail address.
-    pub fn of(address: &str) -> Option<Self> {
+    pub fn of_address(address: &str) -> Option<Self> {
         address.rsplit_once('@')?.1.parse().ok()
     }
 }

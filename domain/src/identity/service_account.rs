@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 pub use super::{ApiKeyId, ServiceAccountId};
 use crate::{
-    Case, Decider, Fault, Text, Upcaster,
+    Decider, DecisionContext, Fault, Text, Upcaster,
     access::{Actor, Reach, Right, Role},
     macros::text_newtype,
     organizations::CabinetId,
@@ -175,7 +175,7 @@ impl ServiceAccount {
     fn decide_created(
         &self,
         command: Command,
-        case: &Case<Facts>,
+        case: &DecisionContext<Facts>,
     ) -> Result<Option<Event>, Refusal> {
         Ok(match command {
             Command::Create(_) => return Err(Refusal::AlreadyCreated),
@@ -207,7 +207,7 @@ impl ServiceAccount {
 }
 
 impl Profile {
-    fn check(&self, case: &Case<Facts>) -> Result<(), Refusal> {
+    fn check(&self, case: &DecisionContext<Facts>) -> Result<(), Refusal> {
         let Self { role, cabinet, .. } = *self;
         match role {
             Role::Guest | Role::System => Err(Refusal::NoRoleForPrograms { role }),
@@ -243,7 +243,11 @@ impl Decider for ServiceAccount {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         match (command, &self.profile) {
             (Command::Create(profile), None) => {
                 profile.check(case)?;

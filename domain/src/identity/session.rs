@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub use super::SessionId;
 use super::{ProviderId, UserId};
-use crate::{Case, Decider, Personal, Text, macros::display_as_serialized};
+use crate::{Decider, DecisionContext, Personal, Text, macros::display_as_serialized};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Session {
@@ -197,7 +197,7 @@ impl Decider for Session {
     type Refusal = Refusal;
     type Facts = ();
 
-    fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command, _: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Unstarted, Command::Start(start)) => {
                 let Start { user, user_version, client, provider, scope, methods, until, origin } =

@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub use super::UserId;
 pub use crate::Language;
 use crate::{
-    Case, Claim, Decider, Email, Personal, Text,
+    Claim, Decider, DecisionContext, Email, Personal, Text,
     access::{Reach, Role},
     crm::CustomerId,
     organizations::CabinetId,
@@ -56,7 +56,8 @@ pub struct HomeCabinet {
 /// Whether a user may sign in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+#[schema(as = Standing)]
+pub enum AccountStatus {
     #[default]
     Active,
     /// Signed up, and has not shown yet that the address is theirs.
@@ -67,10 +68,10 @@ pub enum Standing {
     Deactivated,
 }
 
-impl Standing {
+impl AccountStatus {
     /// Locks, missing verifications and deactivations are independent of each other; of several the
     /// weightiest counts.
-    pub fn of(deactivated: bool, locked: bool, verified: bool) -> Self {
+    pub fn from_flags(deactivated: bool, locked: bool, verified: bool) -> Self {
         match (deactivated, locked, verified) {
             (true, ..) => Self::Deactivated,
             (_, true, _) => Self::Locked,
@@ -240,7 +241,7 @@ pub enum Event {
 
 impl Event {
     /// Whether it holds a credential, even as a digest: it is shown to nobody, not even to its owner.
-    pub fn is_secret(&self) -> bool {
+    pub fn contains_secret(&self) -> bool {
         matches!(
             self,
             Self::PasswordChanged { .. }
@@ -295,10 +296,10 @@ pub struct Facts {
 }
 
 /// The set of those who administer the deployment.
-pub const ADMINISTRATORS: &str = "administrator";
+pub const ADMINISTRATORS_SET: &str = "administrator";
 
-/// The claim of a user on their mailbox, by the folded address.
-pub const MAILBOX: &str = "user_mailbox";
+/// The claim of a user on their mailbox, by the normalized address.
+pub const MAILBOX_CLAIM: &str = "user_mailbox";
 
 impl Decider for User {
     const NAME: &'static str = "identity.user";
@@ -308,7 +309,11 @@ impl Decider for User {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Registered(account), command) => {
                 account.check(&command, case)?;
@@ -342,11 +347,11 @@ impl Decider for User {
 
     /// One account per mailbox, however the address is spelled, until it is deactivated.
     fn claims(&self) -> Vec<Claim> {
-        let active = |account: &&Account| account.standing() != Standing::Deactivated;
+        let active = |account: &&Account| account.status() != AccountStatus::Deactivated;
         let email = self.account().filter(active).and_then(|account| account.email.get());
-        let mailbox = email.map(|email| Claim::unique(MAILBOX, email.folded(), "IAM-1"));
+        let mailbox = email.map(|email| Claim::unique(MAILBOX_CLAIM, email.normalized(), "IAM-1"));
         let admin = self.account().filter(active).filter(|account| account.role == Role::Admin);
-        let admin = admin.map(|_| Claim::in_set(ADMINISTRATORS.into()));
+        let admin = admin.map(|_| Claim::set_member(ADMINISTRATORS_SET.into()));
         mailbox.into_iter().chain(admin).collect()
     }
 }

@@ -22,7 +22,7 @@ pub struct Origin {
 
 impl LicenseId {
     /// The licence of that part of an order: issued again, it is this one.
-    pub fn of(origin: &Origin) -> Self {
+    pub fn from_origin(origin: &Origin) -> Self {
         let Origin { purchase, line, unit } = origin;
         Self::derived(&["license", &purchase.to_string(), &line.to_string(), &unit.to_string()])
     }

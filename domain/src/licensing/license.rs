@@ -10,14 +10,14 @@ use utoipa::ToSchema;
 
 pub use super::{LicenseId, Origin};
 use crate::{
-    Case, Claim, Decider, Fault, ParameterSchema, Parameters, SchemaVersion, Text, access::Role,
-    catalog::ProductId, organizations::CabinetId,
+    Claim, Decider, DecisionContext, Fault, ParameterSchema, Parameters, SchemaVersion, Text,
+    access::Role, catalog::ProductId, organizations::CabinetId,
 };
 
 mod rules;
 mod term;
 
-pub use term::{Due, Status, Step, Term, due};
+pub use term::{DueExpiryStep, ExpiryStep, Status, Term, next_expiry_step};
 
 /// Nothing is granted until it is issued.
 #[derive(Debug, Clone, Default)]
@@ -267,12 +267,12 @@ impl License {
     }
 
     /// What is to be recorded next about the end of the licence, and when.
-    pub fn due(&self, now: DateTime<Utc>) -> Option<Due> {
+    pub fn next_expiry_step(&self, now: DateTime<Utc>) -> Option<DueExpiryStep> {
         let last = self.terms.last().filter(|_| !self.revoked)?;
         if self.expired.contains(&self.last_term()) {
             return None;
         }
-        due(last, &self.grant.as_ref()?.notices, &self.noticed, now)
+        next_expiry_step(last, &self.grant.as_ref()?.notices, &self.noticed, now)
     }
 
     /// The number of the last term, from 1.
@@ -289,7 +289,11 @@ impl Decider for License {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         if let Command::Issue(Issuance { origin: Some(_), .. }) = &command
             && case.by.role != Role::System
         {
@@ -318,7 +322,7 @@ impl Decider for License {
             }
             Command::ChangeParameters { parameters } => {
                 let offer = case.facts.product.as_ref().ok_or(Refusal::UnknownProduct)?;
-                offer.check(&parameters)?;
+                offer.check_parameters(&parameters)?;
                 Ok(vec![Event::ParametersChanged { schema: offer.version, parameters }])
             }
             Command::ChangeQuantity { quantity: 0 } => Err(Refusal::NoSeat),
@@ -366,12 +370,12 @@ impl Decider for License {
     fn claims(&self) -> Vec<Claim> {
         let over = self.revoked || self.expired.contains(&self.last_term());
         let cabinet = self.grant.as_ref().filter(|_| !over).map(|grant| grant.cabinet);
-        cabinet.map(|cabinet| Claim::in_set(active_in(cabinet))).into_iter().collect()
+        cabinet.map(|cabinet| Claim::set_member(active_licenses_set(cabinet))).into_iter().collect()
     }
 }
 
 /// The set of the licences of a cabinet that were neither revoked nor have expired.
-pub fn active_in(cabinet: CabinetId) -> String {
+pub fn active_licenses_set(cabinet: CabinetId) -> String {
     format!("license_of/{cabinet}")
 }
 

@@ -8,7 +8,9 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use super::AnnouncementId;
-use crate::{Case, Decider, Fault, Language, Text, identity::Role, organizations::CabinetId};
+use crate::{
+    Decider, DecisionContext, Fault, Language, Text, identity::Role, organizations::CabinetId,
+};
 
 /// Nothing until it is published.
 #[derive(Debug, Clone, Default)]
@@ -126,7 +128,7 @@ impl Audience {
 impl Message {
     /// What it says to those who read a language.
     pub fn text_in(&self, language: Language) -> Option<&AnnouncementText> {
-        language.best_of(&self.texts)
+        language.best_text(&self.texts)
     }
 }
 
@@ -138,7 +140,11 @@ impl Decider for Announcement {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         let event = match (command, &self.message) {
             (Command::Publish(_), Some(_)) => return Err(Refusal::AlreadyPublished),
             (Command::Publish(_), None) if case.facts.unknown_cabinet => {

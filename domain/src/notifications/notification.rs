@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 pub use super::NotificationId;
 use crate::{
-    Case, Decider, Fault, Id, Personal, Text, identity::UserId, macros::display_as_serialized,
+    Decider, DecisionContext, Fault, Id, Personal, Text, identity::UserId,
+    macros::display_as_serialized,
 };
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -341,7 +342,7 @@ impl Decider for Notification {
     type Refusal = Refusal;
     type Facts = ();
 
-    fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command, case: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Created(notice), command) => {
                 Ok(notice.decide(command, case.now)?.into_iter().collect())

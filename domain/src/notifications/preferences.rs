@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 pub use super::PreferencesId;
 use super::notification::Kind;
-use crate::{Case, Decider, Fault};
+use crate::{Decider, DecisionContext, Fault};
 
 /// Everything is mailed at first.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +63,7 @@ impl Decider for Preferences {
     fn decide(
         &self,
         Command::Mute { muted }: Command,
-        _: &Case<()>,
+        _: &DecisionContext<()>,
     ) -> Result<Vec<Event>, Refusal> {
         let mandatory = muted.iter().enumerate().filter(|(_, kind)| !kind.is_optional());
         let fault = |(place, kind): (usize, &Kind)| Fault {
@@ -85,7 +85,7 @@ impl Decider for Preferences {
 
 impl Preferences {
     /// What is not mailed.
-    pub fn muted(&self) -> &BTreeSet<Kind> {
+    pub fn muted_kinds(&self) -> &BTreeSet<Kind> {
         &self.muted
     }
 }

@@ -10,10 +10,12 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use super::CabinetId;
-use crate::{Case, Change, Claim, Country, Decider, Email, Fault, Personal, TaxId, Text};
+use crate::{
+    Change, Claim, Country, Decider, DecisionContext, Email, Fault, Personal, TaxId, Text,
+};
 pub use details::Details;
 use details::PlainDetails;
-pub use place::{Facts, MAX_DEPTH, Standing, below};
+pub use place::{CabinetStatus, Facts, MAX_DEPTH, children_set};
 
 /// Nobody's cabinet until it is created or provisioned.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +25,7 @@ pub struct Cabinet {
     parent: Option<CabinetId>,
     /// The cabinet that was asked to become its parent.
     requested_parent: Option<CabinetId>,
-    standing: Standing,
+    status: CabinetStatus,
     vendor_managed: bool,
     /// The moment of the order that its details come from; `None` once a person wrote them.
     as_of: Option<DateTime<Utc>>,
@@ -254,12 +256,12 @@ impl Cabinet {
         self.requested_parent
     }
 
-    pub fn standing(&self) -> Standing {
-        self.standing
+    pub fn status(&self) -> CabinetStatus {
+        self.status
     }
 
     /// Whether the business looks after it.
-    pub fn vendor_managed(&self) -> bool {
+    pub fn is_vendor_managed(&self) -> bool {
         self.vendor_managed
     }
 }
@@ -272,7 +274,11 @@ impl Decider for Cabinet {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         match (command, &self.details) {
             (Command::Create { .. }, Some(_)) => Err(Refusal::AlreadyCreated),
             (
@@ -283,8 +289,8 @@ impl Decider for Cabinet {
                     place::check_place(case)?;
                 }
                 let contact = contact_email;
-                let details =
-                    PlainDetails { name, tax_id, external_id, country, contact }.recorded(case.id);
+                let details = PlainDetails { name, tax_id, external_id, country, contact }
+                    .into_details(case.id);
                 Ok(vec![Event::Created { kind, parent, details }])
             }
             (
@@ -292,12 +298,13 @@ impl Decider for Cabinet {
                 existing,
             ) => {
                 let (tax_id, contact) = (Some(tax_id), contact_email);
-                let details =
-                    PlainDetails { name, tax_id, external_id, country, contact }.recorded(case.id);
+                let details = PlainDetails { name, tax_id, external_id, country, contact }
+                    .into_details(case.id);
                 Ok(match (existing, self.as_of) {
                     (None, _) => vec![Event::Provisioned { details, as_of }],
                     (Some(existing), Some(order_time))
-                        if (as_of, details.rank()) < (order_time, existing.rank()) =>
+                        if (as_of, details.tie_breaker())
+                            < (order_time, existing.tie_breaker()) =>
                     {
                         vec![Event::DetailsChanged { details, as_of: Some(as_of) }]
                     }
@@ -305,7 +312,7 @@ impl Decider for Cabinet {
                 })
             }
             (_, None) => Err(Refusal::NotCreated),
-            (command, Some(_)) if self.standing == Standing::Closed => match command {
+            (command, Some(_)) if self.status == CabinetStatus::Closed => match command {
                 Command::Close {} => Ok(vec![]),
                 _ => Err(Refusal::Closed),
             },
@@ -317,14 +324,14 @@ impl Decider for Cabinet {
                 let details = Details {
                     country: country.applied_to(existing.country),
                     contact: contact.applied_to(existing.contact.clone()),
-                    ..existing.changed(case.id, name, tax_id, external_id)
+                    ..existing.with_changes(case.id, name, tax_id, external_id)
                 };
                 let change = Event::DetailsChanged { details: details.clone(), as_of: None };
                 Ok(if details == *existing { vec![] } else { vec![change] })
             }
             (Command::ChangeType { kind }, Some(_)) if kind == self.kind => Ok(vec![]),
             (Command::ChangeType { kind }, Some(_)) => Ok(vec![Event::TypeChanged { kind }]),
-            (command, Some(_)) => Ok(self.place(command, case)?.into_iter().collect()),
+            (command, Some(_)) => Ok(self.decide_place(command, case)?.into_iter().collect()),
         }
     }
 
@@ -348,9 +355,11 @@ impl Decider for Cabinet {
                 Self { parent: Some(parent), requested_parent: None, ..self }
             }
             Event::Detached {} => Self { parent: None, ..self },
-            Event::Suspended { .. } => Self { standing: Standing::Suspended, ..self },
-            Event::Reinstated {} => Self { standing: Standing::Active, ..self },
-            Event::Closed {} => Self { standing: Standing::Closed, requested_parent: None, ..self },
+            Event::Suspended { .. } => Self { status: CabinetStatus::Suspended, ..self },
+            Event::Reinstated {} => Self { status: CabinetStatus::Active, ..self },
+            Event::Closed {} => {
+                Self { status: CabinetStatus::Closed, requested_parent: None, ..self }
+            }
             Event::PolicySet { vendor_managed } => Self { vendor_managed, ..self },
         }
     }
@@ -364,8 +373,8 @@ impl Decider for Cabinet {
             let claim = Claim::unique("external_id", id.get()?, "ORG-5");
             Some(Claim { of: id.subject(), ..claim })
         });
-        let open = self.parent.filter(|_| self.standing != Standing::Closed);
-        let child = open.map(|parent| Claim::in_set(below(parent)));
+        let open = self.parent.filter(|_| self.status != CabinetStatus::Closed);
+        let child = open.map(|parent| Claim::set_member(children_set(parent)));
         tax_id.into_iter().chain(external_id).chain(child).collect()
     }
 }

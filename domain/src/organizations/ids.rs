@@ -10,21 +10,21 @@ pub type MembershipId = Id<Membership>;
 
 impl CabinetId {
     /// The cabinet that orders of an organisation provision, whichever of them comes first.
-    pub fn of(tax_id: &TaxId) -> Self {
+    pub fn from_tax_id(tax_id: &TaxId) -> Self {
         Self::derived(&["cabinet", tax_id.as_str()])
     }
 }
 
 impl InvitationId {
     /// The invitation of the first buyer of a cabinet that an order provisioned (PUR-4).
-    pub fn to_buyer(cabinet: CabinetId) -> Self {
+    pub fn of_first_buyer(cabinet: CabinetId) -> Self {
         Self::derived(&["invitation", "buyer", &cabinet.to_string()])
     }
 }
 
 impl MembershipId {
     /// The one membership of a user in a cabinet.
-    pub fn of(cabinet: CabinetId, user: UserId) -> Self {
+    pub fn in_cabinet_of_user(cabinet: CabinetId, user: UserId) -> Self {
         Self::derived(&["membership", &cabinet.to_string(), &user.to_string()])
     }
 }

@@ -14,10 +14,10 @@ use utoipa::ToSchema;
 
 pub use super::InvitationId;
 use super::{
-    cabinet::{CabinetId, Standing},
+    cabinet::{CabinetId, CabinetStatus},
     membership::Grant,
 };
-use crate::{Case, Claim, Decider, Email, Fault, Language, Personal, identity::UserId};
+use crate::{Claim, Decider, DecisionContext, Email, Fault, Language, Personal, identity::UserId};
 
 /// How long it can be accepted (IAM-9).
 pub const VALIDITY: TimeDelta = TimeDelta::days(7);
@@ -31,16 +31,16 @@ pub struct Invitation {
 }
 
 /// The claim on being the only open invitation of an address to a cabinet.
-pub const INVITED: &str = "invited";
+pub const INVITED_CLAIM: &str = "invited";
 
 /// The key of that claim.
-pub fn invited(cabinet: CabinetId, email: &Email) -> String {
-    format!("{cabinet} {}", email.mailbox().unwrap_or_else(|| email.folded()))
+pub fn invited_claim_key(cabinet: CabinetId, email: &Email) -> String {
+    format!("{cabinet} {}", email.mailbox().unwrap_or_else(|| email.normalized()))
 }
 
 /// The id of the account that an invited person without one gets: always the same for the same
 /// invitation.
-pub fn newcomer(invitation: InvitationId) -> UserId {
+pub fn newcomer_user_id(invitation: InvitationId) -> UserId {
     UserId::derived(&["invited", &invitation.to_string()])
 }
 
@@ -77,7 +77,7 @@ pub enum Command {
         #[serde(default)]
         language: Language,
     },
-    /// Makes a user a member; a [`newcomer`] is registered afterwards.
+    /// Makes a user a member; a [`newcomer_user_id`] is registered afterwards.
     Accept { user: UserId },
     /// Takes it back.
     Withdraw {},
@@ -143,7 +143,7 @@ impl crate::Refusal for Refusal {
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// How the cabinet stands; `None` if there is none.
-    pub cabinet: Option<Standing>,
+    pub cabinet: Option<CabinetStatus>,
     /// The address of the user who accepts, if they are a client who can sign in.
     pub address: Option<Email>,
     /// Whether the person who accepts has no account, and nobody else has the address.
@@ -171,15 +171,19 @@ impl Invitation {
         self.accepted_by
     }
 
-    fn send(command: Command, case: &Case<Facts>) -> Result<Event, Refusal> {
+    fn send(command: Command, case: &DecisionContext<Facts>) -> Result<Event, Refusal> {
         let Command::Send { cabinet, email, grant, language } = command else {
             return Err(Refusal::NotSent);
         };
         match case.facts.cabinet {
             None => return Err(Refusal::UnknownCabinet),
-            Some(Standing::Suspended | Standing::Closed) => return Err(Refusal::CabinetSuspended),
-            Some(Standing::Active) if !grant.is_within(&case.by) => return Err(Refusal::AboveOwn),
-            Some(Standing::Active) => {}
+            Some(CabinetStatus::Suspended | CabinetStatus::Closed) => {
+                return Err(Refusal::CabinetSuspended);
+            }
+            Some(CabinetStatus::Active) if !grant.is_within(&case.by) => {
+                return Err(Refusal::AboveOwn);
+            }
+            Some(CabinetStatus::Active) => {}
         }
         let (email, until) = (Personal::sealed(case.id, email), case.now + VALIDITY);
         Ok(Event::Sent { offer: MembershipOffer { cabinet, email, grant, language, until } })
@@ -191,18 +195,20 @@ impl Invitation {
         &self,
         offer: &MembershipOffer,
         user: UserId,
-        case: &Case<Facts>,
+        case: &DecisionContext<Facts>,
     ) -> Result<Option<Event>, Refusal> {
         let MembershipOffer { cabinet, grant, until, .. } = *offer;
-        let folded = |email: &Email| email.folded();
-        let invited = offer.email.get().map(folded);
-        let newcomer = user == newcomer(case.id.into());
-        let address = case.facts.address.as_ref().map(folded);
+        let normalized = |email: &Email| email.normalized();
+        let invited = offer.email.get().map(normalized);
+        let newcomer = user == newcomer_user_id(case.id.into());
+        let address = case.facts.address.as_ref().map(normalized);
         match self.state {
             State::Withdrawn => Err(Refusal::Used),
             State::Accepted if case.facts.is_settled => Err(Refusal::Used),
             _ if case.now >= until => Err(Refusal::Over { until }),
-            _ if case.facts.cabinet != Some(Standing::Active) => Err(Refusal::CabinetSuspended),
+            _ if case.facts.cabinet != Some(CabinetStatus::Active) => {
+                Err(Refusal::CabinetSuspended)
+            }
             // ORG-4: a right that was taken away does not live on in the mails of who had it.
             _ if !case.facts.sender_may_grant => Err(Refusal::SenderLostRight),
             _ if invited.is_none() => Err(Refusal::OtherAddress),
@@ -224,7 +230,11 @@ impl Decider for Invitation {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         let event = match (command, &self.offer) {
             (command, None) => Self::send(command, case)?,
             (Command::Send { .. }, Some(_)) => return Err(Refusal::AlreadySent),
@@ -254,8 +264,8 @@ impl Decider for Invitation {
     fn claims(&self) -> Vec<Claim> {
         let open = self.offer.as_ref().filter(|_| self.state == State::Open);
         let claim = open.and_then(|offer| {
-            let key = invited(offer.cabinet, offer.email.get()?);
-            Some(Claim::unique(INVITED, key, "ORG-10").about(offer.email.subject()))
+            let key = invited_claim_key(offer.cabinet, offer.email.get()?);
+            Some(Claim::unique(INVITED_CLAIM, key, "ORG-10").about_subject(offer.email.subject()))
         });
         claim.into_iter().collect()
     }

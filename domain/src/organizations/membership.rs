@@ -9,9 +9,9 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use super::MembershipId;
-use super::cabinet::{CabinetId, Standing};
+use super::cabinet::{CabinetId, CabinetStatus};
 use crate::{
-    Case, Claim, Decider, Fault,
+    Claim, Decider, DecisionContext, Fault,
     access::{Actor, Reach, Role},
     identity::UserId,
 };
@@ -137,7 +137,7 @@ impl crate::Refusal for Refusal {
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// How the cabinet stands; `None` if there is none.
-    pub cabinet: Option<Standing>,
+    pub cabinet: Option<CabinetStatus>,
     /// Whether the business looks after it.
     pub vendor_managed: bool,
     /// How many of the other members are active administrators.
@@ -149,18 +149,18 @@ pub struct Facts {
 }
 
 /// The set of the memberships of a cabinet that make somebody its administrator.
-pub fn administrators(cabinet: CabinetId) -> String {
+pub fn administrators_set(cabinet: CabinetId) -> String {
     format!("administrator_of/{cabinet}")
 }
 
 /// The set of the present memberships of a user.
-pub fn memberships_of(user: UserId) -> String {
+pub fn memberships_set(user: UserId) -> String {
     format!("membership_of/{user}")
 }
 
 impl Membership {
     /// The cabinet and the user that it is about.
-    pub fn place(&self) -> Option<(CabinetId, UserId)> {
+    pub fn cabinet_and_user(&self) -> Option<(CabinetId, UserId)> {
         self.place
     }
 
@@ -169,13 +169,19 @@ impl Membership {
         self.grant
     }
 
-    fn join(case: &Case<Facts>, place: (CabinetId, UserId), grant: Grant) -> Result<(), Refusal> {
-        let expected = MembershipId::of(place.0, place.1);
+    fn join(
+        case: &DecisionContext<Facts>,
+        place: (CabinetId, UserId),
+        grant: Grant,
+    ) -> Result<(), Refusal> {
+        let expected = MembershipId::in_cabinet_of_user(place.0, place.1);
         match case.facts.cabinet {
             _ if case.id != expected.uuid() => Err(Refusal::MisnamedMembership { expected }),
             None => Err(Refusal::UnknownCabinet),
-            Some(Standing::Closed) => Err(Refusal::CabinetClosed),
-            Some(Standing::Suspended) if case.by.role.is_client() => Err(Refusal::CabinetSuspended),
+            Some(CabinetStatus::Closed) => Err(Refusal::CabinetClosed),
+            Some(CabinetStatus::Suspended) if case.by.role.is_client() => {
+                Err(Refusal::CabinetSuspended)
+            }
             // Clients see nobody outside their reach: those are invited, and agree.
             _ if case.by.role.is_client() && !case.facts.within_reach => {
                 Err(Refusal::NotWithinReach)
@@ -189,7 +195,7 @@ impl Membership {
     /// ORG-3: a cabinet that is open and looks after itself keeps an administrator.
     fn check_administrator_left(current: Grant, facts: &Facts) -> Result<(), Refusal> {
         let needed = current.role == Rank::ClientAdmin
-            && facts.cabinet != Some(Standing::Closed)
+            && facts.cabinet != Some(CabinetStatus::Closed)
             && !facts.vendor_managed;
         if needed && facts.other_administrators == 0 {
             return Err(Refusal::LastAdministrator);
@@ -206,7 +212,11 @@ impl Decider for Membership {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         let Some(current) = self.grant else {
             return match command {
                 Command::Join { cabinet, user, grant } => {
@@ -255,8 +265,8 @@ impl Decider for Membership {
     fn claims(&self) -> Vec<Claim> {
         let Some(((cabinet, user), grant)) = self.place.zip(self.grant) else { return vec![] };
         let administrator = grant.role == Rank::ClientAdmin;
-        let administrator = administrator.then(|| Claim::in_set(administrators(cabinet)));
-        let member = Claim::in_set(memberships_of(user));
+        let administrator = administrator.then(|| Claim::set_member(administrators_set(cabinet)));
+        let member = Claim::set_member(memberships_set(user));
         administrator.into_iter().chain([member]).collect()
     }
 }

@@ -27,7 +27,7 @@ const COMPARED: &[&str] =
 
 const ALWAYS: Value = Value::Bool(true);
 
-pub(super) fn narrowed(old: &Object, new: &Object) -> Vec<Fault> {
+pub(super) fn incompatibilities(old: &Object, new: &Object) -> Vec<Fault> {
     let mut found = Vec::new();
     if old != new && [old, new].into_iter().any(|schema| schema.values().any(refers)) {
         report(&mut found, "", "references are not compared; call the change breaking");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn check(old: Value, new: Value, places: &[&str]) {
-        let faults = schema(old).narrowed_by(&schema(new));
+        let faults = schema(old).incompatibilities_with(&schema(new));
         let found: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(found, places, "{faults:?}");
     }
@@ -267,8 +267,8 @@ mod tests {
         ) {
             let (old, new, parameters) = (schema(old), schema(new), json!(parameters));
             let parameters = parameters.as_object().unwrap();
-            if old.narrowed_by(&new).is_empty() && old.check(parameters, "").is_empty() {
-                prop_assert_eq!(new.check(parameters, ""), []);
+            if old.incompatibilities_with(&new).is_empty() && old.parameter_faults(parameters, "").is_empty() {
+                prop_assert_eq!(new.parameter_faults(parameters, ""), []);
             }
         }
     }

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 pub use super::BusinessId;
 use crate::{
-    Address, Case, Change, Color, Currency, Decider, Email, Fault, HttpsUrl, Language, Opening,
-    Slug, Text, WebOrigin,
+    Address, Change, Color, Currency, Decider, DecisionContext, Email, Fault, HttpsUrl, Language,
+    Opening, Slug, Text, WebOrigin,
 };
 
 /// What stands behind text in the light scheme and in the dark one.
@@ -180,7 +180,7 @@ impl Decider for Business {
     type Refusal = Refusal;
     type Facts = ();
 
-    fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command, _: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
         match (&self.profile, command) {
             (None, Command::SetUp(profile)) => Ok(vec![Event::SetUp(checked(profile)?)]),
             (None, _) => Err(Refusal::NotSetUp {}),
@@ -213,7 +213,7 @@ impl Business {
     }
 
     /// What everybody may see.
-    pub fn published(&self) -> Option<&Profile> {
+    pub fn published_profile(&self) -> Option<&Profile> {
         self.profile().filter(|_| self.published)
     }
 

@@ -13,7 +13,7 @@ pub type BusinessId = Id<Business>;
 
 impl BusinessId {
     /// The business that this deployment serves: there is no other.
-    pub fn only() -> Self {
+    pub fn singleton() -> Self {
         Self::derived(&[Business::NAME])
     }
 }

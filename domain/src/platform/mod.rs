@@ -6,6 +6,6 @@ pub mod subject;
 
 /// The stream of data subjects. Everything that stores personal data reads it: `SubjectErased` means
 /// that the key of the person with the event's id is gone.
-pub const SUBJECT: &str = "platform.subject";
+pub const SUBJECT_STREAM: &str = "platform.subject";
 
 pub use ids::{BusinessId, SubjectId};

@@ -6,7 +6,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use super::SubjectId;
-use crate::{Case, Decider};
+use crate::{Decider, DecisionContext};
 
 /// The person behind the data. Only whether they are erased is kept here.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -76,7 +76,11 @@ impl Decider for Subject {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         let Command::Erase { reason } = command;
         match self.erased {
             true => Ok(vec![]),

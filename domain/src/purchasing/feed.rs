@@ -100,7 +100,7 @@ pub struct Return {
 
 /// A message that cannot be read: why, and what it seems to be.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Unreadable {
+pub struct UnreadableMessage {
     pub source: Option<Text<200>>,
     pub id: Option<Text<200>>,
     pub order: Option<Text<100>>,
@@ -110,16 +110,22 @@ pub struct Unreadable {
 }
 
 /// Reads a message.
-pub fn parse(text: &str) -> Result<Message, Unreadable> {
+pub fn parse(text: &str) -> Result<Message, UnreadableMessage> {
     let value: Value = match serde_json::from_str(text) {
         Ok(value) => value,
         Err(why) => {
             let faults = vec![fault("", &format!("is no JSON: {why}"))];
             let fingerprint = hashed(text);
-            return Err(Unreadable { source: None, id: None, order: None, fingerprint, faults });
+            return Err(UnreadableMessage {
+                source: None,
+                id: None,
+                order: None,
+                fingerprint,
+                faults,
+            });
         }
     };
-    read(&value, text).map_err(|faults| Unreadable {
+    read(&value, text).map_err(|faults| UnreadableMessage {
         source: name(&value, "/source"),
         id: name(&value, "/id"),
         order: name(&value, "/data/order"),
@@ -171,10 +177,10 @@ struct Refund {
 fn read(value: &Value, text: &str) -> Result<Message, Vec<Fault>> {
     static VALIDATOR: LazyLock<Result<Validator, String>> = LazyLock::new(|| {
         let schema = serde_json::from_str(SCHEMA).map_err(|why| why.to_string())?;
-        parameters::validator(&schema).map_err(|why| why.to_string())
+        parameters::compile_validator(&schema).map_err(|why| why.to_string())
     });
     let validator = VALIDATOR.as_ref().map_err(|why| vec![fault("", why)])?;
-    let faults = parameters::faults(validator, value, "");
+    let faults = parameters::validation_faults(validator, value, "");
     if !faults.is_empty() {
         return Err(faults);
     }

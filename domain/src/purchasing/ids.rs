@@ -11,14 +11,14 @@ pub type PurchaseEventId = Id<PurchaseEvent>;
 
 impl PurchaseId {
     /// The order of that number in that purchase system.
-    pub fn of(source: &Text<200>, order: &Text<100>) -> Self {
+    pub fn from_order_number(source: &Text<200>, order: &Text<100>) -> Self {
         Self::derived(&["purchase", source.as_str(), order.as_str()])
     }
 }
 
 impl PurchaseEventId {
     /// The same message, parked again, is this one.
-    pub fn of(source: &str, event: &str, fingerprint: Uuid) -> Self {
+    pub fn from_message(source: &str, event: &str, fingerprint: Uuid) -> Self {
         Self::derived(&["parked", source, event, &fingerprint.to_string()])
     }
 }

@@ -15,8 +15,8 @@ use uuid::Uuid;
 pub use super::PurchaseId;
 use super::feed::{self, Delivery, Message};
 use crate::{
-    Case, Claim, Country, Decider, Email, MaybePersonal, Money, ParameterSchema, Personal,
-    SchemaVersion, Sku, TaxId, Text, catalog::ProductId, licensing::LicenseId,
+    Claim, Country, Decider, DecisionContext, Email, MaybePersonal, Money, ParameterSchema,
+    Personal, SchemaVersion, Sku, TaxId, Text, catalog::ProductId, licensing::LicenseId,
     organizations::CabinetId,
 };
 
@@ -25,7 +25,7 @@ mod line;
 mod reason;
 mod refusal;
 
-pub use line::{Line, LineState, Unit};
+pub use line::{LicensedUnit, Line, LineState};
 pub use reason::Reason;
 pub use refusal::Refusal;
 
@@ -163,13 +163,13 @@ pub struct SkuOffer {
 
 impl Purchase {
     /// The products in the messages that wait.
-    pub fn awaited_products(&self) -> Vec<Sku> {
+    pub fn waiting_skus(&self) -> Vec<Sku> {
         let texts = self.waiting.values().filter_map(|waiting| waiting.text.get());
         texts.filter_map(|text| feed::parse(text).ok()).flat_map(|message| message.skus()).collect()
     }
 
     /// Whether that message waits for others.
-    pub fn awaits(&self, id: &Text<200>) -> bool {
+    pub fn is_message_waiting(&self, id: &Text<200>) -> bool {
         self.waiting.values().any(|waiting| waiting.delivery.id == *id)
     }
 
@@ -183,7 +183,11 @@ impl Purchase {
         self.buyer.as_ref()
     }
 
-    fn receive(&self, message: Message, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn receive(
+        &self,
+        message: Message,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         let Delivery { id, sequence, fingerprint, .. } = &message.delivery;
         match self.seen.get(id) {
             Some(existing) if existing == fingerprint => return Ok(vec![]),
@@ -265,7 +269,11 @@ impl Decider for Purchase {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         let events = match command {
             Command::Receive { message } => self.receive(*message, case)?,
             Command::GiveUp {} => {
@@ -312,10 +320,10 @@ impl Decider for Purchase {
             }
             Event::LineFulfilled { line, cabinet, .. } => {
                 self.cabinet = Some(cabinet);
-                self.settle(line, LineState::Fulfilled);
+                self.set_line_state(line, LineState::Fulfilled);
             }
             Event::LineDiscarded { line, reason } => {
-                self.settle(line, LineState::Discarded { reason: reason.into() });
+                self.set_line_state(line, LineState::Discarded { reason: reason.into() });
             }
             Event::Fulfilled {} => self.fulfilled = true,
         }

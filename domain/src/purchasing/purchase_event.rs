@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 
 pub use super::PurchaseEventId;
 use super::purchase::Reason;
-use crate::{Case, Decider, Personal, Text};
+use crate::{Decider, DecisionContext, Personal, Text};
 
 #[derive(Debug, Clone, Default)]
 pub struct PurchaseEvent {
-    standing: ParkingState,
+    state: ParkingState,
     code: String,
     source: Option<Text<200>>,
     payload: Option<Personal<String>>,
@@ -110,8 +110,8 @@ impl Decider for PurchaseEvent {
     type Refusal = Refusal;
     type Facts = ();
 
-    fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, Refusal> {
-        match (command, self.standing) {
+    fn decide(&self, command: Command, case: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
+        match (command, self.state) {
             // What somebody has discarded stays so, even if the source sends it again.
             (Command::Park { .. } | Command::Discard { .. }, ParkingState::Discarded)
             | (Command::Reprocess {}, ParkingState::Reprocessed) => Ok(vec![]),
@@ -137,10 +137,10 @@ impl Decider for PurchaseEvent {
         match event {
             Event::Parked { source, code, payload, .. } => {
                 let (source, payload) = (Some(source), Some(payload));
-                Self { standing: ParkingState::Parked, code, source, payload }
+                Self { state: ParkingState::Parked, code, source, payload }
             }
-            Event::Reprocessed {} => Self { standing: ParkingState::Reprocessed, ..self },
-            Event::Discarded { .. } => Self { standing: ParkingState::Discarded, ..self },
+            Event::Reprocessed {} => Self { state: ParkingState::Reprocessed, ..self },
+            Event::Discarded { .. } => Self { state: ParkingState::Discarded, ..self },
         }
     }
 }
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn pur_1_the_same_message_is_parked_once() {
         PurchaseEvent::given([parked("conflict")]).when(park("conflict")).then([]);
-        let id = |event| PurchaseEventId::of("shop", event, SELF);
+        let id = |event| PurchaseEventId::from_message("shop", event, SELF);
         assert_eq!(id("m-1"), id("m-1"));
         assert_ne!(id("m-1"), id("m-2"));
     }

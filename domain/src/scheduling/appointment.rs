@@ -9,7 +9,7 @@ mod tests;
 
 pub use self::{
     booking::{Booking, Facts, Hold, Note, Visibility},
-    record::Record,
+    record::AppointmentRecord,
     refusal::Refusal,
     status::Status,
 };
@@ -21,7 +21,9 @@ use utoipa::ToSchema;
 
 pub use super::AppointmentId;
 use super::{Plan, ResourceId, ServiceId, Stretch};
-use crate::{Case, Claim, Decider, During, Language, Personal, Text, crm::CustomerId};
+use crate::{
+    Claim, ClaimPeriod, Decider, DecisionContext, Language, Personal, Text, crm::CustomerId,
+};
 
 /// How long a slot is kept free for someone who has not booked it yet (SCH-3).
 pub const HOLD_DURATION: TimeDelta = TimeDelta::minutes(5);
@@ -42,7 +44,7 @@ pub enum Appointment {
     Unknown,
     Held(Hold),
     Released(Hold),
-    Booked(Record),
+    Booked(AppointmentRecord),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
@@ -201,10 +203,14 @@ impl Decider for Appointment {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Unknown, Command::Hold { customer, service, resources, start }) => {
-                let plan = case.facts.planning_if_offered(case)?.plan(&resources, start, None)?;
+                let plan = case.facts.planner_if_offered(case)?.plan(&resources, start, None)?;
                 let until = case.now + HOLD_DURATION;
                 Ok(vec![Event::Held(Hold { customer, service, plan, until })])
             }
@@ -221,9 +227,9 @@ impl Decider for Appointment {
                 },
             ) => {
                 let reason = override_reason.map(|text| Personal::sealed(customer.uuid(), text));
-                let planning = case.facts.planning_if_offered(case)?;
-                let plan = planning.plan(&resources, start, reason.as_ref())?;
-                let override_reason = reason.filter(|_| planning.may_override());
+                let planner = case.facts.planner_if_offered(case)?;
+                let plan = planner.plan(&resources, start, reason.as_ref())?;
+                let override_reason = reason.filter(|_| planner.may_override());
                 book(case, (customer, party_size, language), (service, plan, override_reason))
             }
             (Self::Unknown, _) => Err(Refusal::UnknownAppointment {}),
@@ -234,12 +240,12 @@ impl Decider for Appointment {
                 if hold.customer.is_some_and(|holder| holder != customer) {
                     return Err(Refusal::HeldByAnother {});
                 }
-                let plan = case.facts.planning_if_offered(case)?.held(&hold.plan)?;
+                let plan = case.facts.planner_if_offered(case)?.plan_from_hold(&hold.plan)?;
                 book(case, (customer, party_size, language), (hold.service, plan, None))
             }
             (Self::Held(_), Command::Cancel { .. }) => Ok(vec![Event::Released {}]),
             (Self::Released(_), Command::Cancel { .. }) => Ok(vec![]),
-            (Self::Booked(record), command) => record.change(command, case),
+            (Self::Booked(record), command) => record.decide(command, case),
             (_, Command::Hold { .. } | Command::Book { .. }) => Err(Refusal::AlreadyBooked {}),
             (Self::Held(_), _) => Err(Refusal::WrongStatus { status: Status::Held }),
             (Self::Released(_), _) => Err(Refusal::WrongStatus { status: Status::Released }),
@@ -250,7 +256,7 @@ impl Decider for Appointment {
         match (self, event) {
             (_, Event::Held(hold)) => Self::Held(hold),
             (Self::Held(hold), Event::Released {}) => Self::Released(hold),
-            (_, Event::Booked(booking)) => Self::Booked(Record::new(booking)),
+            (_, Event::Booked(booking)) => Self::Booked(AppointmentRecord::new(booking)),
             (Self::Booked(mut record), event) => {
                 record.apply(event);
                 Self::Booked(record)
@@ -284,18 +290,20 @@ impl Appointment {
     }
 
     /// What is done, and when and with whom.
-    pub fn agreed(&self) -> Option<(ServiceId, &Plan)> {
+    pub fn agreed_service_and_plan(&self) -> Option<(ServiceId, &Plan)> {
         match self {
             Self::Unknown => None,
             Self::Held(hold) | Self::Released(hold) => Some((hold.service, &hold.plan)),
-            Self::Booked(Record { booking, .. }) => Some((booking.service, &booking.plan)),
+            Self::Booked(AppointmentRecord { booking, .. }) => {
+                Some((booking.service, &booking.plan))
+            }
         }
     }
 }
 
 /// Books what is planned: confirmed at once, or pending until an employee confirms it.
 fn book(
-    case: &Case<Facts>,
+    case: &DecisionContext<Facts>,
     (customer, party_size, language): (CustomerId, u16, Option<Language>),
     (service, plan, override_reason): (ServiceId, Plan, Option<Personal<Text<500>>>),
 ) -> Result<Vec<Event>, Refusal> {
@@ -318,7 +326,7 @@ fn resources(
     expires: Option<DateTime<Utc>>,
 ) -> impl Iterator<Item = Claim> {
     stretches.map(move |Stretch { resource, from, until, capacity }| {
-        Claim::during("resource", resource, "SCH-1", During { from, until, capacity, expires })
+        Claim::during("resource", resource, "SCH-1", ClaimPeriod { from, until, capacity, expires })
     })
 }
 
@@ -326,17 +334,18 @@ fn resources(
 /// have the customer's id as their key, so that open appointments can be found (CRM-3).
 fn customer(booking: &Booking, recomputed: bool) -> Claim {
     let Booking { customer, party_size, plan, .. } = booking;
-    let (what, capacity) = if *party_size > 1 { (PARTY_TIME, 100) } else { (CUSTOMER_TIME, 1) };
+    let (what, capacity) =
+        if *party_size > 1 { (PARTY_TIME_CLAIM, 100) } else { (CUSTOMER_TIME_CLAIM, 1) };
     let capacity = if recomputed { UNLIMITED } else { capacity };
-    let during = During { from: plan.start.utc, until: plan.until, capacity, expires: None };
+    let during = ClaimPeriod { from: plan.start.utc, until: plan.until, capacity, expires: None };
     Claim::during(what, customer, "SCH-6", during)
 }
 
 /// The claim of an open appointment on its customer's time, by the customer's id.
-pub const CUSTOMER_TIME: &str = "customer_time";
+pub const CUSTOMER_TIME_CLAIM: &str = "customer_time";
 
 /// The same of an appointment to which others come along.
-pub const PARTY_TIME: &str = "party_time";
+pub const PARTY_TIME_CLAIM: &str = "party_time";
 
 const fn one() -> u16 {
     1

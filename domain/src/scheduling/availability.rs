@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Period, first_from};
+use super::{Period, first_instant_from};
 use crate::Opening;
 
 /// From when until when on a day, by the clock on the wall. Hours that do not end after they begin
@@ -48,11 +48,11 @@ impl Availability {
 
     /// Whether it can be had the whole time.
     pub fn covers(&self, period: Period) -> bool {
-        self.open(period).first() == Some(&period)
+        self.open_periods(period).first() == Some(&period)
     }
 
     /// The stretches of a period in which it can be had, in order, none touching the next.
-    pub fn open(&self, period: Period) -> Vec<Period> {
+    pub fn open_periods(&self, period: Period) -> Vec<Period> {
         let date = |moment: DateTime<Utc>| moment.with_timezone(&self.zone).date_naive();
         // Hours of the day before may reach into the first one.
         let first = date(period.from).pred_opt().unwrap_or_else(|| date(period.from));
@@ -61,9 +61,12 @@ impl Availability {
         open.sort_unstable();
         let mut open = merged(open);
         for &closed in &self.closed {
-            open = open.into_iter().flat_map(|stretch| stretch.without(closed)).collect();
+            open = open.into_iter().flat_map(|stretch| stretch.difference(closed)).collect();
         }
-        open.into_iter().map(|open| open.within(period)).filter(|open| !open.is_empty()).collect()
+        open.into_iter()
+            .map(|open| open.intersection(period))
+            .filter(|open| !open.is_empty())
+            .collect()
     }
 
     /// Gives a date hours of its own, instead of those of the week.
@@ -81,7 +84,7 @@ impl Availability {
         let period = |hours: Hours| {
             let overnight = Days::new((hours.until <= hours.from).into());
             let last = day.checked_add_days(overnight).unwrap_or(day);
-            let moment = |date: NaiveDate, time| first_from(self.zone, date.and_time(time));
+            let moment = |date: NaiveDate, time| first_instant_from(self.zone, date.and_time(time));
             Period::new(moment(day, hours.from), moment(last, hours.until))
         };
         if let Some(exception) = self.exceptions.iter().find(|exception| exception.date == day) {
@@ -153,7 +156,7 @@ mod tests {
         let mut open = every_day("09:00:00", "17:00:00");
         open.closed = vec![period("2030-01-07T10:00:00", "2030-01-07T11:00:00")];
         assert_eq!(
-            open.open(period("2030-01-07T00:00:00", "2030-01-08T00:00:00")),
+            open.open_periods(period("2030-01-07T00:00:00", "2030-01-08T00:00:00")),
             [
                 period("2030-01-07T08:00:00", "2030-01-07T10:00:00"),
                 period("2030-01-07T11:00:00", "2030-01-07T16:00:00"),

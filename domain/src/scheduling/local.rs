@@ -25,7 +25,7 @@ pub struct Moment {
 impl Moment {
     /// The moment, unless the clocks of the zone never show that time.
     pub fn at(local: NaiveDateTime, zone: Tz) -> Option<Self> {
-        let utc = resolve(zone, local)?;
+        let utc = resolve_local_time(zone, local)?;
         Some(Self { local, zone, tzdb: IANA_TZDB_VERSION.into(), utc })
     }
 
@@ -38,7 +38,7 @@ impl Moment {
             return None;
         }
         let Self { local, zone, .. } = *self;
-        let utc = resolve(zone, local).unwrap_or_else(|| before_the_gap(zone, local));
+        let utc = resolve_local_time(zone, local).unwrap_or_else(|| before_the_gap(zone, local));
         (utc != self.utc).then(|| Self { local, zone, tzdb: IANA_TZDB_VERSION.into(), utc })
     }
 }
@@ -52,7 +52,7 @@ fn before_the_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
 
 /// The first moment at which the clocks of a zone show a time; `None` if they never do, because
 /// they are put forward over it.
-pub fn resolve(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+pub fn resolve_local_time(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
     match zone.from_local_datetime(&local) {
         MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => {
             Some(moment.to_utc())
@@ -63,9 +63,10 @@ pub fn resolve(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
 
 /// The moment from which on the clocks of a zone show a time or a later one: where they are put
 /// forward over it, the moment that happens.
-pub fn first_from(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+pub fn first_instant_from(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     // No zone ever left out more than a day, and none less than whole minutes since 1937.
-    let later = |minutes| resolve(zone, local.checked_add_signed(TimeDelta::minutes(minutes))?);
+    let later =
+        |minutes| resolve_local_time(zone, local.checked_add_signed(TimeDelta::minutes(minutes))?);
     (0..=24 * 60).find_map(later).unwrap_or_else(|| local.and_utc())
 }
 
@@ -78,7 +79,10 @@ mod tests {
     #[test]
     fn sch_9_a_local_time_that_does_not_exist_is_no_moment() {
         assert_eq!(Moment::at(local("2030-03-31T02:30:00"), BERLIN), None);
-        assert_eq!(resolve(BERLIN, local("2030-03-31T03:00:00")), Some(utc("2030-03-31T01:00:00")));
+        assert_eq!(
+            resolve_local_time(BERLIN, local("2030-03-31T03:00:00")),
+            Some(utc("2030-03-31T01:00:00"))
+        );
     }
 
     #[test]
@@ -105,10 +109,13 @@ mod tests {
     #[test]
     fn a_day_that_begins_in_the_gap_begins_when_the_clocks_are_put_forward() {
         let half_past_two = local("2030-03-31T02:30:00");
-        assert_eq!(first_from(BERLIN, half_past_two), utc("2030-03-31T01:00:00"));
+        assert_eq!(first_instant_from(BERLIN, half_past_two), utc("2030-03-31T01:00:00"));
         let skipped = local("2011-12-30T00:00:00");
-        assert_eq!(first_from(Tz::Pacific__Apia, skipped), utc("2011-12-30T10:00:00"));
-        assert_eq!(first_from(BERLIN, local("2030-01-01T00:00:00")), utc("2029-12-31T23:00:00"));
+        assert_eq!(first_instant_from(Tz::Pacific__Apia, skipped), utc("2011-12-30T10:00:00"));
+        assert_eq!(
+            first_instant_from(BERLIN, local("2030-01-01T00:00:00")),
+            utc("2029-12-31T23:00:00")
+        );
     }
 
     fn local(text: &str) -> NaiveDateTime {

@@ -31,12 +31,12 @@ impl Period {
 
     /// What both have in common; empty if that is nothing.
     #[must_use]
-    pub fn within(self, other: Self) -> Self {
+    pub fn intersection(self, other: Self) -> Self {
         Self::new(self.from.max(other.from), self.until.min(other.until))
     }
 
     /// What is left when `other` is taken away: nothing, one piece or two.
-    pub fn without(self, other: Self) -> impl Iterator<Item = Self> {
+    pub fn difference(self, other: Self) -> impl Iterator<Item = Self> {
         let pieces = if self.overlaps(other) {
             [Self::new(self.from, other.from), Self::new(other.until, self.until)]
         } else {

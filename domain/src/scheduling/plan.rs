@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     Moment, Period,
-    resource::{Kind, ResourceId, Setup},
+    resource::{Kind, ResourceId, ResourceSetup},
     service::Definition,
 };
 
@@ -37,13 +37,13 @@ impl Plan {
     /// as clocks that are never put forward or back would show it (SCH-10).
     pub fn new<'a>(
         service: &Definition,
-        resources: impl IntoIterator<Item = (ResourceId, &'a Setup)>,
+        resources: impl IntoIterator<Item = (ResourceId, &'a ResourceSetup)>,
         start: Moment,
     ) -> Self {
         let stretches = resources.into_iter().flat_map(|(resource, setup)| {
             let capacity = setup.capacity;
             let stretch = move |Period { from, until }| Stretch { resource, from, until, capacity };
-            needed(service, setup.kind, start.utc).into_iter().map(stretch)
+            needed_periods(service, setup.kind, start.utc).into_iter().map(stretch)
         });
         Self {
             until: start.utc + service.duration(),
@@ -91,7 +91,11 @@ impl Stretch {
 
 /// When a service that begins at `start` needs a resource of a kind: the phases that name it, those
 /// in a row made one; the first one longer by the buffer before, the last one by that after (SCH-2).
-pub(super) fn needed(service: &Definition, kind: Kind, start: DateTime<Utc>) -> Vec<Period> {
+pub(super) fn needed_periods(
+    service: &Definition,
+    kind: Kind,
+    start: DateTime<Utc>,
+) -> Vec<Period> {
     let mut needed: Vec<Period> = Vec::new();
     let mut from = start;
     for phase in &service.phases {

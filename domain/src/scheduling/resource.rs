@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub use super::ResourceId;
 use super::{Availability, Exception, Hours, Opening, Period};
 use crate::{
-    Case, Change, Decider, HttpsUrl, Personal, Text, identity::UserId,
+    Change, Decider, DecisionContext, HttpsUrl, Personal, Text, identity::UserId,
     macros::display_as_serialized,
 };
 pub use refusal::Refusal;
@@ -24,13 +24,13 @@ pub const MAX_ENTRIES: usize = 1000;
 pub enum Resource {
     #[default]
     Unknown,
-    InUse(Box<Setup>),
+    InUse(Box<ResourceSetup>),
     Retired,
 }
 
 /// What must be known of a resource to book it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Setup {
+pub struct ResourceSetup {
     pub kind: Kind,
     pub name: Personal<Text<100>>,
     /// How many it can serve at once.
@@ -198,7 +198,11 @@ impl Decider for Resource {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Unknown, Command::Register(new)) => {
                 Ok(vec![register(case.id, new, case.facts.zone)?])
@@ -216,7 +220,7 @@ impl Decider for Resource {
             (_, Event::Registered { kind, name, capacity, zone, weekly, .. }) => {
                 let availability = Availability::weekly(zone, weekly);
                 let portrait = Portrait::default();
-                let setup = Setup { kind, name, capacity, availability, portrait };
+                let setup = ResourceSetup { kind, name, capacity, availability, portrait };
                 Self::InUse(Box::new(setup))
             }
             (_, Event::Retired {}) => Self::Retired,
@@ -231,7 +235,7 @@ impl Decider for Resource {
 
 impl Resource {
     /// Its setup while it is in use.
-    pub fn setup(&self) -> Option<&Setup> {
+    pub fn setup(&self) -> Option<&ResourceSetup> {
         match self {
             Self::InUse(setup) => Some(setup),
             Self::Unknown | Self::Retired => None,
@@ -239,7 +243,7 @@ impl Resource {
     }
 }
 
-impl Setup {
+impl ResourceSetup {
     fn change(&self, command: Command) -> Result<Option<Event>, Refusal> {
         let Availability { zone: old_zone, weekly: old_weekly, exceptions, closed } =
             &self.availability;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 pub use super::ServiceId;
 use super::{Period, resource::Kind};
-use crate::{Case, Change, Decider, Fault, HttpsUrl, Language, Money, Text};
+use crate::{Change, Decider, DecisionContext, Fault, HttpsUrl, Language, Money, Text};
 
 /// In minutes.
 const A_YEAR: u32 = 366 * 24 * 60;
@@ -195,7 +195,7 @@ impl Decider for Service {
     type Refusal = Refusal;
     type Facts = ();
 
-    fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command, _: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Undefined, Command::Define(definition)) => {
                 Ok(vec![Event::Defined(checked(definition)?)])
@@ -245,23 +245,26 @@ impl Definition {
     }
 
     /// How many minutes after a slot the next one begins; none were checked before they were recorded.
-    pub(super) fn step(&self) -> u16 {
+    pub(super) fn slot_step_minutes(&self) -> u16 {
         self.step_minutes.max(1)
     }
 
     /// Whether slots begin at that time of the day.
-    pub fn is_on_step(&self, start: NaiveDateTime) -> bool {
-        start.time().num_seconds_from_midnight().is_multiple_of(u32::from(self.step()) * 60)
+    pub fn is_slot_start(&self, start: NaiveDateTime) -> bool {
+        start
+            .time()
+            .num_seconds_from_midnight()
+            .is_multiple_of(u32::from(self.slot_step_minutes()) * 60)
     }
 
     /// When an appointment that is booked at `now` may start (SCH-4).
-    pub fn bookable(&self, now: DateTime<Utc>) -> Period {
+    pub fn bookable_period(&self, now: DateTime<Utc>) -> Period {
         let soonest = now + TimeDelta::minutes(self.minimum_notice_minutes.into());
         Period::new(soonest, now + TimeDelta::days(self.horizon_days.into()))
     }
 
     /// One resource of each of these kinds is needed at some time.
-    pub fn needs(&self) -> BTreeSet<Kind> {
+    pub fn needed_kinds(&self) -> BTreeSet<Kind> {
         self.phases.iter().flat_map(|phase| phase.needs.iter().copied()).collect()
     }
 }
@@ -299,7 +302,11 @@ fn checked(definition: Definition) -> Result<Definition, Refusal> {
         (definition.phases.iter().any(|phase| phase.minutes == 0), "/phases", "a phase takes time"),
         (definition.phases.len() > 50, "/phases", "50 phases are enough"),
         (definition.duration() > day * 7, "/phases", "a service takes a week at most"),
-        (definition.needs().is_empty(), "/phases", "a service needs some resource in some phase"),
+        (
+            definition.needed_kinds().is_empty(),
+            "/phases",
+            "a service needs some resource in some phase",
+        ),
         (
             !(5..=1440).contains(&definition.step_minutes),
             "/step_minutes",

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     Availability, Moment, Period,
-    plan::needed,
+    plan::needed_periods,
     resource::{Kind, ResourceId},
     service::Definition,
 };
@@ -51,7 +51,7 @@ pub struct TimeSlot {
 
 /// The hours of a resource in a range of time, cut where what is taken of it begins and ends.
 pub fn time_slots(resource: &Candidate, range: Period) -> Vec<TimeSlot> {
-    let slots = resource.availability.open(range).into_iter().flat_map(|open| {
+    let slots = resource.availability.open_periods(range).into_iter().flat_map(|open| {
         let bounds = resource.taken.iter().flat_map(|taken| [taken.from, taken.until]);
         let inside = bounds.filter(|&bound| open.from < bound && bound < open.until);
         let mut bounds: Vec<_> = inside.chain([open.from, open.until]).collect();
@@ -80,8 +80,8 @@ pub fn find_free(
     range: Period,
     now: DateTime<Utc>,
 ) -> Vec<Slot> {
-    let range = range.within(service.bookable(now));
-    let mut kinds: Vec<Kind> = service.needs().into_iter().collect();
+    let range = range.intersection(service.bookable_period(now));
+    let mut kinds: Vec<Kind> = service.needed_kinds().into_iter().collect();
     if kinds.is_empty() || range.is_empty() {
         return Vec::new();
     }
@@ -104,9 +104,9 @@ pub fn find_free(
 /// How many starts [`find_free`] would look at: those of a day, for each day and each candidate of the
 /// first kind.
 pub fn search_cost(service: &Definition, candidates: &[Candidate], days: usize) -> usize {
-    let first = service.needs().into_iter().next();
+    let first = service.needed_kinds().into_iter().next();
     let leads = candidates.iter().filter(|candidate| Some(candidate.kind) == first).count();
-    leads * days * (24 * 60 / usize::from(service.step()))
+    leads * days * (24 * 60 / usize::from(service.slot_step_minutes()))
 }
 
 fn slot(
@@ -134,7 +134,7 @@ fn starts(service: &Definition, zone: Tz, range: Period) -> impl Iterator<Item =
     let date = |moment: DateTime<Utc>| -> NaiveDate { moment.with_timezone(&zone).date_naive() };
     let last = date(range.until);
     let days = date(range.from).iter_days().take_while(move |&day| day <= last);
-    let step = service.step();
+    let step = service.slot_step_minutes();
     let times = move |day: NaiveDate| {
         let midnight = day.and_time(chrono::NaiveTime::MIN);
         let minutes = (0..24 * 60).step_by(step.into());
@@ -152,18 +152,18 @@ struct Free<'a> {
 
 impl<'a> Free<'a> {
     fn new(candidate: &'a Candidate, period: Period) -> Self {
-        Self { candidate, open: candidate.availability.open(period) }
+        Self { candidate, open: candidate.availability.open_periods(period) }
     }
 
     fn is_free_for(&self, service: &Definition, start: &Moment) -> bool {
         let is_open = |period| self.open.iter().any(|open| open.covers(period));
-        let needed = needed(service, self.candidate.kind, start.utc);
+        let needed = needed_periods(service, self.candidate.kind, start.utc);
         needed.into_iter().all(|period| is_open(period) && self.has_room(period))
     }
 
     fn has_room(&self, period: Period) -> bool {
         let taken = self.candidate.taken.iter().filter(|taken| taken.overlaps(period));
-        let taken: Vec<_> = taken.map(|taken| taken.within(period)).collect();
+        let taken: Vec<_> = taken.map(|taken| taken.intersection(period)).collect();
         // The peak is reached where one of them begins.
         let count_at = |moment| {
             taken.iter().filter(|taken| taken.from <= moment && moment < taken.until).count()

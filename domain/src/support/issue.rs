@@ -18,7 +18,7 @@ pub use thread::{REOPEN_WINDOW, Status, Thread};
 
 pub use super::{CommentId, IssueId};
 use crate::{
-    Case, Claim, Counter, Decider, Fault, Personal, Text,
+    Claim, Counter, Decider, DecisionContext, Fault, Personal, Text,
     access::{Actor, Role},
     catalog::ProductId,
     crm::CustomerId,
@@ -319,11 +319,15 @@ impl Decider for Issue {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Opened(thread), command) => thread.decide(command, case),
             (Self::Unopened, Command::Open(opening)) => {
-                thread::open(opening, &case.by, &case.facts)
+                thread::open_issue(opening, &case.by, &case.facts)
             }
             (Self::Unopened, _) => Err(Refusal::Unopened),
         }
@@ -375,18 +379,18 @@ impl Decider for Issue {
     /// (CRM-3).
     fn claims(&self) -> Vec<Claim> {
         let open = self.thread().filter(|thread| !matches!(thread.status, Status::Closed { .. }));
-        let cabinet = open.and_then(|thread| thread.cabinet).map(open_in);
-        let customer = open.and_then(|thread| thread.customer).map(open_for);
-        cabinet.into_iter().chain(customer).map(Claim::in_set).collect()
+        let cabinet = open.and_then(|thread| thread.cabinet).map(open_issues_in_cabinet_set);
+        let customer = open.and_then(|thread| thread.customer).map(open_issues_of_customer_set);
+        cabinet.into_iter().chain(customer).map(Claim::set_member).collect()
     }
 }
 
 /// The set of the issues of a customer that are not closed.
-pub fn open_for(customer: CustomerId) -> String {
+pub fn open_issues_of_customer_set(customer: CustomerId) -> String {
     format!("issue_for/{customer}")
 }
 
 /// The set of the issues of a cabinet that are not closed.
-pub fn open_in(cabinet: CabinetId) -> String {
+pub fn open_issues_in_cabinet_set(cabinet: CabinetId) -> String {
     format!("issue_of/{cabinet}")
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use super::MacroId;
-use crate::{Case, Claim, Decider, Fault, Text, catalog::ProductId, folded};
+use crate::{Claim, Decider, DecisionContext, Fault, Text, catalog::ProductId, normalized};
 
 /// Nothing until it is defined.
 #[derive(Debug, Clone, Default)]
@@ -104,7 +104,11 @@ impl Decider for Macro {
     type Refusal = Refusal;
     type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         let Some(present) = &self.details else {
             return match command {
                 Command::Define(_) if case.facts.unknown_product => Err(Refusal::UnknownProduct),
@@ -147,7 +151,7 @@ impl Decider for Macro {
     /// Agents pick a macro by its name, so no two in use share one, however they are spelled.
     fn claims(&self) -> Vec<Claim> {
         let in_use = self.details.as_ref().filter(|_| !self.retired);
-        let name = in_use.map(|details| folded(details.name.as_str()));
+        let name = in_use.map(|details| normalized(details.name.as_str()));
         name.map(|name| Claim::unique("macro_name", name, "SUP-11")).into_iter().collect()
     }
 }

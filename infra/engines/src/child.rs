@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::{
-    leftover::{self, Process, STOP},
-    private,
+    leftover::{self, OsProcess, STOP_TIMEOUT},
+    private_file_options,
 };
 
 /// How long a server may take until it answers; recovery after a crash is part of it.
@@ -71,7 +71,7 @@ impl fmt::Debug for Program {
 impl Program {
     /// Starts the server and waits until `answers` says so.
     pub(super) async fn start(self, answers: impl AsyncFn() -> bool) -> anyhow::Result<Child> {
-        self.stop_leftover().await?;
+        self.stop_leftovers().await?;
         let mut child = self.spawn()?;
         let deadline = Instant::now() + START;
         while !answers().await {
@@ -90,9 +90,9 @@ impl Program {
 
     fn spawn(&self) -> anyhow::Result<process::Child> {
         for file in &self.locks {
-            leftover::remove_stale(file, &self.path);
+            leftover::remove_stale_pid_file(file, &self.path);
         }
-        let log = private().append(true).open(&self.log);
+        let log = private_file_options().append(true).open(&self.log);
         let log = log.with_context(|| format!("{} cannot be written", self.log.display()))?;
         let mut command = Command::new(&self.path);
         command
@@ -160,7 +160,7 @@ impl Program {
         if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()) {
             let _ = kill(Pid::from_raw(pid), self.quit);
         }
-        if timeout(STOP, child.wait()).await.is_err() {
+        if timeout(STOP_TIMEOUT, child.wait()).await.is_err() {
             warn!(engine = self.name, "does not stop; it is killed");
             let _ = child.kill().await;
         }
@@ -168,12 +168,12 @@ impl Program {
 
     /// Stops children that a killed parent left behind: they would hold the files and the port. They are
     /// recognised by their folder, since files with their process ids may be damaged or foreign.
-    pub(super) async fn stop_leftover(&self) -> anyhow::Result<()> {
-        let is_leftover = |process: &Process| {
-            process.is(&self.path)
-                && (process.has_argument(&self.mark) || process.is_in(&self.home))
+    pub(super) async fn stop_leftovers(&self) -> anyhow::Result<()> {
+        let is_leftover = |process: &OsProcess| {
+            process.runs_program(&self.path)
+                && (process.has_argument(&self.mark) || process.works_in(&self.home))
         };
-        leftover::end(self.name, self.quit, is_leftover).await
+        leftover::stop_processes(self.name, self.quit, is_leftover).await
     }
 
     /// The last lines of its log.
@@ -221,7 +221,7 @@ mod tests {
     fn the_log_of_a_server_that_goes_on_writing_is_shortened() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("nats.log");
-        let mut server = private().append(true).open(&log).unwrap();
+        let mut server = private_file_options().append(true).open(&log).unwrap();
         server.write_all(b"a long line\n").unwrap();
         shorten(&log, 100).unwrap();
         assert_eq!(fs::read(&log).unwrap(), b"a long line\n");

@@ -20,11 +20,11 @@ use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
 /// How long a server may take to stop before it is killed, which costs it a recovery.
-pub(super) const STOP: Duration = Duration::from_secs(15);
+pub(super) const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A process of this machine.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(super) struct OsProcess {
     pid: i32,
     parent: i32,
     /// The name of its program.
@@ -32,9 +32,9 @@ pub(super) struct Process {
     arguments: Vec<Vec<u8>>,
 }
 
-impl Process {
+impl OsProcess {
     /// Nothing, if there is none of this number, or nothing can be known of it.
-    fn of(pid: i32) -> Option<Self> {
+    fn read(pid: i32) -> Option<Self> {
         let about = PathBuf::from(format!("/proc/{pid}"));
         let mut name = fs::read(about.join("comm")).ok()?;
         name.pop();
@@ -51,11 +51,11 @@ impl Process {
 
     fn all() -> impl Iterator<Item = Self> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        entries.filter_map(|entry| Self::of(entry.file_name().to_str()?.parse().ok()?))
+        entries.filter_map(|entry| Self::read(entry.file_name().to_str()?.parse().ok()?))
     }
 
     /// Whether it runs this program.
-    pub(super) fn is(&self, program: &Path) -> bool {
+    pub(super) fn runs_program(&self, program: &Path) -> bool {
         program.file_name().is_some_and(|name| name.as_bytes() == self.name)
     }
 
@@ -75,19 +75,19 @@ impl Process {
     }
 
     /// Whether its working directory begins with `prefix`; false if that cannot be read.
-    pub(super) fn is_below(&self, prefix: &Path) -> bool {
+    pub(super) fn works_below(&self, prefix: &Path) -> bool {
         let folder = fs::read_link(format!("/proc/{}/cwd", self.pid)).unwrap_or_default();
         folder.as_os_str().as_bytes().starts_with(prefix.as_os_str().as_bytes())
     }
 
     /// Whether it works in a folder, as far as we may know.
-    pub(super) fn is_in(&self, folder: &Path) -> bool {
+    pub(super) fn works_in(&self, folder: &Path) -> bool {
         is_same(Path::new(&format!("/proc/{}/cwd", self.pid)), folder)
     }
 }
 
 /// Removes a folder in which somebody who has just been ended may have written to the last.
-pub(super) async fn remove_folder(folder: &Path) -> std::io::Result<()> {
+pub(super) async fn remove_folder_with_retries(folder: &Path) -> std::io::Result<()> {
     let mut removed = fs::remove_dir_all(folder);
     for _ in 0..20 {
         if removed.is_ok() {
@@ -100,17 +100,17 @@ pub(super) async fn remove_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// Ends the processes that are described, asking them first; returns when they are gone.
-pub(super) async fn end(
+pub(super) async fn stop_processes(
     name: &str,
     quit: Signal,
-    described: impl Fn(&Process) -> bool,
+    described: impl Fn(&OsProcess) -> bool,
 ) -> anyhow::Result<()> {
-    let find = || Process::all().filter(&described).collect::<Vec<_>>();
+    let find = || OsProcess::all().filter(&described).collect::<Vec<_>>();
     for signal in [quit, Signal::SIGKILL] {
         let found = find();
         // Those that others have started end with them.
-        let leads = |process: &&Process| !found.iter().any(|other| other.pid == process.parent);
-        for Process { pid, .. } in found.iter().filter(leads) {
+        let leads = |process: &&OsProcess| !found.iter().any(|other| other.pid == process.parent);
+        for OsProcess { pid, .. } in found.iter().filter(leads) {
             info!(engine = name, pid, "an earlier start was killed; stopping what it left");
             match kill(Pid::from_raw(*pid), signal) {
                 Ok(()) | Err(Errno::ESRCH) => {}
@@ -120,7 +120,7 @@ pub(super) async fn end(
                 ),
             }
         }
-        let deadline = Instant::now() + STOP;
+        let deadline = Instant::now() + STOP_TIMEOUT;
         while Instant::now() < deadline {
             if find().is_empty() {
                 return Ok(());
@@ -136,8 +136,11 @@ pub(super) async fn end(
 }
 
 /// Sends a signal to the processes that are described; fails when there is none.
-pub(super) fn signal(signal: Signal, described: impl Fn(&Process) -> bool) -> anyhow::Result<()> {
-    let mut found = Process::all().filter(described).peekable();
+pub(super) fn signal_processes(
+    signal: Signal,
+    described: impl Fn(&OsProcess) -> bool,
+) -> anyhow::Result<()> {
+    let mut found = OsProcess::all().filter(described).peekable();
     ensure!(found.peek().is_some(), "there is no such process");
     for process in found {
         kill(Pid::from_raw(process.pid), signal)?;
@@ -147,16 +150,15 @@ pub(super) fn signal(signal: Signal, described: impl Fn(&Process) -> bool) -> an
 
 /// Removes a file with the number of a process, if it is torn, or if the number is by now that of
 /// somebody else: either would stop the server that finds it. A good one stays, since it tells more.
-pub(super) fn remove_stale(file: &Path, program: &Path) {
+pub(super) fn remove_stale_pid_file(file: &Path, program: &Path) {
     let Ok(text) = fs::read(file) else { return };
     let number = std::str::from_utf8(&text).ok().and_then(|text| text.lines().next());
     // The file of a socket holds it with blanks, that of a server may hold it negative.
     let number = number.and_then(|line| line.trim().parse::<i32>().ok()).map(i32::abs);
     let stale = match number {
         None | Some(0) => true,
-        Some(pid) => {
-            Process::of(pid).is_some_and(|process| !process.is(program) || !process.is_unknown())
-        }
+        Some(pid) => OsProcess::read(pid)
+            .is_some_and(|process| !process.runs_program(program) || !process.is_unknown()),
     };
     if stale {
         warn!("{} is torn or of somebody else; it is removed", file.display());
@@ -164,7 +166,7 @@ pub(super) fn remove_stale(file: &Path, program: &Path) {
     }
 }
 
-impl Process {
+impl OsProcess {
     /// Whether nothing shows on what it works.
     fn is_unknown(&self) -> bool {
         let seen = |argument: &Vec<u8>| {
@@ -196,10 +198,11 @@ mod tests {
         let link = foreign.path().join("link");
         std::os::unix::fs::symlink(ours.path(), &link).unwrap();
         let (mut here, mut there) = (sleeper(&link), sleeper(foreign.path()));
-        let described =
-            |process: &Process| process.is(Path::new("/bin/sleep")) && process.is_in(ours.path());
+        let described = |process: &OsProcess| {
+            process.runs_program(Path::new("/bin/sleep")) && process.works_in(ours.path())
+        };
         let buried = tokio::task::spawn_blocking(move || here.wait().unwrap());
-        end("sleep", Signal::SIGTERM, described).await.unwrap();
+        stop_processes("sleep", Signal::SIGTERM, described).await.unwrap();
         assert!(!buried.await.unwrap().success());
         assert!(there.try_wait().unwrap().is_none(), "the other one goes on");
         there.kill().unwrap();
@@ -221,9 +224,9 @@ mod tests {
             ("4194999\n/data\n".into(), true),
         ] {
             fs::write(&file, &text).unwrap();
-            remove_stale(&file, Path::new("/usr/bin/postgres"));
+            remove_stale_pid_file(&file, Path::new("/usr/bin/postgres"));
             assert_eq!(file.exists(), stays, "{text:?}");
         }
-        remove_stale(&folder.path().join("none"), Path::new("/usr/bin/postgres"));
+        remove_stale_pid_file(&folder.path().join("none"), Path::new("/usr/bin/postgres"));
     }
 }

@@ -5,6 +5,7 @@
 //! lose what it acknowledged.
 
 mod child;
+mod data_folder;
 mod leftover;
 mod logins;
 mod nats;
@@ -12,26 +13,25 @@ mod postgres;
 mod random;
 mod safety;
 mod secret;
-mod state;
 mod user;
 
 use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
 use anyhow::{Context, ensure};
-use bus::Process;
+use bus::ProcessKind;
 use sqlx::{Executor, PgConnection, postgres::PgConnectOptions};
 
 use self::{
     child::Child,
-    nats::{Nats, Urls},
+    nats::{Nats, NatsUrls},
     postgres::Postgres,
 };
 
+pub use data_folder::{DataFolder, RunningInstance, private_file_options};
 pub use logins::Logins;
-pub use nats::{restart as restart_nats, url as nats_url};
-pub use random::password;
+pub use nats::{nats_url, restart_nats};
+pub use random::random_password;
 pub use secret::Secret;
-pub use state::{DataFolder, Running, private};
 
 /// The database role of the program: it may append events, and change none.
 const ROLE: &str = "servicebook_app";
@@ -59,7 +59,7 @@ pub struct Engines {
     /// How this process reaches the bus.
     pub nats_url: Secret,
     /// Addresses of the bus for single processes; none for an external bus.
-    nats_users: BTreeMap<Process, Secret>,
+    nats_users: BTreeMap<ProcessKind, Secret>,
     /// Whether Postgres is the private one of a data folder.
     private: bool,
     /// Where the process that runs on them serves HTTP, if it told.
@@ -88,7 +88,8 @@ impl Engines {
         let (postgres, nats) = tokio::try_join!(own_postgres(settings), own_nats(settings))?;
         let (postgres, own_url) = postgres.unzip();
         let (nats, own_urls) = nats.unzip();
-        let (operator, users) = own_urls.map(|Urls { operator, users }| (operator, users)).unzip();
+        let (operator, users) =
+            own_urls.map(|NatsUrls { operator, users }| (operator, users)).unzip();
         let database_url = own_url.or_else(|| settings.database_url.clone());
         let nats_url = operator.or_else(|| settings.nats_url.clone());
         let engines = Self {
@@ -108,8 +109,8 @@ impl Engines {
     }
 
     /// The engines that are set, or those of a process that runs on the same data folder.
-    pub async fn elsewhere(settings: &Settings) -> anyhow::Result<Self> {
-        Self::try_elsewhere(settings).await?.with_context(|| {
+    pub async fn find_running(settings: &Settings) -> anyhow::Result<Self> {
+        Self::try_find_running(settings).await?.with_context(|| {
             format!(
                 "No Servicebook runs on {}. Start one with `servicebook up`, or say where it is \
                  with SERVICEBOOK_DATA, or with DATABASE_URL and NATS_URL.",
@@ -118,15 +119,15 @@ impl Engines {
         })
     }
 
-    /// As [`Engines::elsewhere`]; where nobody runs on a data folder that is there, its engines
+    /// As [`Engines::find_running`]; where nobody runs on a data folder that is there, its engines
     /// are started for as long as this process needs them. Those that outlived whoever started them
     /// may be in use: they are left as they are.
-    pub async fn find(settings: &Settings) -> anyhow::Result<Self> {
-        if let Some(found) = Self::try_elsewhere(settings).await? {
+    pub async fn find_or_start(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(found) = Self::try_find_running(settings).await? {
             return Ok(found);
         }
-        if let Some(left) = Running::left(&settings.data) {
-            let left = Self::of(left, settings)?;
+        if let Some(left) = RunningInstance::find_leftover(&settings.data) {
+            let left = Self::of_running(left, settings)?;
             if left.check().await.is_ok() {
                 return Ok(left);
             }
@@ -134,15 +135,15 @@ impl Engines {
         if settings.data.is_dir() {
             Self::start(settings).await
         } else {
-            Self::elsewhere(settings).await
+            Self::find_running(settings).await
         }
     }
 
-    async fn try_elsewhere(settings: &Settings) -> anyhow::Result<Option<Self>> {
+    async fn try_find_running(settings: &Settings) -> anyhow::Result<Option<Self>> {
         let engines = match (&settings.database_url, &settings.nats_url) {
             (Some(database), Some(nats)) => Self::at(database.clone(), nats.clone(), settings),
-            _ => match Running::find(&settings.data)? {
-                Some(running) => Self::of(running, settings)?,
+            _ => match RunningInstance::find(&settings.data)? {
+                Some(running) => Self::of_running(running, settings)?,
                 None => return Ok(None),
             },
         };
@@ -151,13 +152,13 @@ impl Engines {
     }
 
     /// The engines of another process on the same data folder, if those that are set are among them.
-    fn of(running: Running, settings: &Settings) -> anyhow::Result<Self> {
-        for (name, set, known) in [
+    fn of_running(running: RunningInstance, settings: &Settings) -> anyhow::Result<Self> {
+        for (name, set, used) in [
             ("DATABASE_URL", &settings.database_url, &running.database_url),
             ("NATS_URL", &settings.nats_url, &running.nats_url),
         ] {
             ensure!(
-                set.as_ref().is_none_or(|set| set == known),
+                set.as_ref().is_none_or(|set| set == used),
                 "Servicebook on {} (process {}) uses another {name} than is set.",
                 settings.data.display(),
                 running.pid
@@ -173,7 +174,7 @@ impl Engines {
     /// The engines at some addresses, of which nothing else is known.
     fn at(database_url: Secret, nats_url: Secret, settings: &Settings) -> Self {
         Self {
-            private: postgres::is_private(&database_url, &settings.data),
+            private: postgres::is_private_url(&database_url, &settings.data),
             database_url,
             nats_url,
             nats_users: BTreeMap::new(),
@@ -184,7 +185,7 @@ impl Engines {
 
     /// For a process that is of one kind only: it logs in at the bus as such.
     #[must_use]
-    pub fn for_process(mut self, process: Process) -> Self {
+    pub fn for_process(mut self, process: ProcessKind) -> Self {
         if let Some(url) = self.nats_users.get(&process) {
             self.nats_url = url.clone();
         }
@@ -192,24 +193,24 @@ impl Engines {
     }
 
     /// Whether this process has started them.
-    pub fn are_ours(&self) -> bool {
+    pub fn were_started_here(&self) -> bool {
         self.started.is_some()
     }
 
     /// How to connect to Postgres.
-    pub fn database(&self) -> anyhow::Result<PgConnectOptions> {
+    pub fn owner_options(&self) -> anyhow::Result<PgConnectOptions> {
         PgConnectOptions::from_str(self.database_url.reveal()).context("DATABASE_URL is no address")
     }
 
     /// How to connect to Postgres as the application, which owns nothing. To the private one it logs
     /// in by itself; elsewhere the user of `DATABASE_URL` takes its role.
-    pub fn application(&self) -> anyhow::Result<PgConnectOptions> {
-        let options = self.database()?.application_name("servicebook");
+    pub fn application_options(&self) -> anyhow::Result<PgConnectOptions> {
+        let options = self.owner_options()?.application_name("servicebook");
         Ok(if self.private { options.username(ROLE) } else { options.options([("role", ROLE)]) })
     }
 
     /// Lets the application log in, where that is ours to decide. The schema must be there.
-    pub async fn admit_application(&self, owner: &mut PgConnection) -> sqlx::Result<()> {
+    pub async fn allow_application_login(&self, owner: &mut PgConnection) -> sqlx::Result<()> {
         if self.private {
             owner.execute("alter role servicebook_app login").await?;
         }
@@ -219,13 +220,13 @@ impl Engines {
     /// Refuses a Postgres that is too old or would lose what it acknowledged. (The bus refuses
     /// its server itself.)
     async fn check(&self) -> anyhow::Result<()> {
-        safety::check_postgres(&self.database()?).await
+        safety::check_postgres(&self.owner_options()?).await
     }
 
-    /// Tells other commands where this one can be reached; see [`Running::find`].
+    /// Tells other commands where this one can be reached; see [`RunningInstance::find`].
     pub fn announce(&self, http: &str, gateway_key: Secret) -> anyhow::Result<()> {
         let Some(started) = &self.started else { return Ok(()) };
-        started.folder.announce(&Running {
+        started.folder.announce(&RunningInstance {
             pid: std::process::id(),
             http: http.to_owned(),
             database_url: self.database_url.clone(),
@@ -255,7 +256,7 @@ async fn own_postgres(settings: &Settings) -> anyhow::Result<Option<(Child, Secr
     Postgres::locate(settings.pg_bin.as_deref(), &settings.data)?.start().await.map(Some)
 }
 
-async fn own_nats(settings: &Settings) -> anyhow::Result<Option<(Child, Urls)>> {
+async fn own_nats(settings: &Settings) -> anyhow::Result<Option<(Child, NatsUrls)>> {
     if settings.nats_url.is_some() {
         return Ok(None);
     }

@@ -10,11 +10,11 @@ use anyhow::{Context, bail};
 use bus::{Accounts, ExternalUser, ExternalUserKind};
 use tracing::error;
 
-use super::state::{private, write_private};
-use crate::password;
+use super::data_folder::{private_file_options, write_private_file};
+use crate::random_password;
 
 /// The part of the server's configuration that says so.
-pub(super) const ACCOUNTS: &str = "accounts.conf";
+pub(super) const ACCOUNTS_FILE: &str = "accounts.conf";
 
 /// The users of the bus, and the folder with their logins, which is locked against other processes.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Logins {
 impl Logins {
     /// What is written in the folder of the server; what is missing is made.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
-        let lock = private().open(folder.join("logins.lock"))?;
+        let lock = private_file_options().open(folder.join("logins.lock"))?;
         lock.lock()?;
         let file = folder.join("logins.json");
         let accounts = match fs::read(&file) {
@@ -49,7 +49,7 @@ impl Logins {
             Err(why) if why.kind() == ErrorKind::NotFound => None,
             Err(why) => return Err(why).with_context(|| format!("{}", file.display())),
         };
-        let accounts = accounts.map_or_else(fresh, Ok)?;
+        let accounts = accounts.map_or_else(new_accounts, Ok)?;
         let logins = Self { accounts, folder: folder.to_owned(), _lock: lock };
         logins.write()?;
         Ok(logins)
@@ -60,7 +60,7 @@ impl Logins {
         if self.accounts.external_users.iter().any(|user| user.name == name) {
             bail!("There is a user {name} already. Remove it first, or choose another name.");
         }
-        let user = ExternalUser { name: name.to_owned(), kind, password: password()? };
+        let user = ExternalUser { name: name.to_owned(), kind, password: random_password()? };
         self.accounts.external_users.push(user.clone());
         self.write()?;
         Ok(user)
@@ -80,18 +80,18 @@ impl Logins {
 
     fn write(&self) -> anyhow::Result<()> {
         let json = serde_json::to_string_pretty(&self.accounts)?;
-        write_private(&self.folder.join("logins.json"), &json)?;
+        write_private_file(&self.folder.join("logins.json"), &json)?;
         let accounts = format!("# Written by servicebook.\n{}", self.accounts);
-        write_private(&self.folder.join(ACCOUNTS), &accounts)
+        write_private_file(&self.folder.join(ACCOUNTS_FILE), &accounts)
     }
 }
 
-fn fresh() -> anyhow::Result<Accounts> {
+fn new_accounts() -> anyhow::Result<Accounts> {
     let mut processes = <[String; 5]>::default();
     for word in &mut processes {
-        *word = password()?;
+        *word = random_password()?;
     }
-    Ok(Accounts { operator: password()?, processes, external_users: Vec::new() })
+    Ok(Accounts { operator: random_password()?, processes, external_users: Vec::new() })
 }
 
 #[cfg(test)]
@@ -108,7 +108,7 @@ mod tests {
         drop(logins);
         let mut logins = Logins::open(folder.path()).unwrap();
         assert_eq!(logins.accounts, accounts);
-        let text = || fs::read_to_string(folder.path().join(ACCOUNTS)).unwrap();
+        let text = || fs::read_to_string(folder.path().join(ACCOUNTS_FILE)).unwrap();
         assert!(text().contains(&shop.password) && text().contains(&accounts.operator));
         assert_eq!(logins.find("webshop").unwrap(), &shop);
         logins.remove("webshop").unwrap();

@@ -10,16 +10,16 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use bus::{Accounts, Process};
+use bus::{Accounts, ProcessKind};
 use nix::sys::signal::Signal;
 use tokio::{io::AsyncReadExt, net::TcpStream};
 
 use super::{
     child::{Child, Program},
+    data_folder::write_private_file,
     leftover,
-    logins::{ACCOUNTS, Logins},
-    safety::{Version, fits},
-    state::write_private,
+    logins::{ACCOUNTS_FILE, Logins},
+    safety::{Version, is_supported_nats},
 };
 use crate::Secret;
 
@@ -41,7 +41,7 @@ impl Nats {
         Ok(Self { program, folder, log: logs.join("nats.log") })
     }
 
-    pub(super) async fn start(&self) -> anyhow::Result<(Child, Urls)> {
+    pub(super) async fn start(&self) -> anyhow::Result<(Child, NatsUrls)> {
         let program = Program {
             name: "nats-server",
             path: self.program.clone(),
@@ -54,12 +54,12 @@ impl Nats {
             quit: Signal::SIGINT,
         };
         // First, since it would hold the port.
-        program.stop_leftover().await?;
+        program.stop_leftovers().await?;
         let port = self.port()?;
         let accounts = Logins::open(&self.folder)?.accounts;
-        write_private(&self.settings(), &self.configuration(port))?;
+        write_private_file(&self.settings(), &self.configuration(port))?;
         let child = program.start(async || answers(port).await).await?;
-        Ok((child, Urls::new(&accounts, port)))
+        Ok((child, NatsUrls::new(&accounts, port)))
     }
 
     fn settings(&self) -> PathBuf {
@@ -75,7 +75,7 @@ impl Nats {
             Some(port) => port,
             None => free(0).context("no port is free")?,
         };
-        write_private(&file, &port.to_string())?;
+        write_private_file(&file, &port.to_string())?;
         Ok(port)
     }
 
@@ -95,7 +95,7 @@ impl Nats {
              \x20 # What is acknowledged is on the disk.\n\
              \x20 sync_interval: always\n\
              }}\n\
-             include \"{ACCOUNTS}\"\n",
+             include \"{ACCOUNTS_FILE}\"\n",
             self.folder.join("server.pid").display(),
             self.folder.join("store").display(),
         )
@@ -104,14 +104,15 @@ impl Nats {
 
 /// The address of a server, and its users.
 #[derive(Debug)]
-pub(super) struct Urls {
+pub(super) struct NatsUrls {
     pub operator: Secret,
-    pub users: BTreeMap<Process, Secret>,
+    pub users: BTreeMap<ProcessKind, Secret>,
 }
 
-impl Urls {
+impl NatsUrls {
     fn new(accounts: &Accounts, port: u16) -> Self {
-        let url = |user: &str, password: &str| url(user, password, &format!("127.0.0.1:{port}"));
+        let url =
+            |user: &str, password: &str| nats_url(user, password, &format!("127.0.0.1:{port}"));
         let users = accounts.processes();
         Self {
             operator: url(Accounts::OPERATOR, &accounts.operator),
@@ -123,18 +124,18 @@ impl Urls {
 }
 
 /// The address of a server, with the login of a user.
-pub fn url(user: &str, password: &str, host: &str) -> Secret {
+pub fn nats_url(user: &str, password: &str, host: &str) -> Secret {
     Secret::new(format!("nats://{user}:{password}@{host}"))
 }
 
 /// Lets the server of a data folder go by what is written for it now: it ends, whoever has started
 /// it starts it again, and whoever is connected comes back.
-pub fn restart(data: &Path) -> anyhow::Result<()> {
+pub fn restart_nats(data: &Path) -> anyhow::Result<()> {
     let settings = data.join("nats/server.conf");
-    let works_here = |process: &leftover::Process| {
-        process.is(Path::new("nats-server")) && process.has_argument(&settings)
+    let works_here = |process: &leftover::OsProcess| {
+        process.runs_program(Path::new("nats-server")) && process.has_argument(&settings)
     };
-    leftover::signal(Signal::SIGTERM, works_here)
+    leftover::signal_processes(Signal::SIGTERM, works_here)
 }
 
 /// A free port; `0` means any.
@@ -157,7 +158,7 @@ fn program(set: Option<&Path>) -> anyhow::Result<PathBuf> {
         let version = version(set).with_context(|| {
             format!("SERVICEBOOK_NATS_BIN={} is no nats-server that can be run", set.display())
         })?;
-        if !fits(version) {
+        if !is_supported_nats(version) {
             bail!(
                 "SERVICEBOOK_NATS_BIN={} has version {version}, and {} or newer is needed: older \
                  ones silently ignore what keeps the bus exact.",
@@ -170,7 +171,7 @@ fn program(set: Option<&Path>) -> anyhow::Result<PathBuf> {
     let mut too_old = String::new();
     for candidate in candidates() {
         match version(&candidate) {
-            Some(found) if fits(found) => return Ok(candidate),
+            Some(found) if is_supported_nats(found) => return Ok(candidate),
             Some(found) => write!(too_old, " ({} has version {found})", candidate.display())?,
             None => {}
         }

@@ -22,11 +22,11 @@ use sqlx::{ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
 use tokio::process::Command;
 use tracing::warn;
 
-use self::programs::programs;
+use self::programs::find_programs;
 use super::{
     child::{Child, Program},
-    leftover::{self, Process},
-    user::unprivileged,
+    leftover::{self, OsProcess},
+    user::unprivileged_user,
 };
 use crate::Secret;
 
@@ -75,8 +75,8 @@ impl Postgres {
         let cluster = data.join("postgres");
         let made_by = fs::read_to_string(cluster.join("PG_VERSION")).ok();
         let made_by = made_by.and_then(|version| version.trim().parse().ok());
-        let programs = programs(set, made_by)?;
-        let user = unprivileged()?;
+        let programs = find_programs(set, made_by)?;
+        let user = unprivileged_user()?;
         let sockets = socket_folder(data);
         let logs = data.join("logs");
         fs::create_dir_all(&logs)?;
@@ -162,17 +162,17 @@ impl Postgres {
     /// what it made so far removed. What cannot be removed now is not in the way.
     async fn clear_drafts(&self) -> anyhow::Result<()> {
         let drafts = self.cluster.with_extension(DRAFT);
-        let makes_one = |process: &Process| {
-            let is_initdb = process.is(&self.programs.join("initdb"));
+        let makes_one = |process: &OsProcess| {
+            let is_initdb = process.runs_program(&self.programs.join("initdb"));
             // What it runs works in the folder that it makes.
-            (is_initdb && process.has_argument_below(&drafts)) || process.is_below(&drafts)
+            (is_initdb && process.has_argument_below(&drafts)) || process.works_below(&drafts)
         };
-        leftover::end("initdb", Signal::SIGKILL, makes_one).await?;
+        leftover::stop_processes("initdb", Signal::SIGKILL, makes_one).await?;
         let folder = self.cluster.parent().context("the data folder has no path")?;
         for entry in fs::read_dir(folder)?.flatten() {
             let path = entry.path();
             let is_draft = path.as_os_str().as_bytes().starts_with(drafts.as_os_str().as_bytes());
-            if is_draft && let Err(why) = leftover::remove_folder(&path).await {
+            if is_draft && let Err(why) = leftover::remove_folder_with_retries(&path).await {
                 warn!("{} is left behind: {why}", path.display());
             }
         }
@@ -242,7 +242,7 @@ fn may_pass(user: &User, folder: &fs::Metadata) -> bool {
 }
 
 /// Whether an address is that of the private Postgres of a data folder.
-pub(super) fn is_private(url: &Secret, data: &Path) -> bool {
+pub(super) fn is_private_url(url: &Secret, data: &Path) -> bool {
     let options: Option<PgConnectOptions> = url.reveal().parse().ok();
     options.is_some_and(|options| options.get_socket() == Some(&socket_folder(data)))
 }

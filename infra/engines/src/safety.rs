@@ -34,7 +34,7 @@ impl fmt::Display for Version {
 }
 
 /// Whether a nats-server does what the bus relies on.
-pub(super) fn fits(version: Version) -> bool {
+pub(super) fn is_supported_nats(version: Version) -> bool {
     version >= Version::OLDEST_NATS
 }
 
@@ -53,11 +53,11 @@ pub(super) async fn check_postgres(options: &PgConnectOptions) -> anyhow::Result
         bail!("{}: create it, or correct DATABASE_URL.", why.message());
     }
     let mut connection = connection.with_context(place)?;
-    judge_postgres(&mut connection).await?;
+    check_postgres_settings(&mut connection).await?;
     Ok(connection.close().await?)
 }
 
-async fn judge_postgres(connection: &mut PgConnection) -> anyhow::Result<()> {
+async fn check_postgres_settings(connection: &mut PgConnection) -> anyhow::Result<()> {
     let (version, encoding): (i32, String) = sqlx::query_as(
         "select current_setting('server_version_num')::int, current_setting('server_encoding')",
     )
@@ -98,8 +98,12 @@ mod tests {
     #[test]
     fn versions_are_compared_by_number() {
         let version = |text: &str| text.parse::<Version>().unwrap();
-        assert!(fits(version("2.12.0")) && fits(version("2.15.1-RC.2")) && fits(version("3.0.0")));
-        assert!(!fits(version("2.9.10")) && !fits(version("2.11.16")));
+        assert!(
+            is_supported_nats(version("2.12.0"))
+                && is_supported_nats(version("2.15.1-RC.2"))
+                && is_supported_nats(version("3.0.0"))
+        );
+        assert!(!is_supported_nats(version("2.9.10")) && !is_supported_nats(version("2.11.16")));
         assert!("two".parse::<Version>().is_err());
     }
 }

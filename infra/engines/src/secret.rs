@@ -21,11 +21,11 @@ impl Secret {
     }
 
     /// Writes it for those who must know it, into a place that is only theirs.
-    pub(crate) fn in_plain<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize_plain<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.reveal())
     }
 
-    pub(crate) fn each_in_plain<K: Serialize, S: Serializer>(
+    pub(crate) fn serialize_each_plain<K: Serialize, S: Serializer>(
         secrets: &BTreeMap<K, Self>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {

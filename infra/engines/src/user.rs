@@ -4,7 +4,7 @@ use anyhow::bail;
 use nix::unistd::{User, geteuid};
 
 /// The user as which Postgres runs when we are root, which it refuses to be.
-pub(super) fn unprivileged() -> anyhow::Result<Option<User>> {
+pub(super) fn unprivileged_user() -> anyhow::Result<Option<User>> {
     if !geteuid().is_root() {
         return Ok(None);
     }

@@ -5,17 +5,17 @@
 //! **Invariant:** positions are dense and in commit order, so once a reader has seen the head, nothing
 //! up to it is missing.
 
+mod audit_trail;
 mod row;
-mod trail;
 
 use chrono::{DateTime, Utc};
-use domain::{Raw, platform::SUBJECT};
+use domain::{Raw, platform::SUBJECT_STREAM};
 use futures::{Stream, StreamExt};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+pub use audit_trail::{AuditTrailQuery, audit_trail};
 pub use row::Row;
-pub use trail::{TrailQuery, trail};
 
 /// A query for whole events.
 macro_rules! events {
@@ -30,12 +30,12 @@ macro_rules! events {
 use events;
 
 /// The event that says that a person's key was destroyed.
-pub const ERASED: &str = "SubjectErased";
+pub const SUBJECT_ERASED: &str = "SubjectErased";
 
 /// Some events in order, and how far they reach: between `after` and `upto` there are no others of the
 /// streams that were asked for.
 #[derive(Debug)]
-pub struct Batch {
+pub struct EventBatch {
     /// The position after which it begins.
     pub after: i64,
     /// The position with which it ends.
@@ -46,7 +46,7 @@ pub struct Batch {
 
 /// What happened to some streams, by name alone, and how far that was looked for.
 #[derive(Debug)]
-pub struct TouchedEvents {
+pub struct EventHeaderBatch {
     /// The end of the log, unless there was more than was asked for. It lies before the position that was
     /// asked from, if this is another log than that was from.
     pub upto: i64,
@@ -87,23 +87,27 @@ pub async fn head_at(db: impl PgExecutor<'_>, moment: DateTime<Utc>) -> sqlx::Re
 }
 
 /// At most `limit` events after a position, in order.
-pub async fn after(db: impl PgExecutor<'_>, position: i64, limit: usize) -> sqlx::Result<Vec<Raw>> {
+pub async fn events_after(
+    db: impl PgExecutor<'_>,
+    position: i64,
+    limit: usize,
+) -> sqlx::Result<Vec<Raw>> {
     let rows: Vec<Row> = sqlx::query_as(events!("where position > $1 order by position limit $2"))
         .bind(position)
         .bind(count_of(limit))
         .fetch_all(db)
         .await?;
-    Ok(rows.into_iter().map(Row::event).collect())
+    Ok(rows.into_iter().map(Row::into_raw_lossy).collect())
 }
 
 /// At most `limit` events of some streams after a position and not after `head`.
-pub async fn page(
+pub async fn read_batch(
     db: impl PgExecutor<'_>,
     streams: &[String],
     after: i64,
     head: i64,
     limit: usize,
-) -> sqlx::Result<Batch> {
+) -> sqlx::Result<EventBatch> {
     let rows: Vec<Row> = sqlx::query_as(events!(
         "where position > $1 and position <= $2 and stream = any($3) order by position limit $4"
     ))
@@ -113,19 +117,19 @@ pub async fn page(
     .bind(count_of(limit))
     .fetch_all(db)
     .await?;
-    let events: Vec<_> = rows.into_iter().map(Row::event).collect();
+    let events: Vec<_> = rows.into_iter().map(Row::into_raw_lossy).collect();
     let last = events.last().map_or(after, |event| event.position);
     let upto = if events.len() < limit { head.max(after) } else { last };
-    Ok(Batch { after, upto, events })
+    Ok(EventBatch { after, upto, events })
 }
 
 /// At most `limit` events of some streams after a position, in order.
-pub async fn touched(
+pub async fn event_headers_after(
     db: &mut PgConnection,
     streams: &[&str],
     after: i64,
     limit: i64,
-) -> sqlx::Result<TouchedEvents> {
+) -> sqlx::Result<EventHeaderBatch> {
     let head = head(&mut *db).await?;
     let events: Vec<(i64, String, Uuid, String)> = sqlx::query_as(
         "select position, stream, id, type from event_store.events
@@ -141,7 +145,7 @@ pub async fn touched(
     let more = i64::try_from(events.len()).is_ok_and(|count| count >= limit);
     let upto = events.last().filter(|_| more).map_or(head, |last| last.0);
     let header = |(position, stream, id, kind)| EventHeader { position, stream, id, kind };
-    Ok(TouchedEvents { upto, more, events: events.into_iter().map(header).collect() })
+    Ok(EventHeaderBatch { upto, more, events: events.into_iter().map(header).collect() })
 }
 
 /// Everything that happened to one aggregate, in order.
@@ -164,11 +168,11 @@ pub async fn history_until(
     .bind(upto)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Row::event).collect())
+    Ok(rows.into_iter().map(Row::into_raw_lossy).collect())
 }
 
 /// The position and version of the last event of an aggregate; nothing, if there is none.
-pub async fn last_of(
+pub async fn last_position_and_version(
     db: impl PgExecutor<'_>,
     stream: &str,
     id: Uuid,
@@ -184,7 +188,7 @@ pub async fn last_of(
 }
 
 /// All events of one kind of aggregate up to a position, aggregate by aggregate.
-pub fn by_aggregate<'a>(
+pub fn events_by_aggregate<'a>(
     db: &'a mut PgConnection,
     stream: &'a str,
     upto: i64,
@@ -193,16 +197,16 @@ pub fn by_aggregate<'a>(
         .bind(stream)
         .bind(upto)
         .fetch(db)
-        .map(|row: sqlx::Result<Row>| row.map(Row::event))
+        .map(|row: sqlx::Result<Row>| row.map(Row::into_raw_lossy))
 }
 
 /// All events as they are stored, in order.
-pub fn rows(db: &mut PgConnection) -> impl Stream<Item = sqlx::Result<Row>> + Send + '_ {
+pub fn all_rows(db: &mut PgConnection) -> impl Stream<Item = sqlx::Result<Row>> + Send + '_ {
     sqlx::query_as(events!("order by position")).fetch(db)
 }
 
-/// Begins to walk through all events aggregate by aggregate, within a transaction; see [`next_rows`].
-pub async fn walk(db: &mut PgConnection) -> sqlx::Result<()> {
+/// Opens a cursor over all events, aggregate by aggregate, within a transaction; see [`fetch_cursor_rows`].
+pub async fn open_aggregate_cursor(db: &mut PgConnection) -> sqlx::Result<()> {
     // Not the first rows soon, but all of them.
     sqlx::raw_sql("set local cursor_tuple_fraction = 1").execute(&mut *db).await?;
     let walk =
@@ -210,13 +214,17 @@ pub async fn walk(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::raw_sql(walk).execute(db).await.map(drop)
 }
 
-/// The next events of a [`walk`]; none at its end. Meanwhile the connection may be asked other things.
-pub async fn next_rows(db: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
+/// The next events of [`open_aggregate_cursor`]; none at the end. The connection stays free for other queries.
+pub async fn fetch_cursor_rows(db: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as("fetch 500 from walk").fetch_all(db).await
 }
 
 /// How many events of some streams there are up to a position.
-pub async fn count(db: impl PgExecutor<'_>, streams: &[String], upto: i64) -> sqlx::Result<i64> {
+pub async fn count_events(
+    db: impl PgExecutor<'_>,
+    streams: &[String],
+    upto: i64,
+) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "select count(*) from event_store.events where stream = any($1) and position <= $2",
     )
@@ -227,7 +235,7 @@ pub async fn count(db: impl PgExecutor<'_>, streams: &[String], upto: i64) -> sq
 }
 
 /// The positions of the events of some streams, from after one to another, in order.
-pub fn positions<'a>(
+pub fn event_positions<'a>(
     db: &'a mut PgConnection,
     streams: &'a [String],
     after: i64,
@@ -260,14 +268,19 @@ pub async fn first_recorded_at(
 }
 
 /// Who was erased after a position.
-pub async fn erased(db: impl PgExecutor<'_>, after: i64) -> sqlx::Result<Vec<Uuid>> {
+pub async fn erased_subjects(db: impl PgExecutor<'_>, after: i64) -> sqlx::Result<Vec<Uuid>> {
     let erased = "select id from event_store.events
          where stream = $1 and type = $2 and position > $3 order by position";
-    sqlx::query_scalar(erased).bind(SUBJECT).bind(ERASED).bind(after).fetch_all(db).await
+    sqlx::query_scalar(erased)
+        .bind(SUBJECT_STREAM)
+        .bind(SUBJECT_ERASED)
+        .bind(after)
+        .fetch_all(db)
+        .await
 }
 
 /// The aggregates in whose events something is sealed with the keys of these people.
-pub async fn sealed_for(
+pub async fn aggregates_sealed_for(
     db: impl PgExecutor<'_>,
     subjects: &[Uuid],
     streams: &[String],

@@ -25,7 +25,7 @@ impl Row {
     /// The event, to be decoded. One that somebody meddled with must not stop the whole log from being
     /// read: if its `meta` cannot be read it gets a name that no aggregate knows, and so is parked, with
     /// the reason.
-    pub fn event(mut self) -> Raw {
+    pub fn into_raw_lossy(mut self) -> Raw {
         let meta = self.meta().unwrap_or_else(|why| {
             self.kind = format!("{} with unreadable meta ({why})", self.kind);
             Meta::default()

@@ -3,8 +3,8 @@
 use std::{pin::pin, time::Duration};
 
 use api::{
-    LARGEST, Problem,
-    ingress::{self, Address, X_FORWARDED_FOR},
+    MAX_BODY_SIZE, Problem,
+    ingress::{self, ClientAddress, X_FORWARDED_FOR},
     trace::{self, REQUEST_ID},
 };
 use axum::{
@@ -43,24 +43,25 @@ const HOP_BY_HOP_HEADERS: [&str; 9] = [
 ];
 
 pub(super) async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
-    match gateway.pass_on(request).await {
+    match gateway.forward_request(request).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     }
 }
 
 impl Gateway {
-    async fn pass_on(&self, mut request: Request) -> Result<Response, Problem> {
+    async fn forward_request(&self, mut request: Request) -> Result<Response, Problem> {
         let routing_table = self.routing_table();
         let Some(candidates) = routing_table.candidates(request.uri().path()) else {
             // A gateway that has just started has no instances yet.
             if routing_table.has_no_upstream() {
                 return Err(no_upstream());
             }
-            let legacy = ingress::redirected(request.uri(), |path| routing_table.contains(path));
-            return legacy.ok_or_else(ingress::no_such_route);
+            let legacy =
+                ingress::redirect_unversioned(request.uri(), |path| routing_table.contains(path));
+            return legacy.ok_or_else(ingress::no_such_route_problem);
         };
-        let client_upgrade = upgrade::requested(&mut request);
+        let client_upgrade = upgrade::take_client_upgrade(&mut request);
         let (parts, body) = request.into_parts();
         let body = read_body(body).await?;
         let headers = self.headers(&parts, client_upgrade.is_some());
@@ -124,15 +125,15 @@ impl Gateway {
         let mut add = |name: HeaderName, value: &str| {
             headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         };
-        if let Some(Address(address)) = parts.extensions.get() {
+        if let Some(ClientAddress(address)) = parts.extensions.get() {
             add(X_FORWARDED_FOR, &address.to_string());
         }
         add(HeaderName::from_static("x-forwarded-proto"), self.0.scheme);
         if let Some(trace) = trace::current() {
-            add(HeaderName::from_static("traceparent"), &trace.parent());
+            add(HeaderName::from_static("traceparent"), &trace.traceparent());
             add(HeaderName::from_static(REQUEST_ID), &trace.request);
         }
-        if let (Some(key), Some(Address(address))) = (&self.0.key, parts.extensions.get()) {
+        if let (Some(key), Some(ClientAddress(address))) = (&self.0.key, parts.extensions.get()) {
             key.sign_client(*address, &mut headers);
         }
         headers
@@ -163,7 +164,7 @@ async fn read_body(body: Body) -> Result<Bytes, Problem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    to_bytes(body, LARGEST).await.map_err(|why| {
+    to_bytes(body, MAX_BODY_SIZE).await.map_err(|why| {
         let why = std::error::Error::source(&why);
         if why.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
             Problem::too_large()

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use api::{Check, Contexts, ingress::GatewayKey};
+use api::{Contexts, ReadinessCheck, ingress::GatewayKey};
 use axum::body::Body;
 use futures::future::ready;
 use hyper_util::{
@@ -53,11 +53,12 @@ impl Gateway {
     pub fn expect_all_contexts(&self) {
         let all = Contexts::all();
         let contexts = all.names().filter_map(|name| {
-            let paths = Contexts::named(&[name.to_owned()]).ok()?.paths();
+            let paths = Contexts::from_names(&[name.to_owned()]).ok()?.path_prefixes();
             Some((name.to_owned(), paths))
         });
-        let known = RoutingTable::of_contexts(contexts);
-        *self.0.routing_table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+        let routing_table = RoutingTable::of_contexts(contexts);
+        *self.0.routing_table.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(routing_table);
     }
 
     /// Replaces the instances. Paths whose last instance has left are answered with 503, not 404, unless
@@ -73,9 +74,9 @@ impl Gateway {
     }
 
     /// Ready if every path in the table has an instance.
-    pub fn check(&self) -> Check {
+    pub fn readiness_check(&self) -> ReadinessCheck {
         let gateway = self.clone();
-        Check::new("paths", move || {
+        ReadinessCheck::new("paths", move || {
             let routing_table = gateway.routing_table();
             let missing: Vec<_> = routing_table.paths_without_instance().collect();
             let outcome = match &missing[..] {

@@ -18,16 +18,16 @@ pub use self::{gateway::Gateway, routing_table::Instance};
 impl Gateway {
     /// The routes of the gateway behind its ingress.
     pub fn router(self, readiness: Readiness, ingress: Ingress) -> Router {
-        let documents = api::versions().fold(Router::new(), |router, beginning| {
+        let documents = api::version_prefixes().fold(Router::new(), |router, prefix| {
             router
-                .route(&format!("{beginning}/openapi.json"), get(openapi::document))
-                .route(&format!("{beginning}/docs"), get(openapi::page))
+                .route(&format!("{prefix}/openapi.json"), get(openapi::document))
+                .route(&format!("{prefix}/docs"), get(openapi::docs_page))
         });
         let router = documents
-            .merge(api::public(readiness))
-            .merge(api::portal())
+            .merge(api::public_routes(readiness))
+            .merge(api::portal_routes())
             .fallback(forward::forward)
             .with_state(self);
-        ingress.before(router)
+        ingress.wrap(router)
     }
 }

@@ -25,19 +25,22 @@ pub(super) async fn document(
     State(gateway): State<Gateway>,
     uri: Uri,
 ) -> Result<Json<Value>, Problem> {
-    gateway.merged(uri.path()).await.map(Json)
+    gateway.merged_document(uri.path()).await.map(Json)
 }
 
 /// `GET /api/v1/docs`
-pub(super) async fn page(State(gateway): State<Gateway>, uri: Uri) -> Result<Response, Problem> {
+pub(super) async fn docs_page(
+    State(gateway): State<Gateway>,
+    uri: Uri,
+) -> Result<Response, Problem> {
     let (version, _) = uri.path().rsplit_once('/').unwrap_or_default();
-    let document = gateway.merged(&format!("{version}/openapi.json")).await?;
-    Ok(docs::served(docs::page(&document)))
+    let document = gateway.merged_document(&format!("{version}/openapi.json")).await?;
+    Ok(docs::page_response(docs::render_page(&document)))
 }
 
 impl Gateway {
     /// The merged document at a path, from one instance for each set of paths.
-    async fn merged(&self, path: &str) -> Result<Value, Problem> {
+    async fn merged_document(&self, path: &str) -> Result<Value, Problem> {
         let routing_table = self.routing_table();
         let mut kinds: BTreeMap<&BTreeSet<String>, Vec<&Arc<Upstream>>> = BTreeMap::new();
         for upstream in routing_table.upstreams() {
@@ -46,7 +49,7 @@ impl Gateway {
         let mut merged = Value::Null;
         for kind in kinds.into_values() {
             for upstream in kind {
-                if let Some(document) = self.document(upstream, path).await {
+                if let Some(document) = self.fetch_document(upstream, path).await {
                     merge(&mut merged, document);
                     break;
                 }
@@ -58,7 +61,7 @@ impl Gateway {
         Ok(merged)
     }
 
-    async fn document(&self, upstream: &Upstream, path: &str) -> Option<Value> {
+    async fn fetch_document(&self, upstream: &Upstream, path: &str) -> Option<Value> {
         let uri = Uri::builder()
             .scheme(Scheme::HTTP)
             .authority(upstream.instance.address.clone())

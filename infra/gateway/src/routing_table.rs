@@ -31,9 +31,9 @@ pub struct Instance {
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) instance: Instance,
-    begun: Instant,
-    /// Until when it counts as failed, in milliseconds since `begun`.
-    until: AtomicU64,
+    created: Instant,
+    /// Until when it counts as failed, in milliseconds since `created`.
+    failed_until: AtomicU64,
     active: AtomicUsize,
 }
 
@@ -42,22 +42,22 @@ pub(super) struct ActiveRequest(Arc<Upstream>);
 
 impl Upstream {
     fn new(instance: Instance) -> Self {
-        let (until, active) = (AtomicU64::new(0), AtomicUsize::new(0));
-        Self { instance, begun: Instant::now(), until, active }
+        let (failed_until, active) = (AtomicU64::new(0), AtomicUsize::new(0));
+        Self { instance, created: Instant::now(), failed_until, active }
     }
 
     fn elapsed(&self) -> u64 {
-        self.begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX)
+        self.created.elapsed().as_millis().try_into().unwrap_or(u64::MAX)
     }
 
     pub(super) fn is_healthy(&self) -> bool {
-        self.until.load(Ordering::Relaxed) <= self.elapsed()
+        self.failed_until.load(Ordering::Relaxed) <= self.elapsed()
     }
 
     /// Call it when the instance could not be reached, broke off, or is frozen.
     pub(super) fn mark_failed(&self) {
         let until = self.elapsed() + u64::try_from(FAILURE_PAUSE.as_millis()).unwrap_or(0);
-        self.until.store(until, Ordering::Relaxed);
+        self.failed_until.store(until, Ordering::Relaxed);
     }
 
     pub(super) fn begin_request(self: &Arc<Self>) -> ActiveRequest {
@@ -162,8 +162,8 @@ impl RoutingTable {
     /// The longest prefix of the path in the table.
     fn find(&self, path: &str) -> Option<&Vec<Arc<Upstream>>> {
         let ends = path.rmatch_indices('/').map(|(end, _)| end);
-        let mut beginnings = [path.len()].into_iter().chain(ends).map(|end| &path[..end]);
-        beginnings.find_map(|beginning| self.0.get(beginning)).map(|route| &route.upstreams)
+        let mut prefixes = [path.len()].into_iter().chain(ends).map(|end| &path[..end]);
+        prefixes.find_map(|prefix| self.0.get(prefix)).map(|route| &route.upstreams)
     }
 
     pub(super) fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_goes_to_who_answers_the_longest_beginning_of_it() {
+    fn a_path_goes_to_who_answers_the_longest_prefix_of_it() {
         let table = RoutingTable::default().with_instances(vec![
             instance("a", &["/api/v1/me", "/api/v1/users"]),
             instance("b", &["/api/v1/me/cabinet"]),

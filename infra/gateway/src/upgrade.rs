@@ -12,7 +12,7 @@ use tokio::io::copy_bidirectional;
 /// The upgrade of the client's connection, if it requested a WebSocket.
 pub(super) type ClientUpgrade = Option<OnUpgrade>;
 
-pub(super) fn requested(request: &mut Request) -> ClientUpgrade {
+pub(super) fn take_client_upgrade(request: &mut Request) -> ClientUpgrade {
     let upgrade = request.headers().get(UPGRADE)?.to_str().ok()?;
     upgrade.eq_ignore_ascii_case("websocket").then(|| hyper::upgrade::on(request))
 }

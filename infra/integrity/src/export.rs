@@ -7,7 +7,7 @@ use anyhow::Context;
 use futures::TryStreamExt;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::{line::line, segments::Segment, snapshot::read_snapshot};
+use crate::{line::event_line, segments::Segment, snapshot::read_snapshot};
 
 /// How much was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,16 +26,16 @@ pub async fn export(
     let mut db = read_snapshot(database).await?;
     let mut segments = Segment::all(&mut db).await?.into_iter().peekable();
     let mut summary = ExportSummary { events: 0, segments: 0 };
-    let mut rows = event_store::rows(&mut db);
+    let mut rows = event_store::all_rows(&mut db);
     while let Some(row) = rows.try_next().await? {
-        writeln!(out, "{}", line(&row)?).context("the export cannot be written")?;
+        writeln!(out, "{}", event_line(&row)?).context("the export cannot be written")?;
         summary.events += 1;
         if summary.events % 1_000 == 0 {
             progress(row.position);
         }
         let complete = |segment: &Segment| segment.last <= row.position;
         while let Some(segment) = segments.next_if(complete) {
-            writeln!(out, "{}", segment.line()).context("the export cannot be written")?;
+            writeln!(out, "{}", segment.to_json_line()).context("the export cannot be written")?;
             summary.segments += 1;
         }
     }

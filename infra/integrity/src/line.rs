@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use event_store::Row;
 
 /// The line of an event, without the end of line.
-pub(crate) fn line(row: &Row) -> serde_json::Result<String> {
+pub(crate) fn event_line(row: &Row) -> serde_json::Result<String> {
     let Row { position, id, version, schema, data, meta, .. } = row;
     let stream = serde_json::to_string(&row.stream)?;
     let kind = serde_json::to_string(&row.kind)?;
@@ -52,7 +52,7 @@ mod tests {
             recorded_at: DateTime::from_timestamp_micros(1_800_000_000_000_000).unwrap_or_default(),
         };
         assert_eq!(
-            line(&row).unwrap_or_default(),
+            event_line(&row).unwrap_or_default(),
             r#"{"position":7,"stream":"crm.customer","id":"00000000-0000-0000-0000-000000000001","version":2,"type":"Customer\"Renamed","schema":1,"recorded_at":"2027-01-15T08:00:00.000000Z","data":{"a": 1.50},"meta":{}}"#
         );
     }

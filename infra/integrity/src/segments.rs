@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{self, SHA256};
 use bus::Bus;
 use chrono::{DateTime, Utc};
 use metrics::{counter, gauge};
-use sealing::hexadecimal;
+use sealing::to_hexadecimal;
 use sqlx::{FromRow, PgConnection, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -39,9 +39,9 @@ impl Segment {
     }
 
     /// The segment as it is exported and published: one line of JSON, without the end of line.
-    pub fn line(&self) -> String {
+    pub fn to_json_line(&self) -> String {
         let Self { number, first, last, hash, closed_at } = self;
-        let hash = hexadecimal(hash);
+        let hash = to_hexadecimal(hash);
         let at = closed_at.format("%Y-%m-%dT%H:%M:%S%.6fZ");
         format!(
             r#"{{"segment":{number},"first":{first},"last":{last},"hash":"{hash}","closed_at":"{at}"}}"#
@@ -54,7 +54,7 @@ pub(crate) struct SegmentHash(digest::Context);
 
 impl SegmentHash {
     /// Starts with the hash of the previous segment, which is empty for the first one.
-    pub(crate) fn after(previous: &[u8]) -> Self {
+    pub(crate) fn chained_to(previous: &[u8]) -> Self {
         let mut context = digest::Context::new(&SHA256);
         context.update(previous);
         Self(context)
@@ -117,7 +117,7 @@ impl SegmentPublisher {
             None => self.check_last_published().await?,
         };
         while let Some(segment) = self.find(last + 1).await? {
-            self.bus.publish_segment(segment.number, segment.line()).await?;
+            self.bus.publish_segment(segment.number, segment.to_json_line()).await?;
             last = segment.number;
         }
         *published = Some(last);
@@ -129,7 +129,7 @@ impl SegmentPublisher {
         let Some((number, line)) = self.bus.last_segment().await? else { return Ok(0) };
         let logged = self.find(number).await?;
         ensure!(
-            logged.is_some_and(|logged| logged.line() == line),
+            logged.is_some_and(|logged| logged.to_json_line() == line),
             "segment {number} on the bus is not the one of the log: the log was changed, or is an \
              older one that was restored; if that was meant, `servicebook bus rebuild` begins anew"
         );

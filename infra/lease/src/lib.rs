@@ -107,12 +107,12 @@ impl Lease {
     }
 
     /// Waits until it is lost.
-    pub async fn lost(&self) {
+    pub async fn wait_until_lost(&self) {
         self.lost.cancelled().await;
     }
 
     /// Runs some work as long as the lease lasts; when it is lost the work is dropped.
-    pub async fn during<T>(&self, work: impl Future<Output = T>) -> Result<T, LeaseLost> {
+    pub async fn run_while_held<T>(&self, work: impl Future<Output = T>) -> Result<T, LeaseLost> {
         let done = self.lost.run_until_cancelled(work).await;
         done.ok_or_else(|| LeaseLost { name: self.name.clone() })
     }
@@ -134,7 +134,7 @@ pub async fn run_as_leader<W: Future<Output = ()> + Send>(
                 let mut work = Box::pin(work(work_stop.clone()));
                 select! {
                     () = &mut work => {}
-                    () = lease.lost() => {
+                    () = lease.wait_until_lost() => {
                         work_stop.cancel();
                         if timeout(TIMEOUT, work).await.is_err() {
                             warn!(name, "what was lost did not come to an end in time");
@@ -142,7 +142,7 @@ pub async fn run_as_leader<W: Future<Output = ()> + Send>(
                     }
                 }
             }
-            Some(Err(why)) => warn!(name, "cannot be sure to be alone, trying again: {why}"),
+            Some(Err(why)) => warn!(name, "the lease cannot be acquired, trying again: {why}"),
             None => return,
         }
         stop.run_until_cancelled(sleep(POLL_INTERVAL)).await;

@@ -64,7 +64,7 @@ fn variable(name: &str) -> String {
 }
 
 /// Where a setting came from, as it is shown: a variable, a file, or `default`.
-pub(super) fn origin(source: &Metadata, name: &str) -> String {
+pub(super) fn describe_origin(source: &Metadata, name: &str) -> String {
     match &source.source {
         Some(Source::File(path)) => path.display().to_string(),
         _ if source.name == ENVIRONMENT => variable(name),
@@ -73,7 +73,7 @@ pub(super) fn origin(source: &Metadata, name: &str) -> String {
 }
 
 /// The message about an invalid setting, with its description and an example.
-pub(super) fn invalid(name: &str, origin: &str, why: &str) -> String {
+pub(super) fn invalid_setting(name: &str, origin: &str, why: &str) -> String {
     let setting = SETTINGS.iter().find(|setting| setting.name == name);
     let help = setting.map_or_else(String::new, |Setting { description, example, .. }| {
         format!("\n  {description}\n  For example: {example}")
@@ -82,7 +82,7 @@ pub(super) fn invalid(name: &str, origin: &str, why: &str) -> String {
 }
 
 /// What is wrong with a value, in the words of people who write settings.
-pub(crate) fn wrong_value(kind: &Kind) -> String {
+pub(crate) fn describe_wrong_value(kind: &Kind) -> String {
     match kind {
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => match expected.as_str()
         {
@@ -106,7 +106,10 @@ const NO_ADDRESS: &str = "it is no address with a port";
 pub(super) fn describe_errors(errors: &Error) -> anyhow::Error {
     let sentences = errors.clone().into_iter().map(|error| {
         let origin_of = |name: &str| {
-            error.metadata.as_ref().map_or_else(|| variable(name), |source| origin(source, name))
+            error
+                .metadata
+                .as_ref()
+                .map_or_else(|| variable(name), |source| describe_origin(source, name))
         };
         match (&error.kind, error.path.first()) {
             (Kind::UnknownField(name, expected), _) => format!(
@@ -114,7 +117,9 @@ pub(super) fn describe_errors(errors: &Error) -> anyhow::Error {
                 origin_of(name),
                 expected.join(", ")
             ),
-            (kind, Some(name)) => invalid(name, &origin_of(name), &wrong_value(kind)),
+            (kind, Some(name)) => {
+                invalid_setting(name, &origin_of(name), &describe_wrong_value(kind))
+            }
             (kind, None) => format!("The settings cannot be read: {kind}"),
         }
     });

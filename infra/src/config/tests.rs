@@ -87,7 +87,7 @@ fn secrets_are_not_printed() {
         ("SERVICEBOOK_SMTP_URL", "smtp://hush4@mail"),
     ];
     let loaded = load("", &variables).unwrap();
-    let printed = format!("{}{:?}", loaded.print().unwrap(), loaded.config);
+    let printed = format!("{}{:?}", loaded.to_toml().unwrap(), loaded.config);
     assert!(!printed.contains("hush"), "{printed}");
     assert!(printed.contains("postgres://anna:(hidden)@db/book"), "{printed}");
     assert!(printed.contains("# DATABASE_URL"), "{printed}");
@@ -95,7 +95,7 @@ fn secrets_are_not_printed() {
 
 #[test]
 fn what_is_printed_can_be_read_again() {
-    let printed = load("", &[("SERVICEBOOK_LOG_TO", "both")]).unwrap().print().unwrap();
+    let printed = load("", &[("SERVICEBOOK_LOG_TO", "both")]).unwrap().to_toml().unwrap();
     let loaded = load(&printed, &[]).unwrap();
-    assert_eq!(loaded.config.log_to, LogTo::Both);
+    assert_eq!(loaded.config.log_to, LogDestination::Both);
 }

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use anyhow::bail;
 use api::{
-    Idle,
-    ingress::{Deprecations, Proxies, Rates},
+    IdleTimeouts,
+    ingress::{Deprecations, RateLimits, TrustedProxies},
 };
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
@@ -46,12 +46,12 @@ impl LoadedConfig {
         }
         for (name, invalid) in [
             ("routes", parse_routes(&config.routes).err()),
-            ("trusted_proxies", config.trusted_proxies.parse::<Proxies>().err()),
+            ("trusted_proxies", config.trusted_proxies.parse::<TrustedProxies>().err()),
             ("origins", parse_origins(&config.origins).err()),
-            ("breached_passwords", config.breached_list().err()),
+            ("breached_passwords", config.open_breached_passwords().err()),
             ("require_second_factor", config.second_factor_roles().err()),
-            ("idle_sessions", config.idle_sessions.parse::<Idle>().err()),
-            ("rates", config.rates.parse::<Rates>().err()),
+            ("idle_sessions", config.idle_sessions.parse::<IdleTimeouts>().err()),
+            ("rates", config.rates.parse::<RateLimits>().err()),
             ("deprecations", config.deprecations.parse::<Deprecations>().err()),
         ] {
             if let Some(why) = invalid {

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 
 use anyhow::Context;
-use commands::{CommandEnvelope, Commands, Failure, ForEach, Handler, Receipt, for_each};
+use commands::{
+    AggregateVisitor, CommandEnvelope, Commands, Failure, Handler, Receipt, visit_aggregates,
+};
 use domain::{Id, Meta, identity::Actor};
 use futures::{FutureExt, future::BoxFuture};
 use serde_json::Value;
 use uuid::Uuid;
 
 /// Commands to one aggregate.
-pub(super) struct Task {
+pub(super) struct DemoTask {
     /// The idempotency key: the same for the same task each time.
     pub name: String,
     pub id: Uuid,
@@ -30,12 +32,12 @@ pub(super) enum TaskOutcome {
 
 type TaskResult = anyhow::Result<TaskOutcome>;
 
-type Execute = fn(Commands, Task) -> BoxFuture<'static, TaskResult>;
+type Execute = fn(Commands, DemoTask) -> BoxFuture<'static, TaskResult>;
 
 /// Every aggregate, by its name.
 pub(super) struct Executor(HashMap<&'static str, Execute>);
 
-impl ForEach for Executor {
+impl AggregateVisitor for Executor {
     fn aggregate<H: Handler>(&mut self) {
         self.0.insert(H::NAME, |commands, task| execute::<H>(commands, task).boxed());
     }
@@ -44,7 +46,7 @@ impl ForEach for Executor {
 impl Executor {
     pub(super) fn new() -> Self {
         let mut executor = Self(HashMap::new());
-        for_each(&mut executor);
+        visit_aggregates(&mut executor);
         executor
     }
 
@@ -52,22 +54,23 @@ impl Executor {
         &self,
         commands: &Commands,
         stream: &str,
-        task: Task,
+        task: DemoTask,
     ) -> TaskResult {
         let execute = self.0.get(stream).with_context(|| format!("nothing is called {stream}"))?;
         execute(commands.clone(), task).await
     }
 }
 
-async fn execute<H: Handler>(commands: Commands, task: Task) -> TaskResult {
+async fn execute<H: Handler>(commands: Commands, task: DemoTask) -> TaskResult {
     let parsed = task.commands.into_iter().map(serde_json::from_value::<H::Command>);
     let mut parsed = parsed.collect::<Result<Vec<_>, _>>()?.into_iter();
     let first = parsed.next().context("there is nothing to do")?;
-    let order = CommandEnvelope::<H>::new(Id::from(task.id), first, task.by);
-    let order = parsed.fold(order, CommandEnvelope::and);
-    let order = order.expecting(Some(task.expected)).once(task.name, "demo");
-    let order = order.correlated(Some(Meta::IMPORT));
-    match commands.execute(order).await {
+    let envelope = CommandEnvelope::<H>::new(Id::from(task.id), first, task.by);
+    let envelope = parsed.fold(envelope, CommandEnvelope::and_command);
+    let envelope =
+        envelope.expecting_version(Some(task.expected)).with_idempotency_key(task.name, "demo");
+    let envelope = envelope.with_correlation(Some(Meta::IMPORT));
+    match commands.execute(envelope).await {
         Ok(Receipt { version, repeated, .. }) => {
             Ok(TaskOutcome::Executed { version, is_new: !repeated })
         }

@@ -3,18 +3,18 @@
 use std::collections::{HashMap, HashSet};
 
 use futures::future::BoxFuture;
-use sealing::Keys;
+use sealing::SubjectKeys;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use super::{AggregateBatch, SchemaWriter, Start};
+use super::{AggregateBatch, InitialRows, SchemaWriter};
 use crate::{
     Error, FailedStream,
     error::is_data_error,
     fold::{FoldError, rows_by_table},
-    tables::{Changes, StoredRows},
+    tables::{RowChanges, StoredRows},
 };
 
 /// An aggregate's rows, before and after.
@@ -41,7 +41,7 @@ impl SchemaWriter {
     ) -> Result<Vec<FailedStream>, Error> {
         let events = aggregates.iter().flat_map(|aggregate| &aggregate.events);
         let subjects: HashSet<_> = events.flat_map(|event| &event.meta.subjects).copied().collect();
-        let keys = self.ring.reading_keys(subjects).await?;
+        let keys = self.ring.keys_for_reading(subjects).await?;
         let stored = self.stored(db, aggregates).await?;
 
         let (mut folded, mut parked) = (Vec::with_capacity(aggregates.len()), Vec::new());
@@ -69,7 +69,7 @@ impl SchemaWriter {
             let ids: Vec<_> = aggregates
                 .iter()
                 .filter(|aggregate| {
-                    aggregate.stream.name == *stream && aggregate.start != Start::New
+                    aggregate.stream.name == *stream && aggregate.start != InitialRows::New
                 })
                 .map(|aggregate| aggregate.id)
                 .collect();
@@ -88,13 +88,13 @@ impl SchemaWriter {
         aggregate: &'a AggregateBatch,
         applied: usize,
         stored: &StoredByAggregate,
-        keys: &Keys,
+        keys: &SubjectKeys,
     ) -> Result<(Folded<'a>, Option<FailedStream>), Error> {
         let incompatible = |error| self.incompatible(&error);
         let names = self.names.get(aggregate.stream.name).map(Vec::as_slice).unwrap_or_default();
         let before = stored.get(&(aggregate.stream.name, aggregate.id));
         let rows = before.map(|before| before.rows(names));
-        let from = rows.as_deref().filter(|_| aggregate.start == Start::Stored);
+        let from = rows.as_deref().filter(|_| aggregate.start == InitialRows::Stored);
 
         let (applied, after, parked) =
             match aggregate.stream.fold(from, &aggregate.events[..applied], keys) {
@@ -111,8 +111,10 @@ impl SchemaWriter {
         let normalize =
             |rows: String| aggregate.stream.fold(Some(&rows), &[], keys).map_err(incompatible);
         let created_at = match aggregate.start {
-            Start::Stored => before.and_then(|before| before.created_at),
-            Start::New | Start::Refold => aggregate.events.first().map(|event| event.recorded_at),
+            InitialRows::Stored => before.and_then(|before| before.created_at),
+            InitialRows::New | InitialRows::Refold => {
+                aggregate.events.first().map(|event| event.recorded_at)
+            }
         };
         let created_at = created_at.map(|at| json_time(&at)).unwrap_or_default();
         let before = rows.map(normalize).transpose()?;
@@ -145,7 +147,7 @@ impl SchemaWriter {
     }
 
     async fn store(&self, db: &mut PgConnection, folded: &[Folded<'_>]) -> Result<(), Error> {
-        let mut changes = Changes::default();
+        let mut changes = RowChanges::default();
         for rows in folded {
             self.changes(rows, &mut changes).map_err(|error| self.incompatible(&error))?;
         }
@@ -158,7 +160,7 @@ impl SchemaWriter {
         db: &'a mut PgConnection,
         folded: &'a [Folded<'_>],
         stored: &'a StoredByAggregate,
-        keys: &'a Keys,
+        keys: &'a SubjectKeys,
     ) -> BoxFuture<'a, Result<Vec<FailedStream>, Error>> {
         Box::pin(async move {
             let mut savepoint = db.begin().await?;
@@ -188,7 +190,7 @@ impl SchemaWriter {
         db: &mut PgConnection,
         aggregate: &AggregateBatch,
         stored: &StoredByAggregate,
-        keys: &Keys,
+        keys: &SubjectKeys,
     ) -> Result<Vec<FailedStream>, Error> {
         for applied in 1..=aggregate.events.len() {
             let mut rows = [self.fold(aggregate, applied, stored, keys)?.0];
@@ -213,11 +215,11 @@ impl SchemaWriter {
     fn changes<'a>(
         &self,
         rows: &'a Folded<'_>,
-        changes: &mut Changes<'a>,
+        changes: &mut RowChanges<'a>,
     ) -> Result<(), FoldError> {
         let id = rows.aggregate.id;
         let last = rows.applied.checked_sub(1).and_then(|last| rows.aggregate.events.get(last));
-        if last.is_none() && rows.aggregate.start != Start::Refold {
+        if last.is_none() && rows.aggregate.start != InitialRows::Refold {
             return Ok(());
         }
         let runtime_columns = last.map(|last| {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -16,12 +16,12 @@ pub const PROJECTOR: Projector = Projector {
     name: "catalog.product",
     version: 4,
     tables: include_str!("product.sql"),
-    streams: &[Stream::of::<product::Product, Rows>()],
+    streams: &[FoldedStream::of::<product::Product, Rows>()],
 };
 
 pub const PRODUCTS: Listing = Listing {
     from: "catalog_product.products",
-    fields: &[Field::text("sku"), Field::text("name").naming_row(), Field::bool("retired")],
+    fields: &[Field::text("sku"), Field::text("name").as_row_name(), Field::bool("retired")],
     search: Some("search"),
     sort: &["name", "sku", "created_at"],
     owner: OwnerColumns::NONE,

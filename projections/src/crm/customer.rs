@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -19,13 +19,13 @@ pub const PROJECTOR: Projector = Projector {
     name: "crm.customer",
     version: 4,
     tables: include_str!("customer.sql"),
-    streams: &[Stream::of::<customer::Customer, Rows>()],
+    streams: &[FoldedStream::of::<customer::Customer, Rows>()],
 };
 
 pub const CUSTOMERS: Listing = Listing {
     from: "crm_customer.customers",
     fields: &[
-        Field::text("display_name").naming_row(),
+        Field::text("display_name").as_row_name(),
         Field::enum_of::<Kind>("kind"),
         Field::enum_of::<Status>("status"),
         Field::bool("walk_in"),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -20,7 +20,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "identity.authorization",
     version: 1,
     tables: include_str!("authorization.sql"),
-    streams: &[Stream::of::<authorization::Authorization, Rows>()],
+    streams: &[FoldedStream::of::<authorization::Authorization, Rows>()],
 };
 
 pub const AUTHORIZATIONS: Listing = Listing {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -20,7 +20,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "identity.impersonation",
     version: 2,
     tables: include_str!("impersonation.sql"),
-    streams: &[Stream::of::<impersonation::Impersonation, Rows>()],
+    streams: &[FoldedStream::of::<impersonation::Impersonation, Rows>()],
 };
 
 pub const IMPERSONATIONS: Listing = Listing {

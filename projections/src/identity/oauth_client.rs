@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -16,12 +16,12 @@ pub const PROJECTOR: Projector = Projector {
     name: "identity.oauth_client",
     version: 3,
     tables: include_str!("oauth_client.sql"),
-    streams: &[Stream::of::<oauth_client::OAuthClient, Rows>()],
+    streams: &[FoldedStream::of::<oauth_client::OAuthClient, Rows>()],
 };
 
-pub const CLIENTS: Listing = Listing {
+pub const OAUTH_CLIENTS: Listing = Listing {
     from: "identity_oauth_client.clients",
-    fields: &[Field::text("name").naming_row(), Field::bool("enabled")],
+    fields: &[Field::text("name").as_row_name(), Field::bool("enabled")],
     search: Some("search"),
     sort: &["name", "created_at"],
     owner: OwnerColumns::NONE,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Listing, OwnerColumns},
 };
 
@@ -21,7 +21,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "identity.preferences",
     version: 1,
     tables: include_str!("preferences.sql"),
-    streams: &[Stream::of::<preferences::Preferences, Rows>()],
+    streams: &[FoldedStream::of::<preferences::Preferences, Rows>()],
 };
 
 /// One row for each user who prefers something.

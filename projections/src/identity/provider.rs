@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -17,13 +17,13 @@ pub const PROJECTOR: Projector = Projector {
     name: "identity.provider",
     version: 3,
     tables: include_str!("provider.sql"),
-    streams: &[Stream::of::<provider::Provider, Rows>()],
+    streams: &[FoldedStream::of::<provider::Provider, Rows>()],
 };
 
 pub const PROVIDERS: Listing = Listing {
     from: "identity_provider.providers",
     fields: &[
-        Field::text("name").naming_row(),
+        Field::text("name").as_row_name(),
         Field::id::<CabinetId>("cabinet"),
         Field::text("domain"),
         Field::bool("enabled"),

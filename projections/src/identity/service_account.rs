@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -23,13 +23,13 @@ pub const PROJECTOR: Projector = Projector {
     name: "identity.service_account",
     version: 5,
     tables: include_str!("service_account.sql"),
-    streams: &[Stream::of::<service_account::ServiceAccount, Rows>()],
+    streams: &[FoldedStream::of::<service_account::ServiceAccount, Rows>()],
 };
 
-pub const ACCOUNTS: Listing = Listing {
+pub const SERVICE_ACCOUNTS: Listing = Listing {
     from: "identity_service_account.listed",
     fields: &[
-        Field::text("name").naming_row(),
+        Field::text("name").as_row_name(),
         Field::enum_of::<Role>("role"),
         Field::id::<CabinetId>("cabinet"),
         Field::bool("disabled"),

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -24,7 +24,10 @@ pub const PROJECTOR: Projector = Projector {
     name: "identity.session",
     version: 3,
     tables: include_str!("session.sql"),
-    streams: &[Stream::of::<session::Session, Rows>(), Stream::of::<user::User, SessionCutoffs>()],
+    streams: &[
+        FoldedStream::of::<session::Session, Rows>(),
+        FoldedStream::of::<user::User, SessionCutoffs>(),
+    ],
 };
 
 /// Sessions that can still be renewed.

@@ -5,7 +5,7 @@ use domain::{
     crm::customer::CustomerId,
     identity::{
         Reach, Role,
-        user::{self, Event, HomeCabinet, Language, Standing, UserId},
+        user::{self, AccountStatus, Event, HomeCabinet, Language, UserId},
     },
     organizations::cabinet::CabinetId,
 };
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -23,19 +23,19 @@ pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
     version: 12,
     tables: include_str!("user.sql"),
-    streams: &[Stream::of::<user::User, Rows>()],
+    streams: &[FoldedStream::of::<user::User, Rows>()],
 };
 
 pub const USERS: Listing = Listing {
     from: "identity_user.users",
     fields: &[
         Field::text("email"),
-        Field::text("name").naming_row(),
+        Field::text("name").as_row_name(),
         Field::text("language"),
         Field::enum_of::<Role>("role"),
         Field::id::<CabinetId>("cabinet"),
         Field::id::<CustomerId>("customer"),
-        Field::enum_of::<Standing>("standing"),
+        Field::enum_of::<AccountStatus>("standing"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
@@ -46,7 +46,7 @@ pub const USERS: Listing = Listing {
 pub const MEMBERS: Listing = Listing { from: "identity_user.members", ..USERS };
 
 /// …and for callers who need only names, without addresses.
-pub const NAMES: Listing = Listing { from: "identity_user.names", ..USERS };
+pub const USER_NAMES: Listing = Listing { from: "identity_user.names", ..USERS };
 
 /// Someone who signs in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -63,7 +63,7 @@ pub struct User {
     pub reach: Option<Reach>,
     /// The customer who the user is.
     pub customer: Option<CustomerId>,
-    pub standing: Option<Standing>,
+    pub standing: Option<AccountStatus>,
     /// Whether they are kept out until unlocked, whatever else they are.
     pub locked: Option<bool>,
     /// Whether they have shown that the address is theirs.
@@ -87,13 +87,13 @@ impl Fold<user::User> for Rows {
                 cabinet: None,
                 reach: None,
                 customer: None,
-                standing: Some(Standing::Active),
+                standing: Some(AccountStatus::Active),
                 locked: Some(false),
                 verified: Some(true),
             }];
         }
         let Some(user) = self.users.first_mut() else { return };
-        let mut deactivated = user.standing == Some(Standing::Deactivated);
+        let mut deactivated = user.standing == Some(AccountStatus::Deactivated);
         match &recorded.event {
             Event::SignedUp {} => user.verified = Some(false),
             Event::EmailVerified {} => user.verified = Some(true),
@@ -131,12 +131,16 @@ impl Fold<user::User> for Rows {
             | Event::SecondFactorReset {} => {}
         }
         let is = |flag: Option<bool>| flag == Some(true);
-        user.standing = Some(Standing::of(deactivated, is(user.locked), is(user.verified)));
+        user.standing =
+            Some(AccountStatus::from_flags(deactivated, is(user.locked), is(user.verified)));
     }
 }
 
 /// The active users who are a customer.
-pub async fn of_customer(db: &PgPool, customer: CustomerId) -> sqlx::Result<Vec<UserId>> {
+pub async fn active_users_of_customer(
+    db: &PgPool,
+    customer: CustomerId,
+) -> sqlx::Result<Vec<UserId>> {
     let users = sqlx::query_scalar(
         "select id from identity_user.users
          where customer = $1 and standing = 'active' order by id",
@@ -146,7 +150,7 @@ pub async fn of_customer(db: &PgPool, customer: CustomerId) -> sqlx::Result<Vec<
 }
 
 /// The active users of a role.
-pub async fn of_role(db: &PgPool, role: Role) -> sqlx::Result<Vec<UserId>> {
+pub async fn active_users_of_role(db: &PgPool, role: Role) -> sqlx::Result<Vec<UserId>> {
     let users = "select id from identity_user.users
          where role = $1 and standing = 'active' order by id";
     let users: Vec<Uuid> = sqlx::query_scalar(users).bind(role.to_string()).fetch_all(db).await?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Id, Parameters, Recorded, SchemaVersion, Sku, Text,
     catalog::product::{self, ProductId},
-    licensing::license::{self, Event, Grant, LicenseId, Origin, Status, Term, due},
+    licensing::license::{self, Event, Grant, LicenseId, Origin, Status, Term, next_expiry_step},
     organizations::cabinet::{self, CabinetId},
     purchasing::purchase::PurchaseId,
 };
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -25,20 +25,20 @@ pub const PROJECTOR: Projector = Projector {
     version: 7,
     tables: include_str!("license.sql"),
     streams: &[
-        Stream::of::<license::License, Rows>(),
-        Stream::of::<cabinet::Cabinet, CabinetNames>(),
-        Stream::of::<product::Product, ProductNames>(),
+        FoldedStream::of::<license::License, Rows>(),
+        FoldedStream::of::<cabinet::Cabinet, CabinetNames>(),
+        FoldedStream::of::<product::Product, ProductNames>(),
     ],
 };
 
 pub const LICENSES: Listing = Listing {
     from: "licensing_license.listed",
     fields: &[
-        Field::id::<CabinetId>("cabinet_id").named_in("cabinet_name"),
-        Field::id::<ProductId>("product_id").named_in("product_name"),
-        Field::text("sku").naming_row().following_from(&["product_id"]),
+        Field::id::<CabinetId>("cabinet_id").with_names_in("cabinet_name"),
+        Field::id::<ProductId>("product_id").with_names_in("product_name"),
+        Field::text("sku").as_row_name().computed_from(&["product_id"]),
         // It is suspended or revoked as long as there is a reason.
-        Field::enum_of::<Status>("status").following_from(&[
+        Field::enum_of::<Status>("status").computed_from(&[
             "reason",
             "starts_at",
             "ends_at",
@@ -161,7 +161,8 @@ impl Row {
     /// clock.
     fn with_due(mut self) -> Self {
         let term = Term { from: self.starts_at, until: self.ends_at };
-        self.due_at = due(&term, &self.notices, &self.noticed, term.from).map(|due| due.at);
+        self.due_at =
+            next_expiry_step(&term, &self.notices, &self.noticed, term.from).map(|due| due.at);
         self
     }
 
@@ -252,22 +253,25 @@ impl Fold<product::Product> for ProductNames {
 }
 
 /// A licence, and when something about it is due.
-pub type DueAt = (LicenseId, DateTime<Utc>);
+pub type LicenseDueAt = (LicenseId, DateTime<Utc>);
 
 /// Licences with a notice or an end due before a moment, in the order of time.
-pub async fn due_before(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<DueAt>> {
+pub async fn licenses_due_before(
+    db: &PgPool,
+    moment: DateTime<Utc>,
+) -> sqlx::Result<Vec<LicenseDueAt>> {
     let sql =
         "select id, due_at from licensing_license.licenses where due_at < $1 order by due_at, id";
     let due: Vec<(Uuid, _)> = sqlx::query_as(sql).bind(moment).fetch_all(db).await?;
     Ok(due.into_iter().map(|(id, at)| (Id::from(id), at)).collect())
 }
 
-/// As [`due_before`], the moment included, without those that a consumer has parked.
-pub async fn due_unparked(
+/// As [`licenses_due_before`], the moment included, without those that a consumer has parked.
+pub async fn unparked_licenses_due(
     db: &PgPool,
     moment: DateTime<Utc>,
     consumer: &str,
-) -> sqlx::Result<Vec<DueAt>> {
+) -> sqlx::Result<Vec<LicenseDueAt>> {
     let sql = "select id, due_at from licensing_license.licenses l
          where due_at <= $1 and not exists (select from operations.parked p
              where p.consumer = $2 and p.stream = 'licensing.license' and p.id = l.id)
@@ -277,7 +281,10 @@ pub async fn due_unparked(
 }
 
 /// The first moment after another at which a notice or an end is due.
-pub async fn next_due(db: &PgPool, after: DateTime<Utc>) -> sqlx::Result<Option<DateTime<Utc>>> {
+pub async fn next_due_moment(
+    db: &PgPool,
+    after: DateTime<Utc>,
+) -> sqlx::Result<Option<DateTime<Utc>>> {
     let next = "select min(due_at) from licensing_license.licenses where due_at > $1";
     sqlx::query_scalar(next).bind(after).fetch_one(db).await
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json, value::RawValue};
 use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
-use super::{Item, Listing, parse_row, row_scope::row_security};
+use super::{Item, Listing, parse_row, row_scope::begin_with_row_security};
 use crate::{Projector, fold::rows_by_table};
 
 /// An earlier moment.
@@ -47,10 +47,10 @@ pub async fn find_as_of<T: DeserializeOwned>(
         AsOf::Position(_) => last.recorded_at,
         AsOf::Instant(instant) => instant,
     };
-    let model = crate::all().find(|model| model.schema() == listing.schema());
+    let model = crate::all_projectors().find(|model| model.schema() == listing.schema());
     let model = model.ok_or_else(|| anyhow!("{} has no projector", listing.from))?;
     let keys =
-        ring.reading_keys(events.iter().flat_map(|event| event.meta.subjects.clone())).await?;
+        ring.keys_for_reading(events.iter().flat_map(|event| event.meta.subjects.clone())).await?;
     let folded = model.stream(stream).ok_or_else(|| anyhow!("{} has no {stream}", model.name))?;
     let folded = folded.fold(None, &events, &keys);
     let folded = folded.map_err(|why| anyhow!("an event cannot be folded: {why:?}"))?;
@@ -82,7 +82,7 @@ pub async fn find_as_of<T: DeserializeOwned>(
     ));
     sql.push_bind(id);
 
-    let mut db = match row_security(db, row_scope).await? {
+    let mut db = match begin_with_row_security(db, row_scope).await? {
         Some(transaction) => transaction,
         None => db.begin().await?,
     };
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_views_of_all_read_models_are_found() {
-        for model in crate::all() {
+        for model in crate::all_projectors() {
             let created = model.tables.matches("create view").count();
             let found: Vec<_> = views(model).collect();
             assert_eq!(found.len(), created, "{}", model.name);

@@ -11,12 +11,12 @@ use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
 use super::{
     definition::Listing,
     error::BadQuery,
-    field::Kind,
+    field::FieldType,
     parse_row,
-    position::push_position,
+    position::push_model_position,
     push_visible_rows,
     query::{Page, Query},
-    row_scope::row_security,
+    row_scope::begin_with_row_security,
 };
 
 /// The most rows of which values are counted.
@@ -31,7 +31,7 @@ struct CountRow {
 }
 
 /// Counts the rows in the caller's scope, grouped by some columns.
-pub async fn counts<T: DeserializeOwned>(
+pub async fn count_groups<T: DeserializeOwned>(
     db: &PgPool,
     listing: &Listing,
     query: &Query,
@@ -45,9 +45,9 @@ pub async fn counts<T: DeserializeOwned>(
     sql.push(format_args!(
         " group by {columns}) select c.position, c.updated_at, to_json(counted) as data from "
     ));
-    push_position(&mut sql, &[listing.schema()]);
+    push_model_position(&mut sql, &[listing.schema()]);
     sql.push(" c left join counted on true");
-    let rows: Vec<CountRow> = match row_security(db, row_scope).await? {
+    let rows: Vec<CountRow> = match begin_with_row_security(db, row_scope).await? {
         None => sql.build_query_as().fetch_all(db).await?,
         Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
     };
@@ -60,15 +60,15 @@ pub async fn counts<T: DeserializeOwned>(
 
 /// How many of the rows in the caller's scope have each value of a field, whatever the query says of that
 /// field. At most [`MAX_COUNTED`] rows are counted, so that no list costs much more for it.
-pub async fn value_counts(
+pub async fn count_values(
     db: &PgPool,
     listing: &Listing,
     query: &Query,
     field: &str,
     row_scope: &RowScope,
 ) -> Result<BTreeMap<String, i64>, BadQuery> {
-    if !listing.countable().any(|name| name == field) {
-        let names: Vec<_> = listing.countable().collect();
+    if !listing.countable_fields().any(|name| name == field) {
+        let names: Vec<_> = listing.countable_fields().collect();
         return Err(BadQuery::parameter("count", format!("can be {}", names.join(", "))));
     }
     let mut others = query.clone();
@@ -77,7 +77,7 @@ pub async fn value_counts(
     sql.push(format_args!("t.{field}::text as value "));
     push_visible_rows(&mut sql, listing, &others, row_scope)?;
     sql.push(format_args!(" limit {MAX_COUNTED}) counted where value is not null group by value"));
-    let counts: Vec<(String, i64)> = match row_security(db, row_scope).await? {
+    let counts: Vec<(String, i64)> = match begin_with_row_security(db, row_scope).await? {
         None => sql.build_query_as().fetch_all(db).await?,
         Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
     };
@@ -86,8 +86,9 @@ pub async fn value_counts(
 
 impl Listing {
     /// The fields whose values can be counted: those that have few.
-    pub fn countable(&self) -> impl Iterator<Item = &'static str> {
-        let is_countable = |kind: &Kind| matches!(kind, Kind::Enum { .. } | Kind::Bool);
+    pub fn countable_fields(&self) -> impl Iterator<Item = &'static str> {
+        let is_countable =
+            |kind: &FieldType| matches!(kind, FieldType::Enum { .. } | FieldType::Bool);
         self.fields.iter().filter(move |field| is_countable(&field.kind)).map(|field| field.name)
     }
 }

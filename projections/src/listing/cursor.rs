@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::{
     error::BadQuery,
-    field::{Columns, Field, Kind},
+    field::{Field, FieldType, QueryColumns},
 };
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Order {
+pub(super) struct SortOrder {
     field: Field,
     descending: bool,
 }
@@ -39,8 +39,8 @@ struct Encoded {
     id: Uuid,
 }
 
-impl Order {
-    pub(super) fn parse(columns: &impl Columns, sort: Option<&str>) -> Result<Self, BadQuery> {
+impl SortOrder {
+    pub(super) fn parse(columns: &impl QueryColumns, sort: Option<&str>) -> Result<Self, BadQuery> {
         let sortable = columns.sortable();
         let sort = sort.or(sortable.first().copied()).unwrap_or("created_at");
         let (name, descending) = match sort.strip_prefix('-') {
@@ -71,7 +71,7 @@ impl Order {
 }
 
 impl Cursor {
-    pub(super) fn parse(text: &str, order: &Order) -> Result<Self, BadQuery> {
+    pub(super) fn parse(text: &str, order: &SortOrder) -> Result<Self, BadQuery> {
         let invalid = || BadQuery::parameter("cursor", "is not one that this list gave out");
         let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
         let encoded: Encoded = serde_json::from_slice(&json).map_err(|_| invalid())?;
@@ -82,7 +82,7 @@ impl Cursor {
         Ok(Self { id: encoded.id, sort_value: encoded.sort_value })
     }
 
-    pub(super) fn to_text(&self, order: &Order) -> String {
+    pub(super) fn to_text(&self, order: &SortOrder) -> String {
         let encoded =
             Encoded { order: order.name(), sort_value: self.sort_value.clone(), id: self.id };
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&encoded).unwrap_or_default())
@@ -90,8 +90,8 @@ impl Cursor {
 
     /// Adds `and` with the condition that rows come after this one. As in Postgres, nulls come last in
     /// ascending order and first in descending order.
-    pub(super) fn predicate(&self, sql: &mut QueryBuilder<Postgres>, order: &Order) {
-        let (column, kind) = (order.column(), order.field.sql());
+    pub(super) fn push_predicate(&self, sql: &mut QueryBuilder<Postgres>, order: &SortOrder) {
+        let (column, kind) = (order.column(), order.field.sql_type());
         let sign = if order.descending { "<" } else { ">" };
         if let Some(value) = self.sort_value.clone() {
             sql.push(format_args!(" and ((t.{column}, t.id) {sign} ("));
@@ -114,14 +114,16 @@ impl Field {
     /// Whether Postgres can cast the value to the type of the column.
     fn accepts(self, value: &str) -> bool {
         match self.kind {
-            Kind::Text | Kind::Enum { .. } => !value.contains('\0'),
-            Kind::Uuid | Kind::OneOf { .. } => value.parse::<Uuid>().is_ok(),
-            Kind::Int => value.parse::<i64>().is_ok(),
-            Kind::Number => value.parse::<f64>().is_ok(),
-            Kind::Bool => value.parse::<bool>().is_ok(),
-            Kind::Date => value.parse::<NaiveDate>().is_ok_and(|date| has_four_digit_year(&date)),
+            FieldType::Text | FieldType::Enum { .. } => !value.contains('\0'),
+            FieldType::Uuid | FieldType::OneOf { .. } => value.parse::<Uuid>().is_ok(),
+            FieldType::Int => value.parse::<i64>().is_ok(),
+            FieldType::Number => value.parse::<f64>().is_ok(),
+            FieldType::Bool => value.parse::<bool>().is_ok(),
+            FieldType::Date => {
+                value.parse::<NaiveDate>().is_ok_and(|date| has_four_digit_year(&date))
+            }
             // Postgres writes `2030-01-31 09:00:00+00`.
-            Kind::Time => DateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S%.f%#z")
+            FieldType::Time => DateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S%.f%#z")
                 .is_ok_and(|time| has_four_digit_year(&time)),
         }
     }

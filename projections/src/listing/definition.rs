@@ -1,13 +1,13 @@
 //! Describes a list: its table, its columns, and to whom its rows belong.
 
-use super::field::{Columns, Field};
+use super::field::{Field, QueryColumns};
 
 /// A list that can be queried: a main table, or a view on one.
 #[derive(Debug, Clone, Copy)]
 pub struct Listing {
     /// `schema.table`.
     pub from: &'static str,
-    /// The columns that can be filtered by: `filter[name]=…`; those of [`COMMON`] in addition.
+    /// The columns that can be filtered by: `filter[name]=…`; those of [`COMMON_FIELDS`] in addition.
     pub fields: &'static [Field],
     /// A text column, in lower case, that `q` searches.
     pub search: Option<&'static str>,
@@ -33,7 +33,7 @@ impl OwnerColumns {
 }
 
 /// The fields that every main table has.
-pub const COMMON: &[Field] = &[
+pub const COMMON_FIELDS: &[Field] = &[
     Field::uuid("id"),
     Field::time("created_at"),
     Field::time("updated_at"),
@@ -48,13 +48,13 @@ impl Listing {
     }
 }
 
-impl Columns for Listing {
+impl QueryColumns for Listing {
     fn field(&self, name: &str) -> Option<Field> {
-        self.fields.iter().chain(COMMON).find(|field| field.name == name).copied()
+        self.fields.iter().chain(COMMON_FIELDS).find(|field| field.name == name).copied()
     }
 
     fn names(&self) -> Vec<&'static str> {
-        self.fields.iter().chain(COMMON).map(|field| field.name).collect()
+        self.fields.iter().chain(COMMON_FIELDS).map(|field| field.name).collect()
     }
 
     fn sortable(&self) -> &'static [&'static str] {

@@ -11,7 +11,7 @@ use utoipa::{
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: FieldType,
     /// What its ids refer to.
     pub(super) reference: Option<Reference>,
     /// Whether people call a row by it.
@@ -22,7 +22,7 @@ pub struct Field {
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum FieldType {
     Text,
     /// Text with the values of an enum.
     Enum {
@@ -57,20 +57,20 @@ impl<D: Decider> TopicId for Id<D> {
 /// To what the ids of a column refer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reference {
-    pub(super) topic: AggregateTypeSource,
+    pub(super) topic: TopicSource,
     /// The column that holds their names, for callers who may see the row.
     pub(super) named_in: Option<&'static str>,
 }
 
 /// What says the topic of a reference.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum AggregateTypeSource {
+pub(super) enum TopicSource {
     Fixed(&'static str),
     Column(&'static str),
 }
 
 /// The columns that can be filtered and ordered by.
-pub(crate) trait Columns {
+pub(crate) trait QueryColumns {
     fn field(&self, name: &str) -> Option<Field>;
 
     /// The names of the columns that can be filtered by, for error messages.
@@ -82,14 +82,14 @@ pub(crate) trait Columns {
 
 impl Reference {
     const fn to(topic: &'static str) -> Self {
-        Self { topic: AggregateTypeSource::Fixed(topic), named_in: None }
+        Self { topic: TopicSource::Fixed(topic), named_in: None }
     }
 
     const fn to_topic_in(column: &'static str) -> Self {
-        Self { topic: AggregateTypeSource::Column(column), named_in: None }
+        Self { topic: TopicSource::Column(column), named_in: None }
     }
 
-    const fn named_in(self, column: &'static str) -> Self {
+    const fn with_names_in(self, column: &'static str) -> Self {
         Self { named_in: Some(column), ..self }
     }
 }
@@ -98,34 +98,34 @@ impl Field {
     /// The topic of its ids, if it is the same in all rows.
     pub fn topic(&self) -> Option<&'static str> {
         match self.reference?.topic {
-            AggregateTypeSource::Fixed(topic) => Some(topic),
-            AggregateTypeSource::Column(_) => None,
+            TopicSource::Fixed(topic) => Some(topic),
+            TopicSource::Column(_) => None,
         }
     }
 
     /// The column that holds its values.
     pub(super) const fn column(&self) -> &'static str {
         match self.kind {
-            Kind::OneOf { column } => column,
+            FieldType::OneOf { column } => column,
             _ => self.name,
         }
     }
 
-    const fn new(name: &'static str, kind: Kind) -> Self {
+    const fn new(name: &'static str, kind: FieldType) -> Self {
         Self { name, kind, reference: None, names_row: false, follows_from: &[] }
     }
 
     pub const fn text(name: &'static str) -> Self {
-        Self::new(name, Kind::Text)
+        Self::new(name, FieldType::Text)
     }
 
     /// A text column that holds the values of the enum `T`.
     pub const fn enum_of<T: DeserializeOwned + PartialSchema>(name: &'static str) -> Self {
-        Self::new(name, Kind::Enum { check: check::<T>, schema: T::schema })
+        Self::new(name, FieldType::Enum { check: check::<T>, schema: T::schema })
     }
 
     pub const fn uuid(name: &'static str) -> Self {
-        Self::new(name, Kind::Uuid)
+        Self::new(name, FieldType::Uuid)
     }
 
     /// The id of something else: `Field::id::<CustomerId>("customer")`.
@@ -135,7 +135,7 @@ impl Field {
 
     /// The id of something else that must be among those in a column (`uuid[]`).
     pub const fn ids<T: TopicId>(name: &'static str, column: &'static str) -> Self {
-        Self { kind: Kind::OneOf { column }, ..Self::id::<T>(name) }
+        Self { kind: FieldType::OneOf { column }, ..Self::id::<T>(name) }
     }
 
     /// The id of something whose topic is in another column.
@@ -145,27 +145,27 @@ impl Field {
 
     /// As it is, for ids whose names are in another column of the same row.
     #[must_use]
-    pub const fn named_in(self, column: &'static str) -> Self {
+    pub const fn with_names_in(self, column: &'static str) -> Self {
         match self.reference {
-            Some(reference) => Self { reference: Some(reference.named_in(column)), ..self },
+            Some(reference) => Self { reference: Some(reference.with_names_in(column)), ..self },
             None => self,
         }
     }
 
     /// As it is, for what people call a row by.
     #[must_use]
-    pub const fn naming_row(self) -> Self {
+    pub const fn as_row_name(self) -> Self {
         Self { names_row: true, ..self }
     }
 
     /// As it is, for what no event says: it is computed from these fields of the same row, and the time.
     #[must_use]
-    pub const fn following_from(self, fields: &'static [&'static str]) -> Self {
+    pub const fn computed_from(self, fields: &'static [&'static str]) -> Self {
         Self { follows_from: fields, ..self }
     }
 
     /// The fields whose changes explain it: itself, unless it is computed.
-    pub fn explained_by(&self) -> &[&'static str] {
+    pub fn source_fields(&self) -> &[&'static str] {
         if self.follows_from.is_empty() {
             std::slice::from_ref(&self.name)
         } else {
@@ -175,35 +175,35 @@ impl Field {
 
     /// An instant (`timestamptz`).
     pub const fn time(name: &'static str) -> Self {
-        Self::new(name, Kind::Time)
+        Self::new(name, FieldType::Time)
     }
 
     pub const fn date(name: &'static str) -> Self {
-        Self::new(name, Kind::Date)
+        Self::new(name, FieldType::Date)
     }
 
     pub const fn int(name: &'static str) -> Self {
-        Self::new(name, Kind::Int)
+        Self::new(name, FieldType::Int)
     }
 
     pub const fn number(name: &'static str) -> Self {
-        Self::new(name, Kind::Number)
+        Self::new(name, FieldType::Number)
     }
 
     pub const fn bool(name: &'static str) -> Self {
-        Self::new(name, Kind::Bool)
+        Self::new(name, FieldType::Bool)
     }
 
     /// The type of the column in Postgres.
-    pub(super) const fn sql(self) -> &'static str {
+    pub(super) const fn sql_type(self) -> &'static str {
         match self.kind {
-            Kind::Text | Kind::Enum { .. } => "text",
-            Kind::Uuid | Kind::OneOf { .. } => "uuid",
-            Kind::Time => "timestamptz",
-            Kind::Date => "date",
-            Kind::Int => "bigint",
-            Kind::Number => "double precision",
-            Kind::Bool => "boolean",
+            FieldType::Text | FieldType::Enum { .. } => "text",
+            FieldType::Uuid | FieldType::OneOf { .. } => "uuid",
+            FieldType::Time => "timestamptz",
+            FieldType::Date => "date",
+            FieldType::Int => "bigint",
+            FieldType::Number => "double precision",
+            FieldType::Bool => "boolean",
         }
     }
 }

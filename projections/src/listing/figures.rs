@@ -7,12 +7,12 @@ use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
 
 use super::{
     counts::MAX_COUNTED,
-    cursor::Order,
+    cursor::SortOrder,
     definition::Listing,
     error::BadQuery,
     parse_row, push_visible_rows,
-    query::{Query, limit},
-    row_scope::row_security,
+    query::{Query, page_limit},
+    row_scope::begin_with_row_security,
 };
 
 /// How many rows of a list match a query, and the first of them.
@@ -31,7 +31,7 @@ impl Figure {
 }
 
 /// The figures of some queries, in their order, of the rows in the caller's scope.
-pub async fn figures(
+pub async fn query_figures(
     db: &PgPool,
     queries: &[(&Listing, Query)],
     row_scope: &RowScope,
@@ -41,7 +41,8 @@ pub async fn figures(
     }
     let mut sql = QueryBuilder::<Postgres>::new("");
     for (index, (listing, query)) in queries.iter().enumerate() {
-        let (order, limit) = (Order::parse(*listing, query.sort.as_deref())?, limit(query.limit)?);
+        let (order, limit) =
+            (SortOrder::parse(*listing, query.sort.as_deref())?, page_limit(query.limit)?);
         let (column, direction) = (order.column(), order.direction());
         sql.push(if index == 0 { "select " } else { " union all select " });
         sql.push(format_args!("{index} as index, (select count(*) from (select "));
@@ -56,7 +57,7 @@ pub async fn figures(
         ));
     }
     sql.push(" order by index");
-    Ok(match row_security(db, row_scope).await? {
+    Ok(match begin_with_row_security(db, row_scope).await? {
         None => sql.build_query_as().fetch_all(db).await?,
         Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
     })

@@ -7,19 +7,19 @@ use uuid::Uuid;
 
 use super::{
     error::BadQuery,
-    field::{Columns, Field, Kind},
+    field::{Field, FieldType, QueryColumns},
 };
 
 /// The most search terms.
 const MAX_SEARCH_TERMS: usize = 8;
 /// What filters call it that there is no value.
-pub const NONE: &str = "none";
+pub const NO_VALUE: &str = "none";
 /// The most values of one filter.
 pub const MAX_VALUES: usize = 200;
 
 impl Field {
     /// Adds `and` with the condition that the column matches; the error says what is wrong with the value.
-    pub(super) fn predicate(
+    pub(super) fn push_predicate(
         self,
         sql: &mut QueryBuilder<Postgres>,
         value: &str,
@@ -27,34 +27,36 @@ impl Field {
         let column = self.name;
         let uuid = |id: &str| parse::<Uuid>(id, "a UUID");
         match self.kind {
-            Kind::Text => {
+            FieldType::Text => {
                 let value = value.to_owned();
                 if value.contains('\0') {
                     return Err("contains a character that nothing contains".into());
                 }
                 push_equal(sql, column, value);
             }
-            Kind::Enum { check, .. } => {
+            FieldType::Enum { check, .. } => {
                 push_values(sql, column, value, |word| check(word).map(|()| word.to_owned()))?;
             }
-            Kind::Uuid => push_values(sql, column, value, uuid)?,
-            Kind::OneOf { column } => {
+            FieldType::Uuid => push_values(sql, column, value, uuid)?,
+            FieldType::OneOf { column } => {
                 let (excluded, ids) = parse_values(value, uuid)?;
                 sql.push(format_args!(" and (t.{column} && ")).push_bind(ids);
                 sql.push(if excluded { ") is not true" } else { ")" });
             }
-            Kind::Bool => {
+            FieldType::Bool => {
                 push_values(sql, column, value, |text| parse::<bool>(text, "true or false"))?;
             }
-            Kind::Int => {
+            FieldType::Int => {
                 push_range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?;
             }
-            Kind::Number => push_range(sql, column, value, |text| parse::<f64>(text, "a number"))?,
-            Kind::Date => {
+            FieldType::Number => {
+                push_range(sql, column, value, |text| parse::<f64>(text, "a number"))?;
+            }
+            FieldType::Date => {
                 let date = |text: &str| parse_date::<NaiveDate>(text, "a date such as 2030-01-31");
                 push_range(sql, column, value, date)?;
             }
-            Kind::Time => {
+            FieldType::Time => {
                 let time = |text: &str| {
                     parse_date::<DateTime<Utc>>(text, "an instant such as 2030-01-31T09:00:00Z")
                 };
@@ -68,7 +70,7 @@ impl Field {
 /// Adds `and` with the conditions of the filters.
 pub(crate) fn push_filters(
     sql: &mut QueryBuilder<Postgres>,
-    columns: &impl Columns,
+    columns: &impl QueryColumns,
     filters: &[(String, String)],
 ) -> Result<(), BadQuery> {
     for (name, value) in filters {
@@ -79,7 +81,7 @@ pub(crate) fn push_filters(
             BadQuery::parameter(&parameter, message)
         };
         let field = columns.field(name).ok_or_else(unknown)?;
-        field.predicate(sql, value).map_err(|why| BadQuery::parameter(&parameter, why))?;
+        field.push_predicate(sql, value).map_err(|why| BadQuery::parameter(&parameter, why))?;
     }
     Ok(())
 }
@@ -89,7 +91,7 @@ const MIN_PHONE_DIGITS: usize = 6;
 
 /// Adds `and` with the condition that every term occurs in the column, in whichever spelling, or the telephone
 /// number that they are; the error says what is wrong.
-pub(super) fn search(
+pub(super) fn push_search(
     sql: &mut QueryBuilder<Postgres>,
     column: &str,
     terms: &str,
@@ -127,7 +129,7 @@ where
 }
 
 /// Adds the condition for one value, several of which one must match (`a,b`), or those that must not
-/// (`!a,b`), which rows without a value do not either. [`NONE`] is no value.
+/// (`!a,b`), which rows without a value do not either. [`NO_VALUE`] is no value.
 fn push_values<T>(
     sql: &mut QueryBuilder<Postgres>,
     column: &str,
@@ -137,7 +139,7 @@ fn push_values<T>(
 where
     T: for<'q> Encode<'q, Postgres> + Type<Postgres> + PgHasArrayType + Send + 'static,
 {
-    if text == NONE {
+    if text == NO_VALUE {
         sql.push(format_args!(" and t.{column} is null"));
         return Ok(());
     }
@@ -146,7 +148,7 @@ where
         push_equal(sql, column, parse(text)?);
         return Ok(());
     }
-    let or_none = |text: &str| if text == NONE { Ok(None) } else { parse(text).map(Some) };
+    let or_none = |text: &str| if text == NO_VALUE { Ok(None) } else { parse(text).map(Some) };
     let (excluded, values) = parse_values(text, or_none)?;
     let with_none = values.iter().any(Option::is_none);
     let values: Vec<_> = values.into_iter().flatten().collect();
@@ -172,7 +174,7 @@ fn parse_values<T>(
     Ok((excluded.is_some(), values))
 }
 
-/// Adds a half-open range `from..until`, or one value, or [`NONE`].
+/// Adds a half-open range `from..until`, or one value, or [`NO_VALUE`].
 fn push_range<T>(
     sql: &mut QueryBuilder<Postgres>,
     column: &str,
@@ -182,7 +184,7 @@ fn push_range<T>(
 where
     T: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send + 'static,
 {
-    if value == NONE {
+    if value == NO_VALUE {
         sql.push(format_args!(" and t.{column} is null"));
         return Ok(());
     }

@@ -25,20 +25,20 @@ use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 pub use as_of::{AsOf, find_as_of};
-pub use counts::{MAX_COUNTED, counts, value_counts};
-pub use definition::{COMMON, Listing, OwnerColumns};
+pub use counts::{MAX_COUNTED, count_groups, count_values};
+pub use definition::{COMMON_FIELDS, Listing, OwnerColumns};
 pub use error::BadQuery;
-pub(crate) use field::Columns;
-pub use field::{Field, Kind, TopicId};
-pub use figures::{Figure, figures};
+pub(crate) use field::QueryColumns;
+pub use field::{Field, FieldType, TopicId};
+pub use figures::{Figure, query_figures};
 pub(crate) use filter::push_filters;
-pub use filter::{MAX_VALUES, NONE};
-pub use owners::owners;
+pub use filter::{MAX_VALUES, NO_VALUE};
+pub use owners::owners_of_rows;
 pub(crate) use paging::Paging;
-pub(crate) use position::position;
-pub use query::{Item, LIMIT, Page, Query, limit};
-pub use references::{Name, References, names};
-pub(crate) use row_scope::row_security;
+pub(crate) use position::model_position;
+pub use query::{Item, PAGE_LIMITS, Page, Query, page_limit};
+pub use references::{Name, References, names_of_rows};
+pub(crate) use row_scope::begin_with_row_security;
 
 /// A page of the rows in the caller's scope.
 pub async fn list<T: DeserializeOwned>(
@@ -49,10 +49,10 @@ pub async fn list<T: DeserializeOwned>(
 ) -> Result<Page<T>, BadQuery> {
     let paging = Paging::parse(listing, query)?;
     let mut sql = QueryBuilder::<Postgres>::new("with ");
-    paging.select(&mut sql, "to_json(t)");
+    paging.push_select(&mut sql, "to_json(t)");
     push_visible_rows(&mut sql, listing, query, row_scope)?;
-    paging.end(&mut sql, &[listing.schema()]);
-    let page = match row_security(db, row_scope).await? {
+    paging.push_end(&mut sql, &[listing.schema()]);
+    let page = match begin_with_row_security(db, row_scope).await? {
         None => paging.fetch(sql, db).await?,
         Some(mut db) => paging.fetch(sql, &mut *db).await?,
     };
@@ -69,7 +69,7 @@ pub(crate) fn push_visible_rows(
     row_scope: &RowScope,
 ) -> Result<(), BadQuery> {
     sql.push(format_args!("from {} t where ", listing.from));
-    row_scope::push_condition(sql, &listing.owner, row_scope);
+    row_scope::push_row_scope(sql, &listing.owner, row_scope);
     push_filters(sql, listing, &query.filters)?;
     push_filters(sql, listing, &query.fixed)?;
     if let Some(ids) = &query.ids {
@@ -79,7 +79,7 @@ pub(crate) fn push_visible_rows(
         let column = listing
             .search
             .ok_or_else(|| BadQuery::parameter("q", "this list cannot be searched by words"))?;
-        filter::search(sql, column, q).map_err(|why| BadQuery::parameter("q", why))?;
+        filter::push_search(sql, column, q).map_err(|why| BadQuery::parameter("q", why))?;
     }
     Ok(())
 }
@@ -93,12 +93,13 @@ pub async fn find<T: DeserializeOwned>(
 ) -> Result<Option<Item<T>>, BadQuery> {
     let mut sql = QueryBuilder::<Postgres>::new("select to_json(t), t.version, t.position from ");
     sql.push(listing.from).push(" t where ");
-    row_scope::push_condition(&mut sql, &listing.owner, row_scope);
+    row_scope::push_row_scope(&mut sql, &listing.owner, row_scope);
     sql.push(" and t.id = ").push_bind(id);
-    let found: Option<(Json<Box<RawValue>>, i32, i64)> = match row_security(db, row_scope).await? {
-        None => sql.build_query_as().fetch_optional(db).await?,
-        Some(mut db) => sql.build_query_as().fetch_optional(&mut *db).await?,
-    };
+    let found: Option<(Json<Box<RawValue>>, i32, i64)> =
+        match begin_with_row_security(db, row_scope).await? {
+            None => sql.build_query_as().fetch_optional(db).await?,
+            Some(mut db) => sql.build_query_as().fetch_optional(&mut *db).await?,
+        };
     let item = found.map(|(Json(data), version, position)| {
         Ok(Item { data: parse_row(listing, &data)?, version, position })
     });

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::definition::Listing;
 
 /// The owners of some rows: those to whom a list would show them. Missing rows have no owners.
-pub async fn owners(
+pub async fn owners_of_rows(
     db: &PgPool,
     listing: &Listing,
     ids: &[Uuid],

@@ -6,16 +6,16 @@ use sqlx::{Executor, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 use super::{
-    cursor::{Cursor, Order},
+    cursor::{Cursor, SortOrder},
     error::BadQuery,
-    field::Columns,
-    position::push_position,
-    query::{Page, Query, limit},
+    field::QueryColumns,
+    position::push_model_position,
+    query::{Page, Query, page_limit},
 };
 
 /// Selects a page of the rows that the statement calls `t`.
 pub(crate) struct Paging {
-    order: Order,
+    order: SortOrder,
     cursor: Option<Cursor>,
     limit: u32,
 }
@@ -31,15 +31,15 @@ struct Row {
 }
 
 impl Paging {
-    pub(crate) fn parse(columns: &impl Columns, query: &Query) -> Result<Self, BadQuery> {
-        let order = Order::parse(columns, query.sort.as_deref())?;
-        let limit = limit(query.limit)?;
+    pub(crate) fn parse(columns: &impl QueryColumns, query: &Query) -> Result<Self, BadQuery> {
+        let order = SortOrder::parse(columns, query.sort.as_deref())?;
+        let limit = page_limit(query.limit)?;
         let cursor = query.cursor.as_ref().map(|text| Cursor::parse(text, &order)).transpose()?;
         Ok(Self { order, cursor, limit })
     }
 
     /// Adds the beginning of the page's select; `data` is the SQL of a row's JSON.
-    pub(crate) fn select(&self, sql: &mut QueryBuilder<Postgres>, data: &str) {
+    pub(crate) fn push_select(&self, sql: &mut QueryBuilder<Postgres>, data: &str) {
         let column = self.order.column();
         sql.push(format_args!(
             "page as (select {data} as data, t.id, t.{column} as sort_key, t.{column}::text as sort_value "
@@ -47,16 +47,16 @@ impl Paging {
     }
 
     /// Adds its end, after the conditions, and the position of the read models in `schemas`.
-    pub(crate) fn end(&self, sql: &mut QueryBuilder<Postgres>, schemas: &[&str]) {
+    pub(crate) fn push_end(&self, sql: &mut QueryBuilder<Postgres>, schemas: &[&str]) {
         let Self { order, cursor, limit } = self;
         if let Some(cursor) = cursor {
-            cursor.predicate(sql, order);
+            cursor.push_predicate(sql, order);
         }
         let (column, direction) = (order.column(), order.direction());
         sql.push(format_args!(" order by t.{column} {direction}, t.id {direction} limit "));
         sql.push_bind(i64::from(*limit) + 1);
         sql.push(") select c.position, c.updated_at, page.data, page.id, page.sort_value from ");
-        push_position(sql, schemas);
+        push_model_position(sql, schemas);
         sql.push(format_args!(
             " c left join page on true
              order by page.sort_key {direction}, page.id {direction}"

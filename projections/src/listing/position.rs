@@ -5,7 +5,7 @@ use sqlx::{PgPool, Postgres, QueryBuilder};
 
 /// Adds a subquery of one row: the lowest position of the read models in `schemas`, and when it was written. It
 /// has no row if one of them was never built.
-pub(crate) fn push_position(sql: &mut QueryBuilder<Postgres>, schemas: &[&str]) {
+pub(crate) fn push_model_position(sql: &mut QueryBuilder<Postgres>, schemas: &[&str]) {
     sql.push(
         "(select min(position) as position, min(updated_at) as updated_at
          from projections.checkpoints where schema = any(",
@@ -15,9 +15,12 @@ pub(crate) fn push_position(sql: &mut QueryBuilder<Postgres>, schemas: &[&str]) 
 }
 
 /// The position of read models before they are queried. The start of everything if one was never built.
-pub(crate) async fn position(db: &PgPool, schemas: &[&str]) -> sqlx::Result<(i64, DateTime<Utc>)> {
+pub(crate) async fn model_position(
+    db: &PgPool,
+    schemas: &[&str],
+) -> sqlx::Result<(i64, DateTime<Utc>)> {
     let mut sql = QueryBuilder::new("select position, updated_at from ");
-    push_position(&mut sql, schemas);
+    push_model_position(&mut sql, schemas);
     let found = sql.push(" c").build_query_as().fetch_optional(db).await?;
     Ok(found.unwrap_or_default())
 }

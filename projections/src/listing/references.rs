@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::{
     definition::Listing,
-    field::{AggregateTypeSource, Field, Reference},
-    row_scope::{self, row_security},
+    field::{Field, Reference, TopicSource},
+    row_scope::{self, begin_with_row_security},
 };
 
 /// What something is called.
@@ -54,8 +54,8 @@ impl References {
         for field in fields {
             let Some(Reference { topic, named_in }) = field.reference else { continue };
             let topic = match topic {
-                AggregateTypeSource::Fixed(topic) => topic,
-                AggregateTypeSource::Column(column) => row[column].as_str().unwrap_or_default(),
+                TopicSource::Fixed(topic) => topic,
+                TopicSource::Column(column) => row[column].as_str().unwrap_or_default(),
             };
             let name = named_in.and_then(|column| row.get(column));
             for id in ids(&row[field.column()]) {
@@ -85,7 +85,7 @@ fn ids(value: &Value) -> impl Iterator<Item = Uuid> {
 }
 
 /// What the rows of these ids are called that are in the caller's scope.
-pub async fn names(
+pub async fn names_of_rows(
     db: &PgPool,
     listing: &Listing,
     ids: &BTreeSet<Uuid>,
@@ -94,9 +94,9 @@ pub async fn names(
     let Some(field) = listing.naming_field() else { return Ok(vec![]) };
     let mut sql = QueryBuilder::<Postgres>::new("select t.id, ");
     sql.push(format_args!("t.{} from {} t where ", field.name, listing.from));
-    row_scope::push_condition(&mut sql, &listing.owner, row_scope);
+    row_scope::push_row_scope(&mut sql, &listing.owner, row_scope);
     sql.push(" and t.id = any(").push_bind(ids.iter().copied().collect::<Vec<_>>()).push(")");
-    match row_security(db, row_scope).await? {
+    match begin_with_row_security(db, row_scope).await? {
         None => sql.build_query_as().fetch_all(db).await,
         Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await,
     }

@@ -1,7 +1,7 @@
 //! Restricts statements to the rows that the caller may see, in SQL and by row security.
 
 use domain::{
-    identity::{Person, Place, RowScope},
+    identity::{CabinetLimit, OwnScope, RowScope},
     organizations::cabinet::CabinetId,
 };
 use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
@@ -13,7 +13,7 @@ use super::definition::OwnerColumns;
 const ANYWHERE: &str = "anywhere";
 
 /// Adds the condition that the caller may see a row of `t`. Only here do rights become SQL.
-pub(super) fn push_condition(
+pub(super) fn push_row_scope(
     sql: &mut QueryBuilder<Postgres>,
     own: &OwnerColumns,
     row_scope: &RowScope,
@@ -31,7 +31,7 @@ pub(super) fn push_condition(
         sql.push(format_args!(" or t.{column} = ")).push_bind(customer.uuid());
     }
     sql.push(")");
-    if let (Some(column), Place::In(cabinet)) = (own.cabinet, person.place) {
+    if let (Some(column), CabinetLimit::In(cabinet)) = (own.cabinet, person.place) {
         sql.push(format_args!(" and (t.{column} is null or t.{column} = "));
         sql.push_bind(cabinet.map(CabinetId::uuid)).push(")");
     }
@@ -50,7 +50,7 @@ pub(super) fn push_condition(
 
 /// A transaction in which the row policies of Postgres hide all rows outside the scope, even if the
 /// statement lacks the condition. `None` for a scope of all rows, which needs no policies.
-pub(crate) async fn row_security(
+pub(crate) async fn begin_with_row_security(
     db: &PgPool,
     row_scope: &RowScope,
 ) -> sqlx::Result<Option<Transaction<'static, Postgres>>> {
@@ -60,8 +60,8 @@ pub(crate) async fn row_security(
     // Without a person the policies show no rows.
     let (person, cabinets) = limits(row_scope).unzip();
     let place = person.map(|person| match person.place {
-        Place::Anywhere => ANYWHERE.to_owned(),
-        Place::In(cabinet) => cabinet.map(|id| id.to_string()).unwrap_or_default(),
+        CabinetLimit::Anywhere => ANYWHERE.to_owned(),
+        CabinetLimit::In(cabinet) => cabinet.map(|id| id.to_string()).unwrap_or_default(),
     });
     let mut transaction = db.begin().await?;
     sqlx::query(
@@ -81,7 +81,7 @@ pub(crate) async fn row_security(
 }
 
 /// The person and the cabinets to whom visible rows belong; `None` if the scope is all or nothing.
-fn limits(row_scope: &RowScope) -> Option<(Person, Vec<Uuid>)> {
+fn limits(row_scope: &RowScope) -> Option<(OwnScope, Vec<Uuid>)> {
     match row_scope {
         RowScope::Nothing | RowScope::All => None,
         RowScope::Own(own) => Some((*own, vec![])),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -18,7 +18,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "notifications.announcement",
     version: 1,
     tables: include_str!("announcement.sql"),
-    streams: &[Stream::of::<announcement::Announcement, Rows>()],
+    streams: &[FoldedStream::of::<announcement::Announcement, Rows>()],
 };
 
 pub const ANNOUNCEMENTS: Listing = Listing {

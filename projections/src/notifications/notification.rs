@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -26,8 +26,8 @@ pub const PROJECTOR: Projector = Projector {
     version: 3,
     tables: include_str!("notification.sql"),
     streams: &[
-        Stream::of::<notification::Notification, Rows>(),
-        Stream::of::<announcement::Announcement, AnnouncementTexts>(),
+        FoldedStream::of::<notification::Notification, Rows>(),
+        FoldedStream::of::<announcement::Announcement, AnnouncementTexts>(),
     ],
 };
 
@@ -178,7 +178,7 @@ impl Fold<announcement::Announcement> for AnnouncementTexts {
 }
 
 /// How many notifications a user has not read.
-pub async fn unread(db: &PgPool, recipient: UserId) -> sqlx::Result<i64> {
+pub async fn count_unread(db: &PgPool, recipient: UserId) -> sqlx::Result<i64> {
     let unread = "select count(*) from notifications_notification.inbox
          where recipient = $1 and not read";
     sqlx::query_scalar(unread).bind(recipient.uuid()).fetch_one(db).await
@@ -194,7 +194,7 @@ pub async fn unread_ids(db: &PgPool, recipient: UserId) -> sqlx::Result<Vec<Noti
 
 /// Deliveries that failed and can be retried now: after the n-th failure when 4ⁿ minutes have passed.
 /// All that a consumer has parked, and the first hundred of the others.
-pub async fn due_retries(
+pub async fn deliveries_due_for_retry(
     db: &PgPool,
     now: DateTime<Utc>,
     consumer: &str,

@@ -13,7 +13,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Listing, OwnerColumns},
 };
 
@@ -21,7 +21,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "notifications.preferences",
     version: 1,
     tables: include_str!("preferences.sql"),
-    streams: &[Stream::of::<preferences::Preferences, Rows>()],
+    streams: &[FoldedStream::of::<preferences::Preferences, Rows>()],
 };
 
 /// One row for each user who has said what they want.

@@ -2,7 +2,7 @@
 
 use domain::{
     Country, Email, MaybePersonal, Personal, Recorded, TaxId, Text,
-    organizations::cabinet::{self, CabinetId, Details, Event, Kind, Standing},
+    organizations::cabinet::{self, CabinetId, CabinetStatus, Details, Event, Kind},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -18,20 +18,20 @@ pub const PROJECTOR: Projector = Projector {
     name: "organizations.cabinet",
     version: 5,
     tables: include_str!("cabinet.sql"),
-    streams: &[Stream::of::<cabinet::Cabinet, Rows>()],
+    streams: &[FoldedStream::of::<cabinet::Cabinet, Rows>()],
 };
 
 pub const CABINETS: Listing = Listing {
     from: "organizations_cabinet.cabinets",
     fields: &[
-        Field::text("name").naming_row(),
+        Field::text("name").as_row_name(),
         Field::enum_of::<Kind>("kind"),
         Field::text("tax_id"),
         Field::text("external_id"),
         Field::text("country"),
         Field::id::<CabinetId>("parent_id"),
         Field::id::<CabinetId>("requested_parent_id"),
-        Field::enum_of::<Standing>("standing"),
+        Field::enum_of::<CabinetStatus>("standing"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
@@ -54,7 +54,7 @@ pub struct Cabinet {
     pub parent_id: Option<CabinetId>,
     /// The cabinet that was asked to take it in.
     pub requested_parent_id: Option<CabinetId>,
-    pub standing: Standing,
+    pub standing: CabinetStatus,
     /// Whether the business looks after it, so that it needs no administrator of its own.
     pub vendor_managed: bool,
 }
@@ -75,7 +75,7 @@ impl Cabinet {
             contact_email: None,
             parent_id,
             requested_parent_id: None,
-            standing: Standing::Active,
+            standing: CabinetStatus::Active,
             vendor_managed: false,
         };
         cabinet.describe(details);
@@ -103,10 +103,10 @@ impl Cabinet {
                 (self.parent_id, self.requested_parent_id) = (Some(*parent), None);
             }
             Event::Detached {} => self.parent_id = None,
-            Event::Suspended { .. } => self.standing = Standing::Suspended,
-            Event::Reinstated {} => self.standing = Standing::Active,
+            Event::Suspended { .. } => self.standing = CabinetStatus::Suspended,
+            Event::Reinstated {} => self.standing = CabinetStatus::Active,
             Event::Closed {} => {
-                (self.standing, self.requested_parent_id) = (Standing::Closed, None);
+                (self.standing, self.requested_parent_id) = (CabinetStatus::Closed, None);
             }
             Event::PolicySet { vendor_managed } => self.vendor_managed = *vendor_managed,
         }
@@ -128,7 +128,7 @@ impl Fold<cabinet::Cabinet> for Rows {
 }
 
 /// A cabinet and all below it; only itself if the read model does not have it yet.
-pub async fn below(db: &PgPool, top: CabinetId) -> sqlx::Result<Vec<CabinetId>> {
+pub async fn subtree(db: &PgPool, top: CabinetId) -> sqlx::Result<Vec<CabinetId>> {
     let tree: Vec<Uuid> = sqlx::query_scalar(
         "with recursive tree (id) as (
              select $1::uuid

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -22,7 +22,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "organizations.invitation",
     version: 3,
     tables: include_str!("invitation.sql"),
-    streams: &[Stream::of::<invitation::Invitation, Rows>()],
+    streams: &[FoldedStream::of::<invitation::Invitation, Rows>()],
 };
 
 pub const INVITATIONS: Listing = Listing {

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     identity::names::UserNames,
     listing::{Field, Listing, OwnerColumns},
 };
@@ -26,7 +26,10 @@ pub const PROJECTOR: Projector = Projector {
     name: "organizations.membership",
     version: 4,
     tables: include_str!("membership.sql"),
-    streams: &[Stream::of::<membership::Membership, Rows>(), Stream::of::<user::User, UserNames>()],
+    streams: &[
+        FoldedStream::of::<membership::Membership, Rows>(),
+        FoldedStream::of::<user::User, UserNames>(),
+    ],
 };
 
 /// The members of all cabinets; those of one by `filter[cabinet]`.
@@ -34,7 +37,7 @@ pub const MEMBERS: Listing = Listing {
     from: "organizations_membership.listed",
     fields: &[
         Field::id::<CabinetId>("cabinet"),
-        Field::id::<UserId>("user").named_in("name"),
+        Field::id::<UserId>("user").with_names_in("name"),
         Field::text("name"),
         Field::enum_of::<Rank>("role"),
         Field::enum_of::<Reach>("reach"),
@@ -45,7 +48,7 @@ pub const MEMBERS: Listing = Listing {
 };
 
 /// The same for colleagues, who see each other's names; of themselves they see the rest as well.
-pub const NAMES: Listing = Listing { from: "organizations_membership.names", ..MEMBERS };
+pub const MEMBER_NAMES: Listing = Listing { from: "organizations_membership.names", ..MEMBERS };
 
 /// Someone who acts in a cabinet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -112,7 +115,7 @@ pub struct UserMembership {
 }
 
 /// All cabinets of which a user is a member, by name.
-pub async fn of_user(db: &PgPool, user: UserId) -> sqlx::Result<Vec<UserMembership>> {
+pub async fn memberships_of_user(db: &PgPool, user: UserId) -> sqlx::Result<Vec<UserMembership>> {
     let memberships = sqlx::query_as(
         "select m.cabinet, c.name, to_jsonb(m.role) as role, to_jsonb(m.reach) as reach
          from organizations_membership.members m
@@ -123,7 +126,7 @@ pub async fn of_user(db: &PgPool, user: UserId) -> sqlx::Result<Vec<UserMembersh
 }
 
 /// The cabinets that a user administers.
-pub async fn administered(db: &PgPool, user: UserId) -> sqlx::Result<Vec<CabinetId>> {
+pub async fn administered_cabinets(db: &PgPool, user: UserId) -> sqlx::Result<Vec<CabinetId>> {
     let cabinets = sqlx::query_scalar(
         "select cabinet from organizations_membership.members
          where \"user\" = $1 and role = 'client_admin' order by cabinet",
@@ -133,7 +136,10 @@ pub async fn administered(db: &PgPool, user: UserId) -> sqlx::Result<Vec<Cabinet
 }
 
 /// The active users who are members of a cabinet.
-pub async fn of_cabinet(db: &PgPool, cabinet: CabinetId) -> sqlx::Result<Vec<UserId>> {
+pub async fn active_members_of_cabinet(
+    db: &PgPool,
+    cabinet: CabinetId,
+) -> sqlx::Result<Vec<UserId>> {
     let users = sqlx::query_scalar(
         "select u.id from organizations_membership.members m
          join identity_user.users u on u.id = m.\"user\"

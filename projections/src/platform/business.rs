@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Listing, OwnerColumns},
 };
 
@@ -16,7 +16,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "platform.business",
     version: 2,
     tables: include_str!("business.sql"),
-    streams: &[Stream::of::<business::Business, Rows>()],
+    streams: &[FoldedStream::of::<business::Business, Rows>()],
 };
 
 /// A list of one.

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -25,14 +25,14 @@ pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase",
     version: 8,
     tables: include_str!("purchase.sql"),
-    streams: &[Stream::of::<purchase::Purchase, Rows>()],
+    streams: &[FoldedStream::of::<purchase::Purchase, Rows>()],
 };
 
 pub const PURCHASES: Listing = Listing {
     from: "purchasing_purchase.purchases",
     fields: &[
         Field::text("source"),
-        Field::text("order_number").naming_row(),
+        Field::text("order_number").as_row_name(),
         Field::time("placed_at"),
         Field::id::<CabinetId>("cabinet_id"),
         Field::enum_of::<Status>("status"),
@@ -111,7 +111,7 @@ impl Rows {
     fn record_message(&mut self, delivery: &Delivery, until: Option<DateTime<Utc>>) {
         let Delivery { id, source, sequence: key, time: sent_at, fingerprint, .. } =
             delivery.clone();
-        let parked_as = PurchaseEventId::of(source.as_str(), id.as_str(), fingerprint);
+        let parked_as = PurchaseEventId::from_message(source.as_str(), id.as_str(), fingerprint);
         self.messages.retain(|message| message.key != key);
         self.messages.push(Message { key, source, parked_as, sent_at, until });
     }
@@ -218,7 +218,10 @@ impl Fold<purchase::Purchase> for Rows {
 }
 
 /// Orders with messages that have waited until `moment` or longer.
-pub async fn waiting_until(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<PurchaseId>> {
+pub async fn purchases_waiting_since(
+    db: &PgPool,
+    moment: DateTime<Utc>,
+) -> sqlx::Result<Vec<PurchaseId>> {
     let late = "select distinct id from purchasing_purchase.messages where until <= $1 order by id";
     let late: Vec<Uuid> = sqlx::query_scalar(late).bind(moment).fetch_all(db).await?;
     Ok(late.into_iter().map(Id::from).collect())

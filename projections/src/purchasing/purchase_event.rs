@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -17,10 +17,10 @@ pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase_event",
     version: 4,
     tables: include_str!("purchase_event.sql"),
-    streams: &[Stream::of::<purchase_event::PurchaseEvent, Rows>()],
+    streams: &[FoldedStream::of::<purchase_event::PurchaseEvent, Rows>()],
 };
 
-pub const PARKED: Listing = Listing {
+pub const PARKED_MESSAGES: Listing = Listing {
     from: "purchasing_purchase_event.parked",
     fields: &[
         Field::text("source"),
@@ -35,8 +35,8 @@ pub const PARKED: Listing = Listing {
 };
 
 /// The same without the message itself, which may name people.
-pub const PSEUDONYMOUS: Listing =
-    Listing { from: "purchasing_purchase_event.pseudonymous", ..PARKED };
+pub const PSEUDONYMOUS_PARKED_MESSAGES: Listing =
+    Listing { from: "purchasing_purchase_event.pseudonymous", ..PARKED_MESSAGES };
 
 /// A message that could not be applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, types::Json};
 use utoipa::ToSchema;
 
-use super::{purchase::PURCHASES, purchase_event::PARKED};
+use super::{purchase::PURCHASES, purchase_event::PARKED_MESSAGES};
 use crate::listing::{self, Listing};
 
 /// What a purchase system told of on a day.
@@ -144,13 +144,13 @@ const DAYS: &str = "with bounds as (
     select coalesce(jsonb_agg(entry order by day desc, source), '[]') from page";
 
 /// The days with messages or orders, by source.
-pub async fn days(db: &PgPool, filter: &DayFilter) -> sqlx::Result<ReconciliationPage> {
+pub async fn reconcile_days(db: &PgPool, filter: &DayFilter) -> sqlx::Result<ReconciliationPage> {
     let sources = match &filter.subject_token {
         Some(name) => Some(sources_of(db, name).await?),
         None => None,
     };
-    let models = [&PURCHASES, &PARKED].map(Listing::schema);
-    let (position, as_of) = listing::position(db, &models).await?;
+    let models = [&PURCHASES, &PARKED_MESSAGES].map(Listing::schema);
+    let (position, as_of) = listing::model_position(db, &models).await?;
     let days = sqlx::query_scalar(DAYS).bind(filter.from).bind(filter.until);
     let days = days.bind(filter.source.as_ref().map(Text::as_str));
     let days = days.bind(i64::from(filter.limit)).bind(i64::from(filter.offset));

@@ -11,7 +11,7 @@ const MAX_DAYS: i64 = 400;
 
 /// A kind of parameter that a report takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Parameter {
+pub enum ReportParameter {
     /// `from` and `until`: a period of at most 400 days.
     Period,
     /// `zone`: the time zone in which days begin and end.
@@ -30,13 +30,13 @@ pub struct ParameterInput {
 
 /// The values of the parameters.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Arguments {
+pub struct ReportArguments {
     /// The first day, and the day after the last one.
     pub period: Option<(NaiveDate, NaiveDate)>,
     pub zone: Option<Tz>,
 }
 
-impl Parameter {
+impl ReportParameter {
     /// Its query parameters in the URL.
     pub const fn inputs(self) -> &'static [ParameterInput] {
         match self {
@@ -65,17 +65,20 @@ impl Parameter {
     }
 }
 
-impl Arguments {
+impl ReportArguments {
     /// Parses the values of query parameters, which come as pairs of name and value.
     ///
     /// # Errors
     /// For a missing or an invalid parameter, by its name.
-    pub fn parse(parameters: &[Parameter], values: &[(String, String)]) -> Result<Self, BadQuery> {
+    pub fn parse(
+        parameters: &[ReportParameter],
+        values: &[(String, String)],
+    ) -> Result<Self, BadQuery> {
         let mut arguments = Self::default();
         let value = |name: &str| values.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         for parameter in parameters {
             match parameter {
-                Parameter::Period => {
+                ReportParameter::Period => {
                     let date = |name: &'static str| {
                         let date = value(name).and_then(|text| text.parse::<NaiveDate>().ok());
                         let message = "must be given as a date such as 2030-01-31";
@@ -84,7 +87,7 @@ impl Arguments {
                     };
                     arguments.period = Some(period(date("from")?, date("until")?)?);
                 }
-                Parameter::Zone => {
+                ReportParameter::Zone => {
                     let zone = value("zone").map(|text| text.parse()).transpose();
                     let invalid =
                         |_| BadQuery::parameter("zone", "must be a zone such as Europe/Berlin");

@@ -11,11 +11,11 @@ mod issues;
 mod report;
 mod utilisation;
 
-pub use arguments::{Arguments, Parameter, ParameterInput};
+pub use arguments::{ParameterInput, ReportArguments, ReportParameter};
 pub use report::{Report, ReportColumn, ReportRequest};
 
 /// Every report.
-pub fn all() -> impl Iterator<Item = &'static Report> {
+pub fn all_reports() -> impl Iterator<Item = &'static Report> {
     [&issues::REPORT, &utilisation::REPORT].into_iter()
 }
 
@@ -24,18 +24,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::{Projector, listing::Columns};
+    use crate::{Projector, listing::QueryColumns};
 
     #[test]
     fn a_report_reads_its_scope_and_what_it_says_that_it_reads() {
-        for report in all() {
+        for report in all_reports() {
             let code = report.sql.lines().map(|line| line.split("--").next().unwrap_or_default());
             let code = code.collect::<Vec<_>>().join(" ");
             let words: Vec<_> =
                 code.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c)).collect();
             assert!(words.contains(&"scoped"), "{} is made of nobody's rows", report.name);
             assert!(!words.contains(&report.base.from), "{} passes its scope by", report.name);
-            let schemas: BTreeSet<_> = crate::all().map(Projector::schema).collect();
+            let schemas: BTreeSet<_> = crate::all_projectors().map(Projector::schema).collect();
             let read = words.iter().filter_map(|word| word.split_once('.'));
             let read: BTreeSet<_> =
                 read.map(|(schema, _)| schema).filter(|schema| schemas.contains(*schema)).collect();
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn key_and_order_are_of_columns() {
-        for report in all() {
+        for report in all_reports() {
             for name in report.key.iter().chain(report.sort) {
                 let name = name.trim_start_matches('-');
                 assert!(report.field(name).is_some(), "{} has no {name}", report.name);

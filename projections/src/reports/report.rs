@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::arguments::{Arguments, Parameter};
-use crate::listing::{self, BadQuery, Columns, Field, Listing, Page, Paging, Query};
+use super::arguments::{ReportArguments, ReportParameter};
+use crate::listing::{self, BadQuery, Field, Listing, Page, Paging, Query, QueryColumns};
 
 /// The longest that Postgres may work on a report, in milliseconds.
 const STATEMENT_TIMEOUT: &str = "5000";
@@ -32,7 +32,7 @@ pub struct Report {
     pub base: &'static Listing,
     /// Lists of the other read models that it reads.
     pub joined: &'static [&'static Listing],
-    pub parameters: &'static [Parameter],
+    pub parameters: &'static [ReportParameter],
     pub columns: &'static [ReportColumn],
     /// The columns that together identify a row.
     pub key: &'static [&'static str],
@@ -60,7 +60,7 @@ pub struct ReportRequest<'a> {
     pub query: &'a Query,
     /// Filters of the base list, to narrow `scoped`.
     pub base_filters: Vec<(String, String)>,
-    pub arguments: Arguments,
+    pub arguments: ReportArguments,
     /// The rows that the caller may see.
     pub row_scope: &'a RowScope,
     pub now: DateTime<Utc>,
@@ -95,15 +95,15 @@ impl Report {
         let ReportRequest { query, row_scope, .. } = request;
         let paging = Paging::parse(self, query)?;
         let mut sql = self.statement(request)?;
-        paging.select(&mut sql, &self.row_json());
+        paging.push_select(&mut sql, &self.row_json());
         sql.push("from report t where true");
         listing::push_filters(&mut sql, self, &query.filters)?;
         let schemas: Vec<_> = self.listings().map(Listing::schema).collect();
-        paging.end(&mut sql, &schemas);
+        paging.push_end(&mut sql, &schemas);
 
         let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
         let Ok(Ok(_permit)) = permit else { return Err(BadQuery::Busy) };
-        let mut tx = match listing::row_security(db, row_scope).await? {
+        let mut tx = match listing::begin_with_row_security(db, row_scope).await? {
             Some(tx) => tx,
             None => db.begin().await?,
         };
@@ -156,7 +156,7 @@ impl Report {
 /// The SQLSTATE of a statement that was cancelled, by its timeout as well.
 const QUERY_CANCELED: &str = "57014";
 
-impl Columns for Report {
+impl QueryColumns for Report {
     fn field(&self, name: &str) -> Option<Field> {
         self.columns.iter().map(|column| column.field).find(|field| field.name == name)
     }

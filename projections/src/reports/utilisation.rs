@@ -6,7 +6,7 @@ use domain::{
 };
 
 use super::{
-    arguments::Parameter,
+    arguments::ReportParameter,
     report::{Report, ReportColumn},
 };
 use crate::{
@@ -22,7 +22,7 @@ pub(super) const REPORT: Report = Report {
     right: Right::AppointmentsRun,
     base: &RESOURCES,
     joined: &[&APPOINTMENTS],
-    parameters: &[Parameter::Period, Parameter::Zone],
+    parameters: &[ReportParameter::Period, ReportParameter::Zone],
     columns: &[
         ReportColumn::new(Field::id::<ResourceId>("resource"), "The resource."),
         ReportColumn::nullable(

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -26,7 +26,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "scheduling.appointment",
     version: 5,
     tables: include_str!("appointment.sql"),
-    streams: &[Stream::of::<appointment::Appointment, Rows>()],
+    streams: &[FoldedStream::of::<appointment::Appointment, Rows>()],
 };
 
 pub const APPOINTMENTS: Listing = Listing {
@@ -249,7 +249,7 @@ impl Rows {
 }
 
 /// Appointments whose customers are to be reminded before a moment, in the order of time.
-pub async fn reminders_before(
+pub async fn appointments_to_remind_before(
     db: &PgPool,
     moment: DateTime<Utc>,
 ) -> sqlx::Result<Vec<AppointmentId>> {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -20,13 +20,13 @@ pub const PROJECTOR: Projector = Projector {
     name: "scheduling.resource",
     version: 6,
     tables: include_str!("resource.sql"),
-    streams: &[Stream::of::<resource::Resource, Rows>()],
+    streams: &[FoldedStream::of::<resource::Resource, Rows>()],
 };
 
 pub const RESOURCES: Listing = Listing {
     from: "scheduling_resource.resources",
     fields: &[
-        Field::text("name").naming_row(),
+        Field::text("name").as_row_name(),
         Field::enum_of::<Kind>("kind"),
         Field::enum_of::<Status>("status"),
         Field::int("capacity"),
@@ -38,7 +38,7 @@ pub const RESOURCES: Listing = Listing {
 };
 
 /// The same for clients, without the accounts and the absences of its people.
-pub const SHOWN_RESOURCES: Listing = Listing { from: "scheduling_resource.shown", ..RESOURCES };
+pub const CLIENT_RESOURCES: Listing = Listing { from: "scheduling_resource.shown", ..RESOURCES };
 
 /// Those that everybody sees.
 pub const PUBLIC_RESOURCES: Listing =

@@ -17,7 +17,10 @@ const MAX_CONFLICTS: i64 = 1_000;
 
 /// Open appointments whose instant was computed from older rules of their time zone, and changes with
 /// the present rules (SCH-9).
-pub async fn displaced(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<AppointmentId>> {
+pub async fn appointments_with_outdated_instants(
+    db: &PgPool,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<AppointmentId>> {
     type Row = (Uuid, NaiveDateTime, String, String, DateTime<Utc>);
     // No change of rules shifts a clock further.
     let since = now - TimeDelta::days(1);
@@ -39,7 +42,7 @@ pub async fn displaced(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Appo
 
 /// Future appointments that conflict: they exceed the capacity of a resource, or need a customer in two
 /// places. Conflicts arise when the rules of a zone change, or the capacity of a resource shrinks.
-pub async fn conflicts(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+pub async fn conflicting_appointments(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar(
         "with taken as (
              select o.id, o.resource as of, o.starts, o.ends, r.capacity
@@ -73,7 +76,7 @@ pub async fn conflicts(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid
 }
 
 /// Appointments that occupy an employee on some days.
-pub async fn of_employee(
+pub async fn appointments_of_employee(
     db: &PgPool,
     employee: UserId,
     days: DayRange,
@@ -87,7 +90,7 @@ pub async fn of_employee(
     .fetch_all(db)
     .await?;
     let zone = resources.first().and_then(|(_, zone)| zone.parse().ok());
-    let range = days.range(zone.unwrap_or(Tz::UTC))?;
+    let range = days.to_period(zone.unwrap_or(Tz::UTC))?;
     let resources: Vec<Uuid> = resources.into_iter().map(|(id, _)| id).collect();
     let appointments = sqlx::query_scalar(
         "select distinct o.id from scheduling_appointment.occupied o

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -16,13 +16,13 @@ pub const PROJECTOR: Projector = Projector {
     name: "scheduling.service",
     version: 5,
     tables: include_str!("service.sql"),
-    streams: &[Stream::of::<service::Service, Rows>()],
+    streams: &[FoldedStream::of::<service::Service, Rows>()],
 };
 
 pub const SERVICES: Listing = Listing {
     from: "scheduling_service.services",
     fields: &[
-        Field::text("name").naming_row(),
+        Field::text("name").as_row_name(),
         Field::enum_of::<Status>("status"),
         Field::bool("auto_confirm"),
         Field::int("duration_minutes"),

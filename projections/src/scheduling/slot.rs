@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use domain::scheduling::{
     Availability, Period,
     appointment::AppointmentId,
-    first_from,
+    first_instant_from,
     resource::{Kind, ResourceId},
     service::{Definition, ServiceId},
     slot::{Candidate, Slot, TimeSlot, find_free, search_cost, time_slots},
@@ -39,12 +39,12 @@ pub struct SlotQuery {
     /// Where this appointment could be moved to: what it takes itself is free for it.
     pub moving: Option<AppointmentId>,
     pub days: DayRange,
-    pub of: Offered,
+    pub of: OfferedTo,
 }
 
 /// Whose time is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Offered {
+pub enum OfferedTo {
     /// That of all resources in use.
     All,
     /// To guests that of those which everybody sees.
@@ -99,17 +99,17 @@ impl DayRange {
     }
 
     /// The days as a period, in `zone` unless they have a zone of their own.
-    pub(super) fn range(self, zone: Tz) -> Result<Period, SlotQueryError> {
+    pub(super) fn to_period(self, zone: Tz) -> Result<Period, SlotQueryError> {
         self.count()?;
         let zone = self.zone.unwrap_or(zone);
-        let midnight = |day: NaiveDate| first_from(zone, day.and_time(NaiveTime::MIN));
+        let midnight = |day: NaiveDate| first_instant_from(zone, day.and_time(NaiveTime::MIN));
         let end = self.last.succ_opt().unwrap_or(self.last);
         Ok(Period::new(midnight(self.first), midnight(end)))
     }
 }
 
 /// The slots that are free and can be booked now.
-pub async fn available(
+pub async fn available_slots(
     db: &PgPool,
     query: &SlotQuery,
     now: DateTime<Utc>,
@@ -126,7 +126,7 @@ pub async fn available(
     let Some(first) = candidates.first() else {
         return Ok(SlotAnswer { slots: vec![], position, as_of });
     };
-    let range = query.days.range(first.availability.zone)?;
+    let range = query.days.to_period(first.availability.zone)?;
     if search_cost(&service, &candidates, days) > MAX_STARTS {
         return Err(SlotQueryError::TooMany);
     }
@@ -148,7 +148,7 @@ pub async fn available(
 /// The hours of a resource on some days, and how much of it is occupied.
 pub async fn resource_hours(
     db: &PgPool,
-    (resource, of): (ResourceId, Offered),
+    (resource, of): (ResourceId, OfferedTo),
     days: DayRange,
     now: DateTime<Utc>,
 ) -> Result<SlotAnswer<TimeSlot>, SlotQueryError> {
@@ -158,18 +158,21 @@ pub async fn resource_hours(
          where status = 'in_use' and id = $1 and (public or not $2)",
     )
     .bind(resource.uuid())
-    .bind(of == Offered::Public)
+    .bind(of == OfferedTo::Public)
     .fetch_optional(db)
     .await?;
     let mut candidates = [candidate(resource.ok_or(SlotQueryError::NoResource)?)];
-    let range = days.range(candidates[0].availability.zone)?;
+    let range = days.to_period(candidates[0].availability.zone)?;
     add_occupied(db, &mut candidates, range, None, now).await?;
     Ok(SlotAnswer { slots: time_slots(&candidates[0], range), position, as_of })
 }
 
 async fn read_position(db: &PgPool) -> sqlx::Result<(i64, DateTime<Utc>)> {
-    listing::position(db, &[SERVICES, RESOURCES, APPOINTMENTS].map(|listing| listing.schema()))
-        .await
+    listing::model_position(
+        db,
+        &[SERVICES, RESOURCES, APPOINTMENTS].map(|listing| listing.schema()),
+    )
+    .await
 }
 
 async fn service(db: &PgPool, id: ServiceId) -> sqlx::Result<Option<Definition>> {
@@ -192,16 +195,16 @@ async fn service(db: &PgPool, id: ServiceId) -> sqlx::Result<Option<Definition>>
 async fn candidates(
     db: &PgPool,
     service: &Definition,
-    of: Offered,
+    of: OfferedTo,
 ) -> sqlx::Result<Vec<Candidate>> {
-    let needs = Json(service.needs());
+    let needs = Json(service.needed_kinds());
     let rows: Vec<ResourceRow> = sqlx::query_as(
         "select id, to_jsonb(kind), capacity, availability from scheduling_resource.resources
          where status = 'in_use' and $1 @> to_jsonb(kind) and (public or not $2)
          order by name, id",
     )
     .bind(needs)
-    .bind(of == Offered::Public)
+    .bind(of == OfferedTo::Public)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(candidate).collect())

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     identity::names::UserNames,
     listing::{Field, Listing, OwnerColumns},
 };
@@ -23,7 +23,10 @@ pub const PROJECTOR: Projector = Projector {
     name: "support.issue",
     version: 5,
     tables: include_str!("issue.sql"),
-    streams: &[Stream::of::<issue::Issue, Rows>(), Stream::of::<user::User, UserNames>()],
+    streams: &[
+        FoldedStream::of::<issue::Issue, Rows>(),
+        FoldedStream::of::<user::User, UserNames>(),
+    ],
 };
 
 pub const ISSUES: Listing = Listing { from: "support_issue.issues", ..BASE_ISSUES };
@@ -36,7 +39,7 @@ pub(super) const BASE_ISSUES: Listing = Listing {
     from: "",
     fields: &[
         Field::int("number"),
-        Field::text("title").naming_row(),
+        Field::text("title").as_row_name(),
         Field::enum_of::<Priority>("priority"),
         Field::enum_of::<Status>("status"),
         Field::id::<UserId>("reporter"),
@@ -61,7 +64,7 @@ pub(super) const BASE_COMMENTS: Listing = Listing {
     from: "",
     fields: &[
         Field::id::<IssueId>("issue"),
-        Field::id::<UserId>("author").named_in("author_name"),
+        Field::id::<UserId>("author").with_names_in("author_name"),
         Field::time("at"),
     ],
     search: None,

@@ -9,13 +9,13 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::issue::{BASE_COMMENTS, BASE_ISSUES, Rows};
-use crate::{Fold, Projector, Stream, identity::names::UserNames, listing::Listing};
+use crate::{Fold, FoldedStream, Projector, identity::names::UserNames, listing::Listing};
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue_client",
     version: 3,
     tables: include_str!("issue.sql"),
-    streams: &[Stream::of::<Issue, PublicRows>(), Stream::of::<User, UserNames>()],
+    streams: &[FoldedStream::of::<Issue, PublicRows>(), FoldedStream::of::<User, UserNames>()],
 };
 
 pub const ISSUES: Listing = Listing { from: "support_issue_client.issues", ..BASE_ISSUES };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Fold, Projector, Stream,
+    Fold, FoldedStream, Projector,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -17,13 +17,13 @@ pub const PROJECTOR: Projector = Projector {
     name: "support.macro",
     version: 3,
     tables: include_str!("macro.sql"),
-    streams: &[Stream::of::<r#macro::Macro, Rows>()],
+    streams: &[FoldedStream::of::<r#macro::Macro, Rows>()],
 };
 
 pub const MACROS: Listing = Listing {
     from: "support_macro.macros",
     fields: &[
-        Field::text("name").naming_row(),
+        Field::text("name").as_row_name(),
         Field::id::<ProductId>("product"),
         Field::bool("retired"),
     ],

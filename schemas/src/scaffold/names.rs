@@ -2,13 +2,13 @@
 //! `/paper-clips`, "paper clip".
 
 /// How an aggregate is called.
-pub(super) struct Names<'a> {
+pub(super) struct AggregateNames<'a> {
     pub(super) context: &'a str,
     /// `paper_clip`
     aggregate: &'a str,
 }
 
-impl<'a> Names<'a> {
+impl<'a> AggregateNames<'a> {
     pub(super) fn parse(name: &'a str) -> Result<Self, String> {
         let is_word = |word: &str| {
             word.starts_with(|first: char| first.is_ascii_lowercase())
@@ -24,7 +24,7 @@ impl<'a> Names<'a> {
     }
 
     /// A template, or a path of one, with these names.
-    pub(super) fn fill(&self, template: &str) -> String {
+    pub(super) fn fill_template(&self, template: &str) -> String {
         let plural = plural(self.aggregate);
         let words = |name: &str| name.replace('_', " ");
         // What Rust keeps for itself is a name only so.

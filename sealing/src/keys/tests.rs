@@ -47,18 +47,18 @@ fn of_an_erased_person_nothing_is_read_not_even_what_was_never_sealed() {
     let mut data: serde_json::Value = serde_json::from_str(&sealed.data).unwrap();
     data["name"] = serde_json::json!({ "of": ANNA, "known": "Anna Berg" });
     let Event::Registered { email, name, .. } =
-        open(&Keys::all_erased([ANNA]), 1, &data.to_string()).unwrap().event
+        open(&SubjectKeys::all_erased([ANNA]), 1, &data.to_string()).unwrap().event
     else {
         panic!("it is another event");
     };
     assert_eq!((email, name), (Personal::erased(ANNA), Personal::erased(ANNA)));
 }
 
-fn sealed() -> (Keys, Sealed) {
-    let mut keys = Keys::default();
+fn sealed() -> (SubjectKeys, SealedEvent) {
+    let mut keys = SubjectKeys::default();
     keys.create(&MasterKey::generate().unwrap(), ANNA).unwrap();
     let location = EventLocation { stream: "identity.user", id: ANNA, version: 1 };
-    let sealed = keys.encode::<User>(location, &event()).unwrap();
+    let sealed = keys.seal_event::<User>(location, &event()).unwrap();
     assert_eq!(sealed.subjects, [ANNA]);
     (keys, sealed)
 }
@@ -72,7 +72,7 @@ fn event() -> Event {
     }
 }
 
-fn open(keys: &Keys, version: i32, data: &str) -> Result<Recorded<Event>, EventFormatError> {
+fn open(keys: &SubjectKeys, version: i32, data: &str) -> Result<Recorded<Event>, EventFormatError> {
     let meta = Meta { subjects: vec![ANNA], ..Meta::default() };
     let raw = Raw {
         position: 1,
@@ -85,5 +85,5 @@ fn open(keys: &Keys, version: i32, data: &str) -> Result<Recorded<Event>, EventF
         meta,
         recorded_at: chrono::DateTime::UNIX_EPOCH,
     };
-    keys.decode::<User>(&raw)
+    keys.open_event::<User>(&raw)
 }

@@ -41,8 +41,8 @@ export const lastPosition = () => position
 
 /** Whom to tell that the session is over. */
 let ended = () => {}
-export function onSignedOut(tell: () => void) {
-  ended = tell
+export function onSignedOut(listener: () => void) {
+  ended = listener
 }
 
 export async function call<O extends Operation>(operation: O, options: Call = {}): Promise<Answer<O>> {

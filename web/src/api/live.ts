@@ -68,14 +68,14 @@ function follow(queries: QueryClient, signal: AbortSignal) {
     void queries.invalidateQueries({ predicate: ({ state }) => state.status === 'error' })
   }
   channel.onmessage = ({ data }) => (data.connection ? become(data.connection) : take(data))
-  const tell = (now: Connection) => {
+  const notify = (now: Connection) => {
     become(now)
     channel.postMessage({ connection: now })
   }
   const held = navigator.locks.request('live', { signal }, async () => {
     while (!signal.aborted) {
-      await listen((nudge) => { take(nudge); channel.postMessage(nudge) }, reset, tell, signal)
-      tell(navigator.onLine ? 'late' : 'offline')
+      await listen((nudge) => { take(nudge); channel.postMessage(nudge) }, reset, notify, signal)
+      notify(navigator.onLine ? 'late' : 'offline')
       await renewed().catch(() => false)
       await new Promise((resolve) => setTimeout(resolve, PAUSE))
     }
@@ -85,10 +85,10 @@ function follow(queries: QueryClient, signal: AbortSignal) {
 }
 
 /** Listens until the stream ends for good. */
-function listen(take: (nudge: Nudge) => void, reset: () => void, tell: (now: Connection) => void, signal: AbortSignal) {
+function listen(take: (nudge: Nudge) => void, reset: () => void, notify: (now: Connection) => void, signal: AbortSignal) {
   const after = lastPosition()
   const source = new EventSource(`/api/v1/stream${after ? `?after=${after}` : ''}`)
-  source.onopen = () => tell('live')
+  source.onopen = () => notify('live')
   source.onmessage = ({ data }) => take(JSON.parse(data))
   source.addEventListener('reset', reset)
   return new Promise<void>((resolve) => {
@@ -96,7 +96,7 @@ function listen(take: (nudge: Nudge) => void, reset: () => void, tell: (now: Con
       source.close()
       resolve()
     }
-    source.onerror = () => (source.readyState === EventSource.CLOSED ? close() : tell('late'))
+    source.onerror = () => (source.readyState === EventSource.CLOSED ? close() : notify('late'))
     signal.addEventListener('abort', close)
   })
 }

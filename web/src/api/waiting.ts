@@ -3,19 +3,19 @@ import { store } from './store'
 
 const PATIENCE = 4_000
 
-/** Since when the oldest of what waits was request for, if that is too long. */
+/** Since when the oldest of what waits was requested, if that is too long. */
 const silent = store<number | undefined>(undefined)
 export const useSilence = silent.use
 
 const overdue = new Set<{ since: number }>()
-const tell = () => silent.set([...overdue][0]?.since)
+const notify = () => silent.set([...overdue][0]?.since)
 
-/** Something is request for; what is returned says that it came, or will not. */
+/** Something is requested; what is returned says that it came, or will not. */
 export function waits(): () => void {
   const request = { since: Date.now() }
-  const timer = setTimeout(() => { overdue.add(request); tell() }, PATIENCE)
+  const timer = setTimeout(() => { overdue.add(request); notify() }, PATIENCE)
   return () => {
     clearTimeout(timer)
-    if (overdue.delete(request)) tell()
+    if (overdue.delete(request)) notify()
   }
 }

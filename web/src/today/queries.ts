@@ -28,8 +28,8 @@ export const happened = queryOptions({
   queryKey: ['platform.audit', 'last'],
   queryFn: async ({ signal }) => {
     type Page = { data: Happened[]; page: { next?: string | null } }
-    const ask = (cursor?: string) => call('platform.audit.list' as Operation, { query: { limit: FEW, include: 'names', cursor }, signal }) as unknown as Promise<Page>
-    return { pages: await pagesOf(ask, (pages) => newsOf(pages).length === NEWS || pages.length === NEWS_PAGES) }
+    const fetchPage = (cursor?: string) => call('platform.audit.list' as Operation, { query: { limit: FEW, include: 'names', cursor }, signal }) as unknown as Promise<Page>
+    return { pages: await pagesOf(fetchPage, (pages) => newsOf(pages).length === NEWS || pages.length === NEWS_PAGES) }
   },
   select: ({ pages }) => newsOf(pages),
   // Nothing nudges for all of what happens.

@@ -1,6 +1,6 @@
 // Somebody sets an authenticator app up: by the picture or the key, with codes to keep, and signs in by one of them.
 import { createHmac } from 'node:crypto'
-import { ask, tokenOf } from '../api'
+import { post, tokenOf } from '../api'
 import { expect, open, settled, test } from '../portal'
 
 const BASE_32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -21,7 +21,7 @@ function codeOf(key: string) {
 test('somebody proves themselves by an authenticator app from now on', async ({ portal, baseURL }) => {
   const ada = await tokenOf(baseURL!)
   const email = `otto-${Date.now()}@salon.example`
-  await ask(baseURL!, 'users', ada, { email, name: 'Otto Sommer', password: OWN, role: 'employee', language: 'en' })
+  await post(baseURL!, 'users', ada, { email, name: 'Otto Sommer', password: OWN, role: 'employee', language: 'en' })
   const page = await portal.anybody()
   const signIn = async () => {
     await page.goto('/app/sign-in')
@@ -74,9 +74,9 @@ test('somebody proves themselves by an authenticator app from now on', async ({ 
 test('the providers of organisations are offered where one signs in, and lead back to the page one wanted', async ({ portal, baseURL }) => {
   const ada = await tokenOf(baseURL!)
   const name = `Fleetworks ${Date.now()}`
-  const { data: cabinet } = await ask(baseURL!, 'cabinets', ada, { name })
+  const { data: cabinet } = await post(baseURL!, 'cabinets', ada, { name })
   const settings = { name, domain: `fleetworks-${Date.now()}.example`, issuer: 'https://login.fleetworks.example', client_id: 'servicebook' }
-  const { data: provider } = await ask(baseURL!, 'identity-providers', ada, { cabinet: cabinet.id, settings })
+  const { data: provider } = await post(baseURL!, 'identity-providers', ada, { cabinet: cabinet.id, settings })
   const page = await portal.anybody()
   const link = page.getByRole('link', { name: `Sign in with ${name}` })
   await expect(async () => {
@@ -84,5 +84,5 @@ test('the providers of organisations are offered where one signs in, and lead ba
     await expect(link).toBeVisible({ timeout: 2_000 })
   }).toPass()
   await expect(link).toHaveAttribute('href', `/oauth2/providers/${provider.id}?to=%2Flicenses`)
-  await ask(baseURL!, `identity-providers/${provider.id}/disable`, ada, {})
+  await post(baseURL!, `identity-providers/${provider.id}/disable`, ada, {})
 })

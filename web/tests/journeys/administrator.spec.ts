@@ -1,5 +1,5 @@
 // An administrator reads a purchase that was put aside, mends the cause, and has it processed again.
-import { ask, tokenOf } from '../api'
+import { post, tokenOf } from '../api'
 import { hands } from '../hands'
 import { expect, open, settled, test } from '../portal'
 
@@ -7,9 +7,9 @@ import { expect, open, settled, test } from '../portal'
 async function sell(base: string, sku: string) {
   const ada = await tokenOf(base)
   const name = `shop${sku.replace(/\W/g, '')}`
-  const { data: account } = await ask(base, 'service-accounts', ada, { name, role: 'purchase_system' })
-  const { data: key } = await ask(base, `service-accounts/${account.id}/keys`, ada, { name: 'sells', rights: ['purchases_ingest'] })
-  await ask(base, 'ingest/purchases', key.secret ?? key.key, {
+  const { data: account } = await post(base, 'service-accounts', ada, { name, role: 'purchase_system' })
+  const { data: key } = await post(base, `service-accounts/${account.id}/keys`, ada, { name: 'sells', rights: ['purchases_ingest'] })
+  await post(base, 'ingest/purchases', key.secret ?? key.key, {
     specversion: '1.0', type: 'purchase.recorded', source: name, id: `${sku}-1`, time: '2026-01-05T10:00:00Z', datacontenttype: 'application/json',
     data: {
       order: sku, sequence: 1, organisation: { name: `Willow ${sku} GmbH`, tax_id: `DE${sku.replace(/\D/g, '').slice(-9)}`, country: 'DE', contact_email: 'it@willow.example' },
@@ -38,7 +38,7 @@ for (const [at, [how, hand]] of hands.entries()) {
     await hand.press(making.getByRole('button', { name: 'Save' }))
     const { data } = (await (await answered).json()) as { data: { id: string } }
     await expect(making).toBeHidden()
-    await ask(baseURL!, `products/${data.id}/set-issuance-policy`, await tokenOf(baseURL!), { policy: { term: 'perpetual' } })
+    await post(baseURL!, `products/${data.id}/set-issuance-policy`, await tokenOf(baseURL!), { policy: { term: 'perpetual' } })
 
     await open(page, 'parked')
     await hand.press(page.getByRole('link', { name: new RegExp(sku, 'i') }).first())

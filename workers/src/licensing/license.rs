@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use commands::{CommandEnvelope, Commands, Failure};
 use domain::{
     identity::Actor,
-    licensing::license::{Command, Due, License, LicenseId, Refusal, Step},
+    licensing::license::{Command, DueExpiryStep, ExpiryStep, License, LicenseId, Refusal},
 };
 use projections::licensing::license as licenses;
 use sqlx::PgPool;
@@ -20,7 +20,7 @@ use crate::{Task, Window, checkpoint::consumer_name, for_each_due};
 /// Records that licences expire, and that their holders are notified beforehand: every quarter of an
 /// hour and at the exact time. Nothing else waits for it: whether a licence is valid follows from its
 /// terms (LIC-3).
-pub struct Expiry {
+pub struct LicenseExpiry {
     commands: Commands,
     db: PgPool,
     actor: Actor,
@@ -28,7 +28,7 @@ pub struct Expiry {
     recorded: Mutex<HashMap<LicenseId, DateTime<Utc>>>,
 }
 
-impl Expiry {
+impl LicenseExpiry {
     pub fn new(commands: Commands, db: PgPool) -> Self {
         Self { commands, db, actor: Actor::system(Self::NAME), recorded: Mutex::default() }
     }
@@ -40,16 +40,20 @@ impl Expiry {
     /// Records what is due for one licence, unless that was done. Answers whether it is recorded.
     async fn record_due_step(&self, id: LicenseId, now: DateTime<Utc>) -> anyhow::Result<bool> {
         let license: License = self.commands.lookup().load(id).await?;
-        let Some(Due { step, until, .. }) = license.due(now).filter(|due| due.at < now) else {
+        let Some(DueExpiryStep { step, until, .. }) =
+            license.next_expiry_step(now).filter(|due| due.at < now)
+        else {
             return Ok(true);
         };
         let term = license.last_term();
         let envelope = match step {
-            Step::Notice { days } => {
+            ExpiryStep::Notice { days } => {
                 CommandEnvelope::new(id, Command::NoticeExpiry { term, days }, self.actor.clone())
             }
-            Step::Expiry => CommandEnvelope::new(id, Command::Expire { term }, self.actor.clone())
-                .effective_at(Some(until)),
+            ExpiryStep::Expiry => {
+                CommandEnvelope::new(id, Command::Expire { term }, self.actor.clone())
+                    .effective_at(Some(until))
+            }
         };
         match self.commands.execute(envelope).await {
             // Renewed or revoked a moment ago.
@@ -61,12 +65,12 @@ impl Expiry {
     }
 }
 
-impl Task for Expiry {
+impl Task for LicenseExpiry {
     const NAME: &'static str = "licensing.expiry";
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let due = licenses::due_before(&self.db, window.until).await?;
+        let due = licenses::licenses_due_before(&self.db, window.until).await?;
         let times: HashMap<_, _> = due.iter().copied().collect();
         self.recorded().retain(|id, at| times.get(id) == Some(at));
         let ids = due.into_iter().map(|(id, _)| id).collect();
@@ -81,14 +85,15 @@ impl Task for Expiry {
     }
 
     async fn next_due(&self, after: DateTime<Utc>) -> anyhow::Result<Option<DateTime<Utc>>> {
-        let overdue = licenses::due_unparked(&self.db, after, &consumer_name(Self::NAME)).await?;
+        let overdue =
+            licenses::unparked_licenses_due(&self.db, after, &consumer_name(Self::NAME)).await?;
         let next = {
             let recorded = self.recorded();
             overdue.into_iter().find(|(id, at)| recorded.get(id) != Some(at))
         };
         match next {
             Some((_, at)) => Ok(Some(at)),
-            None => Ok(licenses::next_due(&self.db, after).await?),
+            None => Ok(licenses::next_due_moment(&self.db, after).await?),
         }
     }
 }

@@ -2,4 +2,4 @@
 
 mod license;
 
-pub use license::Expiry;
+pub use license::LicenseExpiry;

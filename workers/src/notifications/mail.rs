@@ -29,7 +29,7 @@ use domain::{
 use projections::notifications::notification as inbox;
 use sqlx::PgPool;
 
-pub(crate) use appointment::Reader;
+pub(crate) use appointment::RecipientKind;
 pub(crate) use content::{AppointmentChange, MailContent, MembershipInvitation};
 pub use draft::MailDraft;
 pub(crate) use draft::single_line;
@@ -43,7 +43,7 @@ use crate::{
 const MAX_ATTEMPTS: u16 = 6;
 
 /// The settings of mail.
-pub struct Settings {
+pub struct MailSettings {
     pub mailer: Mailer,
     /// `Salon Anna <hello@example.com>`
     pub from: String,
@@ -56,14 +56,14 @@ pub struct Settings {
 pub struct MailSender {
     commands: Commands,
     db: PgPool,
-    settings: Arc<Settings>,
+    settings: Arc<MailSettings>,
     actor: Actor,
     /// The outcomes that are not recorded yet, of mails that are being sent at the moment.
     unrecorded_outcomes: Arc<Mutex<HashMap<NotificationId, Command>>>,
 }
 
 impl MailSender {
-    pub fn new(commands: Commands, db: PgPool, settings: Settings) -> Self {
+    pub fn new(commands: Commands, db: PgPool, settings: MailSettings) -> Self {
         let actor = Actor::system("notifications.mail");
         Self {
             commands,
@@ -148,8 +148,8 @@ impl Reaction<Notification> for MailSender {
 impl Reaction<Subject> for MailSender {
     async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
         let subject::Event::Erased { .. } = recorded.event;
-        self.commands.forget(recorded.id);
-        Ok(self.forget(recorded.id).await?)
+        self.commands.evict_subject(recorded.id);
+        Ok(self.delete_mails_to(recorded.id).await?)
     }
 }
 
@@ -159,7 +159,9 @@ impl Task for MailSender {
     const EVERY: Duration = Duration::from_mins(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let due = inbox::due_retries(&self.db, window.until, &consumer_name(Self::NAME)).await?;
+        let due =
+            inbox::deliveries_due_for_retry(&self.db, window.until, &consumer_name(Self::NAME))
+                .await?;
         for_each_due::<Self, Notification, _>(&self.db, due, |id| self.deliver(id)).await
     }
 }
@@ -173,6 +175,6 @@ impl Task for MailSweep {
     const EVERY: Duration = Duration::from_mins(10);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        Ok(self.0.settings.mailer.discard_old(SystemTime::from(window.until)).await?)
+        Ok(self.0.settings.mailer.delete_old_files(SystemTime::from(window.until)).await?)
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context;
-use commands::{CommandEnvelope, Commands, Right, organizations::may, support::issue::owner_of};
+use commands::{
+    CommandEnvelope, Commands, Right, organizations::user_has_right, support::issue::owner_of,
+};
 use domain::{
     Recorded,
     identity::{
@@ -72,7 +74,7 @@ impl Reaction<License> for Notifier {
         };
         let members = self.members(cabinet, recorded.position).await?;
         let owner = Owner { cabinet: Some(cabinet), ..Owner::default() };
-        let holders = self.those_who_may(Right::LicensesRead, &owner, members).await?;
+        let holders = self.users_with_right(Right::LicensesRead, &owner, members).await?;
         self.notify(holders, kind, recorded).await
     }
 }
@@ -92,7 +94,7 @@ impl Reaction<Appointment> for Notifier {
         let appointment = self.commands.lookup().load::<Appointment>(recorded.id.into()).await?;
         let Some(customer) = appointment.customer() else { return Ok(()) };
         self.wait_for_users(recorded.position).await?;
-        let customers = user::of_customer(&self.db, customer).await?;
+        let customers = user::active_users_of_customer(&self.db, customer).await?;
         self.notify(customers, kind, recorded).await
     }
 }
@@ -115,7 +117,7 @@ impl Reaction<Issue> for Notifier {
         let right = if internal { Right::IssuesWork } else { Right::IssuesRead };
         let people = [thread.reporter].into_iter().chain(thread.assignee);
         let others = people.filter(|user| user.uuid() != recorded.meta.actor);
-        let readers = self.those_who_may(right, &owner_of(thread), others).await?;
+        let readers = self.users_with_right(right, &owner_of(thread), others).await?;
         self.notify(readers, kind, recorded).await
     }
 }
@@ -172,7 +174,7 @@ impl Reaction<PurchaseEvent> for Notifier {
         match &recorded.event {
             purchase_event::Event::Parked { code, .. } if *code == conflict => {
                 self.wait_for_users(recorded.position).await?;
-                let operators = user::of_role(&self.db, Role::Admin).await?;
+                let operators = user::active_users_of_role(&self.db, Role::Admin).await?;
                 self.notify(operators, Kind::PurchaseConflict, recorded).await
             }
             _ => Ok(()),
@@ -189,7 +191,7 @@ impl Notifier {
     }
 
     /// Those who may do with a thing what takes a right: nobody is notified of what their reach hides.
-    async fn those_who_may(
+    async fn users_with_right(
         &self,
         right: Right,
         owner: &Owner,
@@ -197,7 +199,7 @@ impl Notifier {
     ) -> anyhow::Result<Vec<UserId>> {
         let mut allowed = Vec::new();
         for user in users {
-            if may(self.commands.lookup(), user, right, owner).await? {
+            if user_has_right(self.commands.lookup(), user, right, owner).await? {
                 allowed.push(user);
             }
         }
@@ -232,13 +234,13 @@ impl Notifier {
         match audience {
             Audience::Staff {} => {
                 for role in Role::ALL.into_iter().filter(|role| role.is_staff()) {
-                    users.extend(user::of_role(&self.db, role).await?);
+                    users.extend(user::active_users_of_role(&self.db, role).await?);
                 }
             }
-            Audience::Role { role } => users = user::of_role(&self.db, role).await?,
+            Audience::Role { role } => users = user::active_users_of_role(&self.db, role).await?,
             Audience::Cabinet { cabinet: top } => {
                 wait_until_caught_up(&self.projections, &cabinet::PROJECTOR, position).await?;
-                for cabinet in cabinet::below(&self.db, top).await? {
+                for cabinet in cabinet::subtree(&self.db, top).await? {
                     users.extend(self.members(cabinet, position).await?);
                 }
             }
@@ -249,7 +251,7 @@ impl Notifier {
     async fn members(&self, cabinet: CabinetId, position: i64) -> anyhow::Result<Vec<UserId>> {
         self.wait_for_users(position).await?;
         wait_until_caught_up(&self.projections, &membership::PROJECTOR, position).await?;
-        Ok(membership::of_cabinet(&self.db, cabinet).await?)
+        Ok(membership::active_members_of_cabinet(&self.db, cabinet).await?)
     }
 
     /// Waits until the read model of users holds everything up to a position.

@@ -25,13 +25,13 @@ use crate::{
 
 /// Sends invitations, and makes those who accept members. Cheap to clone.
 #[derive(Clone)]
-pub struct Invitations {
+pub struct InvitationReactions {
     commands: Commands,
     mail: MailSender,
     actor: Actor,
 }
 
-impl Invitations {
+impl InvitationReactions {
     const NAME: &str = "organizations.invitation";
 
     pub fn new(commands: Commands, mail: MailSender) -> Self {
@@ -61,8 +61,8 @@ impl Invitations {
             return Ok(None);
         }
         let (master, nonce) = (lookup.keys().master(), offer.cabinet.uuid());
-        let purpose = organizations::INVITATION;
-        let token = LinkToken::new(master, purpose, recorded.id, nonce, &email.folded());
+        let purpose = organizations::INVITATION_LINK_PURPOSE;
+        let token = LinkToken::new(master, purpose, recorded.id, nonce, &email.normalized());
         let cabinet = lookup.load::<Cabinet>(offer.cabinet).await?;
         let details = cabinet.details().context("an invitation to nowhere")?;
         // The name was erased meanwhile: nobody is invited.
@@ -90,16 +90,16 @@ impl Invitations {
     }
 }
 
-impl Reaction<Invitation> for Invitations {
+impl Reaction<Invitation> for InvitationReactions {
     async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
         match &recorded.event {
             Event::Sent { offer } => match self.invitation_mail(recorded, offer).await? {
                 Some(mail) => self.mail.send(mail).await,
                 None => Ok(()),
             },
-            Event::Accepted { .. } => {
-                settle_admission(organizations::admit(&self.commands, recorded.id.into()).await)
-            }
+            Event::Accepted { .. } => ignore_impossible_admission(
+                organizations::admit_invited_user(&self.commands, recorded.id.into()).await,
+            ),
             Event::Withdrawn {} => Ok(()),
         }
     }
@@ -107,7 +107,7 @@ impl Reaction<Invitation> for Invitations {
 
 /// PUR-4: an order for an organisation that has a cabinet already lets nobody in, whatever address
 /// it names. So only the event that creates the cabinet invites its contact.
-impl Reaction<Cabinet> for Invitations {
+impl Reaction<Cabinet> for InvitationReactions {
     async fn react(&self, recorded: &Recorded<cabinet::Event>) -> anyhow::Result<()> {
         let cabinet::Event::Provisioned { details, .. } = &recorded.event else { return Ok(()) };
         let contact = details.contact.as_ref().and_then(Personal::get);
@@ -115,7 +115,7 @@ impl Reaction<Cabinet> for Invitations {
         let cabinet = recorded.id.into();
         let grant = Grant { role: Rank::ClientAdmin, reach: Reach::Subtree };
         let send = Command::Send { cabinet, email, grant, language: Language::default() };
-        let id = InvitationId::to_buyer(cabinet);
+        let id = InvitationId::of_first_buyer(cabinet);
         let envelope = CommandEnvelope::new(id, send, self.actor.clone()).caused_by(recorded);
         match self.commands.execute(envelope).await {
             Ok(_)
@@ -132,17 +132,21 @@ impl Reaction<Cabinet> for Invitations {
 
 /// A person who is registered after they accepted becomes a member, even if the process that registered
 /// them died in between.
-impl Reaction<User> for Invitations {
+impl Reaction<User> for InvitationReactions {
     async fn react(&self, recorded: &Recorded<user::Event>) -> anyhow::Result<()> {
         if !matches!(recorded.event, user::Event::Registered { .. }) {
             return Ok(());
         }
         let (user, correlation) = (recorded.id.into(), recorded.meta.correlation);
-        settle_admission(organizations::admit_newcomer(&self.commands, user, correlation).await)
+        ignore_impossible_admission(
+            organizations::admit_newcomer(&self.commands, user, correlation).await,
+        )
     }
 }
 
-fn settle_admission(outcome: Result<Option<Receipt>, Failure<Refusal>>) -> anyhow::Result<()> {
+fn ignore_impossible_admission(
+    outcome: Result<Option<Receipt>, Failure<Refusal>>,
+) -> anyhow::Result<()> {
     match outcome {
         // The cabinet was closed or the user deactivated a moment ago, or is yet to be registered.
         Ok(_) | Err(Failure::Refused(Refusal::CabinetClosed | Refusal::UnknownUser)) => Ok(()),

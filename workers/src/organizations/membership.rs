@@ -54,7 +54,7 @@ impl Reaction<Membership> for MembershipReactions {
             return Ok(());
         }
         let membership = self.commands.lookup().load(Id::<Membership>::from(recorded.id)).await?;
-        match membership.place() {
+        match membership.cabinet_and_user() {
             Some((_, user)) => self.unlink(user).await,
             None => Ok(()),
         }
@@ -81,7 +81,7 @@ impl MembershipReactions {
     }
 
     async fn enrol(&self, user: UserId) -> anyhow::Result<()> {
-        match organizations::enrol(&self.commands, user).await {
+        match organizations::join_home_cabinet(&self.commands, user).await {
             // There is no such cabinet, or the cabinet or the user is gone.
             Ok(())
             | Err(Failure::Refused(
@@ -94,8 +94,14 @@ impl MembershipReactions {
     /// ORG-3: locking or deactivating a user does not check their cabinets, so that is done afterwards.
     async fn ensure_administrator(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
         wait_until_caught_up(&self.projections, &membership::PROJECTOR, recorded.position).await?;
-        for cabinet in membership::administered(&self.db, recorded.id.into()).await? {
-            match organizations::manage_if_unattended(&self.commands, cabinet, recorded).await {
+        for cabinet in membership::administered_cabinets(&self.db, recorded.id.into()).await? {
+            match organizations::make_vendor_managed_if_unattended(
+                &self.commands,
+                cabinet,
+                recorded,
+            )
+            .await
+            {
                 Ok(()) | Err(Failure::Refused(cabinet::Refusal::Closed)) => {}
                 Err(failure) => return Err(failure.into()),
             }

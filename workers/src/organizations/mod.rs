@@ -3,5 +3,5 @@
 mod invitation;
 mod membership;
 
-pub use invitation::Invitations;
+pub use invitation::InvitationReactions;
 pub use membership::membership_worker;

@@ -17,13 +17,13 @@ use crate::{Task, Window};
 const BATCH_SIZE: i64 = 50;
 
 /// Notifies administrators of each parked stream, once.
-pub struct Alarm {
+pub struct ParkedStreamAlarm {
     commands: Commands,
     db: PgPool,
     actor: Actor,
 }
 
-impl Alarm {
+impl ParkedStreamAlarm {
     pub fn new(commands: Commands, db: PgPool) -> Self {
         Self { commands, db, actor: Actor::system(Self::NAME) }
     }
@@ -34,7 +34,7 @@ impl Alarm {
             parked.clone();
         let parked = Some(Parking { consumer, since });
         let cause = Cause { stream, id, version, position, parked };
-        let recipients = user::of_role(&self.db, Role::Admin).await?;
+        let recipients = user::active_users_of_role(&self.db, Role::Admin).await?;
         for recipient in recipients.iter().copied() {
             let id = Notification::id_for(recipient, Kind::StreamParked, &cause);
             let create =
@@ -45,7 +45,7 @@ impl Alarm {
     }
 }
 
-impl Task for Alarm {
+impl Task for ParkedStreamAlarm {
     const NAME: &'static str = "platform.alarm";
     const EVERY: Duration = Duration::from_secs(5);
 

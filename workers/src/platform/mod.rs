@@ -4,6 +4,6 @@ mod alarm;
 mod erasure;
 mod sweep;
 
-pub use alarm::Alarm;
-pub use erasure::erasure_worker;
-pub use sweep::{RETENTION_RULES, RetentionRule, Sweep};
+pub use alarm::ParkedStreamAlarm;
+pub use erasure::replay_erasure_worker;
+pub use sweep::{RETENTION_RULES, RetentionRule, RetentionSweep};

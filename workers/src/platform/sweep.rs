@@ -43,18 +43,18 @@ pub const RETENTION_RULES: &[RetentionRule] = &[
 /// window before, when the clock was read a quarter of an hour ago, and nothing is deleted until the clock has
 /// gone for as long without a jump. If that reading was a jump, it is over by now, and the windows were set
 /// back with it.
-pub struct Sweep {
+pub struct RetentionSweep {
     commands: Commands,
     db: PgPool,
 }
 
-impl Sweep {
+impl RetentionSweep {
     pub fn new(commands: Commands, db: PgPool) -> Self {
         Self { commands, db }
     }
 }
 
-impl Task for Sweep {
+impl Task for RetentionSweep {
     const NAME: &'static str = "platform.sweep";
     const EVERY: Duration = Duration::from_mins(15);
 
@@ -81,7 +81,7 @@ impl Task for Sweep {
                 }
             }
         }
-        projections::discard_unfinished(&self.db).await?;
+        projections::discard_unfinished_rebuilds(&self.db).await?;
         Ok(())
     }
 }

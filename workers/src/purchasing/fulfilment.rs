@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use commands::{
     CommandEnvelope, Commands, Failure, platform,
-    purchasing::ingest::{Sender, ingest, park_failed},
+    purchasing::ingest::{MessageSender, ingest, park_failed_message},
 };
 use domain::{
     Decider, MaybePersonal, Personal, Recorded, Text,
@@ -25,12 +25,12 @@ use crate::{AnyReaction, Reaction, StartAt, Worker};
 
 /// Fulfils orders.
 #[derive(Clone)]
-pub struct Fulfilment {
+pub struct PurchaseFulfilment {
     commands: Commands,
     actor: Actor,
 }
 
-impl Fulfilment {
+impl PurchaseFulfilment {
     const NAME: &str = "purchasing.fulfilment";
 
     pub fn worker(commands: Commands) -> Worker {
@@ -43,7 +43,7 @@ impl Fulfilment {
     }
 }
 
-impl Reaction<Purchase> for Fulfilment {
+impl Reaction<Purchase> for PurchaseFulfilment {
     async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
         match &recorded.event {
             Event::Recorded { delivery, cabinet, buyer, lines, .. } => {
@@ -57,7 +57,8 @@ impl Reaction<Purchase> for Fulfilment {
             }
             Event::GivenUp { delivery, reason, text } => {
                 let text = text.get().cloned().unwrap_or_default();
-                park_failed(&self.commands, delivery, reason.clone(), text, &self.actor).await?;
+                park_failed_message(&self.commands, delivery, reason.clone(), text, &self.actor)
+                    .await?;
                 Ok(())
             }
             Event::Deferred { .. }
@@ -68,13 +69,18 @@ impl Reaction<Purchase> for Fulfilment {
     }
 }
 
-impl Reaction<PurchaseEvent> for Fulfilment {
+impl Reaction<PurchaseEvent> for PurchaseFulfilment {
     async fn react(&self, recorded: &Recorded<purchase_event::Event>) -> anyhow::Result<()> {
         if matches!(recorded.event, purchase_event::Event::Discarded { .. }) {
             // A discarded message is not needed any more: personal data in it goes with its key.
             let message = SubjectId::from(recorded.id);
-            platform::erase(&self.commands, message, Reason::RetentionEnded, self.actor.clone())
-                .await?;
+            platform::erase_subject(
+                &self.commands,
+                message,
+                Reason::RetentionEnded,
+                self.actor.clone(),
+            )
+            .await?;
             return Ok(());
         }
         if !matches!(recorded.event, purchase_event::Event::Reprocessed {}) {
@@ -82,13 +88,13 @@ impl Reaction<PurchaseEvent> for Fulfilment {
         }
         let parked: PurchaseEvent = self.commands.lookup().load(recorded.id.into()).await?;
         if let (Some(source), Some(text)) = (parked.source(), parked.payload()) {
-            ingest(&self.commands, text, Sender::Anyone(source), &self.actor).await?;
+            ingest(&self.commands, text, MessageSender::Anyone(source), &self.actor).await?;
         }
         Ok(())
     }
 }
 
-impl Fulfilment {
+impl PurchaseFulfilment {
     /// PUR-4: the buyer's cabinet, provisioned if there is none.
     async fn ensure_cabinet(
         &self,
@@ -126,7 +132,7 @@ impl Fulfilment {
             Ok(()) => Ok(cabinet),
             // The organisation got a cabinet in the meantime: that one is used.
             Err(Failure::Taken { what, .. }) if what == "tax_id" => {
-                let holder = self.commands.lookup().holder(&what, tax_id.as_str()).await?;
+                let holder = self.commands.lookup().claim_holder(&what, tax_id.as_str()).await?;
                 Ok(holder.map_or(cabinet, CabinetId::from))
             }
             // Another cabinet has its id in the external system by now: it is provisioned without one.
@@ -164,7 +170,7 @@ impl Fulfilment {
         delivery: &Delivery,
     ) -> anyhow::Result<purchase::Command> {
         let (purchase, sequence) = (PurchaseId::from(recorded.id), delivery.sequence);
-        for unit in line.units() {
+        for unit in line.licensed_units() {
             let (origin, seats) = (line.license_origin(purchase, unit), unit.seats);
             if seats == 0 {
                 self.revoke(recorded, &origin).await?;
@@ -175,7 +181,7 @@ impl Fulfilment {
             {
                 let reason: Text<2000> = refusal.to_string().parse().map_err(anyhow::Error::msg)?;
                 // All units of a line or none.
-                for unit in line.units() {
+                for unit in line.licensed_units() {
                     self.revoke(recorded, &line.license_origin(purchase, unit)).await?;
                 }
                 return Ok(purchase::Command::DiscardLine { line: line.line, sequence, reason });
@@ -195,7 +201,7 @@ impl Fulfilment {
         origin: Origin,
         from: DateTime<Utc>,
     ) -> anyhow::Result<Option<license::Refusal>> {
-        let id = LicenseId::of(&origin);
+        let id = LicenseId::from_origin(&origin);
         let issue = license::Command::Issue(Issuance {
             cabinet,
             product: line.product,
@@ -224,7 +230,7 @@ impl Fulfilment {
     async fn revoke(&self, recorded: &Recorded<Event>, origin: &Origin) -> anyhow::Result<()> {
         let reason = "the order took it back".parse().map_err(anyhow::Error::msg)?;
         let revoke = [license::Command::Revoke { reason }];
-        match self.execute::<License>(recorded, LicenseId::of(origin), revoke).await {
+        match self.execute::<License>(recorded, LicenseId::from_origin(origin), revoke).await {
             Ok(()) | Err(Failure::Refused(license::Refusal::NotIssued)) => Ok(()),
             Err(failure) => Err(failure.into()),
         }
@@ -238,7 +244,10 @@ impl Fulfilment {
     ) -> Result<(), Failure<<H as Decider>::Refusal>> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else { return Ok(()) };
-        let order = CommandEnvelope::new(id, first, self.actor.clone()).caused_by(recorded);
-        self.commands.execute(commands.fold(order, CommandEnvelope::and)).await.map(|_| ())
+        let envelope = CommandEnvelope::new(id, first, self.actor.clone()).caused_by(recorded);
+        self.commands
+            .execute(commands.fold(envelope, CommandEnvelope::and_command))
+            .await
+            .map(|_| ())
     }
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use bus::{Bus, InboxMessage, PURCHASES};
+use bus::{Bus, InboxMessage, PURCHASES_CHANNEL};
 use commands::{
     Commands,
-    purchasing::ingest::{Sender, ingest},
+    purchasing::ingest::{MessageSender, ingest},
 };
 use domain::identity::Actor;
 use futures::{StreamExt, stream};
@@ -19,9 +19,9 @@ const CONCURRENT_MESSAGES: usize = 16;
 
 /// Handles the messages of purchase systems until `stop`. Each is applied, or waits for others, or is
 /// parked with the reason; one that fails for another cause stays in the inbox.
-pub async fn run_inbox(bus: &Bus, commands: &Commands, stop: CancellationToken) {
+pub async fn run_purchase_inbox(bus: &Bus, commands: &Commands, stop: CancellationToken) {
     let actor = Actor::system("purchasing.inbox");
-    let inbox = bus.inbox(PURCHASES);
+    let inbox = bus.inbox(PURCHASES_CHANNEL);
     let messages = stream::unfold(inbox, |mut inbox| async { Some((inbox.next().await, inbox)) });
     let handling =
         messages.take_until(stop.cancelled()).for_each_concurrent(CONCURRENT_MESSAGES, |message| {
@@ -44,7 +44,7 @@ async fn ingest_message(
     let text = String::from_utf8_lossy(message.payload()).into_owned();
     let source = message.source().parse().map_err(anyhow::Error::msg)?;
     // The bus makes sure that the sender may publish as this source.
-    match ingest(commands, &text, Sender::Source(&source), actor).await {
+    match ingest(commands, &text, MessageSender::Source(&source), actor).await {
         Ok(_) => message.ack().await,
         Err(failure) => {
             let (times, _) = message.delivery_info()?;

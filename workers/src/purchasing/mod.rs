@@ -4,6 +4,6 @@ mod fulfilment;
 mod inbox;
 mod waiting_timeout;
 
-pub use fulfilment::Fulfilment;
-pub use inbox::run_inbox;
-pub use waiting_timeout::WaitingTimeout;
+pub use fulfilment::PurchaseFulfilment;
+pub use inbox::run_purchase_inbox;
+pub use waiting_timeout::WaitingMessageTimeout;

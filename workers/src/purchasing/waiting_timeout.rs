@@ -13,24 +13,24 @@ use sqlx::PgPool;
 use crate::{Task, Window, for_each_due};
 
 /// Gives up messages that waited a day for others (PUR-2).
-pub struct WaitingTimeout {
+pub struct WaitingMessageTimeout {
     commands: Commands,
     db: PgPool,
     actor: Actor,
 }
 
-impl WaitingTimeout {
+impl WaitingMessageTimeout {
     pub fn new(commands: Commands, db: PgPool) -> Self {
         Self { commands, db, actor: Actor::system(Self::NAME) }
     }
 }
 
-impl Task for WaitingTimeout {
+impl Task for WaitingMessageTimeout {
     const NAME: &'static str = "purchasing.waiting_timeout";
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let late = purchase::waiting_until(&self.db, window.until).await?;
+        let late = purchase::purchases_waiting_since(&self.db, window.until).await?;
         for_each_due::<Self, Purchase, _>(&self.db, late, |id| async move {
             self.commands
                 .execute(CommandEnvelope::new(id, Command::GiveUp {}, self.actor.clone()))

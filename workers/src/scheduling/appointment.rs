@@ -14,7 +14,7 @@ use sqlx::PgPool;
 use crate::{
     AnyReaction, PermanentFailure, Reaction, StartAt, Worker,
     notifications::mail::{
-        AppointmentChange, MailContent, MailDraft, MailSender, Reader, single_line,
+        AppointmentChange, MailContent, MailDraft, MailSender, RecipientKind, single_line,
     },
     reaction::wait_until_caught_up,
 };
@@ -47,7 +47,7 @@ impl Reaction<Appointment> for AppointmentMails {
         match self.draft(recorded).await? {
             Some(draft) => match self.mail.send(draft).await {
                 // Nobody can help with a mailbox that is gone.
-                Err(why) if PermanentFailure::is(&why) => Ok(()),
+                Err(why) if PermanentFailure::is_cause_of(&why) => Ok(()),
                 sent => sent,
             },
             None => Ok(()),
@@ -64,13 +64,16 @@ impl AppointmentMails {
         let customer = lookup.load(id_of_customer).await?;
         let Some(email) = customer.email() else { return Ok(None) };
         wait_until_caught_up(&self.projections, &user::PROJECTOR, recorded.position).await?;
-        if !user::of_customer(&self.db, id_of_customer).await?.is_empty() {
+        if !user::active_users_of_customer(&self.db, id_of_customer).await?.is_empty() {
             return Ok(None);
         }
-        let business = lookup.load(BusinessId::only()).await?;
+        let business = lookup.load(BusinessId::singleton()).await?;
         let first = || business.profile()?.languages.first().copied();
         let language = record.booking.language.or_else(first).unwrap_or_default();
-        let mail = self.mail.appointment(id, recorded.version, language, Reader::Guest).await?;
+        let mail = self
+            .mail
+            .appointment_mail(id, recorded.version, language, RecipientKind::Guest)
+            .await?;
         let Some(mail) = mail else { return Ok(None) };
         let (zone, content) =
             (mail.details.plan.start.zone, MailContent::Appointment(Box::new(mail)));

@@ -5,5 +5,5 @@ mod reminder;
 mod time_zones;
 
 pub use appointment::appointment_mail_worker;
-pub use reminder::Reminders;
+pub use reminder::AppointmentReminders;
 pub use time_zones::TimeZoneUpdates;

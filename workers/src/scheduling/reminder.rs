@@ -15,24 +15,24 @@ use crate::{Task, Window, for_each_due};
 
 /// Records that customers are to be reminded, at the exact time: what is recorded is mailed as all that happens
 /// with appointments.
-pub struct Reminders {
+pub struct AppointmentReminders {
     commands: Commands,
     db: PgPool,
     actor: Actor,
 }
 
-impl Reminders {
+impl AppointmentReminders {
     pub fn new(commands: Commands, db: PgPool) -> Self {
         Self { commands, db, actor: Actor::system(Self::NAME) }
     }
 }
 
-impl Task for Reminders {
+impl Task for AppointmentReminders {
     const NAME: &'static str = "scheduling.reminder";
     const EVERY: Duration = Duration::from_mins(5);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let due = appointments::reminders_before(&self.db, window.until).await?;
+        let due = appointments::appointments_to_remind_before(&self.db, window.until).await?;
         for_each_due::<Self, Appointment, _>(&self.db, due, |id| async move {
             self.commands
                 .execute(CommandEnvelope::new(id, Command::Remind {}, self.actor.clone()))

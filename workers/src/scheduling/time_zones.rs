@@ -30,7 +30,8 @@ impl Task for TimeZoneUpdates {
     const EVERY: Duration = Duration::from_hours(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let displaced = schedule::displaced(&self.db, window.until).await?;
+        let displaced =
+            schedule::appointments_with_outdated_instants(&self.db, window.until).await?;
         for_each_due::<Self, Appointment, _>(&self.db, displaced, |id| async move {
             self.commands
                 .execute(CommandEnvelope::new(id, Command::Recompute {}, self.actor.clone()))

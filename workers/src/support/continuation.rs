@@ -11,7 +11,7 @@ use crate::{AnyReaction, Reaction, StartAt, Worker};
 
 /// Opens such issues. One that is open already is not opened again, so the worker may start at the first
 /// event.
-pub fn continuation_worker(commands: Commands) -> Worker {
+pub fn issue_continuation_worker(commands: Commands) -> Worker {
     let actor = Actor::system(Continuation::NAME);
     let reactions = vec![AnyReaction::to_events_of::<Issue>(Continuation { commands, actor })];
     Worker { name: Continuation::NAME, start_at: StartAt::FirstEvent, reactions }

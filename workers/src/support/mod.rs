@@ -2,4 +2,4 @@
 
 mod continuation;
 
-pub use continuation::continuation_worker;
+pub use continuation::issue_continuation_worker;

@@ -18,10 +18,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::{Url, form_urlencoded::byte_serialize};
 
-use super::super::fields::with_query;
+use super::super::params::append_query;
 use crate::{
     App,
-    outbound::{Network, fetch_json},
+    outbound::{ReachableNetworks, fetch_json},
     secret::sha256,
 };
 
@@ -32,8 +32,8 @@ const ACCEPTED_ALGORITHMS: [Algorithm; 5] =
 const LEEWAY: u64 = 60;
 
 /// A provider, with the metadata that it publishes.
-pub(super) struct Upstream {
-    reach: Network,
+pub(super) struct UpstreamProvider {
+    reach: ReachableNetworks,
     metadata: Metadata,
     client_id: String,
     secret: Option<String>,
@@ -55,14 +55,14 @@ struct Metadata {
 
 impl Metadata {
     /// Requires TLS of all endpoints, unless the provider may be in our own network.
-    fn check(&self, reach: Network) -> anyhow::Result<()> {
+    fn check(&self, reach: ReachableNetworks) -> anyhow::Result<()> {
         let Self { authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint, .. } = self;
         let addresses = [authorization_endpoint, token_endpoint, jwks_uri];
         for address in addresses.into_iter().chain(userinfo_endpoint) {
             let scheme = Url::parse(address).with_context(|| format!("{address} is no address"))?;
             let is_allowed = match scheme.scheme() {
                 "https" => true,
-                "http" => matches!(reach, Network::Private),
+                "http" => matches!(reach, ReachableNetworks::Private),
                 _ => false,
             };
             ensure!(is_allowed, "{address} does not begin with https://");
@@ -85,30 +85,34 @@ struct IdToken {
     azp: Option<String>,
     iat: u64,
     #[serde(flatten)]
-    account: Account,
+    account: UpstreamAccount,
 }
 
 /// A user's account at the provider.
 #[derive(Debug, Deserialize)]
-pub(super) struct Account {
+pub(super) struct UpstreamAccount {
     pub(super) sub: String,
     email: Option<String>,
     #[serde(default)]
     email_verified: bool,
 }
 
-impl Account {
+impl UpstreamAccount {
     /// The user's e-mail address, if the provider verified it.
     pub(super) fn verified_address(&self) -> Option<&str> {
         self.email.as_deref().filter(|_| self.email_verified)
     }
 }
 
-impl Upstream {
+impl UpstreamProvider {
     pub(super) async fn discover(app: &App, provider: &Registered) -> anyhow::Result<Self> {
         let settings = &provider.settings;
         let issuer = settings.issuer.as_str();
-        let reach = if app.private_providers { Network::Private } else { Network::Public };
+        let reach = if app.private_providers {
+            ReachableNetworks::Private
+        } else {
+            ReachableNetworks::Public
+        };
         let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let metadata: Metadata =
             fetch_json(reach, Method::GET, &address, accept_json(), String::new()).await?;
@@ -133,7 +137,7 @@ impl Upstream {
         login: &str,
     ) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(sha256(verifier));
-        with_query(
+        append_query(
             &self.metadata.authorization_endpoint,
             &[
                 ("response_type", "code"),
@@ -163,12 +167,12 @@ impl Upstream {
     }
 
     /// Redeems a code, and returns the account of the user who signed in.
-    pub(super) async fn account(
+    pub(super) async fn redeem_code(
         &self,
         code: &str,
         nonce: &str,
         verifier: &str,
-    ) -> anyhow::Result<Account> {
+    ) -> anyhow::Result<UpstreamAccount> {
         let tokens = self.redeem(code, verifier).await.context("redeeming the code")?;
         let keys: JwkSet = self.get(&self.metadata.jwks_uri, accept_json()).await?;
         let account =
@@ -178,7 +182,7 @@ impl Upstream {
                 let mut headers = accept_json();
                 let bearer = HeaderValue::from_str(&format!("Bearer {}", tokens.access_token))?;
                 headers.insert(AUTHORIZATION, bearer);
-                let userinfo: Account = self.get(userinfo, headers).await?;
+                let userinfo: UpstreamAccount = self.get(userinfo, headers).await?;
                 ensure!(userinfo.sub == account.sub, "it speaks of somebody else");
                 Ok(userinfo)
             }
@@ -211,7 +215,7 @@ impl Upstream {
                 fields.extend(secret.as_deref().map(|secret| ("client_secret", secret)));
             }
         }
-        let body = with_query("", &fields).trim_start_matches('?').to_owned();
+        let body = append_query("", &fields).trim_start_matches('?').to_owned();
         fetch_json(self.reach, Method::POST, &self.metadata.token_endpoint, headers, body).await
     }
 
@@ -224,7 +228,12 @@ impl Upstream {
     }
 
     /// Validates the signature, issuer, audience, time and nonce of an ID token.
-    fn verify_id_token(&self, token: &str, keys: &JwkSet, nonce: &str) -> anyhow::Result<Account> {
+    fn verify_id_token(
+        &self,
+        token: &str,
+        keys: &JwkSet,
+        nonce: &str,
+    ) -> anyhow::Result<UpstreamAccount> {
         let header = jsonwebtoken::decode_header(token)?;
         ensure!(ACCEPTED_ALGORITHMS.contains(&header.alg), "it is signed by {:?}", header.alg);
         let key = match &header.kid {

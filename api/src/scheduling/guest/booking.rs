@@ -11,7 +11,7 @@ use domain::{
     crm::{
         Contact, ContactKind, ExternalId,
         customer::{
-            Command as CustomerCommand, Customer, CustomerId, EXTERNAL_ID, NewCustomer,
+            Command as CustomerCommand, Customer, CustomerId, EXTERNAL_ID_CLAIM, NewCustomer,
             external_id_key,
         },
     },
@@ -32,10 +32,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ConfirmedRequest, Guest, RequestedSlot, link, mail};
+use super::{BookingConfirmation, CodeRequest, HoldRequest, link, mail};
 use crate::{
     App,
-    auth::{Bucket, require_plain},
+    auth::{Bucket, require_deliverable_email},
     caller::Caller,
     dispatcher::CommandResponse,
     guest_mail::GuestCode,
@@ -54,7 +54,7 @@ const REQUEST: &str = "guest booking";
 
 /// What a request holds. Nothing is recorded of a guest before their address is confirmed.
 #[derive(Serialize, Deserialize)]
-struct SealedRequest {
+struct PendingBooking {
     hold: AppointmentId,
     name: Text<200>,
     email: Email,
@@ -64,23 +64,23 @@ struct SealedRequest {
 }
 
 /// Who gives the commands that guests have no right to before they are customers.
-fn house() -> Actor {
+fn guest_actor() -> Actor {
     Actor::system("scheduling.guest")
 }
 
 /// Holds a slot for a guest, of a service that everybody sees.
-pub(crate) async fn hold(
+pub(crate) async fn hold_for_guest(
     app: &App,
     origin: &Origin,
-    slot: RequestedSlot,
+    slot: HoldRequest,
     preconditions: Preconditions,
 ) -> Result<CommandResponse, Problem> {
-    count_hold(app, origin).await?;
-    hold_counted(app, origin, slot, preconditions).await
+    count_hold_attempt(app, origin).await?;
+    hold_without_counting(app, origin, slot, preconditions).await
 }
 
 /// Counts a slot that somebody wants to hold, whatever comes of it.
-pub(crate) async fn count_hold(app: &App, origin: &Origin) -> Result<(), Problem> {
+pub(crate) async fn count_hold_attempt(app: &App, origin: &Origin) -> Result<(), Problem> {
     if let Some(from) = origin.address {
         for bucket in [Bucket::Holds(from), Bucket::HoldsAround(from)] {
             let _counted = app.auth.attempts.begin(bucket).await?;
@@ -90,24 +90,26 @@ pub(crate) async fn count_hold(app: &App, origin: &Origin) -> Result<(), Problem
 }
 
 /// Holds a slot for which a hold is counted.
-pub(crate) async fn hold_counted(
+pub(crate) async fn hold_without_counting(
     app: &App,
     origin: &Origin,
-    slot: RequestedSlot,
+    slot: HoldRequest,
     preconditions: Preconditions,
 ) -> Result<CommandResponse, Problem> {
-    // All guests act as the house here: none of them may meet the key of another.
+    // All guests act as one system here: none of them may meet the key of another.
     let own = |(key, body): (String, Vec<u8>)| (format!("{:?} {key}", origin.address), body);
     let preconditions =
         Preconditions { idempotency: preconditions.idempotency.map(own), ..preconditions };
-    let RequestedSlot { service, resources, start } = slot;
+    let HoldRequest { service, resources, start } = slot;
     require_offered(app, service, &resources, start).await?;
     let hold = Command::Hold { service, resources, start, customer: None };
-    let envelope = CommandEnvelope::<Appointment>::create(hold.clone(), house());
+    let envelope = CommandEnvelope::<Appointment>::create(hold.clone(), guest_actor());
     let (dispatcher, guest) = (&app.dispatcher, Caller::guest());
     match dispatcher.create(&guest, envelope, preconditions).await {
         Ok(held) => Ok(held),
-        Err(problem) => Err(dispatcher.with_advice::<Appointment>(&guest, None, &hold, problem).await),
+        Err(problem) => {
+            Err(dispatcher.add_conflict_advice::<Appointment>(&guest, None, &hold, problem).await)
+        }
     }
 }
 
@@ -128,17 +130,20 @@ async fn require_offered(
     listing::find::<Value>(&app.db, &PUBLIC_SERVICES, service.uuid(), &row_scope)
         .await?
         .ok_or_else(no_service)?;
-    require_public(app, resources).await?;
+    require_public_resources(app, resources).await?;
     let service = app.commands.lookup().load(service).await?;
-    // The house itself may begin whenever it likes.
-    match service.definition().filter(|it| !it.is_on_step(start)) {
+    // Staff may begin whenever they like.
+    match service.definition().filter(|it| !it.is_slot_start(start)) {
         Some(it) => Err(Failure::Refused(Refusal::OffStep { minutes: it.step_minutes }).into()),
         None => Ok(()),
     }
 }
 
 /// Refuses resources that not everybody sees, as if they were not there.
-pub(super) async fn require_public(app: &App, resources: &[ResourceId]) -> Result<(), Problem> {
+pub(super) async fn require_public_resources(
+    app: &App,
+    resources: &[ResourceId],
+) -> Result<(), Problem> {
     let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
     for resource in resources {
         listing::find::<Value>(&app.db, &PUBLIC_RESOURCES, resource.uuid(), &row_scope)
@@ -149,12 +154,16 @@ pub(super) async fn require_public(app: &App, resources: &[ResourceId]) -> Resul
 }
 
 /// Mails a code. Answers the sealed request that belongs to it.
-pub(crate) async fn send_code(app: &App, origin: &Origin, guest: Guest) -> Result<String, Problem> {
+pub(crate) async fn mail_code(
+    app: &App,
+    origin: &Origin,
+    guest: CodeRequest,
+) -> Result<String, Problem> {
     if let Some(from) = origin.address {
         let _counted = app.auth.attempts.begin(Bucket::Links(from)).await?;
     }
-    let Guest { hold, name, email, language } = guest;
-    require_plain(&email)?;
+    let CodeRequest { hold, name, email, language } = guest;
+    require_deliverable_email(&email)?;
     // Only who holds something counts for the address: nobody is locked out by what was made up.
     if !matches!(app.commands.lookup().load(hold).await?, Appointment::Held(_)) {
         return Err(Problem::invalid("/hold", "there is no such hold"));
@@ -163,12 +172,12 @@ pub(crate) async fn send_code(app: &App, origin: &Origin, guest: Guest) -> Resul
     let (nonce, until) = (Uuid::now_v7(), app.commands.now() + CODE_LIFETIME);
     let (to, code) = (email.clone(), code(app, nonce));
     let code = GuestCode { about: nonce, subject: hold.uuid(), to, language, code };
-    if let Err(problem) = mail::send_code(app, code).await {
+    if let Err(problem) = mail::send_code_mail(app, code).await {
         // Nobody is locked out by mails that they did not get.
-        app.auth.attempts.withdrawn(counted).await?;
+        app.auth.attempts.withdraw(counted).await?;
         return Err(problem);
     }
-    seal_text(app, REQUEST, &SealedRequest { hold, name, email, language, nonce, until })
+    seal_text(app, REQUEST, &PendingBooking { hold, name, email, language, nonce, until })
 }
 
 /// The code that belongs to a request: six digits, stored nowhere.
@@ -182,9 +191,9 @@ fn code(app: &App, nonce: Uuid) -> String {
 
 /// Books for the guest who shows the code of their mail. Answers the token of the link to the appointment,
 /// which a worker mails them as well. A request books once, however often it is sent.
-pub(crate) async fn book(
+pub(crate) async fn book_for_guest(
     app: &App,
-    confirmed: ConfirmedRequest,
+    confirmed: BookingConfirmation,
     preconditions: Preconditions,
 ) -> Result<(CommandResponse, LinkToken), Problem> {
     let request = confirmed_request(app, &confirmed).await?;
@@ -195,20 +204,20 @@ pub(crate) async fn book(
         require_offered(app, service, &hold.plan.resources(), start).await?;
     }
     let customer = customer(app, &request).await?;
-    let caller = Caller::by_link(customer);
-    let envelope = booking_order(&held, &request, (customer, &caller), app.commands.now());
-    let once = Some((once(&request), request.nonce.into_bytes().to_vec()));
+    let caller = Caller::from_link(customer);
+    let envelope = booking_envelope(&held, &request, (customer, &caller), app.commands.now());
+    let once = Some((idempotency_key(&request), request.nonce.into_bytes().to_vec()));
     let preconditions = Preconditions { idempotency: once, ..preconditions };
     let booked = app.dispatcher.create(&caller, envelope, preconditions).await?;
-    mail::forget_code(app, request.hold.uuid()).await;
-    let token = link::token(app, booked.id().into(), customer);
+    mail::delete_code_mail(app, request.hold.uuid()).await;
+    let token = link::link_token(app, booked.id().into(), customer);
     Ok((booked, token))
 }
 
 /// Books what is held, or the same slot if the hold is over.
-fn booking_order(
+fn booking_envelope(
     hold: &Appointment,
-    request: &SealedRequest,
+    request: &PendingBooking,
     (customer, caller): (CustomerId, &Caller),
     now: DateTime<Utc>,
 ) -> CommandEnvelope<Appointment> {
@@ -238,10 +247,10 @@ fn booking_order(
 /// The request that a guest confirms by the code of their mail.
 async fn confirmed_request(
     app: &App,
-    confirmed: &ConfirmedRequest,
-) -> Result<SealedRequest, Problem> {
+    confirmed: &BookingConfirmation,
+) -> Result<PendingBooking, Problem> {
     let over = || Problem::invalid("/request", "this took too long; choose a time again");
-    let request: SealedRequest = unseal(app, REQUEST, &confirmed.request).ok_or_else(over)?;
+    let request: PendingBooking = unseal(app, REQUEST, &confirmed.request).ok_or_else(over)?;
     if app.commands.now() >= request.until {
         return Err(over());
     }
@@ -250,20 +259,22 @@ async fn confirmed_request(
     let expected = code(app, request.nonce);
     let sent = confirmed.code.trim().as_bytes();
     if constant_time::verify_slices_are_equal(expected.as_bytes(), sent).is_err() {
-        return Err(Problem::invalid("/code", "is not the code of the mail").rule(Some("SCH-12")));
+        return Err(
+            Problem::invalid("/code", "is not the code of the mail").with_rule(Some("SCH-12"))
+        );
     }
     Ok(request)
 }
 
 /// The key under which what a request asks for is done once.
-fn once(request: &SealedRequest) -> String {
+fn idempotency_key(request: &PendingBooking) -> String {
     format!("guest booking {}", request.nonce)
 }
 
 /// The active customer with this address; a new one if there is none. Who booked as a guest before is known
 /// by a claim, which tells of the one whom a read model does not have yet.
-async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Problem> {
-    let address = request.email.folded();
+async fn customer(app: &App, request: &PendingBooking) -> Result<CustomerId, Problem> {
+    let address = request.email.normalized();
     if let Some(guest) = earlier_guest(app, &address).await? {
         return Ok(guest);
     }
@@ -277,19 +288,23 @@ async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Prob
         ..NewCustomer::default()
     };
     let create = async |new, key| {
-        let envelope = CommandEnvelope::<Customer>::create(CustomerCommand::Create(new), house());
-        let created = app.commands.execute(envelope.once(key, request.nonce.into_bytes())).await;
+        let envelope =
+            CommandEnvelope::<Customer>::create(CustomerCommand::Create(new), guest_actor());
+        let created = app
+            .commands
+            .execute(envelope.with_idempotency_key(key, request.nonce.into_bytes()))
+            .await;
         created.map(|created| CustomerId::from(created.id))
     };
     // An address may be longer than an id.
     let ids = [(GUESTS.parse(), address.parse())].into_iter();
     let ids =
         ids.filter_map(|(system, id)| Some(ExternalId { system: system.ok()?, id: id.ok()? }));
-    match create(new(ids.collect()), once(request)).await {
+    match create(new(ids.collect()), idempotency_key(request)).await {
         Err(Failure::Taken { .. }) => match earlier_guest(app, &address).await? {
             Some(guest) => Ok(guest),
             // It is that of somebody who was archived, or has an account with another address.
-            None => Ok(create(new(vec![]), format!("{} anew", once(request))).await?),
+            None => Ok(create(new(vec![]), format!("{} anew", idempotency_key(request))).await?),
         },
         created => Ok(created?),
     }
@@ -298,7 +313,7 @@ async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Prob
 /// The active customer who booked as a guest by this address before.
 async fn earlier_guest(app: &App, address: &str) -> Result<Option<CustomerId>, Problem> {
     let lookup = app.commands.lookup();
-    let holder = lookup.holder(EXTERNAL_ID, &external_id_key(GUESTS, address)).await?;
+    let holder = lookup.claim_holder(EXTERNAL_ID_CLAIM, &external_id_key(GUESTS, address)).await?;
     let Some(guest) = holder.map(CustomerId::from) else { return Ok(None) };
     let is_theirs = lookup.load(guest).await?.is_active() && is_theirs(app, guest, address).await?;
     Ok(Some(guest).filter(|_| is_theirs))
@@ -313,7 +328,8 @@ async fn found_by_contact(app: &App, address: &str) -> Result<Option<CustomerId>
     }
     let is_address = |contact: &customers::Contact| {
         let value = contact.value.as_ref().and_then(|value| value.parse::<Email>().ok());
-        contact.kind == ContactKind::Email && value.is_some_and(|email| email.folded() == address)
+        contact.kind == ContactKind::Email
+            && value.is_some_and(|email| email.normalized() == address)
     };
     let mut query = Query {
         filters: vec![("status".into(), "active".into())],
@@ -346,7 +362,7 @@ async fn is_theirs(app: &App, customer: CustomerId, address: &str) -> Result<boo
         verified: bool,
     }
     let owns = |user: &Linked| {
-        user.verified && user.email.as_ref().is_some_and(|email| email.folded() == address)
+        user.verified && user.email.as_ref().is_some_and(|email| email.normalized() == address)
     };
     let linked =
         Query { filters: vec![("customer".into(), customer.to_string())], ..Query::default() };
@@ -354,8 +370,8 @@ async fn is_theirs(app: &App, customer: CustomerId, address: &str) -> Result<boo
     Ok(users.rows.iter().all(owns))
 }
 
-/// The rows that the house sees.
+/// The rows that the actor of guests sees.
 fn row_scope() -> RowScope {
-    let house = house();
-    policy::granted(Right::CustomersRead, &house).row_scope(&house)
+    let actor = guest_actor();
+    policy::granted_scope(Right::CustomersRead, &actor).row_scope(&actor)
 }

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use chrono::NaiveDateTime;
-use commands::{policy::Right, scheduling::GUEST_LINK};
+use commands::{policy::Right, scheduling::GUEST_LINK_PURPOSE};
 use domain::{
     crm::customer::CustomerId,
     scheduling::{
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::booking::require_public;
+use super::booking::require_public_resources;
 use crate::{
     App,
     caller::Caller,
@@ -36,24 +36,27 @@ pub(super) fn routes() -> Routes {
 }
 
 /// The token of the link to an appointment: it names the customer, who is the caller by it.
-pub(super) fn token(app: &App, appointment: AppointmentId, customer: CustomerId) -> LinkToken {
+pub(super) fn link_token(app: &App, appointment: AppointmentId, customer: CustomerId) -> LinkToken {
     let master = app.commands.lookup().keys().master();
-    LinkToken::new(master, GUEST_LINK, appointment.uuid(), customer.uuid(), "")
+    LinkToken::new(master, GUEST_LINK_PURPOSE, appointment.uuid(), customer.uuid(), "")
 }
 
 /// The appointment to which a link leads, and the caller who shows it; 404 if it is not ours, or for somebody
 /// else by now.
-pub(crate) async fn by_link(app: &App, token: &str) -> Result<(AppointmentId, Caller), Problem> {
+pub(crate) async fn resolve_link(
+    app: &App,
+    token: &str,
+) -> Result<(AppointmentId, Caller), Problem> {
     let lookup = app.commands.lookup();
     let token = token.parse().ok();
-    let token =
-        token.filter(|token: &LinkToken| token.is_for(lookup.keys().master(), GUEST_LINK, ""));
+    let token = token
+        .filter(|token: &LinkToken| token.is_for(lookup.keys().master(), GUEST_LINK_PURPOSE, ""));
     let LinkToken { about, nonce, .. } = token.ok_or_else(Problem::not_found)?;
     let (appointment, customer) = (AppointmentId::from(about), CustomerId::from(nonce));
     if lookup.load(appointment).await?.customer() != Some(customer) {
         return Err(Problem::not_found());
     }
-    Ok((appointment, Caller::by_link(customer)))
+    Ok((appointment, Caller::from_link(customer)))
 }
 
 /// The appointment of a link.
@@ -66,7 +69,7 @@ async fn show_appointment(
     Path(token): Path<String>,
     query: ReadQuery,
 ) -> Result<Response, Problem> {
-    let (id, caller) = by_link(&app, &token).await?;
+    let (id, caller) = resolve_link(&app, &token).await?;
     let right = Right::AppointmentsRead;
     let found: Item<Row<appointment::Appointment>> =
         reads::item(&app, &caller, &APPOINTMENTS, right, id.uuid(), &query).await?;
@@ -95,14 +98,15 @@ async fn reschedule_appointment(
     Path(token): Path<String>,
     request: JsonRequest<OtherTime>,
 ) -> Result<CommandResponse, Problem> {
-    let (id, caller) = by_link(&app, &token).await?;
+    let (id, caller) = resolve_link(&app, &token).await?;
     let OtherTime { start, resources } = request.body;
     // Who serves may have been hidden since it was booked.
     let appointment = app.commands.lookup().load(id).await?;
-    let before = appointment.agreed().map(|(_, plan)| plan.resources()).unwrap_or_default();
+    let before =
+        appointment.agreed_service_and_plan().map(|(_, plan)| plan.resources()).unwrap_or_default();
     let mut others = resources.clone().unwrap_or_default();
     others.retain(|resource| !before.contains(resource));
-    require_public(&app, &others).await?;
+    require_public_resources(&app, &others).await?;
     let (start, override_reason) = (Some(start), None);
     let command = Command::Reschedule { start, resources, override_reason };
     app.dispatcher.execute(&caller, id, vec![command], request.preconditions).await
@@ -118,7 +122,7 @@ async fn cancel_appointment(
     Path(token): Path<String>,
     request: JsonRequest<Empty>,
 ) -> Result<CommandResponse, Problem> {
-    let (id, caller) = by_link(&app, &token).await?;
+    let (id, caller) = resolve_link(&app, &token).await?;
     let command = Command::Cancel { reason: None };
     app.dispatcher.execute(&caller, id, vec![command], request.preconditions).await
 }

@@ -84,7 +84,7 @@ const DID_NOT_WORK: Phrase = [
 ];
 
 /// What a problem means to whoever filled in a form.
-pub(crate) fn of_problem(problem: &Problem) -> &'static str {
+pub(crate) fn problem_text(problem: &Problem) -> &'static str {
     let phrase = match problem.code() {
         "locked" | "too_many_requests" => TOO_OFTEN,
         "accepted" | "used" => ACCEPTED_ALREADY,

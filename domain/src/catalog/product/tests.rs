@@ -53,7 +53,7 @@ fn cat_1_old_licences_keep_the_declaration_they_were_issued_under() {
     let product = history.into_iter().fold(Product::default(), Product::evolve);
     let eight = json!({ "seats": 8 });
     let check = |version: &str| {
-        product.check(version.parse().unwrap(), eight.as_object().unwrap(), "").len()
+        product.check_parameters(version.parse().unwrap(), eight.as_object().unwrap(), "").len()
     };
     assert_eq!((check("1.0"), check("2.0")), (0, 1));
 }
@@ -94,13 +94,13 @@ fn cat_8_a_retired_product_stays_as_it_was() {
 fn months_are_calendar_months() {
     let from = Utc.with_ymd_and_hms(2031, 1, 31, 10, 0, 0).unwrap();
     let end = Utc.with_ymd_and_hms(2031, 2, 28, 10, 0, 0).unwrap();
-    assert_eq!(Length::Months(1).end(from), Some(end));
-    assert_eq!(Length::Perpetual.end(from), None);
+    assert_eq!(Length::Months(1).end_from(from), Some(end));
+    assert_eq!(Length::Perpetual.end_from(from), None);
 }
 
-fn case() -> Case<()> {
+fn case() -> DecisionContext<()> {
     let by = crate::access::Actor::system("test");
-    Case { id: crate::spec::SELF, by, now: now(), facts: () }
+    DecisionContext { id: crate::spec::SELF, by, now: now(), facts: () }
 }
 
 fn text<const MAX: usize>(text: &str) -> Text<MAX> {

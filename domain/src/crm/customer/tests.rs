@@ -58,7 +58,8 @@ fn crm_2_families_share_an_address_but_nobody_an_external_id() {
 
     let id = ExternalId { system: text("shop"), id: text("4711") };
     let created = create(SELF, NewCustomer { external_ids: vec![id], ..anna() }).unwrap();
-    let claim = Claim::unique("customer_external_id", "shop\u{1f}4711", "CRM-2").about(SELF);
+    let claim =
+        Claim::unique("customer_external_id", "shop\u{1f}4711", "CRM-2").about_subject(SELF);
     for history in [vec![created.clone()], vec![created, Event::Archived {}]] {
         assert_eq!(*Customer::given(history).claims(), *std::slice::from_ref(&claim));
     }

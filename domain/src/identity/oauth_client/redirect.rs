@@ -27,7 +27,7 @@ impl RedirectUri {
 
     /// Whether an address is this one, letter by letter. With `any_port`, a loopback address may
     /// differ in its port: a program on a device takes the one that is free (RFC 8252, 7.3).
-    pub fn is(&self, uri: &str, any_port: bool) -> bool {
+    pub fn matches(&self, uri: &str, any_port: bool) -> bool {
         let same_but_port =
             || without_port(&self.0).is_some_and(|this| without_port(uri) == Some(this));
         self.0 == uri || any_port && same_but_port()
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn an_address_is_compared_letter_by_letter() {
         let uri: RedirectUri = "https://app.example.org/back".parse().unwrap();
-        assert!(uri.is("https://app.example.org/back", true));
+        assert!(uri.matches("https://app.example.org/back", true));
         for other in [
             "https://app.example.org/back/",
             "https://app.example.org/back?x",
@@ -127,15 +127,15 @@ mod tests {
             "https://app.example.org:443/back",
             "https://app.example.org/x/../back",
         ] {
-            assert!(!uri.is(other, true), "{other}");
+            assert!(!uri.matches(other, true), "{other}");
         }
     }
 
     #[test]
     fn a_program_on_a_device_takes_the_port_that_is_free() {
         let uri: RedirectUri = "http://127.0.0.1/back".parse().unwrap();
-        assert!(uri.is("http://127.0.0.1:51234/back", true));
-        assert!(!uri.is("http://127.0.0.1:51234/back", false));
+        assert!(uri.matches("http://127.0.0.1:51234/back", true));
+        assert!(!uri.matches("http://127.0.0.1:51234/back", false));
         for other in [
             "http://127.0.0.1:51234/else",
             "http://127.0.0.1:51234",
@@ -145,7 +145,7 @@ mod tests {
             "http://127.0.0.1.evil.example/back",
             "http://127.0.0.2/back",
         ] {
-            assert!(!uri.is(other, true), "{other}");
+            assert!(!uri.matches(other, true), "{other}");
         }
     }
 }

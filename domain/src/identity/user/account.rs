@@ -4,10 +4,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{
-    Command, Event, Facts, HomeCabinet, Language, Link, PasswordHash, Profile, Proofs, Purpose,
-    Refusal, Standing, UserId,
+    AccountStatus, Command, Event, Facts, HomeCabinet, Language, Link, PasswordHash, Profile,
+    Proofs, Purpose, Refusal, UserId,
 };
-use crate::{Case, Email, Personal, Text, access::Role, crm::CustomerId, organizations::CabinetId};
+use crate::{
+    DecisionContext, Email, Personal, Text, access::Role, crm::CustomerId, organizations::CabinetId,
+};
 
 /// A registered user. They are the subject of their own personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,12 +76,12 @@ impl Account {
     }
 
     /// Whether they may sign in.
-    pub fn standing(&self) -> Standing {
-        Standing::of(self.deactivated, self.locked, self.verified)
+    pub fn status(&self) -> AccountStatus {
+        AccountStatus::from_flags(self.deactivated, self.locked, self.verified)
     }
 
     /// Where links of a purpose are sent; `None` once the user was erased.
-    pub fn address(&self, purpose: Purpose) -> Option<&Email> {
+    pub fn link_address(&self, purpose: Purpose) -> Option<&Email> {
         match purpose {
             Purpose::Verification | Purpose::PasswordReset => self.email.get(),
             Purpose::EmailChange => self.requested_email.as_ref()?.get(),
@@ -87,7 +89,11 @@ impl Account {
     }
 
     /// Checks that depend on other aggregates or on the actor.
-    pub(super) fn check(&self, command: &Command, case: &Case<Facts>) -> Result<(), Refusal> {
+    pub(super) fn check(
+        &self,
+        command: &Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<(), Refusal> {
         let facts = &case.facts;
         let gives_up_access = match command {
             _ if self.deactivated => false,
@@ -131,7 +137,8 @@ impl Account {
             Command::Deactivate {} => (!self.deactivated).then_some(Event::Deactivated {}),
             _ if self.deactivated => return Err(Refusal::Deactivated),
             Command::RequestLink { purpose, nonce } => {
-                let sent_recently = self.link.is_some_and(|link| link.is_fresh(purpose, now));
+                let sent_recently =
+                    self.link.is_some_and(|link| link.was_sent_recently(purpose, now));
                 (!sent_recently).then(|| Event::LinkRequested(Link::new(purpose, nonce, now)))
             }
             Command::FollowLink { purpose, nonce, password } => {
@@ -148,7 +155,7 @@ impl Account {
                 let email = Personal::sealed(id, email);
                 let purpose = Purpose::EmailChange;
                 let sent_recently = self.requested_email.as_ref() == Some(&email)
-                    && self.link.is_some_and(|link| link.is_fresh(purpose, now));
+                    && self.link.is_some_and(|link| link.was_sent_recently(purpose, now));
                 let link = Link::new(purpose, nonce, now);
                 (!sent_recently && email != self.email)
                     .then_some(Event::EmailChangeRequested { email, link })

@@ -49,7 +49,7 @@ impl Link {
     }
 
     /// Whether such a link was sent so recently that no other one is sent.
-    pub(super) fn is_fresh(&self, purpose: Purpose, now: DateTime<Utc>) -> bool {
+    pub(super) fn was_sent_recently(&self, purpose: Purpose, now: DateTime<Utc>) -> bool {
         self.purpose == purpose && self.until - purpose.lifetime() + Self::RESEND_PAUSE > now
     }
 

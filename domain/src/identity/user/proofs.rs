@@ -22,7 +22,7 @@ pub struct Passkey {
 
 /// An enrolled passkey.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Enrolled {
+pub struct EnrolledPasskey {
     pub key: String,
     pub name: Personal<Text<100>>,
     pub credential: Personal<Secret>,
@@ -39,7 +39,7 @@ pub struct Proofs {
     pub totp_step: u64,
     /// The digests of the recovery codes that are left.
     pub recovery: Vec<String>,
-    pub passkeys: Vec<Enrolled>,
+    pub passkeys: Vec<EnrolledPasskey>,
 }
 
 impl Proofs {
@@ -119,7 +119,7 @@ impl Proofs {
             Event::RecoveryCodesRegenerated { digests } => self.recovery = digests,
             Event::RecoveryCodeUsed { digest } => self.recovery.retain(|code| *code != digest),
             Event::PasskeyEnrolled { key, name, credential } => {
-                self.passkeys.push(Enrolled { key, name, credential });
+                self.passkeys.push(EnrolledPasskey { key, name, credential });
             }
             Event::PasskeyUsed { key, credential } => {
                 if let Some(used) = self.passkeys.iter_mut().find(|passkey| passkey.key == key) {
@@ -132,7 +132,7 @@ impl Proofs {
         }
     }
 
-    fn passkey(&self, key: &str) -> Option<&Enrolled> {
+    fn passkey(&self, key: &str) -> Option<&EnrolledPasskey> {
         self.passkeys.iter().find(|passkey| passkey.key == key)
     }
 

@@ -91,7 +91,7 @@ fn iam_7_the_last_administrator_is_neither_deactivated_nor_demoted_nor_locked() 
         .knowing(another_administrator())
         .when(demote())
         .then([Event::RoleGranted { role: Role::Employee }]);
-    let set = Claim::in_set(ADMINISTRATORS.into());
+    let set = Claim::set_member(ADMINISTRATORS_SET.into());
     assert!(User::given(admin()).claims().contains(&set));
     assert!(!User::given(user()).claims().contains(&set));
 }
@@ -188,7 +188,7 @@ fn a_locked_user_can_be_let_in_again() {
 fn a_lock_outlasts_verification_and_deactivation_and_neither_undoes_the_other() {
     let standing = |events: &[Event]| {
         let events = user().into_iter().chain(events.iter().cloned());
-        events.fold(User::default(), User::evolve).account().unwrap().standing()
+        events.fold(User::default(), User::evolve).account().unwrap().status()
     };
     let (signed_up, verified) = (Event::SignedUp {}, Event::EmailVerified {});
     let (locked, unlocked) = (Event::Locked {}, Event::Unlocked {});
@@ -196,14 +196,14 @@ fn a_lock_outlasts_verification_and_deactivation_and_neither_undoes_the_other() 
     let given = |events: &[Event]| User::given(user().into_iter().chain(events.to_vec()));
     given(std::slice::from_ref(&signed_up)).when(Command::Lock {}).then([locked.clone()]);
     for (events, expected) in [
-        (vec![&signed_up, &locked], Standing::Locked),
-        (vec![&signed_up, &locked, &verified], Standing::Locked),
-        (vec![&signed_up, &locked, &verified, &unlocked], Standing::Active),
-        (vec![&signed_up, &locked, &unlocked], Standing::Unverified),
-        (vec![&locked, &deactivated], Standing::Deactivated),
-        (vec![&locked, &deactivated, &back], Standing::Locked),
-        (vec![&signed_up, &deactivated, &back], Standing::Unverified),
-        (vec![&deactivated, &back], Standing::Active),
+        (vec![&signed_up, &locked], AccountStatus::Locked),
+        (vec![&signed_up, &locked, &verified], AccountStatus::Locked),
+        (vec![&signed_up, &locked, &verified, &unlocked], AccountStatus::Active),
+        (vec![&signed_up, &locked, &unlocked], AccountStatus::Unverified),
+        (vec![&locked, &deactivated], AccountStatus::Deactivated),
+        (vec![&locked, &deactivated, &back], AccountStatus::Locked),
+        (vec![&signed_up, &deactivated, &back], AccountStatus::Unverified),
+        (vec![&deactivated, &back], AccountStatus::Active),
     ] {
         let events: Vec<_> = events.into_iter().cloned().collect();
         assert_eq!(standing(&events), expected, "{events:?}");

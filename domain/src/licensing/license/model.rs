@@ -5,11 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::{
-    Command, Event, Facts, License, Refusal, Status, Step,
+    Command, Event, ExpiryStep, Facts, License, Refusal, Status,
     tests::{issued, offer},
 };
 use crate::{
-    Case, Decider,
+    Decider, DecisionContext,
     access::Actor,
     spec::{SELF, now},
 };
@@ -118,10 +118,10 @@ proptest! {
                 Operation::Suspend => Command::Suspend { reason: "why".parse().unwrap() },
                 Operation::Reinstate => Command::Reinstate {},
                 Operation::Revoke => Command::Revoke { reason: "why".parse().unwrap() },
-                Operation::RunExpiryWorker => match license.due(moment(today)) {
+                Operation::RunExpiryWorker => match license.next_expiry_step(moment(today)) {
                     Some(due) if due.at <= moment(today) => match due.step {
-                        Step::Expiry => Command::Expire { term: license.last_term() },
-                        Step::Notice { days } => Command::NoticeExpiry { term: license.last_term(), days },
+                        ExpiryStep::Expiry => Command::Expire { term: license.last_term() },
+                        ExpiryStep::Notice { days } => Command::NoticeExpiry { term: license.last_term(), days },
                     },
                     _ => continue,
                 },
@@ -131,7 +131,7 @@ proptest! {
             let mut product = offer();
             product.policy.as_mut().unwrap().until = None;
             let facts = Facts { cabinet_exists: true, cabinet_closed: false, product: Some(product) };
-            let case = Case { id: SELF, by: Actor::system("test"), now: moment(today), facts };
+            let case = DecisionContext { id: SELF, by: Actor::system("test"), now: moment(today), facts };
             let outcome = license.decide(command.clone(), &case);
             let last = *model.terms.last().unwrap();
 
@@ -184,14 +184,14 @@ proptest! {
 
         // Left alone, the worker finishes and finds nothing more to do.
         today += 1000;
-        if let Some(due) = license.due(moment(today)) {
-            prop_assert_eq!(due.step, Step::Expiry);
-            let case = Case { id: SELF, by: Actor::system("test"), now: moment(today), facts: Facts::default() };
+        if let Some(due) = license.next_expiry_step(moment(today)) {
+            prop_assert_eq!(due.step, ExpiryStep::Expiry);
+            let case = DecisionContext { id: SELF, by: Actor::system("test"), now: moment(today), facts: Facts::default() };
             let events = license.decide(Command::Expire { term: license.last_term() }, &case);
             let ended = matches!(events.as_deref(), Ok([Event::Expired { .. }]));
             prop_assert!(ended, "{events:?}");
             license = events.into_iter().flatten().fold(license, License::evolve);
         }
-        prop_assert_eq!(license.due(moment(today)), None);
+        prop_assert_eq!(license.next_expiry_step(moment(today)), None);
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::{Event, Facts, Grant, Issuance, License, ProductOffer, Refusal, Step, Term};
+use super::{Event, ExpiryStep, Facts, Grant, Issuance, License, ProductOffer, Refusal, Term};
 use crate::Parameters;
 
 pub(super) fn issue(issue: Issuance, facts: &Facts) -> Result<Vec<Event>, Refusal> {
@@ -23,7 +23,7 @@ pub(super) fn issue(issue: Issuance, facts: &Facts) -> Result<Vec<Event>, Refusa
     if quantity == 0 {
         return Err(Refusal::NoSeat);
     }
-    offer.check(&parameters)?;
+    offer.check_parameters(&parameters)?;
     let term = Term::try_new(from, until.or(policy.until)).ok_or(Refusal::EmptyTerm)?;
     let grant = Grant {
         cabinet,
@@ -99,7 +99,9 @@ impl License {
             Ordering::Equal if self.noticed.contains(&days) => return Ok(vec![]),
             Ordering::Equal => {}
         }
-        let due = self.due(now).filter(|due| due.at <= now && due.step == Step::Notice { days });
+        let due = self
+            .next_expiry_step(now)
+            .filter(|due| due.at <= now && due.step == ExpiryStep::Notice { days });
         let due = due.ok_or(Refusal::NotDue)?;
         let Grant { cabinet, product, .. } = *grant;
         Ok(vec![Event::ExpiryNoticed { term: number, days, until: due.until, cabinet, product }])
@@ -108,8 +110,8 @@ impl License {
 
 impl ProductOffer {
     /// LIC-1: parameters are as the product declares them.
-    pub(super) fn check(&self, parameters: &Parameters) -> Result<(), Refusal> {
-        let faults = self.schema.check(parameters, "/parameters");
+    pub(super) fn check_parameters(&self, parameters: &Parameters) -> Result<(), Refusal> {
+        let faults = self.schema.parameter_faults(parameters, "/parameters");
         if faults.is_empty() { Ok(()) } else { Err(Refusal::BadParameters { faults }) }
     }
 }

@@ -64,15 +64,15 @@ pub(super) fn status(
 
 /// Something about the end of a term that is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
+pub struct DueExpiryStep {
     pub at: DateTime<Utc>,
-    pub step: Step,
+    pub step: ExpiryStep,
     /// The end of the term.
     pub until: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum ExpiryStep {
     /// The holder is told, so many days before.
     Notice { days: u16 },
     /// The term has ended.
@@ -84,15 +84,15 @@ pub enum Step {
 ///
 /// Of several notices that are late only the nearest is due: nobody is told twice in a minute. A
 /// distance as long as the term itself never is, or every new licence would begin with a warning.
-pub fn due(
+pub fn next_expiry_step(
     term: &Term,
     notices: &[u16],
     noticed: &BTreeSet<u16>,
     now: DateTime<Utc>,
-) -> Option<Due> {
+) -> Option<DueExpiryStep> {
     let until = term.until?;
     if until <= now {
-        return Some(Due { at: until, step: Step::Expiry, until });
+        return Some(DueExpiryStep { at: until, step: ExpiryStep::Expiry, until });
     }
     let last_noticed = noticed.first().copied().unwrap_or(u16::MAX);
     let moment = |days: u16| until - TimeDelta::days(days.into());
@@ -100,7 +100,7 @@ pub fn due(
         || notices.iter().copied().filter(|&days| days < last_noticed && moment(days) > term.from);
     let late = outstanding().filter(|&days| moment(days) <= now).min();
     Some(match late.or_else(|| outstanding().max()) {
-        Some(days) => Due { at: moment(days), step: Step::Notice { days }, until },
-        None => Due { at: until, step: Step::Expiry, until },
+        Some(days) => DueExpiryStep { at: moment(days), step: ExpiryStep::Notice { days }, until },
+        None => DueExpiryStep { at: until, step: ExpiryStep::Expiry, until },
     })
 }

@@ -198,8 +198,8 @@ fn lic_10_no_notice_after_a_renewal() {
 #[test]
 fn lic_10_a_short_licence_does_not_begin_with_a_warning() {
     let license = License::default().evolve(issued(Some(DAY * 30)));
-    let due = license.due(now()).unwrap();
-    assert_eq!((due.step, due.at), (Step::Notice { days: 7 }, now() + DAY * 23));
+    let due = license.next_expiry_step(now()).unwrap();
+    assert_eq!((due.step, due.at), (ExpiryStep::Notice { days: 7 }, now() + DAY * 23));
 }
 
 #[test]
@@ -257,9 +257,9 @@ fn policy(policy: OfferPolicy) -> Facts {
     Facts { product: Some(ProductOffer { policy: Some(policy), ..offer() }), ..facts() }
 }
 
-fn case() -> Case<Facts> {
+fn case() -> DecisionContext<Facts> {
     let by = Actor::system("test");
-    Case { id: crate::spec::SELF, by, now: now(), facts: facts() }
+    DecisionContext { id: crate::spec::SELF, by, now: now(), facts: facts() }
 }
 
 fn reason() -> Text<500> {

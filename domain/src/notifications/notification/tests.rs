@@ -35,7 +35,7 @@ fn not_1_recipient_cause_and_kind_make_the_id() {
 #[test]
 fn not_1_under_that_id_it_is_created() {
     let id = Notification::id_for(recipient(), Kind::IssueCommented, &cause(3)).uuid();
-    let case = Case { id, by: Actor::system("worker"), now: now(), facts: () };
+    let case = DecisionContext { id, by: Actor::system("worker"), now: now(), facts: () };
     assert_eq!(Notification::Uncreated.decide(create(), &case), Ok(vec![created()]));
 }
 

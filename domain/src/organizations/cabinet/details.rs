@@ -32,7 +32,7 @@ pub(super) struct PlainDetails {
 
 impl PlainDetails {
     /// As it is recorded: what may be about a person belongs to the key of the cabinet.
-    pub(super) fn recorded(self, cabinet: Uuid) -> Details {
+    pub(super) fn into_details(self, cabinet: Uuid) -> Details {
         let Self { name, tax_id, external_id, country, contact } = self;
         let person = tax_id.is_none().then_some(cabinet);
         Details {
@@ -47,7 +47,7 @@ impl PlainDetails {
 
 impl Details {
     /// The details after a change; what was erased stays so unless it is set anew.
-    pub(super) fn changed(
+    pub(super) fn with_changes(
         &self,
         cabinet: Uuid,
         name: Option<Text<200>>,
@@ -70,7 +70,7 @@ impl Details {
     }
 
     /// Decides which of two orders of the same moment names the cabinet: any fixed order will do.
-    pub(super) fn rank(&self) -> impl Ord {
+    pub(super) fn tie_breaker(&self) -> impl Ord {
         let contact = self.contact.as_ref().and_then(Personal::get);
         let external_id = self.external_id.as_ref().and_then(MaybePersonal::get);
         (self.name.get().cloned(), external_id.cloned(), self.country, contact.cloned())

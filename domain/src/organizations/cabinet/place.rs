@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Cabinet, CabinetId, Command, Event, Refusal};
-use crate::Case;
+use crate::DecisionContext;
 
 /// The most levels that the tree may have (ORG-1).
 pub const MAX_DEPTH: usize = 10;
 
-/// How a cabinet stands with the business.
+/// Whether a cabinet is in use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = CabinetStanding)]
-pub enum Standing {
+pub enum CabinetStatus {
     #[default]
     Active,
     /// It reads, and can neither invite nor transfer nor activate (ORG-9).
@@ -41,12 +41,12 @@ pub struct Facts {
 }
 
 /// The set of the cabinets that are directly below one.
-pub fn below(cabinet: CabinetId) -> String {
+pub fn children_set(cabinet: CabinetId) -> String {
     format!("cabinet_of/{cabinet}")
 }
 
 /// Fails if it cannot be below the requested parent (ORG-1).
-pub(super) fn check_place(case: &Case<Facts>) -> Result<(), Refusal> {
+pub(super) fn check_place(case: &DecisionContext<Facts>) -> Result<(), Refusal> {
     let Facts { above, below, .. } = &case.facts;
     let levels = above.len() + 1 + below;
     match above {
@@ -58,10 +58,10 @@ pub(super) fn check_place(case: &Case<Facts>) -> Result<(), Refusal> {
 }
 
 impl Cabinet {
-    pub(super) fn place(
+    pub(super) fn decide_place(
         &self,
         command: Command,
-        case: &Case<Facts>,
+        case: &DecisionContext<Facts>,
     ) -> Result<Option<Event>, Refusal> {
         let facts = &case.facts;
         let event = match command {
@@ -91,10 +91,10 @@ impl Cabinet {
                 (None, None) => return Err(Refusal::NotAttached),
             },
             Command::Suspend { reason } => {
-                (self.standing == Standing::Active).then_some(Event::Suspended { reason })
+                (self.status == CabinetStatus::Active).then_some(Event::Suspended { reason })
             }
             Command::Reinstate {} => {
-                (self.standing == Standing::Suspended).then_some(Event::Reinstated {})
+                (self.status == CabinetStatus::Suspended).then_some(Event::Reinstated {})
             }
             Command::Close {} => {
                 let Facts { children, licenses, issues, .. } = *facts;
@@ -120,7 +120,11 @@ impl Cabinet {
     }
 
     /// ORG-2: at once, if the actor manages both sides; otherwise the other side is asked.
-    fn attach(&self, parent: CabinetId, case: &Case<Facts>) -> Result<Option<Event>, Refusal> {
+    fn attach(
+        &self,
+        parent: CabinetId,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Option<Event>, Refusal> {
         match self.parent {
             Some(above) if above == parent => return Ok(None),
             Some(_) => return Err(Refusal::AlreadyAttached),

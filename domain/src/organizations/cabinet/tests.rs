@@ -97,7 +97,7 @@ fn what_may_be_a_person_is_called_is_theirs_and_can_be_erased() {
     let details = Details { external_id: Some(id), ..unnumbered("Anna Berg") };
     let claims =
         Cabinet::given([Event::Created { kind: Kind::Client, parent: None, details }]).claims();
-    assert_eq!(claims, [Claim::unique("external_id", "C-1", "ORG-5").about(SELF)]);
+    assert_eq!(claims, [Claim::unique("external_id", "C-1", "ORG-5").about_subject(SELF)]);
 }
 
 #[test]
@@ -113,7 +113,7 @@ proptest! {
         orders in prop::collection::vec((0..4i64, "[abc]"), 1..8).prop_shuffle(),
     ) {
         let provisioned_by = |orders: &[(i64, String)]| orders.iter().fold(Cabinet::default(), |cabinet, (day, name)| {
-            let case = Case {
+            let case = DecisionContext {
                 id: SELF,
                 by: crate::access::Actor::system("test"),
                 now: now(),

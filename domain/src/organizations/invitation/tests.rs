@@ -32,7 +32,7 @@ fn iam_9_an_invitation_is_accepted_once() {
 
 #[test]
 fn iam_9_who_has_no_account_accepts_first_and_is_registered_then() {
-    let user = newcomer(SELF.into());
+    let user = newcomer_user_id(SELF.into());
     let accepted = || Event::Accepted { cabinet: cabinet(), user, grant: USER };
     let accept = |user| Command::Accept { user };
     let new = || Facts { is_new: true, ..open() };
@@ -59,7 +59,7 @@ fn iam_9_who_has_no_account_accepts_first_and_is_registered_then() {
 
 #[test]
 fn an_invitation_to_a_cabinet_that_is_suspended_or_closed_is_not_open() {
-    for cabinet in [None, Some(Standing::Suspended), Some(Standing::Closed)] {
+    for cabinet in [None, Some(CabinetStatus::Suspended), Some(CabinetStatus::Closed)] {
         Invitation::given([sent()])
             .knowing(Facts { cabinet, ..read("anna@example.org") })
             .when(Command::Accept { user: Uuid::from_u128(3).into() })
@@ -88,7 +88,7 @@ fn iam_9_of_an_erased_address_nobody_can_accept() {
     let erased = Event::Sent { offer: MembershipOffer { email: Personal::erased(SELF), ..offer } };
     Invitation::given([erased])
         .knowing(Facts { is_new: true, ..open() })
-        .when(Command::Accept { user: newcomer(SELF.into()) })
+        .when(Command::Accept { user: newcomer_user_id(SELF.into()) })
         .refused(Refusal::OtherAddress);
 }
 
@@ -110,16 +110,16 @@ fn org_4_an_invitation_is_no_better_than_the_right_of_who_sent_it() {
 #[test]
 fn org_10_of_one_mailbox_one_invitation_to_a_cabinet_is_open() {
     let key = format!("{} anna@example.org", cabinet());
-    let claim = Claim::unique(INVITED, key, "ORG-10").about(SELF);
+    let claim = Claim::unique(INVITED_CLAIM, key, "ORG-10").about_subject(SELF);
     assert_eq!(Invitation::given([sent()]).claims(), [claim]);
     assert_eq!(Invitation::given([sent(), Event::Withdrawn {}]).claims(), []);
 }
 
 #[test]
 fn org_9_a_suspended_cabinet_invites_nobody() {
-    for standing in [Standing::Suspended, Standing::Closed] {
+    for status in [CabinetStatus::Suspended, CabinetStatus::Closed] {
         Invitation::given([])
-            .knowing(Facts { cabinet: Some(standing), ..Facts::default() })
+            .knowing(Facts { cabinet: Some(status), ..Facts::default() })
             .when(send(USER))
             .refused(Refusal::CabinetSuspended);
     }
@@ -148,7 +148,7 @@ fn sent() -> Event {
 }
 
 fn open() -> Facts {
-    Facts { cabinet: Some(Standing::Active), sender_may_grant: true, ..Facts::default() }
+    Facts { cabinet: Some(CabinetStatus::Active), sender_may_grant: true, ..Facts::default() }
 }
 
 fn read(email: &str) -> Facts {

@@ -18,7 +18,7 @@ fn a_client_becomes_a_member_once_and_again_after_they_were_removed() {
 
 #[test]
 fn a_membership_is_named_after_cabinet_and_user() {
-    let expected = MembershipId::of(cabinet(), user());
+    let expected = MembershipId::in_cabinet_of_user(cabinet(), user());
     Membership::given([])
         .knowing(open())
         .when(Command::Join { cabinet: cabinet(), user: user(), grant: USER })
@@ -37,7 +37,7 @@ fn org_3_the_last_administrator_stays() {
     for facts in [
         Facts { other_administrators: 1, ..open() },
         Facts { vendor_managed: true, ..open() },
-        Facts { cabinet: Some(Standing::Closed), ..open() },
+        Facts { cabinet: Some(CabinetStatus::Closed), ..open() },
     ] {
         given([joined(ADMIN)]).knowing(facts).when(Command::Remove {}).then([Event::Removed {}]);
     }
@@ -49,8 +49,8 @@ fn org_3_the_last_administrator_stays() {
 #[test]
 fn org_3_administrators_of_a_cabinet_can_be_told() {
     let of = |history: &[Event]| given(history.iter().cloned()).claims();
-    let member = || Claim::in_set(memberships_of(user()));
-    assert_eq!(of(&[joined(ADMIN)]), [Claim::in_set(administrators(cabinet())), member()]);
+    let member = || Claim::set_member(memberships_set(user()));
+    assert_eq!(of(&[joined(ADMIN)]), [Claim::set_member(administrators_set(cabinet())), member()]);
     assert_eq!(of(&[joined(USER)]), [member()]);
     assert_eq!(of(&[joined(ADMIN), Event::Removed {}]), []);
 }
@@ -121,13 +121,13 @@ fn of_two_changes_neither_undoes_the_other() {
 
 #[test]
 fn org_9_a_suspended_cabinet_takes_no_members_by_itself() {
-    let facts = || Facts { cabinet: Some(Standing::Suspended), ..open() };
+    let facts = || Facts { cabinet: Some(CabinetStatus::Suspended), ..open() };
     let join = || Command::Join { cabinet: cabinet(), user: user(), grant: USER };
     let admin =
         Actor { reach: Reach::Subtree, ..Actor::new(Uuid::from_u128(9), Role::ClientAdmin) };
     given([]).knowing(facts()).by(admin).when(join()).refused(Refusal::CabinetSuspended);
     given([]).knowing(facts()).when(join()).then([joined(USER)]);
-    let closed = Facts { cabinet: Some(Standing::Closed), ..open() };
+    let closed = Facts { cabinet: Some(CabinetStatus::Closed), ..open() };
     given([]).knowing(closed).when(join()).refused(Refusal::CabinetClosed);
 }
 
@@ -136,7 +136,7 @@ const ADMIN: Grant = Grant { role: Rank::ClientAdmin, reach: Reach::Subtree };
 
 /// A membership under the id that it must have.
 fn given(history: impl IntoIterator<Item = Event>) -> crate::spec::Given<Membership> {
-    Membership::given(history).named(MembershipId::of(cabinet(), user()))
+    Membership::given(history).named(MembershipId::in_cabinet_of_user(cabinet(), user()))
 }
 
 fn joined(grant: Grant) -> Event {
@@ -144,7 +144,7 @@ fn joined(grant: Grant) -> Event {
 }
 
 fn open() -> Facts {
-    Facts { cabinet: Some(Standing::Active), is_client: true, ..Facts::default() }
+    Facts { cabinet: Some(CabinetStatus::Active), is_client: true, ..Facts::default() }
 }
 
 fn cabinet() -> CabinetId {

@@ -32,7 +32,12 @@ fn the_homepage_is_seen_while_it_is_published() {
     Business::given(events.clone()).when(Command::Publish {}).then([]);
     Business::given(events.clone()).when(Command::Unpublish {}).then([Event::Unpublished {}]);
     let after = |events: &[Event]| {
-        events.iter().cloned().fold(Business::default(), Business::evolve).published().cloned()
+        events
+            .iter()
+            .cloned()
+            .fold(Business::default(), Business::evolve)
+            .published_profile()
+            .cloned()
     };
     assert_eq!(after(&events), Some(salon()));
     assert_eq!(after(&events[..1]), None);

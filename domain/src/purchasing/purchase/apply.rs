@@ -57,7 +57,7 @@ impl Purchase {
         }
     }
 
-    pub(super) fn settle(&mut self, line: u16, state: LineState) {
+    pub(super) fn set_line_state(&mut self, line: u16, state: LineState) {
         if let Some(line) = self.lines.get_mut(&line) {
             line.state = state;
         }
@@ -105,7 +105,7 @@ impl Purchase {
             }
             let price = line.price.times(*quantity);
             paid = price.and_then(|price| paid.plus(price)).ok_or(Refusal::TooMuch)?;
-            if !line.is_over() && line.returned == line.quantity {
+            if !line.is_final() && line.returned == line.quantity {
                 line.state = LineState::Refunded;
             }
         }
@@ -148,7 +148,9 @@ fn cabinet_of(organisation: &Organisation, facts: &Facts) -> Result<CabinetId, R
     let by_tax_id = match (&organisation.tax_id, facts.by_tax_id) {
         (None, _) => None,
         (Some(_), Some(cabinet)) => Some(cabinet),
-        (Some(tax_id), None) => Some(CabinetId::of(tax_id)).filter(|_| organisation.name.is_some()),
+        (Some(tax_id), None) => {
+            Some(CabinetId::from_tax_id(tax_id)).filter(|_| organisation.name.is_some())
+        }
     };
     match (by_tax_id, facts.by_external_id) {
         (Some(by_tax), Some(by_external)) if by_tax != by_external => {
@@ -187,7 +189,7 @@ fn change(line: Line, index: usize, item: Item, facts: &Facts) -> Result<Line, R
     if product != line.sku {
         return Err(Refusal::OtherProduct { line: number });
     }
-    if line.is_over() {
+    if line.is_final() {
         let unchanged = unchanged_terms && line.state == LineState::Refunded;
         return if unchanged { Ok(line) } else { Err(Refusal::LineOver { line: number }) };
     }
@@ -211,7 +213,7 @@ fn check(line: Line, index: usize, offer: &SkuOffer) -> Result<Line, Refusal> {
     }
     let schema = offer.schemas.get(&line.schema).cloned().unwrap_or_default();
     let at = format!("/data/lines/{index}/parameters");
-    let faults: Vec<Fault> = schema.check(&line.parameters, &at);
+    let faults: Vec<Fault> = schema.parameter_faults(&line.parameters, &at);
     if faults.is_empty() { Ok(line) } else { Err(Refusal::BadParameters { faults }) }
 }
 

@@ -49,7 +49,7 @@ pub enum LineState {
 
 /// A licence that a line stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unit {
+pub struct LicensedUnit {
     /// Which one of the line, from 0.
     pub unit: u32,
     /// Its seats; 0 if it was taken back.
@@ -58,7 +58,7 @@ pub struct Unit {
 
 impl Line {
     /// How many are to be licensed.
-    pub fn remaining(&self) -> u32 {
+    pub fn remaining_quantity(&self) -> u32 {
         match self.state {
             LineState::Open | LineState::Fulfilled => self.quantity.saturating_sub(self.returned),
             LineState::Refunded | LineState::Discarded { .. } => 0,
@@ -66,27 +66,33 @@ impl Line {
     }
 
     /// Every licence that the line ever stood for. Of separate ones the last are taken back first.
-    pub fn units(&self) -> Vec<Unit> {
-        let remaining = self.remaining();
+    pub fn licensed_units(&self) -> Vec<LicensedUnit> {
+        let remaining = self.remaining_quantity();
         if self.separate {
-            (0..self.peak).map(|unit| Unit { unit, seats: (unit < remaining).into() }).collect()
+            (0..self.peak)
+                .map(|unit| LicensedUnit { unit, seats: (unit < remaining).into() })
+                .collect()
         } else {
-            vec![Unit { unit: 0, seats: remaining }]
+            vec![LicensedUnit { unit: 0, seats: remaining }]
         }
     }
 
     /// The licences that stand for it in an order.
     pub fn licenses(&self, purchase: PurchaseId) -> Vec<LicenseId> {
-        let standing = self.units().into_iter().filter(|unit| unit.seats > 0);
-        standing.map(|unit| LicenseId::of(&self.license_origin(purchase, unit))).collect()
+        let standing = self.licensed_units().into_iter().filter(|unit| unit.seats > 0);
+        standing.map(|unit| LicenseId::from_origin(&self.license_origin(purchase, unit))).collect()
     }
 
     /// What a licence of it comes from.
-    pub fn license_origin(&self, purchase: PurchaseId, Unit { unit, .. }: Unit) -> Origin {
+    pub fn license_origin(
+        &self,
+        purchase: PurchaseId,
+        LicensedUnit { unit, .. }: LicensedUnit,
+    ) -> Origin {
         Origin { purchase, line: self.line, unit }
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    pub(super) fn is_final(&self) -> bool {
         matches!(self.state, LineState::Refunded | LineState::Discarded { .. })
     }
 }

@@ -19,11 +19,11 @@ const DAY: TimeDelta = TimeDelta::days(1);
 fn an_order_is_recorded_with_its_lines_and_the_cabinet_to_be() {
     let events = receive(&[], &recorded()).unwrap();
     let [Event::Recorded { cabinet, lines, .. }] = &events[..] else { panic!("{events:?}") };
-    assert_eq!(*cabinet, CabinetId::of(&"DE123456789".parse().unwrap()));
+    assert_eq!(*cabinet, CabinetId::from_tax_id(&"DE123456789".parse().unwrap()));
     assert_eq!(lines.len(), 2);
-    assert_eq!(lines[0].units(), [Unit { unit: 0, seats: 3 }]);
-    let apart = [Unit { unit: 0, seats: 1 }, Unit { unit: 1, seats: 1 }];
-    assert_eq!(lines[1].units(), apart);
+    assert_eq!(lines[0].licensed_units(), [LicensedUnit { unit: 0, seats: 3 }]);
+    let apart = [LicensedUnit { unit: 0, seats: 1 }, LicensedUnit { unit: 1, seats: 1 }];
+    assert_eq!(lines[1].licensed_units(), apart);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn pur_3_an_organisation_that_nobody_knows_needs_name_and_tax_id() {
     let from_c7 = message(1, "recorded", data.clone());
     assert_eq!(receive(&[], &from_c7).unwrap_err(), Refusal::UnknownOrganisation);
     let with_cabinet = Facts { by_external_id: Some(Uuid::from_u128(7).into()), ..facts() };
-    let case = Case { facts: with_cabinet.clone(), ..case() };
+    let case = DecisionContext { facts: with_cabinet.clone(), ..case() };
     let events = Purchase::default().decide(command(&from_c7), &case).unwrap();
     assert!(
         matches!(&events[..], [Event::Recorded { cabinet, .. }] if cabinet.uuid() == Uuid::from_u128(7))
@@ -122,7 +122,7 @@ fn an_amendment_is_the_order_as_it_is_now() {
     let amended = message(2, "amended", order(&[(1, "cad", 5), (3, "key", 1)]));
     let events = receive(&history, &amended).unwrap();
     let [Event::Amended { lines, .. }] = &events[..] else { panic!("{events:?}") };
-    let found: Vec<_> = lines.iter().map(|line| (line.line, line.remaining())).collect();
+    let found: Vec<_> = lines.iter().map(|line| (line.line, line.remaining_quantity())).collect();
     assert_eq!(found, [(1, 5), (2, 0), (3, 1)]);
     assert!(matches!(lines[1].state, LineState::Discarded { .. }));
 
@@ -144,8 +144,8 @@ fn pur_5_a_refund_takes_back_the_last_licences_and_ends_a_line() {
     let history = receive(&[], &recorded()).unwrap();
     let events = receive(&history, &refund(2, 2, 1, 1000)).unwrap();
     let [Event::Refunded { lines, .. }] = &events[..] else { panic!("{events:?}") };
-    let left = [Unit { unit: 0, seats: 1 }, Unit { unit: 1, seats: 0 }];
-    assert_eq!(lines[1].units(), left);
+    let left = [LicensedUnit { unit: 0, seats: 1 }, LicensedUnit { unit: 1, seats: 0 }];
+    assert_eq!(lines[1].licensed_units(), left);
     let history = [history, events].concat();
     let events = receive(&history, &refund(3, 2, 1, 1000)).unwrap();
     let [Event::Refunded { lines, .. }] = &events[..] else { panic!("{events:?}") };
@@ -273,8 +273,8 @@ fn receive(history: &[Event], message: &Value) -> Result<Vec<Event>, Refusal> {
     purchase.decide(command(message), &case())
 }
 
-fn case() -> Case<Facts> {
-    Case { id: SELF, by: Actor::system("test"), now: now(), facts: facts() }
+fn case() -> DecisionContext<Facts> {
+    DecisionContext { id: SELF, by: Actor::system("test"), now: now(), facts: facts() }
 }
 
 /// Three products: `CAD` with seats, `KEY` as separate licences, `OLD` which is retired.

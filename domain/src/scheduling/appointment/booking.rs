@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::{Refusal, Status};
 use crate::{
-    Case, Language, Personal, Text,
+    DecisionContext, Language, Personal, Text,
     access::Role,
     crm::CustomerId,
     scheduling::{
         Moment, Plan, Stretch,
-        resource::{Resource, ResourceId, Setup},
+        resource::{Resource, ResourceId, ResourceSetup},
         service::{Definition, Service, ServiceId},
     },
 };
@@ -80,9 +80,9 @@ pub struct Facts {
 }
 
 /// Makes plans for a service.
-pub(super) struct Planning<'a> {
+pub(super) struct Planner<'a> {
     service: &'a Definition,
-    case: &'a Case<Facts>,
+    case: &'a DecisionContext<Facts>,
 }
 
 impl Facts {
@@ -91,43 +91,43 @@ impl Facts {
     }
 
     /// For new bookings: the service must be offered.
-    pub(super) fn planning_if_offered<'a>(
+    pub(super) fn planner_if_offered<'a>(
         &'a self,
-        case: &'a Case<Self>,
-    ) -> Result<Planning<'a>, Refusal> {
+        case: &'a DecisionContext<Self>,
+    ) -> Result<Planner<'a>, Refusal> {
         match &self.service {
-            Service::Offered(service) => Ok(Planning { service, case }),
+            Service::Offered(service) => Ok(Planner { service, case }),
             Service::Undefined | Service::Retired(_) => Err(Refusal::NotOffered {}),
         }
     }
 
     /// For existing bookings: the service may be retired meanwhile.
-    pub(super) fn planning_if_defined<'a>(
+    pub(super) fn planner_if_defined<'a>(
         &'a self,
-        case: &'a Case<Self>,
-    ) -> Result<Planning<'a>, Refusal> {
+        case: &'a DecisionContext<Self>,
+    ) -> Result<Planner<'a>, Refusal> {
         let service = self.service.definition().ok_or(Refusal::NotOffered {})?;
-        Ok(Planning { service, case })
+        Ok(Planner { service, case })
     }
 
     /// The stretches with the present capacity of their resources.
-    pub(super) fn at_present_capacity(&self, stretches: &[Stretch]) -> Vec<Stretch> {
-        let at_present_capacity = |stretch: &Stretch| match self.setup(stretch.resource) {
+    pub(super) fn with_present_capacity(&self, stretches: &[Stretch]) -> Vec<Stretch> {
+        let with_present_capacity = |stretch: &Stretch| match self.setup(stretch.resource) {
             Ok((_, setup)) => Stretch { capacity: setup.capacity, ..*stretch },
             // What is booked stays booked.
             Err(_) => *stretch,
         };
-        stretches.iter().map(at_present_capacity).collect()
+        stretches.iter().map(with_present_capacity).collect()
     }
 
-    fn setup(&self, resource: ResourceId) -> Result<(ResourceId, &Setup), Refusal> {
+    fn setup(&self, resource: ResourceId) -> Result<(ResourceId, &ResourceSetup), Refusal> {
         let found = self.resources.iter().find(|(id, _)| *id == resource);
         let setup = found.and_then(|(_, state)| state.setup());
         Ok((resource, setup.ok_or(Refusal::NoSuchResource { resource })?))
     }
 }
 
-impl Planning<'_> {
+impl Planner<'_> {
     /// Whether a reason given by this actor lifts the rules on notice, horizon and hours.
     pub(super) fn may_override(&self) -> bool {
         matches!(self.case.by.role, Role::Employee | Role::Admin | Role::System)
@@ -144,11 +144,11 @@ impl Planning<'_> {
         let first = setups.first().ok_or_else(|| self.unfit())?;
         let zone = first.1.availability.zone;
         let start = Moment::at(start, zone).ok_or(Refusal::NoSuchTime { local: start, zone })?;
-        if !self.may_override() && !self.service.is_on_step(start.local) {
+        if !self.may_override() && !self.service.is_slot_start(start.local) {
             return Err(Refusal::OffStep { minutes: self.service.step_minutes });
         }
         let overridden = override_reason.is_some() && self.may_override();
-        let bookable = self.service.bookable(self.case.now);
+        let bookable = self.service.bookable_period(self.case.now);
         if start.utc < bookable.from && !overridden {
             return Err(Refusal::TooSoon { soonest: bookable.from });
         }
@@ -159,11 +159,14 @@ impl Planning<'_> {
     }
 
     /// What was held, if all of it is still in use.
-    pub(super) fn held(&self, plan: &Plan) -> Result<Plan, Refusal> {
+    pub(super) fn plan_from_hold(&self, plan: &Plan) -> Result<Plan, Refusal> {
         for resource in plan.resources() {
             self.case.facts.setup(resource)?;
         }
-        Ok(Plan { stretches: self.case.facts.at_present_capacity(&plan.stretches), ..plan.clone() })
+        Ok(Plan {
+            stretches: self.case.facts.with_present_capacity(&plan.stretches),
+            ..plan.clone()
+        })
     }
 
     /// The same at the same time, with another resource in place of the one of its kind.
@@ -183,22 +186,29 @@ impl Planning<'_> {
     }
 
     /// The resources, if they are one of each kind that the service needs.
-    fn fitting(&self, requested: &[ResourceId]) -> Result<Vec<(ResourceId, &Setup)>, Refusal> {
+    fn fitting(
+        &self,
+        requested: &[ResourceId],
+    ) -> Result<Vec<(ResourceId, &ResourceSetup)>, Refusal> {
         let setups = requested.iter().map(|&id| self.case.facts.setup(id));
         let setups: Vec<_> = setups.collect::<Result<_, _>>()?;
         let mut kinds: Vec<_> = setups.iter().map(|(_, setup)| setup.kind).collect();
         kinds.sort_unstable();
-        if kinds.into_iter().eq(self.service.needs()) { Ok(setups) } else { Err(self.unfit()) }
+        if kinds.into_iter().eq(self.service.needed_kinds()) {
+            Ok(setups)
+        } else {
+            Err(self.unfit())
+        }
     }
 
     fn unfit(&self) -> Refusal {
-        Refusal::UnfitResources { needed: self.service.needs().into_iter().collect() }
+        Refusal::UnfitResources { needed: self.service.needed_kinds().into_iter().collect() }
     }
 
     /// The plan, if each resource can be had whenever it takes it (SCH-5).
     fn within_hours(
         &self,
-        setups: &[(ResourceId, &Setup)],
+        setups: &[(ResourceId, &ResourceSetup)],
         start: Moment,
         overridden: bool,
     ) -> Result<Plan, Refusal> {

@@ -8,13 +8,13 @@ use super::{
     Visibility,
 };
 use crate::{
-    Case, Personal, Text,
+    DecisionContext, Personal, Text,
     scheduling::{Moment, Stretch},
 };
 
 /// A booking and what became of it.
 #[derive(Debug, Clone)]
-pub struct Record {
+pub struct AppointmentRecord {
     pub booking: Booking,
     /// The step that can be taken back: when it was taken, and what the appointment was until then.
     last_step: Option<(DateTime<Utc>, Status)>,
@@ -26,16 +26,16 @@ pub struct Record {
     reminded: bool,
 }
 
-impl Record {
+impl AppointmentRecord {
     pub(super) fn new(booking: Booking) -> Self {
         Self { booking, last_step: None, notes: Vec::new(), recomputed: None, reminded: false }
     }
 
     /// The events that follow from a command about what is booked.
-    pub(super) fn change(
+    pub(super) fn decide(
         &self,
         command: Command,
-        case: &Case<Facts>,
+        case: &DecisionContext<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
         use Status::{Cancelled, Completed, Confirmed, Declined, NoShow, Pending, Started};
         let Booking { plan, status, .. } = &self.booking;
@@ -69,9 +69,9 @@ impl Record {
                     return Ok(vec![]);
                 }
                 let reason = self.personal(override_reason);
-                let planning = case.facts.planning_if_defined(case)?;
-                let plan = planning.plan(&resources, start, reason.as_ref())?;
-                let override_reason = reason.filter(|_| planning.may_override());
+                let planner = case.facts.planner_if_defined(case)?;
+                let plan = planner.plan(&resources, start, reason.as_ref())?;
+                let override_reason = reason.filter(|_| planner.may_override());
                 Ok(vec![Event::Rescheduled { plan, late, override_reason }])
             }
             (Pending | Confirmed | Started, Command::Assign { resource, override_reason }) => {
@@ -79,9 +79,9 @@ impl Record {
                     return Ok(vec![]);
                 }
                 let reason = self.personal(override_reason);
-                let planning = case.facts.planning_if_defined(case)?;
-                let stretches = planning.replan(plan, resource, reason.as_ref())?.stretches;
-                let override_reason = reason.filter(|_| planning.may_override());
+                let planner = case.facts.planner_if_defined(case)?;
+                let stretches = planner.replan(plan, resource, reason.as_ref())?.stretches;
+                let override_reason = reason.filter(|_| planner.may_override());
                 Ok(vec![Event::StaffAssigned { resource, stretches, override_reason }])
             }
             (Started, Command::Cancel { .. }) if !staff => {
@@ -145,7 +145,7 @@ impl Record {
             return Err(Refusal::NoSuchCustomer {});
         }
         let reason = Personal::sealed(customer.uuid(), reason);
-        let stretches = facts.at_present_capacity(&plan.stretches);
+        let stretches = facts.with_present_capacity(&plan.stretches);
         let stretches = Some(stretches).filter(|stretches| *stretches != plan.stretches);
         Ok(vec![Event::Reopened { status, reason, stretches }])
     }

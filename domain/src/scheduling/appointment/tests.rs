@@ -150,9 +150,13 @@ fn sch_6_a_customer_is_in_one_place_unless_others_come_along() {
         let claims = Appointment::given([Event::Booked(Booking { party_size, ..booking() })]);
         claims.claims().into_iter().find(|claim| claim.rule == "SCH-6").unwrap()
     };
-    let during = During { from: plan().start.utc, until: plan().until, capacity: 1, expires: None };
-    assert_eq!(claim(1), Claim::during(CUSTOMER_TIME, customer_id(), "SCH-6", during));
-    assert_eq!((claim(2).what.as_str(), claim(2).during.unwrap().capacity), (PARTY_TIME, 100));
+    let during =
+        ClaimPeriod { from: plan().start.utc, until: plan().until, capacity: 1, expires: None };
+    assert_eq!(claim(1), Claim::during(CUSTOMER_TIME_CLAIM, customer_id(), "SCH-6", during));
+    assert_eq!(
+        (claim(2).what.as_str(), claim(2).during.unwrap().capacity),
+        (PARTY_TIME_CLAIM, 100)
+    );
 }
 
 #[test]
@@ -283,7 +287,7 @@ fn shared_chair() -> Facts {
 
 fn plan_of_shared_chair() -> Plan {
     let facts = shared_chair();
-    facts.planning_if_offered(&case(&facts)).unwrap().plan(&both(), start(), None).unwrap()
+    facts.planner_if_offered(&case(&facts)).unwrap().plan(&both(), start(), None).unwrap()
 }
 
 #[test]
@@ -368,8 +372,8 @@ fn sch_10_ninety_minutes_stay_ninety_minutes_when_the_clocks_change() {
     let case = case(&facts);
     for night in ["2030-03-31T01:30:00", "2030-10-27T01:30:00"] {
         let reason = why();
-        let planning = facts.planning_if_offered(&case).unwrap();
-        let planned = planning.plan(&both(), night.parse().unwrap(), Some(&reason)).unwrap();
+        let planner = facts.planner_if_offered(&case).unwrap();
+        let planned = planner.plan(&both(), night.parse().unwrap(), Some(&reason)).unwrap();
         assert_eq!(planned.until - planned.start.utc, TimeDelta::minutes(90));
     }
 }

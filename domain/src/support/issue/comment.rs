@@ -65,7 +65,7 @@ pub struct NewComment {
 }
 
 impl Side {
-    pub(super) fn of(role: Role) -> Self {
+    pub(super) fn of_role(role: Role) -> Self {
         if role.is_staff() { Self::Staff } else { Self::Client }
     }
 }

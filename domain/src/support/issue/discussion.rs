@@ -5,9 +5,9 @@ use chrono::TimeDelta;
 use super::{
     Comment, CommentId, Event, Facts, IssueId, NewComment, Refusal, Side, Status, Thread,
     Visibility,
-    thread::{in_time_to_reopen, is_agent, nameable},
+    thread::{check_references, check_reopen_window, is_agent},
 };
-use crate::{Case, Personal, Text, identity::UserId};
+use crate::{DecisionContext, Personal, Text, identity::UserId};
 
 /// How long authors can change their comments (SUP-3).
 pub const EDIT_WINDOW: TimeDelta = TimeDelta::minutes(15);
@@ -29,16 +29,16 @@ impl Thread {
         &self,
         new: NewComment,
         status: Status,
-        case: &Case<Facts>,
+        case: &DecisionContext<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
         let other = IssueId::from(new.comment.uuid());
         if self.was_commented(new.comment) || self.continued_in.contains(&other) {
             return Ok(vec![]);
         }
         let is_request =
-            new.visibility == Visibility::Public && Side::of(case.by.role) == Side::Client;
+            new.visibility == Visibility::Public && Side::of_role(case.by.role) == Side::Client;
         match status {
-            Status::Resolved { at } if is_request && in_time_to_reopen(at, case.now).is_err() => {
+            Status::Resolved { at } if is_request && check_reopen_window(at, case.now).is_err() => {
                 continue_in(other, new, case)
             }
             Status::Closed { .. } if is_request => continue_in(other, new, case),
@@ -47,9 +47,14 @@ impl Thread {
         }
     }
 
-    fn comment_here(&self, new: NewComment, status: Status, case: &Case<Facts>) -> Vec<Event> {
+    fn comment_here(
+        &self,
+        new: NewComment,
+        status: Status,
+        case: &DecisionContext<Facts>,
+    ) -> Vec<Event> {
         let (at, comment) = (case.now, new.comment);
-        let (author, side) = (UserId::from(case.by.id), Side::of(case.by.role));
+        let (author, side) = (UserId::from(case.by.id), Side::of_role(case.by.role));
         let mut events = vec![Event::Commented {
             comment,
             author,
@@ -75,7 +80,7 @@ impl Thread {
         comment: CommentId,
         text: Text<20_000>,
         reason: Option<Text<500>>,
-        case: &Case<Facts>,
+        case: &DecisionContext<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
         let existing = self.find_comment(comment).ok_or(Refusal::NoSuchComment)?;
         existing.check_changeable(reason.is_some(), case)?;
@@ -91,7 +96,7 @@ impl Thread {
         &self,
         comment: CommentId,
         reason: Option<Text<500>>,
-        case: &Case<Facts>,
+        case: &DecisionContext<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
         let Some(existing) = self.find_comment(comment) else {
             return if self.was_commented(comment) {
@@ -105,7 +110,7 @@ impl Thread {
         Ok(vec![Event::CommentDeleted { comment, by, reason, at: case.now }])
     }
 
-    pub(super) fn replace(&mut self, id: CommentId, text: Option<Personal<Text<20_000>>>) {
+    pub(super) fn replace_comment(&mut self, id: CommentId, text: Option<Personal<Text<20_000>>>) {
         if let Some(comment) = self.comments.iter_mut().find(|comment| comment.id == id) {
             comment.text = text;
         }
@@ -113,8 +118,12 @@ impl Thread {
 }
 
 /// The comment opens another issue, whose id is that of the comment: it is opened once.
-fn continue_in(issue: IssueId, new: NewComment, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
-    nameable(&case.facts)?;
+fn continue_in(
+    issue: IssueId,
+    new: NewComment,
+    case: &DecisionContext<Facts>,
+) -> Result<Vec<Event>, Refusal> {
+    check_references(&case.facts)?;
     let author = UserId::from(case.by.id);
     let text = Personal::sealed(author, new.text);
     Ok(vec![Event::Continued { issue, author, source: new.source, text, at: case.now }])
@@ -122,7 +131,11 @@ fn continue_in(issue: IssueId, new: NewComment, case: &Case<Facts>) -> Result<Ve
 
 impl Comment {
     /// SUP-3: authors change their comments for a while, agents any comment if they give a reason.
-    fn check_changeable(&self, has_reason: bool, case: &Case<Facts>) -> Result<(), Refusal> {
+    fn check_changeable(
+        &self,
+        has_reason: bool,
+        case: &DecisionContext<Facts>,
+    ) -> Result<(), Refusal> {
         let agent = is_agent(case.by.role);
         let author = self.author.uuid() == case.by.id;
         let until = self.at + EDIT_WINDOW;
@@ -141,7 +154,7 @@ impl Comment {
 /// Who changes a comment, and their reason under their own key.
 fn editor_and_reason(
     reason: Option<Text<500>>,
-    case: &Case<Facts>,
+    case: &DecisionContext<Facts>,
 ) -> (UserId, Option<Personal<Text<500>>>) {
     let by = UserId::from(case.by.id);
     (by, reason.map(|reason| Personal::sealed(by, reason)))

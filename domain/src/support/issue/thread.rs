@@ -6,7 +6,7 @@ use super::{
     Command, Comment, Edit, Event, Facts, IssueId, NewIssue, Priority, Refusal, on_behalf_of,
 };
 use crate::{
-    Case, Personal, Text,
+    DecisionContext, Personal, Text,
     access::{Actor, Role},
     catalog::ProductId,
     crm::CustomerId,
@@ -55,7 +55,11 @@ pub enum Status {
     },
 }
 
-pub(super) fn open(opening: NewIssue, by: &Actor, facts: &Facts) -> Result<Vec<Event>, Refusal> {
+pub(super) fn open_issue(
+    opening: NewIssue,
+    by: &Actor,
+    facts: &Facts,
+) -> Result<Vec<Event>, Refusal> {
     let reporter = opening.reporter;
     let (customer, cabinet) = on_behalf_of(&opening, by);
     let is_reached = |cabinet| by.cabinet == Some(cabinet) || by.reachable.contains(&cabinet);
@@ -64,7 +68,7 @@ pub(super) fn open(opening: NewIssue, by: &Actor, facts: &Facts) -> Result<Vec<E
     if !for_themselves && !by.role.is_staff() {
         return Err(Refusal::NotForOthers);
     }
-    nameable(facts)?;
+    check_references(facts)?;
     Ok(vec![Event::Opened {
         number: None,
         reporter,
@@ -84,7 +88,7 @@ impl Thread {
     pub(super) fn decide(
         &self,
         command: Command,
-        case: &Case<Facts>,
+        case: &DecisionContext<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
         let (now, agent) = (case.now, is_agent(case.by.role));
         match (command, self.status) {
@@ -100,9 +104,9 @@ impl Thread {
             | (Command::Reopen {}, Status::Open) => Ok(vec![]),
             (Command::Reopen {}, Status::Resolved { at } | Status::Closed { at }) => {
                 if !agent {
-                    in_time_to_reopen(at, now)?;
+                    check_reopen_window(at, now)?;
                 }
-                nameable(&case.facts)?;
+                check_references(&case.facts)?;
                 Ok(vec![Event::Reopened {}])
             }
             (Command::Comment(new), status) => self.add_comment(new, status, case),
@@ -111,7 +115,7 @@ impl Thread {
             (Command::Resolve {}, _) => Ok(vec![Event::Resolved { at: now }]),
             (Command::Edit(_), _) if self.answered.is_some() && !agent => Err(Refusal::Answered),
             (Command::Edit(edit), _) => {
-                nameable(&case.facts)?;
+                check_references(&case.facts)?;
                 Ok(self.edit(edit))
             }
             (Command::Assign { to }, _) if to == self.assignee => Ok(vec![]),
@@ -154,8 +158,8 @@ impl Thread {
                 self.comments.push(Comment { id, author, visibility, text, at });
             }
             Event::FirstResponseGiven { at, .. } => self.answered = Some(at),
-            Event::CommentEdited { comment, text, .. } => self.replace(comment, Some(text)),
-            Event::CommentDeleted { comment, .. } => self.replace(comment, None),
+            Event::CommentEdited { comment, text, .. } => self.replace_comment(comment, Some(text)),
+            Event::CommentDeleted { comment, .. } => self.replace_comment(comment, None),
             Event::Resolved { at } => self.status = Status::Resolved { at },
             Event::Reopened {} => self.status = Status::Open,
             Event::Closed { at } => self.status = Status::Closed { at },
@@ -167,12 +171,12 @@ impl Thread {
 
 /// Fails if the issue would name something that is not there or not within reach: to those who may
 /// not see it both is the same.
-pub(super) fn nameable(facts: &Facts) -> Result<(), Refusal> {
+pub(super) fn check_references(facts: &Facts) -> Result<(), Refusal> {
     facts.unnameable.clone().map_or(Ok(()), Err)
 }
 
 /// Fails once a client cannot take up again what ended at that moment.
-pub(super) fn in_time_to_reopen(ended: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
+pub(super) fn check_reopen_window(ended: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
     let until = ended + REOPEN_WINDOW;
     if now < until { Ok(()) } else { Err(Refusal::ReopenWindowOver { until }) }
 }

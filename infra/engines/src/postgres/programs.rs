@@ -13,7 +13,7 @@ const OLDEST: u32 = 15;
 const DEBIAN: &str = "/usr/lib/postgresql";
 
 /// The folder with programs that can run the cluster `made_by` some major version, or the newest.
-pub(super) fn programs(set: Option<&Path>, made_by: Option<u32>) -> anyhow::Result<PathBuf> {
+pub(super) fn find_programs(set: Option<&Path>, made_by: Option<u32>) -> anyhow::Result<PathBuf> {
     let (candidates, origin) = match set {
         Some(folder) => {
             (vec![folder.to_owned()], format!("SERVICEBOOK_PG_BIN={}", folder.display()))
@@ -78,23 +78,23 @@ mod tests {
     #[test]
     fn an_old_postgres_is_refused_with_what_to_do() {
         let old = installed("14.2");
-        let refused = programs(Some(old.path()), None).unwrap_err().to_string();
+        let refused = find_programs(Some(old.path()), None).unwrap_err().to_string();
         assert!(refused.contains("Postgres 14") && refused.contains("15 or newer"), "{refused}");
         let new = installed("17beta1");
-        assert_eq!(programs(Some(new.path()), None).unwrap(), new.path());
+        assert_eq!(find_programs(Some(new.path()), None).unwrap(), new.path());
     }
 
     #[test]
     fn a_cluster_is_run_only_by_the_version_that_made_it() {
         let new = installed("17.1");
-        let refused = programs(Some(new.path()), Some(15)).unwrap_err().to_string();
+        let refused = find_programs(Some(new.path()), Some(15)).unwrap_err().to_string();
         assert!(refused.contains("Install postgresql-15"), "{refused}");
-        assert!(programs(Some(new.path()), Some(17)).is_ok());
+        assert!(find_programs(Some(new.path()), Some(17)).is_ok());
     }
 
     #[test]
     fn no_postgres_at_all_is_answered_with_how_to_get_one() {
-        let refused = programs(Some(Path::new("/nowhere")), None).unwrap_err().to_string();
+        let refused = find_programs(Some(Path::new("/nowhere")), None).unwrap_err().to_string();
         assert!(refused.contains("apt-get install postgresql"), "{refused}");
     }
 }

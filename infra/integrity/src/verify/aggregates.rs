@@ -3,35 +3,35 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{EventFormatError, Raw};
-use sealing::{KeyRing, Keys};
+use sealing::{KeyRing, SubjectKeys};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
     claims::{ClaimCheck, Readability, check_orphaned_claims},
-    fold::{Fold, folds},
-    numbers::Numbers,
+    fold::{AggregateFold, all_folds},
+    numbers::CounterNumbers,
     report::Report,
 };
 
-pub(super) async fn check(
+pub(super) async fn check_aggregates(
     db: &mut PgConnection,
     keys: &KeyRing,
     report: &mut Report,
     progress: impl Fn(i64),
 ) -> anyhow::Result<()> {
     let mut scan = AggregateScan {
-        folds: folds(),
+        folds: all_folds(),
         current: None,
         claim_check: ClaimCheck::default(),
-        numbers: Numbers::load(db, report).await?,
-        erased_subjects: event_store::erased(&mut *db, 0).await?.into_iter().collect(),
+        numbers: CounterNumbers::load(db, report).await?,
+        erased_subjects: event_store::erased_subjects(&mut *db, 0).await?.into_iter().collect(),
         keyless: HashSet::new(),
     };
-    event_store::walk(db).await?;
+    event_store::open_aggregate_cursor(db).await?;
     let mut read = 0;
     loop {
-        let rows = event_store::next_rows(db).await?;
+        let rows = event_store::fetch_cursor_rows(db).await?;
         if rows.is_empty() {
             break;
         }
@@ -40,31 +40,31 @@ pub(super) async fn check(
             let position = row.position;
             match row.into_raw() {
                 Ok(raw) => events.push(raw),
-                Err(why) => report.fault(format!("{position} cannot be read: {why}")),
+                Err(why) => report.add_fault(format!("{position} cannot be read: {why}")),
             }
             read += 1;
         }
         let subjects: HashSet<_> =
             events.iter().flat_map(|raw| raw.meta.subjects.iter().copied()).collect();
-        let opener = keys.reading_keys_in(db, subjects).await?;
+        let opener = keys.keys_for_reading_in(db, subjects).await?;
         for raw in events {
             scan.visit(&raw, keys, &opener, report);
         }
-        scan.claim_check.compare(db, report).await?;
+        scan.claim_check.compare_with_store(db, report).await?;
         progress(read);
     }
     scan.finish(keys, report);
-    scan.claim_check.compare(db, report).await?;
-    scan.numbers.finish(report);
+    scan.claim_check.compare_with_store(db, report).await?;
+    scan.numbers.report_missing(report);
     check_orphaned_claims(db, report).await?;
     Ok(())
 }
 
 struct AggregateScan {
-    folds: HashMap<&'static str, Box<dyn Fold>>,
+    folds: HashMap<&'static str, Box<dyn AggregateFold>>,
     current: Option<Current>,
     claim_check: ClaimCheck,
-    numbers: Numbers,
+    numbers: CounterNumbers,
     erased_subjects: HashSet<Uuid>,
     /// Whose keys are gone though they were not erased.
     keyless: HashSet<Uuid>,
@@ -79,7 +79,7 @@ struct Current {
 }
 
 impl AggregateScan {
-    fn visit(&mut self, raw: &Raw, keys: &KeyRing, opener: &Keys, report: &mut Report) {
+    fn visit(&mut self, raw: &Raw, keys: &KeyRing, opener: &SubjectKeys, report: &mut Report) {
         let other = |current: &Current| (&current.stream, current.id) != (&raw.stream, raw.id);
         if self.current.as_ref().is_some_and(other) {
             self.finish(keys, report);
@@ -91,14 +91,14 @@ impl AggregateScan {
             readability: Readability::Full,
         });
         if raw.version != current.version + 1 {
-            report.fault(format!(
+            report.add_fault(format!(
                 "{} of {}/{}: version {} follows {}",
                 raw.position, raw.stream, raw.id, raw.version, current.version
             ));
         }
         current.version = raw.version;
         for subject in &raw.meta.subjects {
-            self.claim_check.sealed(*subject, &raw.stream, raw.id);
+            self.claim_check.record_sealed(*subject, &raw.stream, raw.id);
             if opener.can_open(*subject) {
                 continue;
             }
@@ -106,7 +106,7 @@ impl AggregateScan {
                 current.readability = Readability::Erased;
             }
             if !self.erased_subjects.contains(subject) && self.keyless.insert(*subject) {
-                report.fault(format!("the key of {subject} is gone, and nobody erased them"));
+                report.add_fault(format!("the key of {subject} is gone, and nobody erased them"));
             }
         }
         let Some(fold) = self.folds.get_mut(raw.stream.as_str()) else {
@@ -123,7 +123,7 @@ impl AggregateScan {
                     EventFormatError::Newer { kind, schema } => {
                         *report.newer.entry(format!("{kind} in shape {schema}")).or_default() += 1;
                     }
-                    why => report.fault(format!("{}: {why}", raw.position)),
+                    why => report.add_fault(format!("{}: {why}", raw.position)),
                 }
             }
         }
@@ -134,7 +134,7 @@ impl AggregateScan {
         let Some(Current { stream, id, readability, .. }) = self.current.take() else { return };
         report.aggregates += 1;
         let fold = self.folds.get_mut(stream.as_str());
-        let claims = fold.map(|fold| fold.finish(id)).unwrap_or_default();
-        self.claim_check.add((stream, id), readability, claims, keys.master());
+        let claims = fold.map(|fold| fold.take_claims(id)).unwrap_or_default();
+        self.claim_check.add_aggregate((stream, id), readability, claims, keys.master());
     }
 }

@@ -73,14 +73,14 @@ const MISSING_NOTES: &str = "
         where (e.subject, e.stream, e.id) = (s.subject, s.stream, s.id))";
 
 impl ClaimCheck {
-    pub(super) fn sealed(&mut self, subject: Uuid, stream: &str, id: Uuid) {
+    pub(super) fn record_sealed(&mut self, subject: Uuid, stream: &str, id: Uuid) {
         if subject != id {
             self.sealed.insert((subject, stream.to_owned(), id));
         }
     }
 
     /// Adds an aggregate whose last event was read.
-    pub(super) fn add(
+    pub(super) fn add_aggregate(
         &mut self,
         holder: (String, Uuid),
         readability: Readability,
@@ -106,7 +106,7 @@ impl ClaimCheck {
     }
 
     /// Compares the aggregates added so far with the store, and forgets them.
-    pub(super) async fn compare(
+    pub(super) async fn compare_with_store(
         &mut self,
         db: &mut PgConnection,
         report: &mut Report,
@@ -126,12 +126,12 @@ impl ClaimCheck {
             })
             .collect();
         for (what, _, _, (stream, id)) in expected.difference(&held) {
-            report.fault(format!("{stream}/{id} should hold {what} and does not"));
+            report.add_fault(format!("{stream}/{id} should hold {what} and does not"));
         }
         for (what, _, _, holder) in held.difference(&expected) {
             if holders.get(holder) == Some(&Readability::Full) {
                 let (stream, id) = holder;
-                report.fault(format!("{stream}/{id} holds {what} and should not"));
+                report.add_fault(format!("{stream}/{id} holds {what} and should not"));
             }
         }
         let mut arrays: (Vec<_>, Vec<_>, Vec<_>) = Default::default();
@@ -148,7 +148,7 @@ impl ClaimCheck {
             .fetch_all(db)
             .await?;
         for (subject, stream, id) in missing {
-            report.fault(format!(
+            report.add_fault(format!(
                 "{stream}/{id} holds something sealed for {subject}, which is not noted: an \
                  erasure would pass it by"
             ));
@@ -173,7 +173,7 @@ pub(super) async fn check_orphaned_claims(
     }
     let found: Vec<(String, String, Uuid)> = sqlx::query_as(ORPHANED_CLAIMS).fetch_all(db).await?;
     for (what, stream, id) in found {
-        report.fault(format!("{stream}/{id} holds {what}, and nothing ever happened to it"));
+        report.add_fault(format!("{stream}/{id} holds {what}, and nothing ever happened to it"));
     }
     Ok(())
 }

@@ -28,8 +28,11 @@ pub async fn verify(
     let mut report = Report::default();
     let head: i64 =
         sqlx::query_scalar("select count(*) from event_store.events").fetch_one(&mut db).await?;
-    positions::check(&mut db, &mut report, |read| progress(read, head * 2)).await?;
-    aggregates::check(&mut db, keys, &mut report, |read| progress(head + read, head * 2)).await?;
+    positions::check_positions(&mut db, &mut report, |read| progress(read, head * 2)).await?;
+    aggregates::check_aggregates(&mut db, keys, &mut report, |read| {
+        progress(head + read, head * 2);
+    })
+    .await?;
     check_idempotent_answers(&mut db, &mut report).await?;
     Ok(report)
 }
@@ -45,8 +48,8 @@ async fn check_idempotent_answers(db: &mut PgConnection, report: &mut Report) ->
     .fetch_all(db)
     .await?;
     for (position, id) in wrong {
-        report.fault(format!(
-            "a command that is sent again is told of {id} at {position}, where it is not"
+        report.add_fault(format!(
+            "a command that is sent again is answered with {id} at {position}, where it is not"
         ));
     }
     Ok(())

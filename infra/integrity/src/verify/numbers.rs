@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use super::report::Report;
 
 /// The counters by name, and which of their numbers were found.
-pub(super) struct Numbers(HashMap<String, CounterState>);
+pub(super) struct CounterNumbers(HashMap<String, CounterState>);
 
 struct CounterState {
     last: u64,
@@ -18,7 +18,7 @@ struct CounterState {
     count: u64,
 }
 
-impl Numbers {
+impl CounterNumbers {
     pub(super) async fn load(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<Self> {
         let counters: Vec<(String, i64)> =
             sqlx::query_as("select name, last from event_store.counters").fetch_all(db).await?;
@@ -28,7 +28,7 @@ impl Numbers {
             let last = if (0..=report.events).contains(&last) {
                 last.unsigned_abs()
             } else {
-                report.fault(format!("the counter {name} stands at {last}"));
+                report.add_fault(format!("the counter {name} stands at {last}"));
                 0
             };
             let blocks = usize::try_from(last / 64).unwrap_or_default() + 1;
@@ -43,7 +43,7 @@ impl Numbers {
         let data: Value = serde_json::from_str(raw.data.get()).unwrap_or_default();
         let position = raw.position;
         let (Some(number), Some(state)) = (data[field].as_u64(), self.0.get_mut(name)) else {
-            return report.fault(format!("{position} has no number of the counter {name}"));
+            return report.add_fault(format!("{position} has no number of the counter {name}"));
         };
         report.numbers += 1;
         let slot = usize::try_from(number / 64).ok().and_then(|block| state.found.get_mut(block));
@@ -53,17 +53,19 @@ impl Numbers {
                 *block |= bit;
                 state.count += 1;
             }
-            _ => report.fault(format!(
+            _ => report.add_fault(format!(
                 "{position} has the number {number} of {name}, which others have, or nobody drew"
             )),
         }
     }
 
-    pub(super) fn finish(self, report: &mut Report) {
+    pub(super) fn report_missing(self, report: &mut Report) {
         for (name, CounterState { last, count, .. }) in self.0 {
             if count != last {
-                report
-                    .fault(format!("of the {last} numbers of {name} {} are nowhere", last - count));
+                report.add_fault(format!(
+                    "of the {last} numbers of {name} {} are nowhere",
+                    last - count
+                ));
             }
         }
     }

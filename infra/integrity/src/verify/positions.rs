@@ -6,19 +6,19 @@ use std::vec;
 use chrono::{DateTime, TimeDelta, Utc};
 use event_store::Row;
 use futures::TryStreamExt;
-use projections::{Checkpoint, EventCount, Projector};
+use projections::{Checkpoint, EventDigest, Projector};
 use sqlx::PgConnection;
 
 use super::report::Report;
 use crate::{
-    line::{line, line_digest},
+    line::{event_line, line_digest},
     segments::{Segment, SegmentHash},
 };
 
 /// If the log is further ahead of the clock than this, the append falls back to the clock.
 const MAX_AHEAD: TimeDelta = TimeDelta::minutes(1);
 
-pub(super) async fn check(
+pub(super) async fn check_positions(
     db: &mut PgConnection,
     report: &mut Report,
     progress: impl Fn(i64),
@@ -27,21 +27,23 @@ pub(super) async fn check(
     let mut chain = SegmentChain::new(Segment::all(db).await?);
     let mut last: Option<DateTime<Utc>> = None;
     let mut previous = 0;
-    let mut rows = event_store::rows(db);
+    let mut rows = event_store::all_rows(db);
     while let Some(row) = rows.try_next().await? {
         let position = row.position;
         if position != previous + 1 {
-            report.fault(format!("after position {previous} comes {position}: events are missing"));
+            report.add_fault(format!(
+                "after position {previous} comes {position}: events are missing"
+            ));
         }
         match last.map(|last| last - row.recorded_at) {
             Some(backwards) if backwards > MAX_AHEAD => report.set_back += 1,
             Some(backwards) if backwards > TimeDelta::zero() => {
-                report.fault(format!("{position} was recorded before its predecessor"));
+                report.add_fault(format!("{position} was recorded before its predecessor"));
             }
             _ => {}
         }
         (previous, last) = (position, Some(row.recorded_at));
-        chain.add(position, &line_digest(&line(&row)?), report);
+        chain.add(position, &line_digest(&event_line(&row)?), report);
         for model in &mut models {
             model.count(&row);
         }
@@ -62,16 +64,16 @@ struct ModelCheck {
     projector: &'static Projector,
     streams: Vec<String>,
     checkpoint: Checkpoint,
-    logged: EventCount,
+    logged: EventDigest,
 }
 
 async fn models(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<Vec<ModelCheck>> {
     let mut models = Vec::new();
-    for projector in projections::all() {
+    for projector in projections::all_projectors() {
         match Checkpoint::find(db, projector.name).await? {
-            None => report.fault(format!("{} was never built", projector.name)),
+            None => report.add_fault(format!("{} was never built", projector.name)),
             Some(checkpoint) => {
-                let (streams, logged) = (projector.consumes(), EventCount::default());
+                let (streams, logged) = (projector.consumed_streams(), EventDigest::default());
                 models.push(ModelCheck { projector, streams, checkpoint, logged });
             }
         }
@@ -82,18 +84,18 @@ async fn models(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<Vec<
 impl ModelCheck {
     fn count(&mut self, row: &Row) {
         if row.position <= self.checkpoint.position && self.streams.contains(&row.stream) {
-            self.logged.add(row.position);
+            self.logged.add_position(row.position);
         }
     }
 
     fn finish(self, report: &mut Report) {
         let Self { projector: Projector { name, .. }, checkpoint, logged, .. } = self;
-        if checkpoint.count == logged {
+        if checkpoint.digest == logged {
             report.models += 1;
         } else {
-            report.fault(format!(
+            report.add_fault(format!(
                 "{name} saw {} events up to {}, the log has {}, or others: rebuild it",
-                checkpoint.count.events, checkpoint.position, logged.events
+                checkpoint.digest.events, checkpoint.position, logged.events
             ));
         }
     }
@@ -137,12 +139,12 @@ impl SegmentChain {
         let previous = self.previous.as_ref();
         let (number, last) = previous.map_or((0, 0), |previous| (previous.number, previous.last));
         if (segment.number, segment.first) != (number + 1, last + 1) {
-            report.fault(format!(
+            report.add_fault(format!(
                 "segment {number} ends at {last}, and {} begins at {}: segments are missing",
                 segment.number, segment.first
             ));
         }
-        let hash = SegmentHash::after(
+        let hash = SegmentHash::chained_to(
             previous.map(|previous| previous.hash.as_slice()).unwrap_or_default(),
         );
         self.open = Some((segment, hash));
@@ -155,7 +157,7 @@ impl SegmentChain {
             report.segments += 1;
             report.hashed = last;
         } else {
-            report.fault(format!(
+            report.add_fault(format!(
                 "segment {number}: the events from {first} to {last} are not those that were \
                  recorded: something was changed, taken out or put in"
             ));

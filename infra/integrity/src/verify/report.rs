@@ -31,7 +31,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn fault(&mut self, fault: String) {
+    pub(super) fn add_fault(&mut self, fault: String) {
         if self.faults.len() < MAX_FAULTS {
             self.faults.push(fault);
         }

@@ -90,8 +90,8 @@ function Opened({ close, grid }: { close: () => void; grid: boolean }) {
 
 /** The lanes one asked for; without a wish those of people, not too many of them. */
 function lanesOf(all: Bookable[], chosen?: string): Bookable[] {
-  const wanted = chosen ? all.filter(({ id }) => chosen.includes(id)) : all.filter(({ kind }) => kind === 'person').slice(0, LANES)
-  return wanted.length > 0 ? wanted : all.slice(0, LANES)
+  const selected = chosen ? all.filter(({ id }) => chosen.includes(id)) : all.filter(({ kind }) => kind === 'person').slice(0, LANES)
+  return selected.length > 0 ? selected : all.slice(0, LANES)
 }
 
 function shownOf(all: Appointment[], lanes: Bookable[]) {

@@ -38,14 +38,14 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
   // Where it may land is asked for as soon as something moves.
   const slots = useQuery({ ...slotsOf({ service: place?.of.service ?? '', moving: place?.of.id, first: days[0]!, days: days.length }), enabled: place !== undefined })
   // Not those of what was moved before.
-  const known = slots.isPlaceholderData ? undefined : slots.data
+  const offeredSlots = slots.isPlaceholderData ? undefined : slots.data
   const moved = place?.of
   const offered = useQuery(services).data
   const stepOf = ({ service }: Appointment) => offered?.find(({ id }) => id === service)?.step_minutes ?? 15
   const step = moved && stepOf(moved)
-  const free = useMemo(() => freeOf(moved && known, moved && lengthOf(moved), step), [moved, known, step])
-  const slotAt = (to: { start: string; lane: string }) => known?.find(({ start, resources }) => start === to.start && resources.includes(to.lane))
-  const landing = place && { ...place, taken: known !== undefined && !slotAt(place) }
+  const free = useMemo(() => freeOf(moved && offeredSlots, moved && lengthOf(moved), step), [moved, offeredSlots, step])
+  const slotAt = (to: { start: string; lane: string }) => offeredSlots?.find(({ start, resources }) => start === to.start && resources.includes(to.lane))
+  const landing = place && { ...place, taken: offeredSlots !== undefined && !slotAt(place) }
   const byId = (id?: string) => appointments.find((one) => one.id === id)
 
   /** Where a pointer is in the lane it is over. */
@@ -181,8 +181,8 @@ function useLanes(appointments: Appointment[]) {
     const pairs = appointments.flatMap((of) => of.resources.map((lane) => [`${lane} ${of.start.slice(0, 10)}`, of] as const))
     const lanes = new Map([...Map.groupBy(pairs, ([key]) => key)].map(([key, found]) => {
       const now = found.map(([, of]) => of)
-      const known = before.current.get(key) ?? NONE
-      return [key, known.length === now.length && known.every((one, at) => one === now[at]) ? known : now] as const
+      const previous = before.current.get(key) ?? NONE
+      return [key, previous.length === now.length && previous.every((one, at) => one === now[at]) ? previous : now] as const
     }))
     before.current = lanes
     return lanes

@@ -1,9 +1,9 @@
 //! What a mail about an appointment says.
 
-use commands::scheduling::{AppointmentDetails, GUEST_LINK};
+use commands::scheduling::{AppointmentDetails, GUEST_LINK_PURPOSE};
 use domain::{
     Decider, Language, Personal, Recorded, Text,
-    scheduling::appointment::{Appointment, AppointmentId, Event, Record},
+    scheduling::appointment::{Appointment, AppointmentId, AppointmentRecord, Event},
 };
 use sealing::LinkToken;
 
@@ -14,7 +14,7 @@ use super::{
 
 /// Whether the customer who is told of an appointment signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reader {
+pub(crate) enum RecipientKind {
     /// They see it in the portal, unless they booked it without signing in.
     Account,
     /// They see it by a link.
@@ -24,16 +24,16 @@ pub(crate) enum Reader {
 impl MailSender {
     /// What a customer is told of an event of their appointment, as it stood then: it may have been moved
     /// since. `None` if they are not told of such events, or it has begun by now.
-    pub(crate) async fn appointment(
+    pub(crate) async fn appointment_mail(
         &self,
         id: AppointmentId,
         version: i32,
         language: Language,
-        reader: Reader,
+        reader: RecipientKind,
     ) -> anyhow::Result<Option<AppointmentMail>> {
         let (lookup, now) = (self.commands.lookup(), self.commands.now());
         let mut history = lookup.history::<Appointment>(id).await?;
-        let is_over = |it: &Record| !it.booking.status.is_live();
+        let is_over = |it: &AppointmentRecord| !it.booking.status.is_live();
         let present = Appointment::from_history(history.iter().cloned());
         history.retain(|recorded| recorded.version <= version);
         let Some(last) = history.last().cloned() else { return Ok(None) };
@@ -49,21 +49,28 @@ impl MailSender {
         }
         let details = AppointmentDetails::load(lookup, id, &record, language).await?;
         let (customer, is_guest) = (record.booking.customer, record.booking.language.is_some());
-        let token =
-            || LinkToken::new(lookup.keys().master(), GUEST_LINK, id.uuid(), customer.uuid(), "");
+        let token = || {
+            LinkToken::new(
+                lookup.keys().master(),
+                GUEST_LINK_PURPOSE,
+                id.uuid(),
+                customer.uuid(),
+                "",
+            )
+        };
         Ok(Some(AppointmentMail {
             change,
             changeable: details.is_changeable(now),
             details,
             reason: reason(&last, &record),
             version: (last.version, last.recorded_at),
-            token: (reader == Reader::Guest || is_guest).then(token),
+            token: (reader == RecipientKind::Guest || is_guest).then(token),
         }))
     }
 }
 
 /// Why the business declined it or called it off; customers know their own reasons.
-fn reason(last: &Recorded<Event>, record: &Record) -> Option<Text<500>> {
+fn reason(last: &Recorded<Event>, record: &AppointmentRecord) -> Option<Text<500>> {
     let (Event::Declined { reason, .. } | Event::Cancelled { reason, .. }) = &last.event else {
         return None;
     };

@@ -142,6 +142,6 @@ impl MailContent {
 }
 
 /// What has a number as it is called: `Issue 7`, or `Issue` as long as it has none.
-pub(super) fn with_number(what: &str, number: Option<i64>) -> String {
+pub(super) fn name_with_number(what: &str, number: Option<i64>) -> String {
     number.map_or_else(|| what.to_owned(), |number| format!("{what} {number}"))
 }

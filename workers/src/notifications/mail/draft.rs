@@ -51,7 +51,7 @@ impl MailDraft {
 
     /// The mail with the code by which somebody without an account shows that an address is theirs. `about`
     /// identifies it, and it is erased with `recipient`.
-    pub fn guest_code(
+    pub fn for_guest_code(
         (about, recipient): (Uuid, Uuid),
         to: &Email,
         language: Language,
@@ -86,13 +86,13 @@ impl MailSender {
     }
 
     /// Deletes the mails to a data subject that are files here.
-    pub async fn forget(&self, recipient: Uuid) -> io::Result<()> {
-        self.settings.mailer.forget(recipient).await
+    pub async fn delete_mails_to(&self, recipient: Uuid) -> io::Result<()> {
+        self.settings.mailer.delete_mails_to(recipient).await
     }
 
     pub(super) async fn compose(&self, draft: MailDraft) -> anyhow::Result<MailMessage> {
         let MailDraft { recipient, about, to, content, language, zone, portal_path } = draft;
-        let business = self.commands.lookup().load(BusinessId::only()).await?;
+        let business = self.commands.lookup().load(BusinessId::singleton()).await?;
         let business = business.profile();
         let link = format!("{}/{portal_path}", self.settings.portal.trim_end_matches('/'));
         let from = self.sender(business)?;

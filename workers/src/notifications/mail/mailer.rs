@@ -18,9 +18,9 @@ use tokio::{
 use uuid::Uuid;
 
 /// How long mails are kept that are files.
-const KEPT: Duration = Duration::from_hours(30 * 24);
+const FILE_RETENTION: Duration = Duration::from_hours(30 * 24);
 /// The same of those with a code: as long as it is good for.
-const CODES_KEPT: Duration = Duration::from_mins(30);
+const CODE_FILE_RETENTION: Duration = Duration::from_mins(30);
 /// How the names of files with codes end.
 const CODE: &str = "code.eml";
 
@@ -56,7 +56,7 @@ pub struct SendError {
 impl Mailer {
     /// A mail server by its URL: `smtps://user:password@mail.example.com`, or `smtp://` with
     /// `?tls=required` for STARTTLS.
-    pub fn server(url: &str) -> anyhow::Result<Self> {
+    pub fn for_server(url: &str) -> anyhow::Result<Self> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url);
         Ok(Self::Server(transport.context("smtp_url names no mail server")?.build()))
     }
@@ -92,11 +92,11 @@ impl Mailer {
     }
 
     /// Deletes the mails from the folder that nobody fetched in time.
-    pub(super) async fn discard_old(&self, now: SystemTime) -> io::Result<()> {
+    pub(super) async fn delete_old_files(&self, now: SystemTime) -> io::Result<()> {
         let Some(mut files) = self.files().await? else { return Ok(()) };
         while let Some(file) = files.next_entry().await? {
             let is_code = file.file_name().to_string_lossy().contains(CODE);
-            let kept = if is_code { CODES_KEPT } else { KEPT };
+            let kept = if is_code { CODE_FILE_RETENTION } else { FILE_RETENTION };
             if file.metadata().await?.modified()? + kept < now {
                 fs::remove_file(file.path()).await?;
             }
@@ -105,7 +105,7 @@ impl Mailer {
     }
 
     /// Deletes all mails to somebody from the folder. Those that a server accepted are out of reach.
-    pub(super) async fn forget(&self, recipient: Uuid) -> io::Result<()> {
+    pub(super) async fn delete_mails_to(&self, recipient: Uuid) -> io::Result<()> {
         let Some(mut files) = self.files().await? else { return Ok(()) };
         let prefix = format!("{recipient}.");
         while let Some(file) = files.next_entry().await? {

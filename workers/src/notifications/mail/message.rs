@@ -3,7 +3,7 @@
 use domain::{
     Language,
     catalog::product::{Product, ProductId},
-    identity::user::{Account, Link, Purpose, Standing, User},
+    identity::user::{Account, AccountStatus, Link, Purpose, User},
     licensing::license::{self, License},
     notifications::{
         PreferencesId,
@@ -16,7 +16,7 @@ use lettre::message::Mailbox;
 use sealing::LinkToken;
 
 use super::{
-    MailDraft, MailSender, appointment::Reader, content::MailContent, draft::single_line,
+    MailDraft, MailSender, appointment::RecipientKind, content::MailContent, draft::single_line,
     mailer::MailMessage,
 };
 use crate::PermanentFailure;
@@ -29,16 +29,16 @@ impl MailSender {
         notice: &Notice,
     ) -> anyhow::Result<Result<MailMessage, Suppression>> {
         let user = self.commands.lookup().load(notice.recipient).await?;
-        let active = |account: &&Account| account.standing() != Standing::Deactivated;
+        let active = |account: &&Account| account.status() != AccountStatus::Deactivated;
         let Some(account) = user.account().filter(active) else {
             return Ok(Err(Suppression::NoAddress));
         };
         let preferences = PreferencesId::from(notice.recipient.uuid());
         let preferences = self.commands.lookup().load(preferences).await?;
-        if preferences.muted().contains(&notice.kind) {
+        if preferences.muted_kinds().contains(&notice.kind) {
             return Ok(Err(Suppression::Muted));
         }
-        let email = account.address(link_purpose(notice.kind));
+        let email = account.link_address(link_purpose(notice.kind));
         let address = email.and_then(|email| email.as_str().parse().ok());
         let Some(address) = address else { return Ok(Err(Suppression::NoAddress)) };
         let content = self.content(notice.kind, &notice.cause, account.language).await?;
@@ -60,7 +60,7 @@ impl MailSender {
         });
         match composed.await {
             Ok(message) => Ok(Ok(message)),
-            Err(why) if PermanentFailure::is(&why) => Ok(Err(Suppression::NoAddress)),
+            Err(why) if PermanentFailure::is_cause_of(&why) => Ok(Err(Suppression::NoAddress)),
             Err(why) => Err(why),
         }
     }
@@ -81,7 +81,8 @@ impl MailSender {
             | Kind::AppointmentCancelled
             | Kind::AppointmentReminder => {
                 let (id, version) = (cause.id.into(), cause.version);
-                let mail = self.appointment(id, version, language, Reader::Account).await?;
+                let mail =
+                    self.appointment_mail(id, version, language, RecipientKind::Account).await?;
                 mail.map(|mail| MailContent::Appointment(Box::new(mail)))
             }
             Kind::Announcement => self.announcement(cause, language).await?,
@@ -110,9 +111,9 @@ impl MailSender {
         let user = lookup.load::<User>(cause.id.into()).await?;
         let Some(account) = user.account() else { return Ok(None) };
         let is_valid = |link: &Link| link.is_valid_for(purpose, link.nonce, self.commands.now());
-        let (link, email) = (account.link.filter(is_valid), account.address(purpose));
+        let (link, email) = (account.link.filter(is_valid), account.link_address(purpose));
         Ok(link.zip(email).map(|(Link { nonce, .. }, email)| {
-            let (master, address) = (lookup.keys().master(), email.folded());
+            let (master, address) = (lookup.keys().master(), email.normalized());
             let token = LinkToken::new(master, &purpose.to_string(), cause.id, nonce, &address);
             match purpose {
                 Purpose::Verification => MailContent::EmailVerification { token },

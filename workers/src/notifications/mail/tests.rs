@@ -23,7 +23,7 @@ use super::{
 };
 
 #[test]
-fn not_6_a_letter_speaks_the_language_and_the_time_of_its_reader() {
+fn not_6_a_message_speaks_the_language_and_the_time_of_its_reader() {
     let until: DateTime<Utc> = "2030-03-31T22:00:00Z".parse().unwrap();
     let content = MailContent::LicenseExpired { product: "Press".into(), until };
 
@@ -108,7 +108,7 @@ fn a_code_stands_in_its_subject_and_alone_in_its_line() {
 }
 
 #[tokio::test]
-async fn a_letter_sent_twice_is_one_file_and_an_erased_person_has_none() {
+async fn a_message_sent_twice_is_one_file_and_an_erased_person_has_none() {
     let folder = tempfile::tempdir().unwrap();
     let mailer = Mailer::Folder(folder.path().join("mail"));
     let [anna, otto] = [1, 2].map(Uuid::from_u128);
@@ -119,7 +119,7 @@ async fn a_letter_sent_twice_is_one_file_and_an_erased_person_has_none() {
     let files = || std::fs::read_dir(folder.path().join("mail")).unwrap().count();
     assert_eq!(files(), 3);
 
-    mailer.forget(anna).await.unwrap();
+    mailer.delete_mails_to(anna).await.unwrap();
     assert_eq!(files(), 1);
 }
 
@@ -128,8 +128,8 @@ async fn mails_that_fail_or_are_written_at_once_leave_nothing_beside_the_mail() 
     let folder = tempfile::tempdir().unwrap();
     let mailer = Mailer::Folder(folder.path().to_owned());
     let anna = Uuid::from_u128(1);
-    let letters: Vec<_> = (0..8).map(|_| message(anna, 7)).collect();
-    for sent in join_all(letters.iter().map(|letter| mailer.send(letter))).await {
+    let messages: Vec<_> = (0..8).map(|_| message(anna, 7)).collect();
+    for sent in join_all(messages.iter().map(|message| mailer.send(message))).await {
         sent.unwrap();
     }
     let about = Uuid::from_u128(9);
@@ -144,9 +144,9 @@ async fn mails_that_fail_or_are_written_at_once_leave_nothing_beside_the_mail() 
 }
 
 #[tokio::test]
-async fn forgetting_somebody_who_never_got_a_letter_is_no_failure() {
+async fn forgetting_somebody_who_never_got_a_message_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
-    Mailer::Folder(folder.path().join("none")).forget(Uuid::nil()).await.unwrap();
+    Mailer::Folder(folder.path().join("none")).delete_mails_to(Uuid::nil()).await.unwrap();
 }
 
 #[tokio::test]
@@ -169,20 +169,20 @@ async fn mails_that_nobody_fetched_are_discarded_once_they_are_old_and_codes_onc
         let file = std::fs::File::options().write(true).open(file.unwrap()).unwrap();
         file.set_modified(modified).unwrap();
     }
-    mailer.discard_old(now).await.unwrap();
+    mailer.delete_old_files(now).await.unwrap();
     let files = std::fs::read_dir(folder.path()).unwrap();
     let mut left: Vec<_> =
         files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     left.sort();
     let name = |about, kind| format!("{}.{}.{kind}", Uuid::nil(), Uuid::from_u128(about));
     assert_eq!(left, [name(2, "eml"), name(4, "code.eml")]);
-    Mailer::Folder(folder.path().join("none")).discard_old(now).await.unwrap();
+    Mailer::Folder(folder.path().join("none")).delete_old_files(now).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_is_no_mail_server_is_refused() {
-    assert!(Mailer::server("smtps://user:password@mail.example.com").is_ok());
-    assert!(Mailer::server("https://mail.example.com").is_err());
+    assert!(Mailer::for_server("smtps://user:password@mail.example.com").is_ok());
+    assert!(Mailer::for_server("https://mail.example.com").is_err());
 }
 
 fn message(recipient: Uuid, about: u128) -> MailMessage {

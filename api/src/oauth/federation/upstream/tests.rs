@@ -18,8 +18,8 @@ fn an_id_token_of_a_time_to_come_is_refused() {
         "issuer": address, "authorization_endpoint": address, "token_endpoint": address,
         "jwks_uri": address,
     });
-    let upstream = Upstream {
-        reach: Network::Public,
+    let upstream = UpstreamProvider {
+        reach: ReachableNetworks::Public,
         metadata: serde_json::from_value(metadata).unwrap(),
         client_id: "servicebook".into(),
         secret: None,
@@ -51,13 +51,17 @@ fn browsers_and_secrets_are_sent_nowhere_without_tls() {
         metadata[name] = address.into();
         serde_json::from_value(metadata).unwrap()
     };
-    assert!(metadata("issuer", "https://idp.example").check(Network::Public).is_ok());
+    assert!(metadata("issuer", "https://idp.example").check(ReachableNetworks::Public).is_ok());
     for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"] {
         for address in ["http://idp.example/x", "javascript:alert(1)", "/x", ""] {
             let metadata = metadata(name, address);
-            assert!(metadata.check(Network::Public).is_err(), "{name} {address}");
+            assert!(metadata.check(ReachableNetworks::Public).is_err(), "{name} {address}");
             let plain = address.starts_with("http:");
-            assert_eq!(metadata.check(Network::Private).is_ok(), plain, "{name} {address}");
+            assert_eq!(
+                metadata.check(ReachableNetworks::Private).is_ok(),
+                plain,
+                "{name} {address}"
+            );
         }
     }
 }

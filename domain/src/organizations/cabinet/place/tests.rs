@@ -1,4 +1,4 @@
-//! Specification of the tree of cabinets and their standing.
+//! Specification of the tree of cabinets and their status.
 
 use uuid::Uuid;
 
@@ -141,7 +141,7 @@ fn a_cabinet_is_suspended_and_reinstated() {
 #[test]
 fn the_cabinets_below_one_can_be_told() {
     let claims = Cabinet::given(attached(cabinet(7))).claims();
-    assert_eq!(claims, [Claim::in_set(below(cabinet(7)))]);
+    assert_eq!(claims, [Claim::set_member(children_set(cabinet(7)))]);
     assert_eq!(Cabinet::given(created()).claims(), []);
 }
 

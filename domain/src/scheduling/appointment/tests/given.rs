@@ -10,7 +10,7 @@ use crate::{
     access::{Actor, Role},
     scheduling::{
         Availability, Moment, Opening,
-        resource::{Kind, Portrait, Resource, Setup},
+        resource::{Kind, Portrait, Resource, ResourceSetup},
         service::{self, Service, tests::colouring},
     },
     spec::{Given, SELF, Spec, now},
@@ -33,9 +33,9 @@ pub(super) fn facts() -> Facts {
     }
 }
 
-pub(super) fn case(facts: &Facts) -> Case<Facts> {
+pub(super) fn case(facts: &Facts) -> DecisionContext<Facts> {
     let by = Actor::new(Uuid::from_u128(0xe), Role::Employee);
-    Case { id: SELF, by, now: now(), facts: facts.clone() }
+    DecisionContext { id: SELF, by, now: now(), facts: facts.clone() }
 }
 
 pub(super) fn resource(kind: Kind) -> Resource {
@@ -45,7 +45,7 @@ pub(super) fn resource(kind: Kind) -> Resource {
     let availability = Availability::weekly(Tz::Europe__Berlin, weekly);
     let name = Personal::sealed(SELF, "it".parse().unwrap());
     let portrait = Portrait::default();
-    Resource::InUse(Box::new(Setup { kind, name, capacity: 1, availability, portrait }))
+    Resource::InUse(Box::new(ResourceSetup { kind, name, capacity: 1, availability, portrait }))
 }
 
 pub(super) fn plan() -> Plan {
@@ -54,7 +54,7 @@ pub(super) fn plan() -> Plan {
 
 pub(super) fn plan_at(start: NaiveDateTime) -> Plan {
     let facts = facts();
-    facts.planning_if_offered(&case(&facts)).unwrap().plan(&both(), start, None).unwrap()
+    facts.planner_if_offered(&case(&facts)).unwrap().plan(&both(), start, None).unwrap()
 }
 
 pub(super) fn booking() -> Booking {

@@ -6,9 +6,9 @@ use domain::{Language, organizations::membership::Rank};
 
 use super::{
     super::content::{
-        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, with_number,
+        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, name_with_number,
     },
-    labels::{Labels, about_appointment},
+    labels::{Labels, appointment_text},
 };
 
 pub(super) fn english(content: &MailContent, zone: Tz) -> (String, String) {
@@ -35,11 +35,11 @@ If you are not booking anything, there is nothing to do."
             ),
         ),
         MailContent::IssueCommented { number } => {
-            let issue = with_number("Issue", *number);
+            let issue = name_with_number("Issue", *number);
             (format!("{issue}: a new comment"), "there is a new comment.".into())
         }
         MailContent::IssueResolved { number } => {
-            let issue = with_number("Issue", *number);
+            let issue = name_with_number("Issue", *number);
             let text = "the issue is resolved. A comment within 14 days opens it again.";
             (format!("{issue}: resolved"), text.into())
         }
@@ -156,7 +156,7 @@ fn appointment(mail: &AppointmentMail) -> (String, String) {
             "this is a reminder of your appointment.",
         ),
     };
-    (subject, about_appointment(what, mail, &when, &LABELS))
+    (subject, appointment_text(what, mail, &when, &LABELS))
 }
 
 fn english_date(local: NaiveDateTime) -> String {

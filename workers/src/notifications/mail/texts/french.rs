@@ -6,9 +6,9 @@ use domain::{Language, organizations::membership::Rank};
 
 use super::{
     super::content::{
-        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, with_number,
+        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, name_with_number,
     },
-    labels::{Labels, about_appointment},
+    labels::{Labels, appointment_text},
 };
 
 pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
@@ -35,11 +35,11 @@ Si vous ne réservez rien, il n’y a rien à faire."
             ),
         ),
         MailContent::IssueCommented { number } => {
-            let issue = with_number("Demande", *number);
+            let issue = name_with_number("Demande", *number);
             (format!("{issue} : un nouveau commentaire"), "il y a un nouveau commentaire.".into())
         }
         MailContent::IssueResolved { number } => {
-            let issue = with_number("Demande", *number);
+            let issue = name_with_number("Demande", *number);
             let text = "la demande est résolue. Un commentaire dans les 14 jours la rouvre.";
             (format!("{issue} : résolue"), text.into())
         }
@@ -160,7 +160,7 @@ fn appointment(mail: &AppointmentMail) -> (String, String) {
             "nous vous rappelons votre rendez-vous.",
         ),
     };
-    (subject, about_appointment(what, mail, &when, &LABELS))
+    (subject, appointment_text(what, mail, &when, &LABELS))
 }
 
 fn french_date(local: NaiveDateTime) -> String {

@@ -6,9 +6,9 @@ use domain::{Language, organizations::membership::Rank};
 
 use super::{
     super::content::{
-        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, with_number,
+        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, name_with_number,
     },
-    labels::{Labels, about_appointment},
+    labels::{Labels, appointment_text},
 };
 
 pub(super) fn german(content: &MailContent, zone: Tz) -> (String, String) {
@@ -35,11 +35,11 @@ Wenn Sie nichts buchen, ist nichts zu tun."
             ),
         ),
         MailContent::IssueCommented { number } => {
-            let issue = with_number("Anfrage", *number);
+            let issue = name_with_number("Anfrage", *number);
             (format!("{issue}: ein neuer Kommentar"), "es gibt einen neuen Kommentar.".into())
         }
         MailContent::IssueResolved { number } => {
-            let issue = with_number("Anfrage", *number);
+            let issue = name_with_number("Anfrage", *number);
             let text = "die Anfrage ist gelöst. Ein Kommentar innerhalb von 14 Tagen öffnet sie \
                         wieder.";
             (format!("{issue}: gelöst"), text.into())
@@ -159,7 +159,7 @@ fn appointment(mail: &AppointmentMail) -> (String, String) {
             (format!("Erinnerung: Ihr Termin am {when}"), "wir erinnern Sie an Ihren Termin.")
         }
     };
-    (subject, about_appointment(what, mail, &when, &LABELS))
+    (subject, appointment_text(what, mail, &when, &LABELS))
 }
 
 fn german_date(local: NaiveDateTime) -> String {

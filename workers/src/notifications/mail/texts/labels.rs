@@ -18,7 +18,7 @@ pub(super) struct Labels {
 }
 
 /// A text about an appointment: what happened, then what, when, with whom and for how much it is.
-pub(super) fn about_appointment(
+pub(super) fn appointment_text(
     what: &str,
     mail: &AppointmentMail,
     when: &str,

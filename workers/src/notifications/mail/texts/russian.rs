@@ -6,9 +6,9 @@ use domain::{Language, organizations::membership::Rank};
 
 use super::{
     super::content::{
-        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, with_number,
+        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, name_with_number,
     },
-    labels::{Labels, about_appointment},
+    labels::{Labels, appointment_text},
 };
 
 pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
@@ -35,11 +35,11 @@ pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
             ),
         ),
         MailContent::IssueCommented { number } => {
-            let issue = with_number("Обращение", *number);
+            let issue = name_with_number("Обращение", *number);
             (format!("{issue}: новый комментарий"), "Появился новый комментарий.".into())
         }
         MailContent::IssueResolved { number } => {
-            let issue = with_number("Обращение", *number);
+            let issue = name_with_number("Обращение", *number);
             let text = "Обращение решено. Комментарий в течение 14 дней откроет его снова.";
             (format!("{issue}: решено"), text.into())
         }
@@ -157,7 +157,7 @@ fn appointment(mail: &AppointmentMail) -> (String, String) {
             (format!("Напоминание: Ваша запись на {when}"), "Напоминаем о Вашей записи.")
         }
     };
-    (subject, about_appointment(what, mail, &when, &LABELS))
+    (subject, appointment_text(what, mail, &when, &LABELS))
 }
 
 fn russian_date(local: NaiveDateTime) -> String {

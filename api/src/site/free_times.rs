@@ -4,20 +4,20 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
 use domain::{
     platform::business::BusinessId,
     scheduling::{
-        appointment::{AppointmentId, CUSTOMER_TIME},
+        appointment::{AppointmentId, CUSTOMER_TIME_CLAIM},
         resource::ResourceId,
         service::ServiceId,
         slot::Slot,
     },
 };
 use maud::{Markup, html};
-use projections::scheduling::slot::{DayRange, Offered, SlotQuery, available};
+use projections::scheduling::slot::{DayRange, OfferedTo, SlotQuery, available_slots};
 
 use super::{
     form::Form,
     format,
     language::say,
-    texts::{booking as texts, of_problem},
+    texts::{booking as texts, problem_text},
 };
 use crate::{App, problem::Problem};
 
@@ -25,7 +25,7 @@ use crate::{App, problem::Problem};
 const DAYS: u64 = 14;
 
 /// The free times of some days, and the day of which they are shown.
-pub(super) struct Times {
+pub(super) struct FreeTimes {
     first: NaiveDate,
     today: NaiveDate,
     day: Option<NaiveDate>,
@@ -34,14 +34,14 @@ pub(super) struct Times {
 
 /// What is looked for: a service, or another time for an appointment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TimesQuery {
+pub(super) struct FreeTimesQuery {
     pub(super) service: ServiceId,
     /// Who shall serve, if somebody was chosen.
     pub(super) person: Option<ResourceId>,
     pub(super) moving: Option<AppointmentId>,
 }
 
-impl TimesQuery {
+impl FreeTimesQuery {
     async fn slots(
         self,
         app: &App,
@@ -50,8 +50,8 @@ impl TimesQuery {
     ) -> Result<Vec<Slot>, Problem> {
         let days = DayRange { first, last, zone: None };
         let Self { service, person: resource, moving } = self;
-        let query = SlotQuery { service, resource, moving, days, of: Offered::Public };
-        Ok(available(&app.db, &query, app.commands.now()).await?.slots)
+        let query = SlotQuery { service, resource, moving, days, of: OfferedTo::Public };
+        Ok(available_slots(&app.db, &query, app.commands.now()).await?.slots)
     }
 
     /// The free slots that begin then: one for each choice of those who serve.
@@ -66,11 +66,11 @@ impl TimesQuery {
     }
 
     /// The free times that an address asks for by `from` and `day`.
-    pub(super) async fn times(self, app: &App, form: &Form) -> Result<Times, Problem> {
-        let business = app.commands.lookup().load(BusinessId::only()).await?;
+    pub(super) async fn free_times(self, app: &App, form: &Form) -> Result<FreeTimes, Problem> {
+        let business = app.commands.lookup().load(BusinessId::singleton()).await?;
         let today = app.commands.now().with_timezone(&business.zone()).date_naive();
         let date = |name: &str| form.get(name).parse::<NaiveDate>().ok();
-        let requested_day = date("day").or_else(|| Some(form.start()?.date()));
+        let requested_day = date("day").or_else(|| Some(form.start_time()?.date()));
         let year = today + Days::new(366);
         let first = date("from").or(requested_day).unwrap_or(today).clamp(today, year);
         let mut slots = self.slots(app, first, first + Days::new(DAYS - 1)).await?;
@@ -79,17 +79,17 @@ impl TimesQuery {
         let is_free = |day: &NaiveDate| slots.iter().any(|slot| slot.start.date() == *day);
         let day = requested_day.filter(is_free);
         let day = day.or_else(|| slots.first().map(|slot| slot.start.date()));
-        Ok(Times { first, today, day, slots })
+        Ok(FreeTimes { first, today, day, slots })
     }
 }
 
-impl Times {
-    pub(super) fn of_day(&self) -> impl Iterator<Item = &Slot> {
+impl FreeTimes {
+    pub(super) fn slots_of_day(&self) -> impl Iterator<Item = &Slot> {
         self.slots.iter().filter(|slot| Some(slot.start.date()) == self.day)
     }
 
     /// The strip of days; `address` ends where their parameters begin.
-    pub(super) fn days(&self, address: &str) -> Markup {
+    pub(super) fn day_links(&self, address: &str) -> Markup {
         let days = (0..DAYS).map(|days| self.first + Days::new(days));
         let is_free = |day: &NaiveDate| self.slots.iter().any(|slot| slot.start.date() == *day);
         let before = (self.first > self.today).then(|| self.first - Days::new(DAYS));
@@ -100,7 +100,7 @@ impl Times {
                     a.choice.day href={ (address) "from=" (self.first) "&day=" (day) }
                         aria-current=[(Some(day) == self.day).then_some("date")] {
                         span { (format::weekday(day.weekday())) }
-                        (format::day(day))
+                        (format::day_and_month(day))
                     }
                 }
             }
@@ -113,7 +113,7 @@ impl Times {
         }
     }
 
-    pub(super) fn zone(&self) -> Markup {
+    pub(super) fn zone_note(&self) -> Markup {
         html! {
             @if let Some(slot) = self.slots.first() {
                 p.aside { (say(texts::ZONE)) " " (slot.zone.name()) }
@@ -123,11 +123,13 @@ impl Times {
 }
 
 /// What a problem of a time means to whoever chose it.
-pub(super) fn sentence(problem: &Problem) -> &'static str {
+pub(super) fn problem_sentence(problem: &Problem) -> &'static str {
     match problem {
-        problem if problem.concerns("request") => say(texts::TOOK_TOO_LONG),
-        problem if problem.is("taken") && problem.is_about(CUSTOMER_TIME) => say(texts::BUSY_THEN),
+        problem if problem.concerns_field("request") => say(texts::TOOK_TOO_LONG),
+        problem if problem.has_code("taken") && problem.concerns_claim(CUSTOMER_TIME_CLAIM) => {
+            say(texts::BUSY_THEN)
+        }
         problem if problem.status() == 409 => say(texts::TAKEN),
-        problem => of_problem(problem),
+        problem => problem_text(problem),
     }
 }

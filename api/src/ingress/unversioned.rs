@@ -16,7 +16,7 @@ const SINCE: HeaderValue = HeaderValue::from_static("@1767225600");
 
 /// Redirects `/api/customers?q=anna` to `/api/v1/customers?q=anna`, with method and body, if `/api/v1`
 /// has such a route.
-pub fn redirected(uri: &Uri, is_route: impl Fn(&str) -> bool) -> Option<Response> {
+pub fn redirect_unversioned(uri: &Uri, is_route: impl Fn(&str) -> bool) -> Option<Response> {
     let rest = uri.path().strip_prefix("/api")?;
     let first = rest.strip_prefix('/')?.split('/').next()?;
     if !is_route(&format!("{V1}/{first}")) {
@@ -35,7 +35,8 @@ mod tests {
     use super::*;
 
     fn location(uri: &str) -> Option<String> {
-        let response = redirected(&uri.parse().unwrap(), |path| path == "/api/v1/customers")?;
+        let response =
+            redirect_unversioned(&uri.parse().unwrap(), |path| path == "/api/v1/customers")?;
         assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
         Some(response.headers()[LOCATION].to_str().unwrap().to_owned())
     }

@@ -18,7 +18,7 @@ use domain::{
     },
     organizations::{cabinet::Cabinet, membership::Membership},
 };
-use event_store::TouchedEvents;
+use event_store::EventHeaderBatch;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
@@ -56,7 +56,7 @@ const CAPACITY: usize = 100_000;
 
 /// A moment in the log at which something was verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Moment {
+pub(crate) struct LogMoment {
     /// A new epoch begins when changes are forgotten, so moments of older ones are void.
     epoch: u64,
     position: i64,
@@ -64,7 +64,7 @@ pub(crate) struct Moment {
 
 /// The changes that this process has observed.
 #[derive(Default)]
-pub(crate) struct Changes(RwLock<RecentChanges>);
+pub(crate) struct CredentialChanges(RwLock<RecentChanges>);
 
 #[derive(Default)]
 struct RecentChanges {
@@ -99,16 +99,16 @@ impl RecentChanges {
     }
 }
 
-impl Changes {
+impl CredentialChanges {
     /// The present moment; `None` while the log cannot be followed. A credential that is verified after
     /// it stays valid until something that it depends on changes.
-    pub(crate) fn now(&self) -> Option<Moment> {
+    pub(crate) fn now(&self) -> Option<LogMoment> {
         let recent = self.read();
-        recent.is_trusted().then_some(Moment { epoch: recent.epoch, position: recent.position })
+        recent.is_trusted().then_some(LogMoment { epoch: recent.epoch, position: recent.position })
     }
 
     /// Whether none of these has changed since a moment, as far as was observed.
-    pub(crate) fn unchanged(&self, on: &[Dependency], since: Moment) -> bool {
+    pub(crate) fn unchanged_since(&self, on: &[Dependency], since: LogMoment) -> bool {
         let recent = self.read();
         let later = |what| recent.latest.get(what).is_some_and(|at| *at > since.position);
         recent.is_trusted()
@@ -117,7 +117,7 @@ impl Changes {
     }
 
     /// Records a change by this process itself at once, at the position of its event.
-    pub(crate) fn mark<D: Decider>(&self, id: Id<D>, position: i64) {
+    pub(crate) fn mark_changed<D: Decider>(&self, id: Id<D>, position: i64) {
         if let Some(stream) = followed_stream(D::NAME) {
             let mut recent = self.write();
             recent.change((stream, id.uuid()), position);
@@ -129,7 +129,7 @@ impl Changes {
 
     /// Records a batch of events, read at `at`. Credentials are trusted again only after a batch that
     /// reached the end of the log: events beyond it may revoke them.
-    fn observe(&self, TouchedEvents { upto, more, events }: TouchedEvents, at: Instant) {
+    fn observe(&self, EventHeaderBatch { upto, more, events }: EventHeaderBatch, at: Instant) {
         let mut recent = self.write();
         if upto < recent.position {
             // The log is another one, restored from a backup.
@@ -151,7 +151,7 @@ impl Changes {
     }
 
     /// Follows the log for what credentials depend on, until it is dropped.
-    pub(crate) async fn keep_following(&self, db: &PgPool) {
+    pub(crate) async fn follow_log(&self, db: &PgPool) {
         loop {
             if let Err(why) = self.follow(db).await {
                 metrics::counter!("servicebook_changes_follow_failures_total").increment(1);
@@ -170,7 +170,8 @@ impl Changes {
         loop {
             fail::fail_point!("changes.follow", |_| Err(anyhow::anyhow!("a fail point")));
             let at = Instant::now();
-            let touched = event_store::touched(&mut db, &FOLLOWED_STREAMS, position, BATCH);
+            let touched =
+                event_store::event_headers_after(&mut db, &FOLLOWED_STREAMS, position, BATCH);
             let touched = timeout(READ_TIMEOUT, touched).await??;
             let more = touched.more;
             position = touched.upto;
@@ -192,7 +193,7 @@ impl Changes {
     /// As if the log had just been read to its end.
     #[cfg(test)]
     pub(crate) fn assume_up_to_date(&self) {
-        self.observe(TouchedEvents { upto: 0, more: false, events: vec![] }, Instant::now());
+        self.observe(EventHeaderBatch { upto: 0, more: false, events: vec![] }, Instant::now());
     }
 }
 
@@ -214,71 +215,74 @@ mod tests {
         EventHeader { position, stream: stream.to_owned(), id, kind: kind.to_owned() }
     }
 
-    fn observe_batch(changes: &Changes, upto: i64, events: Vec<EventHeader>) {
-        changes.observe(TouchedEvents { upto, more: false, events }, Instant::now());
+    fn observe_batch(changes: &CredentialChanges, upto: i64, events: Vec<EventHeader>) {
+        changes.observe(EventHeaderBatch { upto, more: false, events }, Instant::now());
     }
 
     #[test]
     fn what_was_verified_holds_until_something_of_it_changes() {
-        let changes = Changes::default();
+        let changes = CredentialChanges::default();
         assert_eq!(changes.now(), None, "nothing was heard yet");
         observe_batch(&changes, 7, vec![]);
         let then = changes.now().unwrap();
-        assert!(changes.unchanged(&[ANNA, BEA], then));
+        assert!(changes.unchanged_since(&[ANNA, BEA], then));
         observe_batch(&changes, 9, vec![event(BEA, "UserLocked", 8)]);
-        assert!(changes.unchanged(&[ANNA], then));
-        assert!(!changes.unchanged(&[ANNA, BEA], then));
-        assert!(changes.unchanged(&[ANNA, BEA], changes.now().unwrap()));
+        assert!(changes.unchanged_since(&[ANNA], then));
+        assert!(!changes.unchanged_since(&[ANNA, BEA], then));
+        assert!(changes.unchanged_since(&[ANNA, BEA], changes.now().unwrap()));
 
         let then = changes.now().unwrap();
-        changes.mark::<User>(ANNA.1.into(), 10);
-        assert!(!changes.unchanged(&[ANNA], then), "by this process itself");
+        changes.mark_changed::<User>(ANNA.1.into(), 10);
+        assert!(!changes.unchanged_since(&[ANNA], then), "by this process itself");
     }
 
     #[test]
     fn the_tree_changes_when_a_cabinet_may_have_moved() {
-        let changes = Changes::default();
+        let changes = CredentialChanges::default();
         observe_batch(&changes, 1, vec![]);
         let then = changes.now().unwrap();
         observe_batch(&changes, 2, vec![event(BRANCH, "CabinetDetailsChanged", 2)]);
-        assert!(changes.unchanged(&[CABINET_TREE], then));
+        assert!(changes.unchanged_since(&[CABINET_TREE], then));
         observe_batch(&changes, 3, vec![event(BRANCH, "CabinetMoved", 3)]);
-        assert!(!changes.unchanged(&[CABINET_TREE], then));
+        assert!(!changes.unchanged_since(&[CABINET_TREE], then));
     }
 
     #[test]
     fn nothing_is_believed_by_who_hears_nothing_or_has_forgotten() {
-        let changes = Changes::default();
+        let changes = CredentialChanges::default();
         observe_batch(&changes, 7, vec![]);
         let then = changes.now().unwrap();
         observe_batch(&changes, 5, vec![]);
-        assert!(!changes.unchanged(&[ANNA], then), "the log was set back");
+        assert!(!changes.unchanged_since(&[ANNA], then), "the log was set back");
 
         let then = changes.now().unwrap();
         let crowd = (0..=CAPACITY as u128).map(|n| event((User::NAME, Uuid::from_u128(n)), "X", 6));
         observe_batch(&changes, 6, crowd.collect());
-        assert!(!changes.unchanged(&[BRANCH], then), "more changed than is remembered");
+        assert!(!changes.unchanged_since(&[BRANCH], then), "more changed than is remembered");
         assert!(changes.read().latest.len() <= CAPACITY);
 
         let then = changes.now().unwrap();
         let late = Instant::now().checked_sub(TRUSTED_FOR).unwrap();
-        changes.observe(TouchedEvents { upto: 8, more: false, events: vec![] }, late);
-        assert!(!changes.unchanged(&[ANNA], then), "the last look was too long ago");
+        changes.observe(EventHeaderBatch { upto: 8, more: false, events: vec![] }, late);
+        assert!(!changes.unchanged_since(&[ANNA], then), "the last look was too long ago");
         assert_eq!(changes.now(), None);
     }
 
     #[test]
     fn after_an_outage_nothing_is_believed_before_the_end_of_the_log_was_seen() {
-        let changes = Changes::default();
+        let changes = CredentialChanges::default();
         observe_batch(&changes, 7, vec![]);
         let then = changes.now().unwrap();
         let late = Instant::now().checked_sub(TRUSTED_FOR).unwrap();
-        changes.observe(TouchedEvents { upto: 7, more: false, events: vec![] }, late);
-        let page = TouchedEvents { upto: 8, more: true, events: vec![event(BEA, "UserLocked", 8)] };
+        changes.observe(EventHeaderBatch { upto: 7, more: false, events: vec![] }, late);
+        let page =
+            EventHeaderBatch { upto: 8, more: true, events: vec![event(BEA, "UserLocked", 8)] };
         changes.observe(page, Instant::now());
-        assert!(!changes.unchanged(&[ANNA], then), "what locked Anna may be behind it");
+        assert!(!changes.unchanged_since(&[ANNA], then), "what locked Anna may be behind it");
         assert_eq!(changes.now(), None);
         observe_batch(&changes, 9, vec![event(ANNA, "UserLocked", 9)]);
-        assert!(!changes.unchanged(&[ANNA], then) && changes.unchanged(&[BRANCH], then));
+        assert!(
+            !changes.unchanged_since(&[ANNA], then) && changes.unchanged_since(&[BRANCH], then)
+        );
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// A message that is no event of ours.
 #[derive(Debug, Error)]
 #[error("not an event: {0}")]
-pub struct Unreadable(String);
+pub struct UnreadableEvent(String);
 
 /// The attributes of the standard, then our extensions (lower case, without `_`, as it demands).
 #[derive(Serialize, Deserialize)]
@@ -55,19 +55,19 @@ struct CloudEvent<'a> {
 
 /// The name of the JSON Schema of an event's data. (The standard demands an absolute URI; ours must
 /// not depend on the address of a deployment.)
-pub fn dataschema(kind: &str, schema: i16) -> String {
+pub fn data_schema_uri(kind: &str, schema: i16) -> String {
     format!("urn:servicebook:event:{kind}:{schema}")
 }
 
 /// Where an event is published: `events.<context>.<aggregate>.<Type>`. A name that is none, because
 /// something is wrong with the event, goes on behind a blank, which a subject cannot hold.
-pub fn subject(event: &Raw) -> String {
+pub fn event_subject(event: &Raw) -> String {
     let kind = event.kind.split(' ').next().unwrap_or_default();
     format!("events.{}.{kind}", event.stream)
 }
 
 /// An event as a message.
-pub fn to_json(event: &Raw) -> serde_json::Result<Vec<u8>> {
+pub fn to_cloud_event(event: &Raw) -> serde_json::Result<Vec<u8>> {
     // Destructured in full: a new field does not compile until it is mapped here.
     let Raw { position, stream, id, version, kind, schema, data, meta, recorded_at } = event;
     let Meta {
@@ -90,7 +90,7 @@ pub fn to_json(event: &Raw) -> serde_json::Result<Vec<u8>> {
         subject: *id,
         time: *recorded_at,
         datacontenttype: "application/json".into(),
-        dataschema: dataschema(kind, *schema).into(),
+        dataschema: data_schema_uri(kind, *schema).into(),
         streamid: format!("{stream}/{id}").into(),
         streamversion: *version,
         schemaversion: *schema,
@@ -107,8 +107,8 @@ pub fn to_json(event: &Raw) -> serde_json::Result<Vec<u8>> {
 }
 
 /// Reads an event from a message. Fails if the message is no event of ours.
-pub fn from_json(message: &[u8]) -> Result<Raw, Unreadable> {
-    let unreadable = |why: &dyn ToString| Unreadable(why.to_string());
+pub fn from_cloud_event(message: &[u8]) -> Result<Raw, UnreadableEvent> {
+    let unreadable = |why: &dyn ToString| UnreadableEvent(why.to_string());
     let event: CloudEvent = serde_json::from_slice(message).map_err(|why| unreadable(&why))?;
     let stream = event.streamid.split('/').next().unwrap_or_default();
     let subjects = event.sealedfor.iter().flat_map(|all| all.split(' ')).map(Uuid::parse_str);
@@ -187,7 +187,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_event_comes_back_from_the_bus_as_it_went(event in event()) {
-            let back = from_json(&to_json(&event).unwrap()).unwrap();
+            let back = from_cloud_event(&to_cloud_event(&event).unwrap()).unwrap();
             prop_assert_eq!(back.data.get(), event.data.get());
             prop_assert_eq!(format!("{back:?}"), format!("{event:?}"));
         }
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn others_see_a_cloud_event() {
         let message: Value =
-            serde_json::from_slice(&to_json(&customer_created()).unwrap()).unwrap();
+            serde_json::from_slice(&to_cloud_event(&customer_created()).unwrap()).unwrap();
         let (nobody, customer) = (Uuid::nil(), Uuid::from_u128(7));
         assert_eq!(
             message,
@@ -233,12 +233,12 @@ mod tests {
                 "data": { "number": "C-1" },
             })
         );
-        assert_eq!(subject(&customer_created()), "events.crm.customer.CustomerCreated");
+        assert_eq!(event_subject(&customer_created()), "events.crm.customer.CustomerCreated");
     }
 
     #[test]
     fn what_is_no_event_says_why() {
-        let why = from_json(br#"{"specversion":"1.0","id":"1"}"#).unwrap_err().to_string();
+        let why = from_cloud_event(br#"{"specversion":"1.0","id":"1"}"#).unwrap_err().to_string();
         assert!(why.starts_with("not an event: missing field"), "{why}");
     }
 }

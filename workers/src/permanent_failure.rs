@@ -9,7 +9,7 @@ pub struct PermanentFailure(pub String);
 
 impl PermanentFailure {
     /// Whether a failure is of this kind.
-    pub(crate) fn is(why: &anyhow::Error) -> bool {
+    pub(crate) fn is_cause_of(why: &anyhow::Error) -> bool {
         why.chain().any(<dyn std::error::Error>::is::<Self>)
     }
 }

@@ -5,34 +5,34 @@ use commands::LookupError;
 use crate::problem::Problem;
 
 /// Why a credential is rejected.
-pub(super) enum Rejected {
+pub(super) enum Rejection {
     /// It is not valid, or no longer.
     Invalid,
     /// That could not be checked.
     Failed(Problem),
 }
 
-impl From<Problem> for Rejected {
+impl From<Problem> for Rejection {
     fn from(problem: Problem) -> Self {
         Self::Failed(problem)
     }
 }
 
-impl From<LookupError> for Rejected {
+impl From<LookupError> for Rejection {
     fn from(error: LookupError) -> Self {
         Self::Failed(error.into())
     }
 }
 
 /// `None` for a credential that proved invalid; an error only where the check failed.
-pub(super) fn if_valid<T>(checked: Result<T, Rejected>) -> Result<Option<T>, Problem> {
+pub(super) fn none_if_invalid<T>(checked: Result<T, Rejection>) -> Result<Option<T>, Problem> {
     match checked {
         Ok(valid) => Ok(Some(valid)),
-        Err(Rejected::Invalid) => Ok(None),
-        Err(Rejected::Failed(problem)) => Err(problem),
+        Err(Rejection::Invalid) => Ok(None),
+        Err(Rejection::Failed(problem)) => Err(problem),
     }
 }
 
-pub(super) fn require(condition: bool) -> Result<(), Rejected> {
-    if condition { Ok(()) } else { Err(Rejected::Invalid) }
+pub(super) fn require_valid(condition: bool) -> Result<(), Rejection> {
+    if condition { Ok(()) } else { Err(Rejection::Invalid) }
 }

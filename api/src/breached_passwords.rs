@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use sealing::hexadecimal;
+use sealing::to_hexadecimal;
 
 /// The length of a SHA-1 in hexadecimal.
 const HASH_LENGTH: usize = 40;
@@ -20,9 +20,9 @@ const MAX_LINE: u64 = 100;
 /// number after it, as the downloader of "Pwned Passwords" writes it. It may be of any size: it is
 /// searched on disk, with some 30 short reads.
 #[derive(Debug)]
-pub struct Breached(PathBuf);
+pub struct BreachedPasswords(PathBuf);
 
-impl Breached {
+impl BreachedPasswords {
     /// Opens a list, and checks its first line.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let mut first = String::new();
@@ -39,7 +39,7 @@ impl Breached {
     pub fn contains(&self, password: &str) -> io::Result<bool> {
         let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
         let mut file = BufReader::with_capacity(256, File::open(&self.0)?);
-        find(&mut file, &hexadecimal(hash.as_ref()))
+        find(&mut file, &to_hexadecimal(hash.as_ref()))
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
     fn iam_5_every_line_of_a_list_is_found_and_nothing_else() {
         let hashes: Vec<_> = (0..300_u32)
             .map(|number| digest(&SHA1_FOR_LEGACY_USE_ONLY, &number.to_be_bytes()))
-            .map(|hash| hexadecimal(hash.as_ref()))
+            .map(|hash| to_hexadecimal(hash.as_ref()))
             .collect();
         let (mut listed, others) = (hashes[..150].to_vec(), &hashes[150..]);
         listed.sort();
@@ -110,12 +110,12 @@ mod tests {
     fn what_is_no_list_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("list");
-        assert!(Breached::open(&path).is_err());
+        assert!(BreachedPasswords::open(&path).is_err());
         std::fs::write(&path, "password\n").unwrap();
-        assert!(Breached::open(&path).is_err());
+        assert!(BreachedPasswords::open(&path).is_err());
         // SHA-1 of `correct horse battery staple`.
         std::fs::write(&path, "ABF7AAD6438836DBE526AA231ABDE2D0EEF74D42:9\n").unwrap();
-        let list = Breached::open(&path).unwrap();
+        let list = BreachedPasswords::open(&path).unwrap();
         assert!(list.contains("correct horse battery staple").unwrap());
         assert!(!list.contains("seven purple lanterns over water").unwrap());
     }

@@ -19,7 +19,7 @@ pub(crate) fn is_repeated(headers: &HeaderMap, name: impl AsHeaderName) -> bool 
 struct Unique(Value);
 
 /// Parses a JSON value; the error names a repeated name.
-pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Value> {
+pub(crate) fn parse_without_duplicates(text: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice::<Unique>(text).map(|Unique(value)| value)
 }
 
@@ -94,14 +94,20 @@ mod tests {
     #[test]
     fn what_has_each_name_once_is_read_as_it_is() {
         let text = r#"{"a": [null, true, -1, 18446744073709551615, 0.5, "x", {}], "b": {"a": 1}}"#;
-        assert_eq!(parse(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
-        assert!(parse("[".repeat(10_000).as_bytes()).is_err(), "and not too deep");
+        assert_eq!(
+            parse_without_duplicates(text.as_bytes()).unwrap(),
+            serde_json::from_str::<Value>(text).unwrap()
+        );
+        assert!(
+            parse_without_duplicates("[".repeat(10_000).as_bytes()).is_err(),
+            "and not too deep"
+        );
     }
 
     #[test]
     fn a_name_that_stands_twice_is_named() {
         for text in [r#"{"a": 1, "a": 1}"#, r#"{"b": [{"a": 1, "\u0061": 2}]}"#] {
-            let why = parse(text.as_bytes()).unwrap_err().to_string();
+            let why = parse_without_duplicates(text.as_bytes()).unwrap_err().to_string();
             assert!(why.contains("\"a\" stands twice at line 1"), "{why}");
         }
     }

@@ -7,7 +7,7 @@ use crate::access::Actor;
 
 /// Everything but the command that a decision may depend on: a decision never looks elsewhere.
 #[derive(Debug, Clone)]
-pub struct Case<F> {
+pub struct DecisionContext<F> {
     /// The aggregate that decides.
     pub id: Uuid,
     /// Who gives the command; that they may give it was checked before.

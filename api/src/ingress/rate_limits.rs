@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock};
 use uuid::Uuid;
 
-use super::{address::Address, paths::is_under};
+use super::{address::ClientAddress, paths::is_under};
 
 /// After so many checks, entries that are no longer limited are dropped.
 const SWEEP_INTERVAL: u32 = 10_000;
@@ -28,7 +28,7 @@ const SWEEP_INTERVAL: u32 = 10_000;
 /// refills evenly over the unit of time. `user_streams=10, address_streams=100`: so many live streams at the
 /// same time.
 #[derive(Debug, Default)]
-pub struct Rates {
+pub struct RateLimits {
     user: Option<Limit<Uuid>>,
     key: Option<Limit<Uuid>>,
     address: Option<Limit<IpAddr>>,
@@ -53,7 +53,7 @@ struct Limit<K: Clone + Debug + Hash + Eq> {
     checks: AtomicU32,
 }
 
-impl Rates {
+impl RateLimits {
     /// Counts a request of a user, or of a service account by one of its keys. The error is how long
     /// they have to wait. A key over its limit uses up nothing of what the other keys have.
     pub(crate) fn admit_caller(&self, user: Uuid, key: Option<Uuid>) -> Result<(), Duration> {
@@ -65,7 +65,7 @@ impl Rates {
     }
 
     /// Counts a request of an address for a path. The error is how long it has to wait.
-    pub(crate) fn admit(&self, address: Address, path: &str) -> Result<(), Duration> {
+    pub(crate) fn admit(&self, address: ClientAddress, path: &str) -> Result<(), Duration> {
         let (client, weight) = (address.rate_limit_key(), self.weight());
         if let Some(limit) = &self.address {
             limit.admit(&client, weight)?;
@@ -108,7 +108,7 @@ impl<K: Clone + Debug + Hash + Eq> Limit<K> {
     }
 }
 
-impl FromStr for Rates {
+impl FromStr for RateLimits {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
@@ -164,12 +164,12 @@ fn quota(text: &str) -> Option<Quota> {
 mod tests {
     use super::*;
 
-    const HERE: Address = Address(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
-    const THERE: Address = Address(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
+    const HERE: ClientAddress = ClientAddress(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+    const THERE: ClientAddress = ClientAddress(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
 
     #[test]
     fn who_asks_too_often_waits_and_nobody_else() {
-        let rates: Rates = "address=3/h, user=1/h".parse().unwrap();
+        let rates: RateLimits = "address=3/h, user=1/h".parse().unwrap();
         for _ in 0..3 {
             rates.admit(HERE, "/api/v1/me").unwrap();
         }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_key_that_asks_too_often_takes_nothing_from_the_others_of_its_program() {
-        let rates: Rates = "user=3/h, key=1/h".parse().unwrap();
+        let rates: RateLimits = "user=3/h, key=1/h".parse().unwrap();
         let admit = |key| rates.admit_caller(Uuid::nil(), Some(Uuid::from_u128(key)));
         admit(1).unwrap();
         for _ in 0..10 {
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn processes_that_answer_the_same_people_divide_what_these_may_ask() {
         let admitted = |processes: usize, limit: &str| {
-            let rates: Rates = limit.parse().unwrap();
+            let rates: RateLimits = limit.parse().unwrap();
             rates.divide_among(processes);
             (0..100).filter(|_| rates.admit_caller(Uuid::nil(), None).is_ok()).count()
         };
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_route_has_a_limit_of_its_own() {
-        let rates: Rates = "/api/v1/jwt=1/m".parse().unwrap();
+        let rates: RateLimits = "/api/v1/jwt=1/m".parse().unwrap();
         rates.admit(HERE, "/api/v1/jwt").unwrap();
         assert!(rates.admit(HERE, "/api/v1/jwt/refresh").is_err());
         rates.admit(HERE, "/api/v1/jwtx").unwrap();
@@ -218,9 +218,9 @@ mod tests {
 
     #[test]
     fn a_rule_that_cannot_be_read_is_refused() {
-        assert!("off".parse::<Rates>().is_ok());
+        assert!("off".parse::<RateLimits>().is_ok());
         for wrong in ["user", "user=0/s", "user=5/y", "planet=5/s", "user_streams=few"] {
-            assert!(wrong.parse::<Rates>().is_err(), "{wrong}");
+            assert!(wrong.parse::<RateLimits>().is_err(), "{wrong}");
         }
     }
 }

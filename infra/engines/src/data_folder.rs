@@ -9,11 +9,11 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use bus::Process;
+use bus::ProcessKind;
 use nix::unistd::chown;
 use serde::{Deserialize, Serialize};
 
-use super::user::unprivileged;
+use super::user::unprivileged_user;
 use crate::Secret;
 
 /// The folder of a deployment, locked against a second start. The lock falls with the process,
@@ -27,23 +27,23 @@ pub struct DataFolder {
 /// Where a running `servicebook up` can be reached. It is written with its secrets in plain, into a
 /// file that only we can read.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Running {
+pub struct RunningInstance {
     /// The number of its process.
     pub pid: u32,
     /// The address of its API, without a slash at the end.
     pub http: String,
     /// As the owner of the database.
-    #[serde(serialize_with = "Secret::in_plain")]
+    #[serde(serialize_with = "Secret::serialize_plain")]
     pub database_url: Secret,
     /// As the operator of the bus.
-    #[serde(serialize_with = "Secret::in_plain")]
+    #[serde(serialize_with = "Secret::serialize_plain")]
     pub nats_url: Secret,
     /// By which gateways and instances know each other, in Base64.
-    #[serde(serialize_with = "Secret::in_plain")]
+    #[serde(serialize_with = "Secret::serialize_plain")]
     pub gateway_key: Secret,
     /// The addresses of the bus for each kind of process that runs alone.
-    #[serde(serialize_with = "Secret::each_in_plain")]
-    pub nats_users: BTreeMap<Process, Secret>,
+    #[serde(serialize_with = "Secret::serialize_each_plain")]
+    pub nats_users: BTreeMap<ProcessKind, Secret>,
 }
 
 impl DataFolder {
@@ -52,7 +52,7 @@ impl DataFolder {
         let folder = || format!("The data folder {} cannot be used", path.display());
         DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(folder)?;
         restrict_to_owner(path).with_context(folder)?;
-        let mut lock = private().open(path.join("lock")).with_context(folder)?;
+        let mut lock = private_file_options().open(path.join("lock")).with_context(folder)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -80,8 +80,8 @@ impl DataFolder {
         &self.path
     }
 
-    pub(super) fn announce(&self, running: &Running) -> anyhow::Result<()> {
-        write_private(&running_json(&self.path), &serde_json::to_string_pretty(running)?)
+    pub(super) fn announce(&self, running: &RunningInstance) -> anyhow::Result<()> {
+        write_private_file(&running_json(&self.path), &serde_json::to_string_pretty(running)?)
     }
 
     /// Takes the announcement back; a missing one is as good.
@@ -96,7 +96,7 @@ impl Drop for DataFolder {
     }
 }
 
-impl Running {
+impl RunningInstance {
     /// The process that works on the folder, if there is one and it is ready to be reached.
     pub fn find(data: &Path) -> anyhow::Result<Option<Self>> {
         let Ok(lock) = File::open(data.join("lock")) else { return Ok(None) };
@@ -121,17 +121,17 @@ impl Running {
 
     /// What the last process on the folder announced and did not take back: it died, and its engines
     /// may have outlived it.
-    pub(super) fn left(data: &Path) -> Option<Self> {
+    pub(super) fn find_leftover(data: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(running_json(data)).ok()?).ok()
     }
 }
 
 /// Writes a file that only we may read: whole or not at all, since others may be reading it, and
 /// whatever happens meanwhile.
-pub(super) fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
+pub(super) fn write_private_file(file: &Path, text: &str) -> anyhow::Result<()> {
     let mut draft = file.as_os_str().to_owned();
     draft.push(".new");
-    let mut written = private().truncate(true).open(&draft)?;
+    let mut written = private_file_options().truncate(true).open(&draft)?;
     written.write_all(text.as_bytes())?;
     written.sync_all()?;
     fs::rename(draft, file).with_context(|| format!("{} cannot be written", file.display()))
@@ -140,7 +140,7 @@ pub(super) fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
 /// Lets nobody else into the folder; but if we are root, Postgres runs as somebody else, whose group
 /// must be able to pass through, not to look.
 fn restrict_to_owner(folder: &Path) -> anyhow::Result<()> {
-    let passes = unprivileged().ok().flatten();
+    let passes = unprivileged_user().ok().flatten();
     if let Some(user) = &passes {
         chown(folder, None, Some(user.gid))?;
     }
@@ -153,7 +153,7 @@ fn running_json(data: &Path) -> PathBuf {
 }
 
 /// To open files that hold something only we may read.
-pub fn private() -> OpenOptions {
+pub fn private_file_options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create(true).read(true).write(true).mode(0o600);
     options

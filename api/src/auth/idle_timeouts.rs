@@ -11,13 +11,13 @@ use domain::identity::Role;
 /// `staff=12h, clients=14d, applications=30d`: staff of the business, everybody else, and
 /// applications that act for a user.
 #[derive(Debug, Clone, Copy)]
-pub struct Idle {
+pub struct IdleTimeouts {
     staff: TimeDelta,
     clients: TimeDelta,
     applications: TimeDelta,
 }
 
-impl Default for Idle {
+impl Default for IdleTimeouts {
     fn default() -> Self {
         Self {
             staff: TimeDelta::hours(12),
@@ -27,9 +27,9 @@ impl Default for Idle {
     }
 }
 
-impl Idle {
+impl IdleTimeouts {
     /// The idle timeout of a session, by role, or of an application.
-    pub(crate) fn of(&self, role: Role, by_application: bool) -> TimeDelta {
+    pub(crate) fn for_role(&self, role: Role, by_application: bool) -> TimeDelta {
         match (by_application, role.is_staff()) {
             (true, _) => self.applications,
             (false, true) => self.staff,
@@ -38,7 +38,7 @@ impl Idle {
     }
 }
 
-impl FromStr for Idle {
+impl FromStr for IdleTimeouts {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
@@ -81,12 +81,12 @@ mod tests {
 
     #[test]
     fn what_is_not_said_stays_as_it_is_and_nonsense_is_refused() {
-        let idle: Idle = "staff=30m".parse().unwrap();
-        assert_eq!(idle.of(Role::Admin, false), TimeDelta::minutes(30));
-        assert_eq!(idle.of(Role::ClientUser, false), TimeDelta::days(14));
-        assert_eq!(idle.of(Role::Admin, true), TimeDelta::days(30));
+        let idle: IdleTimeouts = "staff=30m".parse().unwrap();
+        assert_eq!(idle.for_role(Role::Admin, false), TimeDelta::minutes(30));
+        assert_eq!(idle.for_role(Role::ClientUser, false), TimeDelta::days(14));
+        assert_eq!(idle.for_role(Role::Admin, true), TimeDelta::days(30));
         for wrong in ["staff", "staff=5m", "staff=12", "staff=h", "guests=12h", "staff=\u{e4}"] {
-            assert!(wrong.parse::<Idle>().is_err(), "{wrong}");
+            assert!(wrong.parse::<IdleTimeouts>().is_err(), "{wrong}");
         }
     }
 }

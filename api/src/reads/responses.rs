@@ -22,8 +22,8 @@ use crate::{
     App,
     caller::Caller,
     freshness::Freshness,
-    names::{self, Names, names},
-    obstacle::Allowed,
+    names::{self, Names, resolve_names},
+    obstacle::AllowedActs,
     problem::Problem,
     read_query::ReadQuery,
 };
@@ -63,7 +63,7 @@ struct ItemMeta {
     /// What you may do with it, by the last part of the operation's name; null is what its state allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    acts: Option<Allowed>,
+    acts: Option<AllowedActs>,
     /// The earlier moment of which this is, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -130,7 +130,7 @@ impl<T> Item<T> {
     }
 
     /// Says what the caller may do with it.
-    pub(crate) fn with_acts(mut self, acts: Allowed) -> Self {
+    pub(crate) fn with_acts(mut self, acts: AllowedActs) -> Self {
         self.meta.acts = Some(acts);
         self
     }
@@ -138,7 +138,7 @@ impl<T> Item<T> {
 
 impl<T: Serialize> Item<T> {
     /// With the names of what is in it, if they are asked for.
-    pub(super) async fn named(
+    pub(super) async fn with_requested_names(
         mut self,
         app: &App,
         caller: &Caller,
@@ -146,8 +146,8 @@ impl<T: Serialize> Item<T> {
         query: &ReadQuery,
     ) -> Result<Self, Problem> {
         if query.include.is_some() {
-            let references = names::references(&listing.fields.iter(), [&self.data])?;
-            self.names = Some(names(app, caller, references).await?);
+            let references = names::collect_references(&listing.fields.iter(), [&self.data])?;
+            self.names = Some(resolve_names(app, caller, references).await?);
         }
         Ok(self)
     }
@@ -174,7 +174,7 @@ impl<T: Serialize> Item<T> {
 impl<T> List<T> {
     /// A page of at most `limit` rows, complete up to a position. There is a next one if there are more
     /// rows than that; its cursor `cursor` makes of the last row.
-    pub(crate) fn truncated(
+    pub(crate) fn from_rows(
         mut rows: Vec<T>,
         limit: u32,
         (position, as_of): (i64, DateTime<Utc>),

@@ -25,7 +25,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::ingress::{Ingress, Proxies, no_such_route};
+use crate::ingress::{Ingress, TrustedProxies, no_such_route_problem};
 
 /// How long a check may take.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -38,12 +38,12 @@ const SECONDS: [f64; 13] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// Something a process needs to do its work.
-pub struct Check {
+pub struct ReadinessCheck {
     name: &'static str,
     run: Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
 }
 
-impl Check {
+impl ReadinessCheck {
     /// The error of `run` is the reason that the check failed.
     pub fn new<F>(name: &'static str, run: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
@@ -59,7 +59,7 @@ impl Check {
     }
 }
 
-impl fmt::Debug for Check {
+impl fmt::Debug for ReadinessCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Check({})", self.name)
     }
@@ -79,7 +79,7 @@ pub struct Readiness(Arc<ReadinessChecks>);
 
 #[derive(Debug)]
 struct ReadinessChecks {
-    checks: Vec<Check>,
+    checks: Vec<ReadinessCheck>,
     created: Instant,
     last: Mutex<Option<LastResults>>,
 }
@@ -108,7 +108,7 @@ impl Default for Readiness {
 
 impl Readiness {
     /// Ready if all of these succeed.
-    pub fn new(checks: Vec<Check>) -> Self {
+    pub fn new(checks: Vec<ReadinessCheck>) -> Self {
         let (created, last) = (Instant::now(), Mutex::default());
         Self(Arc::new(ReadinessChecks { checks, created, last }))
     }
@@ -121,7 +121,7 @@ impl Readiness {
         {
             return (results.clone(), *status);
         }
-        let results = join_all(self.0.checks.iter().map(Check::result)).await;
+        let results = join_all(self.0.checks.iter().map(ReadinessCheck::result)).await;
         let ready = results.iter().all(|result| result.ok);
         let status = match last.as_ref().map(|last| last.status) {
             Some(before) if before.ready == ready => before,
@@ -138,12 +138,12 @@ impl Readiness {
 }
 
 /// The public routes: `/health`, and `/ready` without reasons.
-pub fn public<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Router<S> {
+pub fn public_routes<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Router<S> {
     Router::new().route("/health", get(health)).route("/ready", get(ready)).with_state(readiness)
 }
 
 /// The internal routes: `/health`, `/ready` with reasons, `/metrics`.
-pub fn internal(readiness: Readiness, metrics: PrometheusHandle) -> Router {
+pub fn internal_routes(readiness: Readiness, metrics: PrometheusHandle) -> Router {
     let metrics = move || {
         let metrics = metrics.clone();
         async move { render_metrics(&metrics) }
@@ -152,9 +152,9 @@ pub fn internal(readiness: Readiness, metrics: PrometheusHandle) -> Router {
         .route("/health", get(health))
         .route("/ready", get(ready_in_detail))
         .route("/metrics", get(metrics))
-        .fallback(|| async { no_such_route() })
+        .fallback(|| async { no_such_route_problem() })
         .with_state(readiness);
-    Ingress::new(MAX_CONCURRENT, Proxies::default(), None).before(routes)
+    Ingress::new(MAX_CONCURRENT, TrustedProxies::default(), None).wrap(routes)
 }
 
 /// Installs the recorder of metrics, once for each process.
@@ -220,21 +220,21 @@ mod tests {
     #[tokio::test]
     async fn s_09_why_it_is_not_ready_is_told_to_those_only_who_watch() {
         let checks = vec![
-            Check::new("database", async || Ok(())),
-            Check::new("bus", async || Err("is not connected".to_owned())),
+            ReadinessCheck::new("database", async || Ok(())),
+            ReadinessCheck::new("bus", async || Err("is not connected".to_owned())),
         ];
         let readiness = Readiness::new(checks);
-        let public: Router = public(readiness.clone());
+        let public: Router = public_routes(readiness.clone());
         assert_eq!(fetch(&public, "/ready").await, (503, r#"{"ready":false}"#.into()));
         assert_eq!(fetch(&public, "/health").await.0, 200);
         assert_eq!(fetch(&public, "/metrics").await.0, 404);
         let handle = PrometheusBuilder::new().build_recorder().handle();
-        let internal = internal(readiness, handle);
+        let internal = internal_routes(readiness, handle);
         let (status, body) = fetch(&internal, "/ready").await;
         assert!(status == 503 && body.contains("is not connected"), "{body}");
         assert_eq!(fetch(&internal, "/metrics").await.0, 200);
         assert_eq!(fetch(&internal, "/api/v1/me").await.0, 404);
-        let ready = super::public::<()>(Readiness::default());
+        let ready = public_routes::<()>(Readiness::default());
         assert_eq!(fetch(&ready, "/ready").await.0, 200);
     }
 }

@@ -13,20 +13,20 @@ use axum::{
 use maud::html;
 
 use super::{
-    language::{Reader, reading, say},
+    language::{ReaderSettings, say, with_reader},
     page::page,
     texts::problem as texts,
 };
 use crate::ingress::is_under;
 
-pub(crate) async fn people(request: Request, next: Next) -> Response {
-    let reader = Reader::of(request.headers());
+pub(crate) async fn localize_and_render_problems(request: Request, next: Next) -> Response {
+    let reader = ReaderSettings::from_headers(request.headers());
     let wants_page = wants_page(request.headers()) && !is_under(request.uri().path(), "/api");
     let answer = async {
         let response = next.run(request).await;
         if wants_page && is_problem(&response) { problem_page(&response) } else { response }
     };
-    reading(reader, answer).await
+    with_reader(reader, answer).await
 }
 
 /// Browsers name HTML when they show what is answered; programs do not.

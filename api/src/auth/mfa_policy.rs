@@ -14,7 +14,7 @@ use super::user_account::UserAccount;
 use crate::{cabinet_access::CabinetAccess, problem::Problem};
 
 /// The scope of a token with which one can only enroll the second factor that one's role asks for.
-pub(crate) const ENROLMENT: &str = "enrolment";
+pub(crate) const ENROLMENT_SCOPE: &str = "enrolment";
 /// Whether a method is more than a password. An organisation's provider is trusted to have required
 /// enough.
 fn is_strong(method: Method) -> bool {
@@ -62,7 +62,7 @@ impl MfaPolicy {
 
 /// The problem that asks to show a second factor by this method. Who has none yet is told to enroll one
 /// ([`Problem::mfa_required`]).
-pub(super) fn factor_required(status: StatusCode, method: Method) -> Problem {
+pub(super) fn factor_required_problem(status: StatusCode, method: Method) -> Problem {
     let detail = match method {
         Method::Passkey => "sign in with your passkey first, and do it within ten minutes",
         _ => "send a code of your authenticator app, or a recovery code, as well",

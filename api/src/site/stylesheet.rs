@@ -11,15 +11,15 @@ const STYLESHEET: &str = concat!(
     include_str!("../../../web/src/kit/tokens.css"),
     include_str!("../../../web/src/kit/public.css")
 );
-pub(super) const ADDRESS: &str = "/site.css";
+pub(super) const STYLESHEET_PATH: &str = "/site.css";
 
 /// Its address with a hash of it, so that browsers may keep it for ever.
-pub(super) static LINK: LazyLock<String> = LazyLock::new(|| {
+pub(super) static STYLESHEET_LINK: LazyLock<String> = LazyLock::new(|| {
     let hash = digest(&SHA256, STYLESHEET.as_bytes());
-    format!("{ADDRESS}?{}", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..9]))
+    format!("{STYLESHEET_PATH}?{}", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..9]))
 });
 
-pub(super) async fn stylesheet() -> impl IntoResponse {
+pub(super) async fn serve_stylesheet() -> impl IntoResponse {
     let for_ever = (CACHE_CONTROL, "public, max-age=31536000, immutable");
     ([(CONTENT_TYPE, "text/css; charset=utf-8"), for_ever], STYLESHEET)
 }

@@ -9,7 +9,7 @@ use crate::{Row, events};
 
 /// Which events are asked for: those to which everything applies.
 #[derive(Debug, Clone)]
-pub struct TrailQuery {
+pub struct AuditTrailQuery {
     /// Only before this position…
     pub before: i64,
     /// …and from this one on.
@@ -33,7 +33,10 @@ pub struct TrailQuery {
 }
 
 /// The last of the events that are asked for, the newest first.
-pub async fn trail(db: impl PgExecutor<'_>, query: &TrailQuery) -> sqlx::Result<Vec<Raw>> {
+pub async fn audit_trail(
+    db: impl PgExecutor<'_>,
+    query: &AuditTrailQuery,
+) -> sqlx::Result<Vec<Raw>> {
     let mut sql = QueryBuilder::<Postgres>::new(events!("where position < "));
     sql.push_bind(query.before).push(" and position >= ").push_bind(query.from);
     if let Some(actor) = query.actor {
@@ -59,5 +62,5 @@ pub async fn trail(db: impl PgExecutor<'_>, query: &TrailQuery) -> sqlx::Result<
     }
     sql.push(" order by position desc limit ").push_bind(query.limit);
     let rows: Vec<Row> = sql.build_query_as().fetch_all(db).await?;
-    Ok(rows.into_iter().map(Row::event).collect())
+    Ok(rows.into_iter().map(Row::into_raw_lossy).collect())
 }

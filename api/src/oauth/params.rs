@@ -10,9 +10,9 @@ use super::error::OAuthError;
 /// The parameters of a request. Repeated parameters are an error, and parameters without a value are treated
 /// as absent (RFC 6749, 3.1).
 #[derive(Debug, Default)]
-pub(super) struct Fields(BTreeMap<String, String>);
+pub(super) struct OAuthParams(BTreeMap<String, String>);
 
-impl Fields {
+impl OAuthParams {
     pub(super) fn parse(raw: &[u8]) -> Result<Self, OAuthError> {
         let mut fields = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(raw) {
@@ -45,7 +45,7 @@ impl Fields {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Fields {
+impl<S: Send + Sync> FromRequest<S> for OAuthParams {
     type Rejection = OAuthError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, OAuthError> {
@@ -57,7 +57,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 }
 
 /// Appends parameters to the query of an address.
-pub(super) fn with_query(address: &str, fields: &[(&str, &str)]) -> String {
+pub(super) fn append_query(address: &str, fields: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(fields);
     let query = query.finish();
@@ -74,17 +74,17 @@ mod tests {
 
     #[test]
     fn a_parameter_comes_once_and_says_something() {
-        let fields = Fields::parse(b"a=1&b=&c=x%20y").unwrap();
+        let fields = OAuthParams::parse(b"a=1&b=&c=x%20y").unwrap();
         assert_eq!(fields.get("a"), Some("1"));
         assert_eq!(fields.get("b"), None);
         assert_eq!(fields.get("c"), Some("x y"));
-        assert!(Fields::parse(b"a=1&a=2").is_err());
+        assert!(OAuthParams::parse(b"a=1&a=2").is_err());
     }
 
     #[test]
     fn parameters_join_those_of_the_address() {
-        assert_eq!(with_query("https://a.org/b", &[("c", "x y")]), "https://a.org/b?c=x+y");
-        assert_eq!(with_query("https://a.org/b?d", &[("c", "&")]), "https://a.org/b?d&c=%26");
-        assert_eq!(with_query("https://a.org/b", &[]), "https://a.org/b");
+        assert_eq!(append_query("https://a.org/b", &[("c", "x y")]), "https://a.org/b?c=x+y");
+        assert_eq!(append_query("https://a.org/b?d", &[("c", "&")]), "https://a.org/b?d&c=%26");
+        assert_eq!(append_query("https://a.org/b", &[]), "https://a.org/b");
     }
 }

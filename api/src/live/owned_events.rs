@@ -11,14 +11,14 @@ use domain::{
     identity::{Actor, Owner, Scope},
 };
 use futures::future::try_join_all;
-use projections::listing::owners;
+use projections::listing::owners_of_rows;
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::topics::{EventVisibility, Topic};
-use crate::{caller::Caller, freshness::ReadModels};
+use crate::{caller::Caller, freshness::ReadModelProgress};
 
 /// How long a nudge waits for the read model, so that clients find what they are nudged about.
 const MAX_WAIT: Duration = Duration::from_secs(2);
@@ -37,14 +37,14 @@ pub(crate) struct Nudge {
 }
 
 /// An event, and what decides who may see it.
-pub(crate) struct VisibleEvent {
+pub(crate) struct OwnedEvent {
     pub(super) topic: &'static Topic,
     pub(super) nudge: Nudge,
     owners: Vec<Owner>,
     visibility: EventVisibility,
 }
 
-impl VisibleEvent {
+impl OwnedEvent {
     /// Whether a caller may see it, in no wider scope than `widest`.
     pub(crate) fn is_visible_to(&self, caller: &Caller, widest: Scope) -> bool {
         let actor: &Actor = caller.actor();
@@ -62,24 +62,24 @@ impl VisibleEvent {
 }
 
 /// Finds the owners of events.
-pub(crate) struct VisibleEvents {
+pub(crate) struct OwnerResolver {
     db: PgPool,
-    read_models: ReadModels,
+    read_models: ReadModelProgress,
     /// The topics whose read models did not catch up in time at the last wait.
     stalled: Mutex<HashSet<&'static str>>,
 }
 
-impl VisibleEvents {
-    pub(super) fn new(db: PgPool, read_models: ReadModels) -> Self {
+impl OwnerResolver {
+    pub(super) fn new(db: PgPool, read_models: ReadModelProgress) -> Self {
         Self { db, read_models, stalled: Mutex::default() }
     }
 
     /// Resolves events once their read models contain them, or after [`MAX_WAIT`]. Events without a topic
     /// are left out.
-    pub(crate) async fn resolve(&self, events: &[Raw]) -> sqlx::Result<Vec<VisibleEvent>> {
+    pub(crate) async fn resolve(&self, events: &[Raw]) -> sqlx::Result<Vec<OwnedEvent>> {
         let mut topics: HashMap<&'static str, TouchedTopic> = HashMap::new();
         for event in events {
-            if let Some(topic) = Topic::named(&event.stream) {
+            if let Some(topic) = Topic::by_name(&event.stream) {
                 let touched = topics.entry(topic.name).or_insert_with(|| TouchedTopic::new(topic));
                 touched.ids.push(event.id);
                 touched.position = event.position;
@@ -88,13 +88,13 @@ impl VisibleEvents {
         let owners = topics.into_values().map(|touched| self.owners(touched));
         let owners: HashMap<_, _> = try_join_all(owners).await?.into_iter().collect();
         let visible = events.iter().filter_map(|event| {
-            let topic = Topic::named(&event.stream)?;
+            let topic = Topic::by_name(&event.stream)?;
             let owners = owners.get(topic.name).and_then(|owners| owners.get(&event.id));
             let (owners, visibility) =
                 (owners.cloned().unwrap_or_default(), (topic.visibility)(event));
             let (id, kind, position) = (event.id, event.kind.clone(), event.position);
             let nudge = Nudge { topic: topic.name, id, kind, position };
-            Some(VisibleEvent { topic, nudge, owners, visibility })
+            Some(OwnedEvent { topic, nudge, owners, visibility })
         });
         Ok(visible.collect())
     }
@@ -107,13 +107,13 @@ impl VisibleEvents {
         // Clients query when they are nudged. A stalled read model is not waited for again, so that it
         // does not hold up the others.
         let max_wait = if self.is_stalled(topic.name) { Duration::ZERO } else { MAX_WAIT };
-        let reached = self.read_models.reached(topic.listing, position, max_wait).await;
+        let reached = self.read_models.wait_until_reached(topic.listing, position, max_wait).await;
         let in_time = reached.is_ok_and(|reached| reached >= position);
         if !in_time {
             tracing::debug!(topic = topic.name, "told of what may not be seen yet");
         }
         self.record_wait(topic.name, in_time);
-        Ok((topic.name, owners(&self.db, topic.listing, &ids).await?))
+        Ok((topic.name, owners_of_rows(&self.db, topic.listing, &ids).await?))
     }
 
     /// Whether a topic's read model did not catch up in time at the last wait.
