@@ -52,6 +52,13 @@ pub(crate) struct Preconditions {
     pub(crate) trace: Option<Trace>,
 }
 
+/// What every command takes in its query string ([`DRY_RUN`]).
+#[derive(Deserialize)]
+struct CommandQuery {
+    #[serde(default)]
+    dry_run: bool,
+}
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
     type Rejection = Problem;
 
@@ -173,20 +180,12 @@ impl Preconditions {
                 Some((key.to_owned(), fingerprint(method, uri.path(), body)))
             }
         };
-        let dry_run = match query_parameter(uri, DRY_RUN).as_deref() {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => return Err(Problem::invalid(DRY_RUN, "must be true or false")),
-        };
+        let query = axum::extract::Query::<CommandQuery>::try_from_uri(uri);
+        let query = query.map_err(|_| Problem::invalid(DRY_RUN, "must be true or false"))?;
+        let dry_run = query.dry_run;
         let (part, trace) = (None, trace::current());
         Ok(Self { expected_version, idempotency, dry_run, part, trace })
     }
-}
-
-/// The value of a parameter of the query string, the first of this name.
-fn query_parameter(uri: &Uri, name: &str) -> Option<String> {
-    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
-    pairs.0.into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
 }
 
 /// `"3"` is version 3; so is `"3-…"`, the `ETag` of an item, which has a hash of its content as well.

@@ -4,6 +4,7 @@
 mod booking;
 mod link;
 mod mail;
+mod offered;
 
 pub(crate) use booking::{
     book_for_guest, count_hold_attempt, hold_for_guest, hold_without_counting, mail_code,

@@ -1,7 +1,7 @@
 //! What guests do before they have an appointment: hold a slot, confirm their address, book.
 
 use aws_lc_rs::{constant_time, hmac};
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use commands::{
     CommandEnvelope, Failure,
     policy::{self, Right},
@@ -16,23 +16,18 @@ use domain::{
         },
     },
     identity::{Actor, RowScope, session::Origin},
-    scheduling::{
-        ResourceId, ServiceId,
-        appointment::{Appointment, AppointmentId, Command, Refusal},
-    },
+    scheduling::appointment::{Appointment, AppointmentId, Command},
 };
 use projections::{
     crm::customer::{self as customers, CUSTOMERS},
     identity::user::USERS,
     listing::{self, Query},
-    scheduling::{resource::PUBLIC_RESOURCES, service::PUBLIC_SERVICES},
 };
 use sealing::LinkToken;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::{BookingConfirmation, CodeRequest, HoldRequest, link, mail};
+use super::{BookingConfirmation, CodeRequest, HoldRequest, link, mail, offered::require_offered};
 use crate::{
     App,
     auth::{Bucket, require_deliverable_email},
@@ -40,7 +35,6 @@ use crate::{
     dispatcher::CommandResponse,
     guest_mail::GuestCode,
     json_request::Preconditions,
-    platform::business::is_published,
     problem::Problem,
     sealed::{seal_text, unseal},
 };
@@ -111,46 +105,6 @@ pub(crate) async fn hold_without_counting(
             Err(dispatcher.add_conflict_advice::<Appointment>(&guest, None, &hold, problem).await)
         }
     }
-}
-
-/// Refuses a slot that no guest is offered: of a service or of somebody that not everybody sees, or off its
-/// steps.
-async fn require_offered(
-    app: &App,
-    service: ServiceId,
-    resources: &[ResourceId],
-    start: NaiveDateTime,
-) -> Result<(), Problem> {
-    let no_service = || Problem::invalid("/service", "there is no such service");
-    // A business that is not published offers nothing to strangers.
-    if !is_published(app.commands.lookup()).await? {
-        return Err(no_service());
-    }
-    let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
-    listing::find::<Value>(&app.db, &PUBLIC_SERVICES, service.uuid(), &row_scope)
-        .await?
-        .ok_or_else(no_service)?;
-    require_public_resources(app, resources).await?;
-    let service = app.commands.lookup().load(service).await?;
-    // Staff may begin whenever they like.
-    match service.definition().filter(|it| !it.is_slot_start(start)) {
-        Some(it) => Err(Failure::Refused(Refusal::OffStep { minutes: it.step_minutes }).into()),
-        None => Ok(()),
-    }
-}
-
-/// Refuses resources that not everybody sees, as if they were not there.
-pub(super) async fn require_public_resources(
-    app: &App,
-    resources: &[ResourceId],
-) -> Result<(), Problem> {
-    let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
-    for resource in resources {
-        listing::find::<Value>(&app.db, &PUBLIC_RESOURCES, resource.uuid(), &row_scope)
-            .await?
-            .ok_or_else(|| Problem::invalid("/resources", "there is no such resource"))?;
-    }
-    Ok(())
 }
 
 /// Mails a code. Answers the sealed request that belongs to it.

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::booking::require_public_resources;
+use super::offered::require_public_resources;
 use crate::{
     App,
     caller::Caller,
