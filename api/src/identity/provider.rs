@@ -5,21 +5,27 @@ use commands::policy::Right;
 use domain::{
     Text,
     identity::{
-        Actor, RowScope,
-        provider::{Command, CommandKind, Event, Provider, ProviderId},
+        Actor,
+        provider::{Command, CommandKind, Domain, Event, Provider, Registered},
     },
 };
 use projections::{
     identity::provider::{self, PROVIDERS},
-    listing::{self, Listing, Query},
+    listing::Listing,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, answer::Answer, oauth::provider_sign_in_path, problem::Problem, resource::resource,
-    routes::Routes, visible::Visible,
+    App,
+    answer::Answer,
+    json_request::Query,
+    oauth::{provider_of_domain, provider_sign_in_path},
+    problem::Problem,
+    resource::resource,
+    routes::Routes,
+    visible::Visible,
 };
 
 impl Visible for Provider {
@@ -59,25 +65,29 @@ struct SignInProvider {
     sign_in: String,
 }
 
-/// The providers at which members of organisations sign in, by name; for the page on which they choose. Their
-/// names are for everybody to see.
+/// Whose providers are asked for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct SignInFilter {
+    /// The domain of the address with which somebody signs in.
+    #[param(value_type = String, example = "example.org")]
+    domain: Domain,
+}
+
+/// The provider at which whoever has an address of a domain signs in, if there is one. There is no list of all:
+/// it would name the business's clients to everybody.
 #[utoipa::path(get, path = "/public/identity-providers", operation_id = "identity.provider.list_enabled",
-    tag = "identity", responses((status = 200, body = Answer<Vec<SignInProvider>>)))]
+    tag = "identity", params(SignInFilter),
+    responses((status = 200, description = "The provider, or none.", body = Answer<Vec<SignInProvider>>)))]
 async fn list_enabled(
     State(app): State<App>,
+    Query(SignInFilter { domain }): Query<SignInFilter>,
 ) -> Result<Json<Answer<Vec<SignInProvider>>>, Problem> {
-    #[derive(Deserialize)]
-    struct Enabled {
-        id: ProviderId,
-        name: Text<100>,
-    }
-    let query = Query {
-        filters: vec![("enabled".into(), "true".into())],
-        sort: Some("name".into()),
-        limit: Some(200),
-        ..Query::default()
-    };
-    let page = listing::list::<Enabled>(&app.db, &PROVIDERS, &query, &RowScope::All).await?;
-    let shown = |Enabled { id, name }| SignInProvider { name, sign_in: provider_sign_in_path(id) };
-    Ok(Json(Answer { data: page.rows.into_iter().map(shown).collect() }))
+    let provider = provider_of_domain(&app, &domain).await?;
+    let shown = provider.map(|(id, Registered { settings, .. })| SignInProvider {
+        name: settings.name,
+        sign_in: provider_sign_in_path(id),
+    });
+    Ok(Json(Answer { data: shown.into_iter().collect() }))
 }

@@ -207,6 +207,14 @@ pub(super) async fn callback(
 /// The provider that is registered for the domain of an address.
 async fn provider_for(app: &App, login: &str) -> Result<Option<(ProviderId, Registered)>, Problem> {
     let Some(domain) = Domain::of_address(login.trim()) else { return Ok(None) };
+    provider_of_domain(app, &domain).await
+}
+
+/// The provider that is registered for a domain.
+pub(crate) async fn provider_of_domain(
+    app: &App,
+    domain: &Domain,
+) -> Result<Option<(ProviderId, Registered)>, Problem> {
     let holder = app.commands.lookup().claim_holder(SIGN_IN_DOMAIN_CLAIM, domain.as_str()).await?;
     let Some(id) = holder.map(Id::<Provider>::from) else { return Ok(None) };
     let provider = app.commands.lookup().load(id).await?;

@@ -38,7 +38,7 @@ mod token;
 mod userinfo;
 
 pub(crate) use browser::SignedInUser;
-pub(crate) use federation::provider_sign_in_path;
+pub(crate) use federation::{provider_of_domain, provider_sign_in_path};
 use utoipa_axum::routes;
 
 use crate::routes::Routes;

@@ -35,7 +35,7 @@ def main(url, login, password):
     # Who we are, and what everybody may ask.
     assert isinstance(call(api, "identity.session.me", 200).data.user, UUID)
     assert call(guest, "identity.session.me", 401).code == "unauthenticated"
-    call(guest, "identity.provider.list_enabled", 200)
+    call(guest, "identity.provider.list_enabled", 200, domain="example.org")
     wrong = models.Login(login=login, password="wrong")
     assert call(guest, "identity.session.start", 401, body=wrong).code == "not_signed_in"
 

@@ -26,7 +26,7 @@ assert.equal(me?.data.role, 'admin')
 const { error: unknown } = await call(401, guest.GET('/api/v1/me'))
 assert.equal(unknown?.code, 'unauthenticated')
 await call(401, guest.POST('/api/v1/jwt', { body: { login, password: 'wrong' } }))
-await call(200, guest.GET('/api/v1/public/identity-providers'))
+await call(200, guest.GET('/api/v1/public/identity-providers', { params: { query: { domain: 'example.org' } } }))
 
 // A customer from beginning to end.
 const body = { name: 'Anna Generated', walk_in: true }

@@ -71,16 +71,19 @@ test('somebody proves themselves by an authenticator app from now on', async ({ 
   await expect(page.getByText(`${kept.length - 1} recovery codes are left`)).toBeVisible()
 })
 
-test('the providers of organisations are offered where one signs in, and lead back to the page one wanted', async ({ portal, baseURL }) => {
+test('the provider of an organisation is offered to whoever types an address of its domain, and leads back to the page one wanted', async ({ portal, baseURL }) => {
   const ada = await tokenOf(baseURL!)
   const name = `Fleetworks ${Date.now()}`
   const { data: cabinet } = await post(baseURL!, 'cabinets', ada, { name })
-  const settings = { name, domain: `fleetworks-${Date.now()}.example`, issuer: 'https://login.fleetworks.example', client_id: 'servicebook' }
+  const domain = `fleetworks-${Date.now()}.example`
+  const settings = { name, domain, issuer: 'https://login.fleetworks.example', client_id: 'servicebook' }
   const { data: provider } = await post(baseURL!, 'identity-providers', ada, { cabinet: cabinet.id, settings })
   const page = await portal.anybody()
   const link = page.getByRole('link', { name: `Sign in with ${name}` })
   await expect(async () => {
     await page.goto('/app/licenses')
+    await expect(link).toHaveCount(0)
+    await page.getByLabel('E-mail').fill(`fay@${domain}`)
     await expect(link).toBeVisible({ timeout: 2_000 })
   }).toPass()
   await expect(link).toHaveAttribute('href', `/oauth2/providers/${provider.id}?to=%2Flicenses`)

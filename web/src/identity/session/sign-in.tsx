@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Eye, EyeOff } from 'lucide-react'
-import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useDeferredValue, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
@@ -41,7 +41,9 @@ function Form() {
   const navigate = useNavigate()
   const { to } = useSearch({ strict: false }) as { to?: string }
   const form = useRef<HTMLFormElement>(null)
-  const providers = useQuery({ queryKey: ['identity.provider', 'enabled'], queryFn: async ({ signal }) => (await call('identity.provider.list_enabled', { signal })).data }).data ?? []
+  const [login, setLogin] = useState('')
+  const domain = useDeferredValue(/@([^@\s]+\.[^@\s.]{2,})$/.exec(login.trim())?.[1] ?? '')
+  const providers = useQuery({ queryKey: ['identity.provider', 'of', domain], queryFn: async ({ signal }) => (await call('identity.provider.list_enabled', { query: { domain }, signal })).data, enabled: domain !== '' }).data ?? []
   const [step, setStep] = useState<Step>('password')
   const [fault, setFault] = useState('')
   const [note, setNote] = useState('')
@@ -88,7 +90,7 @@ function Form() {
     <form ref={form} onSubmit={(event) => { event.preventDefault(); void enter() }}>
       <img src="/app/mark.svg" alt="" width="36" height="36" />
       <Heading>{texts.signIn.title}</Heading>
-      <label className="field" hidden={!first}><span className="label">{texts.signIn.login}</span><input name="login" type="email" autoComplete="username webauthn" required /></label>
+      <label className="field" hidden={!first}><span className="label">{texts.signIn.login}</span><input name="login" type="email" autoComplete="username webauthn" required value={login} onChange={(event) => setLogin(event.target.value)} /></label>
       <div className="field" hidden={!first}>
         <label className="label" htmlFor="password">{texts.signIn.password}</label>
         <span className="password">
