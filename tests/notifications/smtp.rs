@@ -46,8 +46,8 @@ impl MailServer {
     /// The mails that an address got, in order.
     pub(crate) fn mails(&self, address: &str) -> Vec<String> {
         let mailbox = std::fs::read_to_string(self.mailbox_file(address)).unwrap_or_default();
-        // Quoted-printable breaks long lines.
-        let mailbox = mailbox.replace("=\r\n", "").replace("=3D", "=");
+        // Quoted-printable breaks long lines, and says where they end with a blank.
+        let mailbox = mailbox.replace("=\r\n", "").replace("=20\r\n", " \r\n").replace("=3D", "=");
         mailbox.split_terminator('\u{c}').map(str::to_owned).collect()
     }
 

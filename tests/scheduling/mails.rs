@@ -122,7 +122,7 @@ async fn who_has_an_account_is_told_there_unless_they_do_not_want_it(
     let account = json!({ "language": "fr", "email": "ines@example.com" });
     let user = world.user_with_role(&salon.admin, "client_user", account).await;
     let found = user.get("/me").await.expect(StatusCode::OK).body;
-    let link = format!("/users/{}/link-customer", found["data"]["id"].as_str().unwrap());
+    let link = format!("/users/{}/link-customer", found["data"]["user"].as_str().unwrap());
     salon.admin.post(&link, json!({ "customer": ines })).await.expect(StatusCode::OK);
     world.wait_until_settled().await;
 
