@@ -83,41 +83,43 @@ struct DashboardAnswer {
     names: Option<Names>,
 }
 
-/// Figures, each of what its list shows you.
-#[derive(Serialize, ToSchema)]
-struct Dashboard {
+/// Declares figures: what each says, its name, and the row of the list that it counts.
+macro_rules! figures {
+    ($($(#[$doc:meta])* $name:ident: $row:ty,)*) => {
+        /// Figures, each of what its list shows you.
+        #[derive(Serialize, ToSchema)]
+        struct Dashboard {
+            $($(#[$doc])*
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(schema_with = figure::<$row>)]
+            $name: Option<Figure<$row>>,)*
+        }
+
+        impl Dashboard {
+            fn take(figures: &mut Figures) -> Result<Self, Problem> {
+                Ok(Self { $($name: figures.take(stringify!($name))?,)* })
+            }
+        }
+    };
+}
+
+figures! {
     /// Appointments that begin today and take place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = figure::<appointment::Appointment>)]
-    appointments_today: Option<Figure<appointment::Appointment>>,
+    appointments_today: appointment::Appointment,
     /// Appointments from today on that are to be confirmed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = figure::<appointment::Appointment>)]
-    appointments_pending: Option<Figure<appointment::Appointment>>,
+    appointments_pending: appointment::Appointment,
     /// Issues that are open, the oldest first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = figure::<issue::Issue>)]
-    issues_open: Option<Figure<issue::Issue>>,
+    issues_open: issue::Issue,
     /// Those of them that are urgent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = figure::<issue::Issue>)]
-    issues_urgent: Option<Figure<issue::Issue>>,
+    issues_urgent: issue::Issue,
     /// Those of them that no agent has answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = figure::<issue::Issue>)]
-    issues_unanswered: Option<Figure<issue::Issue>>,
+    issues_unanswered: issue::Issue,
     /// All licences.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = figure::<license::License>)]
-    licenses: Option<Figure<license::License>>,
+    licenses: license::License,
     /// Active licences that end within 30 days, the next one first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = figure::<license::License>)]
-    licenses_ending: Option<Figure<license::License>>,
+    licenses_ending: license::License,
     /// Messages of purchase systems that wait for a fix.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = figure::<purchase_event::ParkedPurchaseEvent>)]
-    purchases_parked: Option<Figure<purchase_event::ParkedPurchaseEvent>>,
+    purchases_parked: purchase_event::ParkedPurchaseEvent,
 }
 
 /// How many there are, and the first of them.
@@ -170,7 +172,7 @@ fn figure<T: FigureRow>() -> ObjectBuilder {
 struct FigureQuery {
     name: &'static str,
     topic: &'static str,
-    filters: Vec<(&'static str, String)>,
+    filters: Vec<(String, String)>,
     sort: &'static str,
 }
 
@@ -199,9 +201,8 @@ async fn dashboard(
     let freshness = app.read_models.wait_for(&listings, min_position(&headers)?).await?;
     let mut figures = Figures::default();
     for (row_scope, group) in groups {
-        let query =
-            |(query, listing): &(FigureQuery, &'static Listing)| (*listing, query.list_query());
-        let queries: Vec<_> = group.iter().map(query).collect();
+        let queries: Vec<_> =
+            group.iter().map(|(query, listing)| (*listing, query.list_query())).collect();
         let found = listing::query_figures(&app.db, &queries, &row_scope).await?;
         for ((query, listing), figure) in group.into_iter().zip(found) {
             figures.0.insert(query.name, (listing, figure));
@@ -211,16 +212,7 @@ async fn dashboard(
         Some(Include::Names) => Some(resolve_names(&app, &caller, figures.references()?).await?),
         None => None,
     };
-    let data = Dashboard {
-        appointments_today: figures.take("appointments_today")?,
-        appointments_pending: figures.take("appointments_pending")?,
-        issues_open: figures.take("issues_open")?,
-        issues_urgent: figures.take("issues_urgent")?,
-        issues_unanswered: figures.take("issues_unanswered")?,
-        licenses: figures.take("licenses")?,
-        licenses_ending: figures.take("licenses_ending")?,
-        purchases_parked: figures.take("purchases_parked")?,
-    };
+    let data = Dashboard::take(&mut figures)?;
     let mut response = Json(DashboardAnswer { data, names }).into_response();
     freshness.set_headers(&mut response);
     Ok(response)
@@ -235,9 +227,9 @@ fn figure_queries(zone: Tz, now: DateTime<Utc>) -> Vec<FigureQuery> {
     };
     let range = |days| format!("{}..{}", midnight(0), midnight(days));
     let from_today = format!("{}..", midnight(0));
-    let figure = |name, topic, sort, filters: &[(&'static str, &str)]| {
-        let filters = filters.iter().map(|(field, value)| (*field, (*value).to_owned())).collect();
-        FigureQuery { name, topic, filters, sort }
+    let figure = |name, topic, sort, filters: &[(&str, &str)]| {
+        let owned = |(field, value): &(&str, &str)| ((*field).to_owned(), (*value).to_owned());
+        FigureQuery { name, topic, filters: filters.iter().map(owned).collect(), sort }
     };
     let appointments = |name, filters: &[_]| figure(name, Appointment::NAME, "starts_at", filters);
     let issues = |name, filters: &[_]| figure(name, Issue::NAME, "created_at", filters);
@@ -275,10 +267,8 @@ fn by_scope(
 
 impl FigureQuery {
     fn list_query(&self) -> listing::Query {
-        let filters =
-            self.filters.iter().map(|(field, value)| ((*field).to_owned(), value.clone()));
         listing::Query {
-            filters: filters.collect(),
+            filters: self.filters.clone(),
             sort: Some(self.sort.to_owned()),
             limit: Some(FIRST),
             ..listing::Query::default()

@@ -39,7 +39,7 @@ pub(crate) struct JsonRequest<T> {
 pub(crate) struct Empty {}
 
 /// What says when, how often, and whether at all a command is executed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Preconditions {
     /// `If-Match: "3"`: execute only if that is still the version.
     pub(crate) expected_version: Option<i32>,
@@ -152,8 +152,7 @@ fn is_json(kind: &str) -> bool {
 impl Preconditions {
     /// Those of a command that a form asks for.
     pub(crate) fn for_form() -> Self {
-        let (expected_version, idempotency, dry_run, part) = (None, None, false, None);
-        Self { expected_version, idempotency, dry_run, part, trace: trace::current() }
+        Self { trace: trace::current(), ..Self::default() }
     }
 
     fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
@@ -162,9 +161,8 @@ impl Preconditions {
                 return Err(Problem::invalid(name, "must not be said twice"));
             }
         }
-        let expected_version = match headers.get(header::IF_MATCH) {
+        let expected_version = match headers.get(header::IF_MATCH).filter(|tag| *tag != "*") {
             None => None,
-            Some(tag) if tag == "*" => None,
             Some(tag) => Some(tag.to_str().ok().and_then(parse_etag).ok_or_else(|| {
                 Problem::invalid("If-Match", "must be the ETag of the item, such as \"3\"")
             })?),
@@ -182,8 +180,7 @@ impl Preconditions {
         };
         let query = axum::extract::Query::<CommandQuery>::try_from_uri(uri);
         let query = query.map_err(|_| Problem::invalid(DRY_RUN, "must be true or false"))?;
-        let dry_run = query.dry_run;
-        let (part, trace) = (None, trace::current());
+        let (dry_run, part, trace) = (query.dry_run, None, trace::current());
         Ok(Self { expected_version, idempotency, dry_run, part, trace })
     }
 }
@@ -224,8 +221,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-        let pairs = pairs.map(|axum::extract::Query(pairs)| pairs).unwrap_or_default();
-        for (name, value) in pairs {
+        for (name, value) in pairs.map(|axum::extract::Query(pairs)| pairs).unwrap_or_default() {
             if is_out_of_range(&value) {
                 return Err(Problem::invalid(&name, "is in a year that not everybody can read"));
             }
@@ -234,12 +230,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             }
         }
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);
-        let message_of = |rejection: axum::extract::rejection::QueryRejection| {
+        query.map(|axum::extract::Query(query)| Self(query)).map_err(|rejection| {
             let text = rejection.body_text();
-            text.rsplit_once("query string: ").map_or(text.clone(), |(_, why)| why.to_owned())
-        };
-        query.map(|axum::extract::Query(query)| Self(query)).map_err(|why| {
-            let why = message_of(why);
+            let why = text.rsplit_once("query string: ").map_or(&*text, |(_, why)| why);
             // `unknown field `x`, …`, `missing field `x``, or `x: …`.
             let name = match why.split_once(" field `") {
                 Some(("unknown" | "missing" | "duplicate", rest)) => rest.split('`').next(),
@@ -247,7 +240,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             };
             let name = name.unwrap_or_default();
             let message = why.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
-            Problem::invalid(name, readable_message(message.unwrap_or(&why)))
+            Problem::invalid(name, readable_message(message.unwrap_or(why)))
         })
     }
 }

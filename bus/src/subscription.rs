@@ -34,14 +34,11 @@ use crate::{
 
 /// The most events that a reader gets at once.
 const MAX_BATCH: usize = 1000;
-
 /// The largest page, in bytes.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
-
 /// Without an announcement of the relay for this long, the bus counts as behind. (There is one a
 /// second.)
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(3);
-
 /// The pause after an error, so that a reader does not spin.
 const ERROR_PAUSE: Duration = Duration::from_millis(100);
 

@@ -48,10 +48,9 @@ pub(crate) struct Roles {
 impl Roles {
     pub(crate) fn new(system: System, internal: InternalListener) -> Self {
         let background_tasks = TaskGroup::default();
-        background_tasks.tasks.spawn(wake_relay(system.clone(), background_tasks.stop.clone()));
-        background_tasks
-            .tasks
-            .spawn(erasures::evict_erased_keys(system.clone(), background_tasks.stop.clone()));
+        let TaskGroup { tasks, stop } = &background_tasks;
+        tasks.spawn(wake_relay(system.clone(), stop.clone()));
+        tasks.spawn(erasures::evict_erased_keys(system.clone(), stop.clone()));
         let (request_tasks, registrations, read_models) =
             (TaskGroup::default(), Vec::new(), BTreeSet::new());
         let internal = Some(internal);

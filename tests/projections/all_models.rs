@@ -51,6 +51,7 @@ const WITHOUT_CLIENT_POLICY: &[&str] = &[
     "purchasing_purchase.messages",
     "purchasing_purchase_event.parked",
     "scheduling_appointment.occupied",
+    "scheduling_appointment.reminders",
     "support_macro.macros",
 ];
 

@@ -92,7 +92,7 @@ async fn messages_of(lookup: &Lookup, buyer: SubjectId) -> Result<Vec<SubjectId>
          join event_store.events recorded
              on recorded.stream = $1 and recorded.id = any($3)
              and parked.data ->> 'source' = recorded.data -> 'delivery' ->> 'source'
-             and parked.data ->> 'envelope' = recorded.data -> 'delivery' ->> 'envelope'
+             and parked.data ->> 'order' = recorded.data -> 'delivery' ->> 'order'
          where parked.stream = $2 and parked.type = 'PurchaseEventParked'";
     let parked: Vec<Uuid> = sqlx::query_scalar(parked)
         .bind(Purchase::NAME)
