@@ -28,8 +28,7 @@ pub(crate) async fn status_without_database(
         });
         return Ok(serde_json::to_string_pretty(&status)?);
     }
-    let mut text = String::new();
-    writeln!(text, "Postgres     not available: {why}")?;
+    let mut text = format!("Postgres     not available: {why}\n");
     match bus {
         Ok(position) => writeln!(text, "Bus          {position} events")?,
         Err(why) => writeln!(text, "Bus          not available: {why}")?,

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::Raw;
 use futures::TryStreamExt;
 use sealing::KeyRing;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
@@ -192,8 +191,7 @@ async fn read_chunks(
     let (mut aggregates, mut size) = (Vec::new(), 0);
     let mut next = events.try_next().await?;
     while let Some(first) = next.take() {
-        let id = first.id;
-        let mut own: Vec<Raw> = vec![first];
+        let (id, mut own) = (first.id, vec![first]);
         while let Some(event) = events.try_next().await? {
             if event.id != id {
                 next = Some(event);

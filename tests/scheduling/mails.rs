@@ -125,6 +125,8 @@ async fn who_has_an_account_is_told_there_unless_they_do_not_want_it(
     let link = format!("/users/{}/link-customer", found["data"]["user"].as_str().unwrap());
     salon.admin.post(&link, json!({ "customer": ines })).await.expect(StatusCode::OK);
     world.wait_until_settled().await;
+    // Whoever stands for somebody else now signs in anew.
+    let user = world.login(&user.email).await;
 
     let booked = salon.book(ines, &start_in_days(6)).await.expect(StatusCode::CREATED).id();
     let moves = format!("/appointments/{booked}/reschedule");

@@ -243,11 +243,8 @@ impl WorkerRuntime {
         if events.is_empty() {
             return Ok(upto);
         }
-        let parked = ParkedStream::of_consumer(
-            &mut *self.pool.acquire().await?,
-            &consumer_name(worker.name),
-        )
-        .await?;
+        let consumer = consumer_name(worker.name);
+        let parked = ParkedStream::of_consumer(&mut *self.pool.acquire().await?, &consumer).await?;
         let parked: HashSet<AggregateKey<'_>> =
             parked.iter().map(|parked| (parked.stream.as_str(), parked.id)).collect();
         for event in events.iter().filter(|event| event.stream == SUBJECT_STREAM) {

@@ -147,9 +147,8 @@ async fn issue_token(
         return Err(Failure::Refused(Refusal::Upwards).into());
     }
     let claims = app.auth.access_tokens.claims(&user, None).await?;
-    let act = ActorClaim { sub: agent.user.uuid(), sid: session.uuid() };
-    let (sid, act) = (id.uuid(), Some(act));
-    let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;
+    let act = Some(ActorClaim { sub: agent.user.uuid(), sid: session.uuid() });
+    let access_token = app.tokens.issue(&Claims { sid: id.uuid(), act, ..claims })?;
     let (token_type, expires_in) = ("Bearer", ACCESS_TOKEN_LIFETIME);
     let data = ImpersonationToken { id, until, access_token, token_type, expires_in };
     Ok(Json(Answer { data }))

@@ -234,12 +234,11 @@ async fn find_user(
     let linked = "select user_id from oauth.links where provider = $1 and subject = $2";
     let linked = sqlx::query_scalar(linked).bind(id.uuid()).bind(&subject);
     let linked: Option<Uuid> = linked.fetch_optional(&app.db).await?;
+    let domain = Some(&provider.settings.domain);
     let account = match linked {
         Some(user) => UserAccount::by_id(app.commands.lookup(), user.into()).await?,
         None => match provider_account.verified_address() {
-            Some(address)
-                if Domain::of_address(address).as_ref() == Some(&provider.settings.domain) =>
-            {
+            Some(address) if Domain::of_address(address).as_ref() == domain => {
                 UserAccount::by_login(app.commands.lookup(), address).await?
             }
             _ => None,

@@ -52,9 +52,7 @@ impl LogoutRequest {
                 let state = state.as_deref().map(|state| ("state", state));
                 Some(append_query(&uri, state.as_slice()))
             }
-            (Some(_), _) => {
-                return Err(BrowserError::page(texts::UNKNOWN_ADDRESS));
-            }
+            (Some(_), _) => return Err(BrowserError::page(texts::UNKNOWN_ADDRESS)),
         };
         Ok(Self { hint, next })
     }
@@ -84,8 +82,7 @@ pub(super) async fn logout(
         raw_request = carried_request;
     }
     let LogoutRequest { hint, next } = LogoutRequest::parse(&app, &mut fields).await?;
-    let signed_in = SignedInUser::from_cookies(&app, &headers).await?;
-    if let Some(signed_in) = signed_in {
+    if let Some(signed_in) = SignedInUser::from_cookies(&app, &headers).await? {
         let is_named = hint.as_ref().is_some_and(|hint| hint.sub == signed_in.account.user.uuid());
         if !is_named && !is_confirmed {
             return Ok(pages::sign_out_page(&raw_request));

@@ -36,7 +36,8 @@ pub use tls::Tls;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// The longest head of a request, in bytes.
+/// The longest head of a request, in bytes. hyper checks its limit before each read, so its buffer may
+/// grow to twice that.
 const LONGEST_HEAD: usize = 64 << 10;
 /// How long to wait after a failed `accept`, for example for lack of file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
@@ -124,7 +125,6 @@ async fn serve_connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
-        // hyper checks the limit before each read, so the buffer may grow to twice as much.
         .max_buf_size(LONGEST_HEAD / 2)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();

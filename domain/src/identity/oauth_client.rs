@@ -210,8 +210,7 @@ impl Kind {
                 if !allowed_roles.contains(&role) {
                     return Err(Refusal::NoRoleForServices { role });
                 }
-                let without_user =
-                    permissions.iter().all(|permission| permission.is_for_services());
+                let without_user = permissions.iter().all(|each| each.is_for_services());
                 if without_user && uris.next().is_none() {
                     Ok(())
                 } else {

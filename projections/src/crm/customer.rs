@@ -122,8 +122,7 @@ impl Fold<customer::Customer> for Rows {
             Event::PrimaryContactSet { key } => customer.primary_contact = Some(*key),
             Event::AddressAdded(entry) => customer.addresses.push(entry.into()),
             Event::AddressChanged(entry) => {
-                let changed = customer.addresses.iter_mut().find(|place| place.key == entry.key);
-                if let Some(place) = changed {
+                for place in customer.addresses.iter_mut().filter(|place| place.key == entry.key) {
                     *place = entry.into();
                 }
             }

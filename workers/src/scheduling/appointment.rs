@@ -70,11 +70,8 @@ impl AppointmentMails {
         let business = lookup.load(BusinessId::singleton()).await?;
         let first = || business.profile()?.languages.first().copied();
         let language = record.booking.language.or_else(first).unwrap_or_default();
-        let mail = self
-            .mail
-            .appointment_mail(id, recorded.version, language, RecipientKind::Guest)
-            .await?;
-        let Some(mail) = mail else { return Ok(None) };
+        let mail = self.mail.appointment_mail(id, recorded.version, language, RecipientKind::Guest);
+        let Some(mail) = mail.await? else { return Ok(None) };
         let (zone, content) =
             (mail.details.plan.start.zone, MailContent::Appointment(Box::new(mail)));
         let name = customer.name().map(|name| single_line(name.as_str()));

@@ -252,10 +252,7 @@ impl UpstreamProvider {
         ensure!(iat <= jsonwebtoken::get_current_timestamp() + LEEWAY, "it is of a time to come");
         ensure!(token_nonce.as_deref() == Some(nonce), "it answers another question");
         let has_several_audiences = aud.as_array().is_some_and(|aud| aud.len() > 1);
-        ensure!(
-            !has_several_audiences || azp.is_some(),
-            "it is for several, and does not say who asked"
-        );
+        ensure!(!has_several_audiences || azp.is_some(), "it does not say who of several asked");
         ensure!(azp.is_none_or(|azp| azp == self.client_id), "somebody else asked");
         Ok(account)
     }
