@@ -16,7 +16,8 @@ const CALLS = 8
 const PARTS = 4
 /** What machines call statuses, kinds and the like. */
 const lists = JSON.parse(readFileSync(new URL('../src/api/generated/lists.json', import.meta.url), 'utf8')) as Record<string, { filters: Record<string, string[]> }>
-const VALUES = Object.values(lists).flatMap(({ filters }) => Object.values(filters).flat())
+// `api` is a permission of applications as well, which have it as a text.
+const VALUES = Object.values(lists).flatMap(({ filters }) => Object.values(filters).flat()).filter((value) => value !== 'api')
 /** What an address may add to these pages. */
 const VIEWS: Record<string, string[]> = { '/calendar': ['?view=day', '?view=agenda'] }
 

@@ -28,12 +28,14 @@ export function usePreference<T>(key: string, usual: T): [T, (to: T | ((before: 
   const valueIn = (values?: Preferences) => (values?.[key] as T | undefined | null) ?? usual
   const change = async (to: T | ((before: T) => T), attempt = 1) => {
     await queries.cancelQueries(mine)
-    const { values, version } = await queries.ensureQueryData(mine)
+    const kept = await queries.ensureQueryData(mine)
+    // Where nothing was kept, there is no version to hold another device's first change against.
+    const { values, version } = kept.version ? kept : await queries.fetchQuery({ ...mine, staleTime: 0 })
     const value = to instanceof Function ? to(valueIn(values)) : to
-    const kept = JSON.stringify(value) === JSON.stringify(usual) ? null : value
-    queries.setQueryData(mine.queryKey, { values: { ...values, [key]: kept }, version })
+    const body = JSON.stringify(value) === JSON.stringify(usual) ? null : value
+    queries.setQueryData(mine.queryKey, { values: { ...values, [key]: body }, version })
     try {
-      const { meta } = await call('identity.preferences.set', { path: { key }, body: kept, version: version || undefined })
+      const { meta } = await call('identity.preferences.set', { path: { key }, body, version: version || undefined })
       queries.setQueryData(mine.queryKey, (now) => now && { ...now, version: meta.version })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
