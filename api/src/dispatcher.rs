@@ -214,7 +214,7 @@ impl CommandDispatcher {
 }
 
 impl CommandResponse {
-    /// The response for a receipt and its position ([`CommandDispatcher::position`]).
+    /// The response for a receipt and its position ([`CommandDispatcher::min_position`]).
     pub(crate) fn new(receipt: Receipt, position: i64) -> Self {
         let Receipt { id, part, version, repeated: replayed, .. } = receipt;
         let data = CommandTarget { id: part.unwrap_or(id), secret: None };
