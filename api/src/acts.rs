@@ -83,7 +83,7 @@ impl<H: Handler> ActRegistry<H> {
         id: Id<H>,
         version: i32,
     ) -> Result<AllowedActs, Problem> {
-        let item = app.commands.dry_run(id, version).await;
+        let item = app.commands.dry_decider(id, version).await;
         let item = item.map_err(Failure::<H::Refusal>::from)?;
         let verdict = |act| item.verdict(caller.actor(), self.samples_of(act));
         let acts = self

@@ -17,7 +17,7 @@ pub enum Verdict<R> {
 }
 
 /// An aggregate as it is now, for dry decisions.
-pub struct DryRun<H: Handler> {
+pub struct DryDecider<H: Handler> {
     id: Id<H>,
     state: H,
     now: DateTime<Utc>,
@@ -25,17 +25,17 @@ pub struct DryRun<H: Handler> {
 
 impl Commands {
     /// An aggregate as it is now, at least in this version.
-    pub async fn dry_run<H: Handler>(
+    pub async fn dry_decider<H: Handler>(
         &self,
         id: Id<H>,
         version: i32,
-    ) -> Result<DryRun<H>, LookupError> {
+    ) -> Result<DryDecider<H>, LookupError> {
         let state = self.lookup().load_at_least(id, version).await?;
-        Ok(DryRun { id, state, now: self.now() })
+        Ok(DryDecider { id, state, now: self.now() })
     }
 }
 
-impl<H: Handler> DryRun<H> {
+impl<H: Handler> DryDecider<H> {
     /// What would come of a command of a kind, of which `samples` are some that say different things. `None`
     /// if the actor lacks the right.
     pub fn verdict(&self, by: &Actor, samples: &[H::Command]) -> Option<Verdict<H::Refusal>> {
