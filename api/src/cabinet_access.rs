@@ -47,15 +47,15 @@ impl CabinetAccess {
             let choices = cabinets_of_provider(lookup, provider, user).await?;
             let chosen = account.acts_in.filter(|chosen| choices.contains(chosen));
             let Some(cabinet) = chosen.or(choices.first().copied()) else { return Ok(None) };
-            return Self::in_cabinet(lookup, user, cabinet).await;
+            return Self::load(lookup, user, cabinet).await;
         }
         if let Some(chosen) = account.acts_in
-            && let Some(access) = Self::in_cabinet(lookup, user, chosen).await?
+            && let Some(access) = Self::load(lookup, user, chosen).await?
         {
             return Ok(Some(access));
         }
         match membership::first_cabinet(db, user).await? {
-            Some(first) => Self::in_cabinet(lookup, user, first).await,
+            Some(first) => Self::load(lookup, user, first).await,
             None => Ok(None),
         }
     }
@@ -79,7 +79,7 @@ impl CabinetAccess {
     }
 
     /// The access to this cabinet, if they are a member there and it is not closed.
-    pub(crate) async fn in_cabinet(
+    pub(crate) async fn load(
         lookup: &Lookup,
         user: UserId,
         cabinet: CabinetId,

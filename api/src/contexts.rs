@@ -29,10 +29,6 @@ pub(crate) struct Context {
     routes: fn() -> Routes,
 }
 
-pub(crate) const fn version(name: &'static str, contexts: &'static [Context]) -> Version {
-    Version { name, contexts }
-}
-
 pub(crate) const fn context(
     name: &'static str,
     about: &'static str,
@@ -42,9 +38,9 @@ pub(crate) const fn context(
 }
 
 /// The versions that are served, side by side.
-pub(crate) const VERSIONS: &[Version] = &[version(
-    "v1",
-    &[
+pub(crate) const VERSIONS: &[Version] = &[Version {
+    name: "v1",
+    contexts: &[
         context("catalog", "Products, and what their licences may be.", catalog::routes),
         context("crm", "Customers: who they are, and how they can be reached.", crm::routes),
         context(
@@ -76,7 +72,7 @@ pub(crate) const VERSIONS: &[Version] = &[version(
         ),
         context("support", "Issues, and ready answers to them.", support::routes),
     ],
-)];
+}];
 
 /// Where each version begins, as `/api/v1`.
 pub fn version_prefixes() -> impl Iterator<Item = String> {

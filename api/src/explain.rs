@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::HashSet};
 
 use axum::Json;
 use commands::Failure;
-use domain::{Id, Raw};
+use domain::{Id, RawEvent};
 use projections::listing::Name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -118,7 +118,7 @@ pub(crate) async fn explain_field<H: Visible>(
         let mut before = Value::Null;
         for (event, value) in events.iter().zip(values) {
             if value != before && visible_versions.contains(&event.version) {
-                let Raw { position, version, kind, recorded_at, meta, .. } = event;
+                let RawEvent { position, version, kind, recorded_at, meta, .. } = event;
                 let metadata = EventMetadata::new(*position, kind.clone(), *recorded_at, meta);
                 let (field, value) = (source.to_owned(), value.clone());
                 changes.push(FieldChange { field, value, version: *version, metadata });

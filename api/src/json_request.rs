@@ -151,7 +151,7 @@ fn is_json(kind: &str) -> bool {
 
 impl Preconditions {
     /// Those of a command that a form asks for.
-    pub(crate) fn for_form() -> Self {
+    pub(crate) fn none() -> Self {
         Self { trace: trace::current(), ..Self::default() }
     }
 

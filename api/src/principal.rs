@@ -12,7 +12,7 @@ use domain::identity::{Actor, oauth_client::OAuthClientId, session::SessionId};
 use uuid::Uuid;
 
 pub(crate) use self::check::{ActiveSession, may_impersonate};
-use self::{check::CredentialCheck, rejection::none_if_invalid};
+use self::{check::CredentialChecker, rejection::none_if_invalid};
 use crate::{
     api_key::ApiKeyToken,
     auth::{CredentialChanges, Dependency, LogMoment},
@@ -72,7 +72,7 @@ impl CredentialVerifier {
     pub(crate) async fn authenticate(&self, credential: Credential) -> Result<Principal, Problem> {
         // What changes during the check is checked again later.
         let verified = self.changes.now();
-        let mut check = CredentialCheck { commands: &self.commands, depends_on: vec![] };
+        let mut check = CredentialChecker { commands: &self.commands, depends_on: vec![] };
         let checked = match &credential {
             Credential::Token { claims, until } => check.check_token(claims, *until).await,
             Credential::Key(key) => check.check_api_key(key).await,
@@ -88,7 +88,7 @@ impl CredentialVerifier {
         session: SessionId,
     ) -> Result<Option<ActiveSession>, Problem> {
         none_if_invalid(
-            CredentialCheck { commands: &self.commands, depends_on: vec![] }
+            CredentialChecker { commands: &self.commands, depends_on: vec![] }
                 .check_session(session)
                 .await,
         )

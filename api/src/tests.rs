@@ -35,7 +35,7 @@ use uuid::Uuid;
 
 use crate::{
     App, Contexts, GuestCode, GuestMail, IdleTimeouts, Settings, Tokens,
-    contexts::{Version, context, version},
+    contexts::{Version, context},
     health::Readiness,
     ingress::{Ingress, PublicSettings, TrustedProxies},
     resource::resource,
@@ -151,8 +151,8 @@ fn lights() -> Routes {
 }
 
 const VERSIONS: &[Version] = &[
-    version("v1", &[context("house", "Lamps.", lamps)]),
-    version("v2", &[context("house", "Lights.", lights)]),
+    Version { name: "v1", contexts: &[context("house", "Lamps.", lamps)] },
+    Version { name: "v2", contexts: &[context("house", "Lights.", lights)] },
 ];
 
 fn lamps() -> Routes {

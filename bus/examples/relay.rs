@@ -5,7 +5,7 @@ use std::{env, time::Instant};
 
 use bus::{Bus, EventSource, Options, Relay};
 use chrono::DateTime;
-use domain::{Meta, Raw};
+use domain::{Meta, RawEvent};
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -18,14 +18,14 @@ impl EventSource for Log {
         Ok(self.0)
     }
 
-    async fn events_after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
+    async fn events_after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<RawEvent>> {
         (position + 1..=self.0).take(limit).map(event).collect()
     }
 }
 
-fn event(position: i64) -> anyhow::Result<Raw> {
+fn event(position: i64) -> anyhow::Result<RawEvent> {
     let data = format!(r#"{{"number":"C-{position}","name":"{}"}}"#, "x".repeat(200));
-    Ok(Raw {
+    Ok(RawEvent {
         position,
         stream: "crm.customer".into(),
         id: Uuid::now_v7(),

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use domain::{Meta, Raw};
+use domain::{Meta, RawEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -61,15 +61,15 @@ pub fn data_schema_uri(kind: &str, schema: i16) -> String {
 
 /// Where an event is published: `events.<context>.<aggregate>.<Type>`. A name that is none, because
 /// something is wrong with the event, goes on behind a blank, which a subject cannot hold.
-pub fn event_subject(event: &Raw) -> String {
+pub fn event_subject(event: &RawEvent) -> String {
     let kind = event.kind.split(' ').next().unwrap_or_default();
     format!("events.{}.{kind}", event.stream)
 }
 
 /// An event as a message.
-pub fn to_cloud_event(event: &Raw) -> serde_json::Result<Vec<u8>> {
+pub fn to_cloud_event(event: &RawEvent) -> serde_json::Result<Vec<u8>> {
     // Destructured in full: a new field does not compile until it is mapped here.
-    let Raw { position, stream, id, version, kind, schema, data, meta, recorded_at } = event;
+    let RawEvent { position, stream, id, version, kind, schema, data, meta, recorded_at } = event;
     let Meta {
         actor,
         on_behalf_of,
@@ -107,12 +107,12 @@ pub fn to_cloud_event(event: &Raw) -> serde_json::Result<Vec<u8>> {
 }
 
 /// Reads an event from a message. Fails if the message is no event of ours.
-pub fn from_cloud_event(message: &[u8]) -> Result<Raw, UnreadableEvent> {
+pub fn from_cloud_event(message: &[u8]) -> Result<RawEvent, UnreadableEvent> {
     let unreadable = |why: &dyn ToString| UnreadableEvent(why.to_string());
     let event: CloudEvent = serde_json::from_slice(message).map_err(|why| unreadable(&why))?;
     let stream = event.streamid.split('/').next().unwrap_or_default();
     let subjects = event.sealedfor.iter().flat_map(|all| all.split(' ')).map(Uuid::parse_str);
-    Ok(Raw {
+    Ok(RawEvent {
         position: event.id.parse().map_err(|why| unreadable(&why))?,
         stream: stream.to_owned(),
         id: event.subject,
@@ -178,9 +178,9 @@ mod tests {
             texts in vec(".*", 0..4),
             meta in meta(),
             recorded_at in time(),
-        ) -> Raw {
+        ) -> RawEvent {
             let data = serde_json::value::to_raw_value(&json!({ "texts": texts })).unwrap();
-            Raw { position, stream, id, version, kind, schema, data, meta, recorded_at }
+            RawEvent { position, stream, id, version, kind, schema, data, meta, recorded_at }
         }
     }
 
@@ -193,8 +193,8 @@ mod tests {
         }
     }
 
-    fn customer_created() -> Raw {
-        Raw {
+    fn customer_created() -> RawEvent {
+        RawEvent {
             position: 42,
             stream: "crm.customer".into(),
             id: Uuid::from_u128(7),

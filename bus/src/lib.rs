@@ -35,7 +35,7 @@ pub use inbox::{Inbox, InboxMessage};
 pub use mirror::EventSource;
 pub use progress::ProjectorProgress;
 pub use proof::RegistryKey;
-pub use registry::{Instance, InstanceAnnouncement, Registration};
+pub use registry::{Instance, InstanceAnnouncement, RegistrationGuard};
 pub use relay::Relay;
 pub use streams::MAX_INBOX_MESSAGE_BYTES;
 pub use subscription::{Subscription, SubscriptionError, Tail};

@@ -12,7 +12,7 @@ use async_nats::{
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use domain::Raw;
+use domain::RawEvent;
 use metrics::counter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,12 +38,12 @@ pub trait EventSource: Send + Sync {
         &self,
         position: i64,
         limit: usize,
-    ) -> impl Future<Output = anyhow::Result<Vec<Raw>>> + Send;
+    ) -> impl Future<Output = anyhow::Result<Vec<RawEvent>>> + Send;
 }
 
 /// The mirror equals the log up to a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct MirrorState {
+pub(crate) struct MirroredPosition {
     pub(crate) position: i64,
     /// When the stream was created: another time means another stream.
     #[serde(rename = "born")]
@@ -54,7 +54,7 @@ pub(crate) struct MirrorState {
 #[derive(Debug)]
 pub(crate) struct Mirror {
     bus: Bus,
-    mirrored: MirrorState,
+    mirrored: MirroredPosition,
 }
 
 /// An event, ready to be published.
@@ -64,10 +64,10 @@ pub(crate) struct EventMessage {
 }
 
 /// The events that follow a position, as messages.
-pub(crate) fn to_messages(events: &[Raw], after: i64) -> anyhow::Result<Vec<EventMessage>> {
+pub(crate) fn to_messages(events: &[RawEvent], after: i64) -> anyhow::Result<Vec<EventMessage>> {
     let mut previous = None;
     let message = |(event, expected): (_, i64)| {
-        let event: &Raw = event;
+        let event: &RawEvent = event;
         let position = event.position;
         ensure!(position == expected, "the log has a hole: {position} follows {}", expected - 1);
         let event = previous.replace(event).filter(|_| skips_one()).unwrap_or(event);
@@ -102,7 +102,10 @@ impl Mirror {
 
     fn from_info(bus: &Bus, info: &jetstream::stream::Info) -> anyhow::Result<Self> {
         let position = i64::try_from(info.state.last_sequence)?;
-        Ok(Self { bus: bus.clone(), mirrored: MirrorState { position, created: info.created } })
+        Ok(Self {
+            bus: bus.clone(),
+            mirrored: MirroredPosition { position, created: info.created },
+        })
     }
 
     pub(crate) fn position(&self) -> i64 {
@@ -250,10 +253,10 @@ async fn equal_up_to(
 }
 
 /// Equal in meaning: the database may have formatted the data differently since.
-fn is_same_event(a: &Raw, b: &Raw) -> bool {
-    let data = |event: &Raw| serde_json::from_str::<Value>(event.data.get()).ok();
-    let rest = |event: &Raw| {
-        let Raw { position, id, version, schema, recorded_at, .. } = *event;
+fn is_same_event(a: &RawEvent, b: &RawEvent) -> bool {
+    let data = |event: &RawEvent| serde_json::from_str::<Value>(event.data.get()).ok();
+    let rest = |event: &RawEvent| {
+        let RawEvent { position, id, version, schema, recorded_at, .. } = *event;
         (position, id, version, schema, recorded_at)
     };
     rest(a) == rest(b)

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use domain::Raw;
+use domain::RawEvent;
 
 /// The most events kept in memory…
 pub(crate) const MAX_EVENTS: usize = 4096;
@@ -13,7 +13,7 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Consecutive events of the log.
 #[derive(Debug, Default)]
 pub(crate) struct RecentEvents {
-    events: VecDeque<Arc<Raw>>,
+    events: VecDeque<Arc<RawEvent>>,
     bytes: usize,
 }
 
@@ -24,7 +24,7 @@ impl RecentEvents {
     }
 
     /// Adds events; if they do not follow those that are there, they replace them.
-    pub(crate) fn push(&mut self, events: Vec<Raw>) {
+    pub(crate) fn push(&mut self, events: Vec<RawEvent>) {
         let first = events.first().map(|event| event.position - 1);
         if self.last_position() != first {
             *self = Self::default();
@@ -38,7 +38,7 @@ impl RecentEvents {
 
     /// The events after a position, at most `limit`; `None` if there are none, or the next one is not in
     /// memory any more.
-    pub(crate) fn after(&self, position: i64, limit: usize) -> Option<Vec<Arc<Raw>>> {
+    pub(crate) fn after(&self, position: i64, limit: usize) -> Option<Vec<Arc<RawEvent>>> {
         let first = self.events.front()?.position;
         let skip = usize::try_from(position + 1 - first).ok()?;
         let events: Vec<_> = self.events.iter().skip(skip).take(limit).cloned().collect();
@@ -46,7 +46,7 @@ impl RecentEvents {
     }
 }
 
-fn byte_size(event: &Raw) -> usize {
+fn byte_size(event: &RawEvent) -> usize {
     event.data.get().len()
 }
 
@@ -59,8 +59,8 @@ mod tests {
 
     use super::*;
 
-    fn events(positions: std::ops::RangeInclusive<i64>, size: usize) -> Vec<Raw> {
-        let event = |position| Raw {
+    fn events(positions: std::ops::RangeInclusive<i64>, size: usize) -> Vec<RawEvent> {
+        let event = |position| RawEvent {
             position,
             stream: "crm.customer".into(),
             id: Uuid::nil(),
@@ -74,7 +74,7 @@ mod tests {
         positions.map(event).collect()
     }
 
-    fn positions(events: Option<Vec<Arc<Raw>>>) -> Option<Vec<i64>> {
+    fn positions(events: Option<Vec<Arc<RawEvent>>>) -> Option<Vec<i64>> {
         events.map(|events| events.iter().map(|event| event.position).collect())
     }
 

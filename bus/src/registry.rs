@@ -56,7 +56,7 @@ pub struct InstanceAnnouncement {
 
 /// The entry of this process in the registry, until it is withdrawn or dropped, or the connection ends.
 #[derive(Debug)]
-pub struct Registration {
+pub struct RegistrationGuard {
     /// Identifies this instance among all of its role.
     pub id: String,
     service: Service,
@@ -65,7 +65,7 @@ pub struct Registration {
     responder: AbortOnDropHandle<()>,
 }
 
-impl Registration {
+impl RegistrationGuard {
     /// Withdraws it: to be done first when stopping.
     pub async fn withdraw(self) -> anyhow::Result<()> {
         drop(self.responder);
@@ -92,7 +92,7 @@ impl Bus {
         &self,
         announcement: InstanceAnnouncement,
         key: &RegistryKey,
-    ) -> anyhow::Result<Registration> {
+    ) -> anyhow::Result<RegistrationGuard> {
         let InstanceAnnouncement { name, version, metadata } = announcement;
         let service = self.client.service_builder().description(DESCRIPTION);
         let service = service.metadata(metadata.clone()).start(&name, &version).await;
@@ -109,7 +109,7 @@ impl Bus {
         if let Err(why) = self.flush().await {
             warn!("the registry hears of {} later: {why:#}", instance.name);
         }
-        Ok(Registration {
+        Ok(RegistrationGuard {
             id,
             service,
             bus: self.clone(),

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::Context;
 use async_nats::{Subscriber, client::Request, header::NATS_SEQUENCE};
-use domain::Raw;
+use domain::RawEvent;
 use futures::{FutureExt, StreamExt};
 use serde_json::json;
 use thiserror::Error;
@@ -27,7 +27,7 @@ use tracing::debug;
 use crate::{
     Bus, UnreadableEvent, cloud_event,
     connect::REQUEST_TIMEOUT,
-    mirror::{MIRRORED_SUBJECT, MirrorState},
+    mirror::{MIRRORED_SUBJECT, MirroredPosition},
     recent_events::{MAX_EVENTS, RecentEvents},
     streams::EVENTS,
 };
@@ -71,7 +71,7 @@ impl SubscriptionError {
 /// The last announcement of the relay, and when it came.
 #[derive(Debug, Clone, Copy)]
 struct Announcement {
-    mirrored: MirrorState,
+    mirrored: MirroredPosition,
     at: Instant,
 }
 
@@ -95,7 +95,7 @@ struct Shared {
 pub struct Subscription {
     tail: Tail,
     position: i64,
-    stream: Option<MirrorState>,
+    stream: Option<MirroredPosition>,
     /// Since when the reader waits.
     waiting_since: Option<Instant>,
 }
@@ -132,7 +132,7 @@ impl Subscription {
 
     /// The next events: as many as are ready, at least one and at most 1000; waits for the first.
     /// Dropping the future loses nothing.
-    pub async fn next(&mut self) -> Result<Vec<Arc<Raw>>, SubscriptionError> {
+    pub async fn next(&mut self) -> Result<Vec<Arc<RawEvent>>, SubscriptionError> {
         let waiting_since = *self.waiting_since.get_or_insert_with(Instant::now);
         let events = self.await_events(waiting_since).await;
         self.waiting_since = None;
@@ -142,7 +142,7 @@ impl Subscription {
     async fn await_events(
         &mut self,
         waiting_since: Instant,
-    ) -> Result<Vec<Arc<Raw>>, SubscriptionError> {
+    ) -> Result<Vec<Arc<RawEvent>>, SubscriptionError> {
         loop {
             let announced = *self.tail.announced.borrow_and_update();
             let mut deadline = waiting_since + SILENCE_TIMEOUT;
@@ -164,14 +164,14 @@ impl Subscription {
         }
     }
 
-    fn ensure_same_stream(&mut self, mirrored: MirrorState) -> Result<(), SubscriptionError> {
+    fn ensure_same_stream(&mut self, mirrored: MirroredPosition) -> Result<(), SubscriptionError> {
         match self.stream.replace(mirrored) {
             Some(previous) if previous.created != mirrored.created => Err(SubscriptionError::Reset),
             _ => Ok(()),
         }
     }
 
-    async fn read_up_to(&mut self, mirrored: i64) -> Result<Vec<Arc<Raw>>, SubscriptionError> {
+    async fn read_up_to(&mut self, mirrored: i64) -> Result<Vec<Arc<RawEvent>>, SubscriptionError> {
         let ready = usize::try_from(mirrored - self.position).unwrap_or(MAX_BATCH).min(MAX_BATCH);
         let Shared { bus, recent_events } = &*self.tail.shared;
         let recent = recent_events
@@ -209,7 +209,7 @@ async fn follow(
         while let Some(Some(newer)) = messages.next().now_or_never() {
             message = newer;
         }
-        let Ok(mirrored) = serde_json::from_slice::<MirrorState>(&message.payload) else {
+        let Ok(mirrored) = serde_json::from_slice::<MirroredPosition>(&message.payload) else {
             continue;
         };
         let previous = sender.borrow().map(|last| last.mirrored);
@@ -254,7 +254,7 @@ impl Bus {
         &self,
         after: i64,
         limit: usize,
-    ) -> Result<Vec<Raw>, SubscriptionError> {
+    ) -> Result<Vec<RawEvent>, SubscriptionError> {
         let inbox = self.client.new_inbox();
         let mut answers =
             self.client.subscribe(inbox.clone()).await.map_err(SubscriptionError::unreachable)?;

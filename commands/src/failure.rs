@@ -46,7 +46,7 @@ pub enum Outage {
 
 impl Outage {
     /// The outage that caused an error, if one did.
-    pub fn cause_of(why: &anyhow::Error) -> Option<Self> {
+    pub fn behind(why: &anyhow::Error) -> Option<Self> {
         why.chain().find_map(|cause| cause.downcast_ref().and_then(Self::from_sqlx))
     }
 

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Decider, Id, Raw, Recorded};
+use domain::{Decider, Id, RawEvent, Recorded};
 use moka::sync::Cache;
 use sealing::KeyRing;
 use sqlx::PgPool;
@@ -225,7 +225,7 @@ impl Lookup {
 
     async fn decode<D: Decider>(
         &self,
-        raw: Vec<Raw>,
+        raw: Vec<RawEvent>,
     ) -> Result<Vec<Recorded<D::Event>>, LookupError> {
         let subjects = raw.iter().flat_map(|raw| raw.meta.subjects.iter().copied());
         let keys = self.keys.keys_for_reading(subjects).await?;

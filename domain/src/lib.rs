@@ -55,7 +55,7 @@ pub use language::Language;
 pub use money::{Currency, Money};
 pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
 pub use personal::{Cipher, MaybePersonal, Personal, with_cipher};
-pub use recorded::{Meta, Raw, Recorded};
+pub use recorded::{Meta, RawEvent, Recorded};
 pub use text::{Email, Text, legibility_problem, normalized};
 pub use web::{HttpsUrl, Slug, WebOrigin};
 pub use wire::{

@@ -24,7 +24,7 @@ pub struct Recorded<E> {
 
 /// An event as it lies in the store and travels on the bus: named, its data not yet read.
 #[derive(Debug, Clone)]
-pub struct Raw {
+pub struct RawEvent {
     /// As in [`Recorded`].
     pub position: i64,
     pub stream: String,

@@ -100,7 +100,7 @@ impl Email {
 
     /// The mailbox that it leads to, whatever tag it has, so that each is counted once. `None` if it is no
     /// plain address: quoted parts and display names spell the same one in many ways, and a host is named.
-    pub fn mailbox(&self) -> Option<String> {
+    pub fn untagged_mailbox(&self) -> Option<String> {
         let normalized = self.normalized();
         let (user, host) = normalized.rsplit_once('@')?;
         let is_plain = !normalized.contains(['"', '\\', '<', '[']);
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_mailbox_is_the_same_one_whatever_its_tag_and_case() {
-        let mailbox = |address: &str| address.parse::<Email>().unwrap().mailbox();
+        let mailbox = |address: &str| address.parse::<Email>().unwrap().untagged_mailbox();
         for same in ["anna@example.org", "Anna+1@EXAMPLE.org", "\u{ff41}nna+x+y@example.org"] {
             assert_eq!(mailbox(same).as_deref(), Some("anna@example.org"), "{same}");
         }

@@ -10,7 +10,7 @@ use serde::{
 };
 use thiserror::Error;
 
-use crate::{Decider, Raw, Recorded};
+use crate::{Decider, RawEvent, Recorded};
 
 /// A stored event that this program cannot read, or one that cannot be written.
 #[derive(Debug, Error)]
@@ -102,7 +102,7 @@ pub fn decode<D: Decider>(
     read(variant, &data.to_string()).map_err(broken)
 }
 
-impl Raw {
+impl RawEvent {
     /// The event that this is of `D`, in its present shape.
     pub fn decode<D: Decider>(&self) -> Result<Recorded<D::Event>, EventFormatError> {
         if self.stream != D::NAME {

@@ -76,7 +76,7 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
         register(membership).await?,
         register(issue_continuation_worker(commands.clone())).await?,
         register(appointments).await?,
-        register(platform::replay_erasure_worker(projections)).await?,
+        register(platform::erase_from_replays_worker(projections)).await?,
         task_worker(&db, MailSweep(mail.clone())),
         task_worker(&db, mail),
         task_worker(&db, RetentionSweep::new(commands.clone(), db.clone())),

@@ -8,7 +8,7 @@ use api::{
     ingress::{GatewayKey, RateLimits},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bus::{Bus, ProcessKind, Registration, RegistryKey};
+use bus::{Bus, ProcessKind, RegistrationGuard, RegistryKey};
 use engines::{RunningInstance, Secret};
 use gateway::{Gateway, Instance};
 use sealing::MasterKey;
@@ -111,7 +111,7 @@ async fn follow_registry(
     gateway: &Gateway,
     rates: &Arc<RateLimits>,
     group: &TaskGroup,
-) -> anyhow::Result<Registration> {
+) -> anyhow::Result<RegistrationGuard> {
     let gateways = bus.watch_instances(GATEWAY_SERVICE, key).await?;
     group.tasks.spawn(public_listener::divide_rates(
         Arc::clone(rates),

@@ -79,7 +79,7 @@ async fn execute(command: Command, loaded: &LoadedConfig) -> anyhow::Result<Stri
         }
         Command::Status { json } => match with_engines(command, config).await {
             // The status is needed most when an engine is down.
-            Err(why) if Outage::cause_of(&why).is_some() => {
+            Err(why) if Outage::behind(&why).is_some() => {
                 outage::status_without_database(config, &why, json).await
             }
             outcome => outcome,

@@ -7,8 +7,8 @@ use std::{
 };
 
 use api::{App, Contexts, Readiness, ingress::RateLimits};
-use bus::{EventSource, Registration, Relay};
-use domain::Raw;
+use bus::{EventSource, RegistrationGuard, Relay};
+use domain::RawEvent;
 use integrity::SegmentPublisher;
 use lease::run_as_leader;
 use sqlx::PgPool;
@@ -36,7 +36,7 @@ pub(crate) struct Roles {
     system: System,
     request_tasks: TaskGroup,
     background_tasks: TaskGroup,
-    registrations: Vec<Registration>,
+    registrations: Vec<RegistrationGuard>,
     /// The listener for monitoring, until it is served.
     internal: Option<InternalListener>,
     /// The read models that these roles build or query.
@@ -285,7 +285,7 @@ impl EventSource for LogSource {
         Ok(event_store::head(&self.0).await?)
     }
 
-    async fn events_after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
+    async fn events_after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<RawEvent>> {
         Ok(event_store::events_after(&self.0, position, limit).await?)
     }
 }

@@ -4,7 +4,7 @@ mod apply;
 
 use std::collections::{HashMap, HashSet};
 
-use domain::{Raw, platform::SUBJECT_STREAM};
+use domain::{RawEvent, platform::SUBJECT_STREAM};
 use event_store::SUBJECT_ERASED;
 use sealing::KeyRing;
 use sqlx::PgConnection;
@@ -27,7 +27,7 @@ pub(crate) struct SchemaWriter {
 pub(crate) struct AggregateBatch {
     pub(crate) stream: &'static FoldedStream,
     pub(crate) id: Uuid,
-    pub(crate) events: Vec<Raw>,
+    pub(crate) events: Vec<RawEvent>,
     pub(crate) start: InitialRows,
 }
 
@@ -85,7 +85,7 @@ impl SchemaWriter {
     pub(crate) async fn group_by_aggregate(
         &self,
         db: &mut PgConnection,
-        events: Vec<Raw>,
+        events: Vec<RawEvent>,
         upto: i64,
         parked: &[ParkedStream],
     ) -> Result<Vec<AggregateBatch>, Error> {

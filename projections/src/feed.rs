@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bus::{Subscription, Tail};
-use domain::Raw;
+use domain::RawEvent;
 use event_store::EventBatch;
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -103,8 +103,9 @@ impl Feed {
                 Ok(events) => {
                     let upto = events.last().map_or(after, |event| event.position);
                     // The bus sends the events of all streams.
-                    let own = |event: &&Arc<Raw>| self.streams.contains(&event.stream);
-                    let events = events.iter().filter(own).map(|event| Raw::clone(event)).collect();
+                    let own = |event: &&Arc<RawEvent>| self.streams.contains(&event.stream);
+                    let events =
+                        events.iter().filter(own).map(|event| RawEvent::clone(event)).collect();
                     return Ok(EventBatch { after, upto, events });
                 }
                 Err(lapse) => {

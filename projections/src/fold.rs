@@ -7,7 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use domain::{Decider, Raw, Recorded};
+use domain::{Decider, RawEvent, Recorded};
 use sealing::SubjectKeys;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -32,7 +32,7 @@ pub struct FoldedStream {
 }
 
 /// See [`FoldedStream::fold`].
-type FoldFn = fn(Option<&str>, &[Raw], &SubjectKeys) -> Result<String, FoldError>;
+type FoldFn = fn(Option<&str>, &[RawEvent], &SubjectKeys) -> Result<String, FoldError>;
 
 /// Why the rows of an aggregate could not be made.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl FoldedStream {
     pub(crate) fn fold(
         &self,
         before: Option<&str>,
-        events: &[Raw],
+        events: &[RawEvent],
         keys: &SubjectKeys,
     ) -> Result<String, FoldError> {
         (self.fold)(before, events, keys)
@@ -83,7 +83,7 @@ pub(crate) fn rows_by_table(rows: &str) -> Result<RowsByTable<'_>, FoldError> {
 
 fn fold_rows<D: Decider, R: Fold<D>>(
     before: Option<&str>,
-    events: &[Raw],
+    events: &[RawEvent],
     keys: &SubjectKeys,
 ) -> Result<String, FoldError> {
     let unfit = |why: serde_json::Error| FoldError::Rows(why.to_string());

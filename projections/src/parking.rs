@@ -7,7 +7,7 @@
 use std::{fmt::Display, time::Duration};
 
 use chrono::{DateTime, Utc};
-use domain::Raw;
+use domain::RawEvent;
 use metrics::gauge;
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
@@ -80,7 +80,7 @@ pub struct ParkedSelection {
 
 impl FailedStream {
     /// The stream of an event that failed.
-    pub fn at_event(event: &Raw, error: String, permanent: bool) -> Self {
+    pub fn at_event(event: &RawEvent, error: String, permanent: bool) -> Self {
         let (stream, id) = (event.stream.clone(), event.id);
         Self { stream, id, position: event.position, version: event.version, error, permanent }
     }

@@ -1,6 +1,6 @@
 //! The history of a field of a read model, for explanations.
 
-use domain::Raw;
+use domain::RawEvent;
 use sealing::SubjectKeys;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ impl Projector {
     pub fn field_history(
         &self,
         stream: &str,
-        events: &[Raw],
+        events: &[RawEvent],
         keys: &SubjectKeys,
         field: &str,
     ) -> anyhow::Result<Vec<Value>> {

@@ -10,7 +10,7 @@ use std::{
 
 use aws_lc_rs::{error::Unspecified, rand};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use domain::{Cipher, Decider, EventFormatError, Raw, Recorded, encode, with_cipher};
+use domain::{Cipher, Decider, EventFormatError, RawEvent, Recorded, encode, with_cipher};
 use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
@@ -186,7 +186,7 @@ impl SubjectKeys {
     /// Opens an event; fields that were sealed with a destroyed key read as erased.
     pub fn open_event<D: Decider>(
         &self,
-        raw: &Raw,
+        raw: &RawEvent,
     ) -> Result<Recorded<D::Event>, EventFormatError> {
         if raw.meta.subjects.is_empty() {
             return raw.decode::<D>();

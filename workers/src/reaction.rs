@@ -3,7 +3,7 @@
 use std::{future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
-use domain::{Decider, Raw, Recorded};
+use domain::{Decider, RawEvent, Recorded};
 use futures::future::BoxFuture;
 use projections::{Projections, Projector};
 use sealing::SubjectKeys;
@@ -33,7 +33,7 @@ pub struct AnyReaction {
 trait DynReaction: Send + Sync {
     fn react<'a>(
         &'a self,
-        raw: &'a Raw,
+        raw: &'a RawEvent,
         keys: &'a SubjectKeys,
     ) -> BoxFuture<'a, anyhow::Result<()>>;
 }
@@ -43,7 +43,7 @@ struct Typed<D, R>(R, PhantomData<fn() -> D>);
 impl<D: Decider, R: Reaction<D>> DynReaction for Typed<D, R> {
     fn react<'a>(
         &'a self,
-        raw: &'a Raw,
+        raw: &'a RawEvent,
         keys: &'a SubjectKeys,
     ) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
@@ -59,7 +59,7 @@ impl AnyReaction {
         Self { stream: D::NAME, reaction: Arc::new(Typed(reaction, PhantomData::<fn() -> D>)) }
     }
 
-    pub(crate) async fn react(&self, raw: &Raw, keys: &SubjectKeys) -> anyhow::Result<()> {
+    pub(crate) async fn react(&self, raw: &RawEvent, keys: &SubjectKeys) -> anyhow::Result<()> {
         self.reaction.react(raw, keys).await
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use bus::Tail;
 use commands::TransientError;
-use domain::{Raw, platform::SUBJECT_STREAM};
+use domain::{RawEvent, platform::SUBJECT_STREAM};
 use event_store::EventBatch;
 use fail::fail_point;
 use futures::{TryStreamExt, stream};
@@ -225,7 +225,12 @@ impl WorkerRuntime {
     }
 
     /// The events of a parked stream, from a version up to a position.
-    async fn pending(&self, parked: &ParkedStream, from: i32, upto: i64) -> sqlx::Result<Vec<Raw>> {
+    async fn pending(
+        &self,
+        parked: &ParkedStream,
+        from: i32,
+        upto: i64,
+    ) -> sqlx::Result<Vec<RawEvent>> {
         let events = event_store::history_until(&self.pool, &parked.stream, parked.id, upto);
         let events = events.await?;
         Ok(events.into_iter().filter(|event| event.version >= from).collect())
@@ -251,7 +256,7 @@ impl WorkerRuntime {
             self.ring.mark_destroyed(event.id);
         }
         let keys = self.keys(&events).await?;
-        let is_parked = |event: &Raw| parked.contains(&(event.stream.as_str(), event.id));
+        let is_parked = |event: &RawEvent| parked.contains(&(event.stream.as_str(), event.id));
         let events = by_aggregate(events.into_iter().filter(|event| !is_parked(event)));
         let progress = BatchProgress::new(stop);
         stream::iter(events.into_iter().map(anyhow::Ok))
@@ -267,7 +272,7 @@ impl WorkerRuntime {
     async fn process_in_order(
         &self,
         worker: &Worker,
-        events: &[Raw],
+        events: &[RawEvent],
         keys: &SubjectKeys,
         progress: &BatchProgress<'_>,
     ) -> anyhow::Result<()> {
@@ -289,7 +294,12 @@ impl WorkerRuntime {
         Ok(())
     }
 
-    async fn park(&self, worker: &Worker, event: &Raw, why: &anyhow::Error) -> anyhow::Result<()> {
+    async fn park(
+        &self,
+        worker: &Worker,
+        event: &RawEvent,
+        why: &anyhow::Error,
+    ) -> anyhow::Result<()> {
         let failed =
             FailedStream::at_event(event, format!("{why:#}"), PermanentFailure::is_cause_of(why));
         tracing::error!(worker = worker.name, ?failed, "a stream is parked");
@@ -297,7 +307,7 @@ impl WorkerRuntime {
         Ok(failed.park(&mut *self.pool.acquire().await?, &consumer).await?)
     }
 
-    async fn keys(&self, events: &[Raw]) -> sqlx::Result<SubjectKeys> {
+    async fn keys(&self, events: &[RawEvent]) -> sqlx::Result<SubjectKeys> {
         let subjects: HashSet<_> =
             events.iter().flat_map(|event| &event.meta.subjects).copied().collect();
         self.ring.keys_for_reading(subjects).await
@@ -314,8 +324,8 @@ impl Worker {
 }
 
 /// The events of each aggregate, in the order in which the aggregates first occur.
-fn by_aggregate(events: impl Iterator<Item = Raw>) -> Vec<Vec<Raw>> {
-    let (mut grouped, mut index) = (Vec::<Vec<Raw>>::new(), HashMap::new());
+fn by_aggregate(events: impl Iterator<Item = RawEvent>) -> Vec<Vec<RawEvent>> {
+    let (mut grouped, mut index) = (Vec::<Vec<RawEvent>>::new(), HashMap::new());
     for event in events {
         let place = *index.entry((event.stream.clone(), event.id)).or_insert_with(|| {
             grouped.push(Vec::new());
@@ -329,7 +339,7 @@ fn by_aggregate(events: impl Iterator<Item = Raw>) -> Vec<Vec<Raw>> {
 /// Reacts to one event, and again after each of `pauses` while it fails in a way that may pass.
 async fn react_with_retries(
     worker: &Worker,
-    event: &Raw,
+    event: &RawEvent,
     keys: &SubjectKeys,
     pauses: &[Duration],
     stop: &CancellationToken,

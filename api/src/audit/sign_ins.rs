@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Decider, Meta, Raw,
+    Decider, Meta, RawEvent,
     identity::session::{Event, Session},
 };
 use event_store::AuditTrailQuery;
@@ -83,13 +83,13 @@ impl From<FailedSignIn> for AuditEntry {
 /// Events as entries of the trail; those that start sessions carry the network they came from.
 pub(super) async fn entries_from_events(
     keys: &KeyRing,
-    events: Vec<Raw>,
+    events: Vec<RawEvent>,
 ) -> Result<Vec<AuditEntry>, Problem> {
-    let is_session = |event: &&Raw| event.stream == Session::NAME;
+    let is_session = |event: &&RawEvent| event.stream == Session::NAME;
     let subjects = events.iter().filter(is_session).flat_map(|event| event.meta.subjects.clone());
     let subjects: Vec<Uuid> = subjects.collect();
     let keys = keys.keys_for_reading(subjects).await?;
-    let network = |event: &Raw| {
+    let network = |event: &RawEvent| {
         let event = Some(event).filter(is_session)?;
         let (Event::Started { address, .. } | Event::LoginFailed { address, .. }) =
             keys.open_event::<Session>(event).ok()?.event
@@ -98,9 +98,9 @@ pub(super) async fn entries_from_events(
         };
         Some(ClientAddress(*address?.get()?).network().to_string())
     };
-    let entry = |event: Raw| {
+    let entry = |event: RawEvent| {
         let network = network(&event);
-        let Raw { position, stream: topic, id, kind, meta, recorded_at, .. } = event;
+        let RawEvent { position, stream: topic, id, kind, meta, recorded_at, .. } = event;
         let (cursor, command) = (AuditCursor { position, failure: 0 }, meta.command);
         let metadata = EventMetadata::new(position, kind, recorded_at, &meta);
         AuditEntry { cursor, metadata, topic, id, command, network }

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::HashMap};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use domain::{Raw, has_four_digit_year, identity::Scope};
+use domain::{RawEvent, has_four_digit_year, identity::Scope};
 use event_store::{AuditTrailQuery, audit_trail};
 use projections::listing;
 use serde::Deserialize;
@@ -137,7 +137,7 @@ async fn events_in_scope(
     caller: &Caller,
     scope: Scope,
     query: &AuditTrailQuery,
-) -> Result<Vec<Raw>, Problem> {
+) -> Result<Vec<RawEvent>, Problem> {
     let mut found = Vec::new();
     let mut chunk = AuditTrailQuery { limit: CHUNK_SIZE, ..query.clone() };
     loop {

@@ -143,7 +143,7 @@ fn canonical(login: &str) -> String {
 
 /// The mailbox to which an address leads, so that each is counted once, whatever tag it is written with.
 fn mailbox(address: &str) -> String {
-    let mailbox = address.parse::<Email>().ok().and_then(|email| email.mailbox());
+    let mailbox = address.parse::<Email>().ok().and_then(|email| email.untagged_mailbox());
     mailbox.unwrap_or_else(|| canonical(address))
 }
 

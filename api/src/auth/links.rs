@@ -131,7 +131,7 @@ impl EmailLinks {
 /// needs those, and not every mail server takes them.
 pub(crate) fn require_deliverable_email(email: &Email) -> Result<(), Problem> {
     let message = "must be a plain address";
-    email.mailbox().map(drop).ok_or_else(|| Problem::invalid("/email", message))
+    email.untagged_mailbox().map(drop).ok_or_else(|| Problem::invalid("/email", message))
 }
 
 pub(super) fn request_link_command(purpose: Purpose) -> Command {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{
-    Raw,
+    RawEvent,
     identity::{Actor, Owner, Scope},
 };
 use futures::future::try_join_all;
@@ -76,7 +76,7 @@ impl OwnerResolver {
 
     /// Resolves events once their read models contain them, or after [`MAX_WAIT`]. Events without a topic
     /// are left out.
-    pub(crate) async fn resolve(&self, events: &[Raw]) -> sqlx::Result<Vec<OwnedEvent>> {
+    pub(crate) async fn resolve(&self, events: &[RawEvent]) -> sqlx::Result<Vec<OwnedEvent>> {
         let mut topics: HashMap<&'static str, TouchedTopic> = HashMap::new();
         for event in events {
             if let Some(topic) = Topic::by_name(&event.stream) {

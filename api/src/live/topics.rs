@@ -1,7 +1,7 @@
 //! The kinds of aggregates that live push covers.
 
 use commands::policy::Right;
-use domain::{Raw, identity::Actor};
+use domain::{RawEvent, identity::Actor};
 use projections::listing::Listing;
 use sealing::SubjectKeys;
 
@@ -19,7 +19,7 @@ pub(crate) struct Topic {
     pub(crate) listing: &'static Listing,
     /// The read model for an actor.
     pub(crate) listing_for: fn(&Actor) -> &'static Listing,
-    pub(crate) visibility: fn(&Raw) -> EventVisibility,
+    pub(crate) visibility: fn(&RawEvent) -> EventVisibility,
 }
 
 macro_rules! topics {
@@ -50,7 +50,7 @@ impl Topic {
 
 /// Decodes the event once for all actors, without its personal data. One that cannot be decoded is
 /// visible to nobody.
-fn visibility_of<H: Visible>(raw: &Raw) -> EventVisibility {
+fn visibility_of<H: Visible>(raw: &RawEvent) -> EventVisibility {
     match SubjectKeys::all_erased(raw.meta.subjects.iter().copied()).open_event::<H>(raw) {
         Ok(recorded) => Box::new(move |actor| H::is_event_visible(&recorded.event, actor)),
         Err(_) => Box::new(|_| false),

@@ -164,7 +164,7 @@ async fn accept_invitation(
     let Acceptance { token, account } = request.body;
     let id = verify_token(&app, &token).await?;
     let invitee = match account {
-        Some(account) => Invitee::Newcomer(account),
+        Some(account) => AcceptAs::Newcomer(account),
         None if caller.is_guest() => {
             let message = "sign in, or say whose account is to be made";
             return Err(Problem::invalid("/account", message));
@@ -173,14 +173,14 @@ async fn accept_invitation(
         None if caller.impersonator.is_some() => {
             return Err(Problem::forbidden(Right::MembersManage));
         }
-        None => Invitee::User(caller.id.into()),
+        None => AcceptAs::User(caller.id.into()),
     };
     let accepted = accept_as(&app, id, invitee).await?;
     Ok(CommandResponse::new(accepted, app.dispatcher.min_position(&accepted).await?))
 }
 
 /// Who accepts an invitation.
-pub(crate) enum Invitee {
+pub(crate) enum AcceptAs {
     User(UserId),
     Newcomer(NewAccount),
 }
@@ -189,11 +189,11 @@ pub(crate) enum Invitee {
 pub(crate) async fn accept_as(
     app: &App,
     id: InvitationId,
-    invitee: Invitee,
+    invitee: AcceptAs,
 ) -> Result<Receipt, Problem> {
     let (user, account) = match invitee {
-        Invitee::User(user) => (user, None),
-        Invitee::Newcomer(account) => (newcomer_user_id(id), Some(account)),
+        AcceptAs::User(user) => (user, None),
+        AcceptAs::Newcomer(account) => (newcomer_user_id(id), Some(account)),
     };
     let password = match &account {
         Some(new) => {

@@ -5,7 +5,7 @@ mod invitation;
 mod membership;
 mod own_cabinets;
 
-pub(crate) use invitation::{Invitee, NewAccount, accept_as, verify_token};
+pub(crate) use invitation::{AcceptAs, NewAccount, accept_as, verify_token};
 
 use crate::routes::Routes;
 

@@ -67,12 +67,12 @@ impl ClientState {
 }
 
 /// Reads from the log, and remembers what it read as dependencies.
-pub(super) struct CredentialCheck<'a> {
+pub(super) struct CredentialChecker<'a> {
     pub(super) commands: &'a Commands,
     pub(super) depends_on: Vec<Dependency>,
 }
 
-impl CredentialCheck<'_> {
+impl CredentialChecker<'_> {
     async fn history<D: Decider>(
         &mut self,
         id: Id<D>,
@@ -297,9 +297,7 @@ impl CredentialCheck<'_> {
         let membership = MembershipId::in_cabinet_of_user(cabinet, user).uuid();
         self.depends_on.push((Membership::NAME, membership));
         self.depends_on.push((Cabinet::NAME, cabinet.uuid()));
-        CabinetAccess::in_cabinet(self.commands.lookup(), user, cabinet)
-            .await?
-            .ok_or(Rejection::Invalid)
+        CabinetAccess::load(self.commands.lookup(), user, cabinet).await?.ok_or(Rejection::Invalid)
     }
 
     async fn reachable(

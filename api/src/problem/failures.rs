@@ -10,7 +10,7 @@ use super::Problem;
 impl Problem {
     /// 500, or 503 if the database is down. Logs the reason.
     pub(crate) fn internal_error(why: &anyhow::Error) -> Self {
-        if Outage::cause_of(why).is_some() {
+        if Outage::behind(why).is_some() {
             tracing::warn!(error = %redacted_chain(why), "unavailable");
             return Self::unavailable("unavailable", "the database cannot be reached just now");
         }

@@ -163,7 +163,7 @@ impl Shown {
 
     /// Changes it and shows how it is then; what the business refuses is said on a page.
     async fn change(self, app: &App, form: &Form, command: Command) -> Result<Response, Problem> {
-        let none = Preconditions::for_form();
+        let none = Preconditions::none();
         match app.dispatcher.execute(&self.caller, self.id, vec![command], none).await {
             Ok(_) => Ok(Redirect::to(&format!("/a/{}", self.token)).into_response()),
             // It is as it is now: too late, or over.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     App,
     oauth::SignedInUser,
-    organizations::{Invitee, NewAccount, accept_as, verify_token},
+    organizations::{AcceptAs, NewAccount, accept_as, verify_token},
     problem::Problem,
 };
 
@@ -51,8 +51,8 @@ async fn accept_form(
 ) -> Result<Receipt, Problem> {
     let invitation = verify_token(app, form.get("token")).await?;
     let invitee = match signed_in {
-        Some(signed_in) => Invitee::User(signed_in.account.user),
-        None => Invitee::Newcomer(NewAccount {
+        Some(signed_in) => AcceptAs::User(signed_in.account.user),
+        None => AcceptAs::Newcomer(NewAccount {
             language: reader_language(),
             ..form.without("token").read()?
         }),

@@ -14,7 +14,7 @@ use std::{
 use async_nats::jetstream::consumer::{DeliverPolicy, pull::OrderedConfig};
 use bus::{Bus, EventSource, Options, Relay};
 use chrono::DateTime;
-use domain::{Meta, Raw};
+use domain::{Meta, RawEvent};
 use futures::StreamExt;
 use serde_json::value::RawValue;
 use tempfile::TempDir;
@@ -184,7 +184,7 @@ fn copy(from: &Path, to: &Path) {
 
 /// A log that lasts as long as the test.
 #[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<Raw>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<RawEvent>>>);
 
 impl Log {
     /// A log of so many events; another seed makes other events.
@@ -234,16 +234,16 @@ impl EventSource for Log {
         Ok(self.len())
     }
 
-    async fn events_after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
+    async fn events_after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<RawEvent>> {
         let skip = usize::try_from(position)?;
         Ok(self.0.lock().unwrap().iter().skip(skip).take(limit).cloned().collect())
     }
 }
 
-pub(crate) fn event(seed: u128, position: i64) -> Raw {
+pub(crate) fn event(seed: u128, position: i64) -> RawEvent {
     let id = Uuid::from_u128(seed << 64 | u128::try_from(position).unwrap());
     let data = format!(r#"{{"name": "{}", "n": {position}}}"#, "x".repeat(200));
-    Raw {
+    RawEvent {
         position,
         stream: "crm.customer".into(),
         id,
@@ -256,7 +256,7 @@ pub(crate) fn event(seed: u128, position: i64) -> Raw {
     }
 }
 
-pub(crate) fn text(event: &Raw) -> String {
+pub(crate) fn text(event: &RawEvent) -> String {
     String::from_utf8(bus::to_cloud_event(event).unwrap()).unwrap()
 }
 

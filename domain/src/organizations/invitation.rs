@@ -35,7 +35,7 @@ pub const INVITED_CLAIM: &str = "invited";
 
 /// The key of that claim.
 pub fn invited_claim_key(cabinet: CabinetId, email: &Email) -> String {
-    format!("{cabinet} {}", email.mailbox().unwrap_or_else(|| email.normalized()))
+    format!("{cabinet} {}", email.untagged_mailbox().unwrap_or_else(|| email.normalized()))
 }
 
 /// The id of the account that an invited person without one gets: always the same for the same

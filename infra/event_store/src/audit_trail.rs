@@ -1,7 +1,7 @@
 //! The log as a trail: what happened last comes first.
 
 use chrono::{DateTime, Utc};
-use domain::Raw;
+use domain::RawEvent;
 use sqlx::{PgExecutor, Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ pub struct AuditTrailQuery {
 pub async fn audit_trail(
     db: impl PgExecutor<'_>,
     query: &AuditTrailQuery,
-) -> sqlx::Result<Vec<Raw>> {
+) -> sqlx::Result<Vec<RawEvent>> {
     let mut sql = QueryBuilder::<Postgres>::new(events!("where position < "));
     sql.push_bind(query.before).push(" and position >= ").push_bind(query.from);
     if let Some(actor) = query.actor {

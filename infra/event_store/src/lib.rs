@@ -9,7 +9,7 @@ mod audit_trail;
 mod row;
 
 use chrono::{DateTime, Utc};
-use domain::{Raw, platform::SUBJECT_STREAM};
+use domain::{RawEvent, platform::SUBJECT_STREAM};
 use futures::{Stream, StreamExt};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
@@ -41,7 +41,7 @@ pub struct EventBatch {
     /// The position with which it ends.
     pub upto: i64,
     /// The events, in order.
-    pub events: Vec<Raw>,
+    pub events: Vec<RawEvent>,
 }
 
 /// What happened to some streams, by name alone, and how far that was looked for.
@@ -91,7 +91,7 @@ pub async fn events_after(
     db: impl PgExecutor<'_>,
     position: i64,
     limit: usize,
-) -> sqlx::Result<Vec<Raw>> {
+) -> sqlx::Result<Vec<RawEvent>> {
     let rows: Vec<Row> = sqlx::query_as(events!("where position > $1 order by position limit $2"))
         .bind(position)
         .bind(count_of(limit))
@@ -149,7 +149,11 @@ pub async fn event_headers_after(
 }
 
 /// Everything that happened to one aggregate, in order.
-pub async fn history(db: impl PgExecutor<'_>, stream: &str, id: Uuid) -> sqlx::Result<Vec<Raw>> {
+pub async fn history(
+    db: impl PgExecutor<'_>,
+    stream: &str,
+    id: Uuid,
+) -> sqlx::Result<Vec<RawEvent>> {
     history_until(db, stream, id, i64::MAX).await
 }
 
@@ -159,7 +163,7 @@ pub async fn history_until(
     stream: &str,
     id: Uuid,
     upto: i64,
-) -> sqlx::Result<Vec<Raw>> {
+) -> sqlx::Result<Vec<RawEvent>> {
     let rows: Vec<Row> = sqlx::query_as(events!(
         "where stream = $1 and id = $2 and position <= $3 order by version"
     ))
@@ -192,7 +196,7 @@ pub fn events_by_aggregate<'a>(
     db: &'a mut PgConnection,
     stream: &'a str,
     upto: i64,
-) -> impl Stream<Item = sqlx::Result<Raw>> + Send + 'a {
+) -> impl Stream<Item = sqlx::Result<RawEvent>> + Send + 'a {
     sqlx::query_as(events!("where stream = $1 and position <= $2 order by id, version"))
         .bind(stream)
         .bind(upto)

@@ -1,12 +1,12 @@
 //! An event as it is stored.
 
 use chrono::{DateTime, Utc};
-use domain::{Meta, Raw};
+use domain::{Meta, RawEvent};
 use serde_json::value::RawValue;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-/// A row of the log, its JSON as the database writes it. The fields are those of [`Raw`].
+/// A row of the log, its JSON as the database writes it. The fields are those of [`RawEvent`].
 #[derive(Debug, FromRow)]
 pub struct Row {
     pub position: i64,
@@ -25,7 +25,7 @@ impl Row {
     /// The event, to be decoded. One that somebody meddled with must not stop the whole log from being
     /// read: if its `meta` cannot be read it gets a name that no aggregate knows, and so is parked, with
     /// the reason.
-    pub fn into_raw_lossy(mut self) -> Raw {
+    pub fn into_raw_lossy(mut self) -> RawEvent {
         let meta = self.meta().unwrap_or_else(|why| {
             self.kind = format!("{} with unreadable meta ({why})", self.kind);
             Meta::default()
@@ -34,7 +34,7 @@ impl Row {
     }
 
     /// The event, to be decoded. Fails if its `meta` cannot be read.
-    pub fn into_raw(self) -> serde_json::Result<Raw> {
+    pub fn into_raw(self) -> serde_json::Result<RawEvent> {
         let meta = self.meta()?;
         Ok(self.with(meta))
     }
@@ -43,8 +43,8 @@ impl Row {
         serde_json::from_str(self.meta.get())
     }
 
-    fn with(self, meta: Meta) -> Raw {
-        Raw {
+    fn with(self, meta: Meta) -> RawEvent {
+        RawEvent {
             position: self.position,
             stream: self.stream,
             id: self.id,

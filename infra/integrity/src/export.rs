@@ -7,7 +7,7 @@ use anyhow::Context;
 use futures::TryStreamExt;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::{line::event_line, segments::Segment, snapshot::read_snapshot};
+use crate::{line::event_line, segments::Segment, snapshot::open_snapshot};
 
 /// How much was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub async fn export(
     out: &mut (impl Write + Send),
     progress: impl Fn(i64),
 ) -> anyhow::Result<ExportSummary> {
-    let mut db = read_snapshot(database).await?;
+    let mut db = open_snapshot(database).await?;
     let mut segments = Segment::all(&mut db).await?.into_iter().peekable();
     let mut summary = ExportSummary { events: 0, segments: 0 };
     let mut rows = event_store::all_rows(&mut db);

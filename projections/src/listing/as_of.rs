@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use domain::{Raw, identity::RowScope};
+use domain::{RawEvent, identity::RowScope};
 use sealing::KeyRing;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json, value::RawValue};
@@ -21,7 +21,7 @@ pub enum AsOf {
 }
 
 impl AsOf {
-    fn includes(self, event: &Raw) -> bool {
+    fn includes(self, event: &RawEvent) -> bool {
         match self {
             Self::Position(position) => event.position <= position,
             Self::Instant(instant) => event.recorded_at <= instant,

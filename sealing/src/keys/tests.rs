@@ -74,7 +74,7 @@ fn event() -> Event {
 
 fn open(keys: &SubjectKeys, version: i32, data: &str) -> Result<Recorded<Event>, EventFormatError> {
     let meta = Meta { subjects: vec![ANNA], ..Meta::default() };
-    let raw = Raw {
+    let raw = RawEvent {
         position: 1,
         stream: "identity.user".into(),
         id: ANNA,

@@ -6,7 +6,7 @@ use projections::Projections;
 use crate::{AnyReaction, Reaction, StartAt, Worker};
 
 /// Removes erased people from replayed read models.
-pub fn replay_erasure_worker(projections: Projections) -> Worker {
+pub fn erase_from_replays_worker(projections: Projections) -> Worker {
     let reactions =
         vec![AnyReaction::to_events_of::<subject::Subject>(ReplayErasure { projections })];
     Worker { name: "platform.erasure", start_at: StartAt::FirstEvent, reactions }

@@ -5,5 +5,5 @@ mod erasure;
 mod sweep;
 
 pub use alarm::ParkedStreamAlarm;
-pub use erasure::replay_erasure_worker;
+pub use erasure::erase_from_replays_worker;
 pub use sweep::{RETENTION_RULES, RetentionRule, RetentionSweep};

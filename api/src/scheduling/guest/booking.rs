@@ -163,7 +163,7 @@ pub(crate) async fn book_for_guest(
     let once = Some((idempotency_key(&request), request.nonce.into_bytes().to_vec()));
     let preconditions = Preconditions { idempotency: once, ..preconditions };
     let booked = app.dispatcher.create(&caller, envelope, preconditions).await?;
-    mail::delete_code_mail(app, request.hold.uuid()).await;
+    mail::forget_code_mail(app, request.hold.uuid()).await;
     let token = link::link_token(app, booked.id().into(), customer);
     Ok((booked, token))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::{EventFormatError, Raw};
+use domain::{EventFormatError, RawEvent};
 use sealing::{KeyRing, SubjectKeys};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -79,7 +79,7 @@ struct Current {
 }
 
 impl AggregateScan {
-    fn visit(&mut self, raw: &Raw, keys: &KeyRing, opener: &SubjectKeys, report: &mut Report) {
+    fn visit(&mut self, raw: &RawEvent, keys: &KeyRing, opener: &SubjectKeys, report: &mut Report) {
         let other = |current: &Current| (&current.stream, current.id) != (&raw.stream, raw.id);
         if self.current.as_ref().is_some_and(other) {
             self.finish(keys, report);

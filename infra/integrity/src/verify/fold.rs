@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 
 use commands::{AggregateVisitor, Handler, visit_aggregates};
-use domain::{Claim, Counter, EventFormatError, Raw, claims_of};
+use domain::{Claim, Counter, EventFormatError, RawEvent, claims_of};
 use sealing::SubjectKeys;
 use uuid::Uuid;
 
 /// The state of an aggregate of some kind, as far as it is folded.
 pub(super) trait AggregateFold: Send {
     /// Applies one event; answers the counter that it drew a number from.
-    fn fold(&mut self, keys: &SubjectKeys, raw: &Raw) -> Result<Option<Counter>, EventFormatError>;
+    fn fold(
+        &mut self,
+        keys: &SubjectKeys,
+        raw: &RawEvent,
+    ) -> Result<Option<Counter>, EventFormatError>;
     /// The claims of the state. Afterwards the next aggregate can be folded.
     fn take_claims(&mut self, id: Uuid) -> Vec<Claim>;
 }
@@ -18,7 +22,11 @@ pub(super) trait AggregateFold: Send {
 struct FoldState<H>(H);
 
 impl<H: Handler> AggregateFold for FoldState<H> {
-    fn fold(&mut self, keys: &SubjectKeys, raw: &Raw) -> Result<Option<Counter>, EventFormatError> {
+    fn fold(
+        &mut self,
+        keys: &SubjectKeys,
+        raw: &RawEvent,
+    ) -> Result<Option<Counter>, EventFormatError> {
         let event = keys.open_event::<H>(raw)?.event;
         let counter = H::counter(&event);
         self.0 = std::mem::take(&mut self.0).evolve(event);

@@ -15,7 +15,7 @@ use sqlx::{PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 pub use self::report::Report;
-use crate::snapshot::read_snapshot;
+use crate::snapshot::open_snapshot;
 
 /// Checks the log, and everything that follows from it, at this moment; `progress` is called with the
 /// number of events read so far and in all, each being read twice.
@@ -24,7 +24,7 @@ pub async fn verify(
     keys: &KeyRing,
     progress: impl Fn(i64, i64),
 ) -> anyhow::Result<Report> {
-    let mut db = read_snapshot(database).await?;
+    let mut db = open_snapshot(database).await?;
     let mut report = Report::default();
     let head: i64 =
         sqlx::query_scalar("select count(*) from event_store.events").fetch_one(&mut db).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Counter, Raw};
+use domain::{Counter, RawEvent};
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -38,7 +38,7 @@ impl CounterNumbers {
     }
 
     /// Records the number that an event drew.
-    pub(super) fn record(&mut self, counter: &Counter, raw: &Raw, report: &mut Report) {
+    pub(super) fn record(&mut self, counter: &Counter, raw: &RawEvent, report: &mut Report) {
         let Counter { name, field } = counter;
         let data: Value = serde_json::from_str(raw.data.get()).unwrap_or_default();
         let position = raw.position;
