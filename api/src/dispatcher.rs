@@ -42,7 +42,7 @@ pub(crate) struct CommandResponse {
     /// The path of the collection in which it was created.
     #[serde(skip)]
     #[schema(ignore)]
-    created_in: Option<&'static str>,
+    created_below: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -219,12 +219,12 @@ impl CommandResponse {
         let Receipt { id, part, version, repeated: replayed, .. } = receipt;
         let data = CommandTarget { id: part.unwrap_or(id), secret: None };
         let meta = NewState { version, position };
-        Self { data, meta, replayed, dry_run: false, created_in: None }
+        Self { data, meta, replayed, dry_run: false, created_below: None }
     }
 
     /// Responds with 201 and the address of the new item.
-    pub(crate) fn created_in(self, path: &'static str) -> Self {
-        Self { created_in: Some(path), ..self }
+    pub(crate) fn created_below(self, path: &'static str) -> Self {
+        Self { created_below: Some(path), ..self }
     }
 
     /// The id of what was created or changed.
@@ -250,15 +250,15 @@ impl IntoResponse for CommandResponse {
         if self.dry_run {
             return StatusCode::NO_CONTENT.into_response();
         }
-        let status = self.created_in.map_or(StatusCode::OK, |_| StatusCode::CREATED);
+        let status = self.created_below.map_or(StatusCode::OK, |_| StatusCode::CREATED);
         let (id, NewState { version, position }) = (self.data.id, self.meta);
-        let (replayed, created_in) = (self.replayed, self.created_in);
+        let (replayed, created_below) = (self.replayed, self.created_below);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(X_POSITION, position.into());
         headers.extend(etag(version).map(|tag| (ETAG, tag)));
         // Below the version of the API that is asked ([`Routes::nest`](crate::routes::Routes::nest)).
-        let location = created_in.and_then(|path| format!("{path}/{id}").parse().ok());
+        let location = created_below.and_then(|path| format!("{path}/{id}").parse().ok());
         headers.extend(location.map(|location| (LOCATION, location)));
         if replayed {
             headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));

@@ -71,7 +71,7 @@ impl CredentialVerifier {
     /// Who presents this credential, if it is valid now.
     pub(crate) async fn authenticate(&self, credential: Credential) -> Result<Principal, Problem> {
         // What changes during the check is checked again later.
-        let verified = self.changes.now();
+        let verified = self.changes.current_moment();
         let mut check = CredentialChecker { commands: &self.commands, depends_on: vec![] };
         let checked = match &credential {
             Credential::Token { claims, until } => check.check_token(claims, *until).await,

@@ -104,7 +104,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let command = spec.parse_command::<H>(body)?;
             let envelope = CommandEnvelope::<H>::create(command.clone(), caller.actor().clone());
             match app.dispatcher.create(&caller, envelope, request.preconditions).await {
-                Ok(done) => Ok(done.created_in(path)),
+                Ok(done) => Ok(done.created_below(path)),
                 Err(problem) => Err(app
                     .dispatcher
                     .add_conflict_advice::<H>(&caller, None, &command, problem)

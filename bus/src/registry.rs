@@ -88,7 +88,7 @@ pub struct Instance {
 
 impl Bus {
     /// Registers this process, which from now on answers requests with a proof by `key`.
-    pub async fn register(
+    pub async fn register_instance(
         &self,
         announcement: InstanceAnnouncement,
         key: &RegistryKey,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::Claim;
 use sealing::{MasterKey, NewSubjectKey};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::QueryAs};
 use uuid::Uuid;
 
 use crate::read_set::{ClaimHolders, ReadSet};
@@ -63,78 +63,94 @@ pub(crate) struct Batch<'a> {
     claims: ClaimColumns<'a>,
     times: TimeClaimColumns<'a>,
     subjects: SubjectColumns<'a>,
-    versions: VersionColumns,
+    versions: VersionColumns<'a>,
     holders: HolderColumns<'a>,
 }
 
-#[derive(Debug, Default)]
-struct EventColumns<'a> {
-    stream: Vec<&'static str>,
-    id: Vec<Uuid>,
-    version: Vec<i32>,
-    kind: Vec<&'a str>,
-    schema: Vec<i16>,
-    data: Vec<&'a str>,
-    meta: Vec<&'a str>,
-    counter: Vec<Option<&'a str>>,
-    field: Vec<Option<&'static str>>,
+type Append<'q> = QueryAs<'q, Postgres, (i64, f64), PgArguments>;
+
+/// Columns, bound in the order in which they are declared: that of `event_store.batch`.
+macro_rules! columns {
+    ($($name:ident { $($column:ident: $type:ty,)* })*) => {$(
+        #[derive(Debug, Default)]
+        struct $name<'a> {
+            $($column: Vec<$type>,)*
+        }
+
+        impl<'a> $name<'a> {
+            fn bind<'q>(self, append: Append<'q>) -> Append<'q>
+            where
+                'a: 'q,
+            {
+                append$(.bind(self.$column))*
+            }
+        }
+    )*};
 }
 
-#[derive(Debug, Default)]
-struct IdempotencyColumns<'a> {
-    scope: Vec<Uuid>,
-    key: Vec<&'a [u8]>,
-    body: Vec<&'a [u8]>,
-    id: Vec<Uuid>,
-    version: Vec<i32>,
-    part: Vec<Option<Uuid>>,
-    event: Vec<i32>,
-}
+columns! {
+    EventColumns {
+        stream: &'static str,
+        id: Uuid,
+        version: i32,
+        kind: &'a str,
+        schema: i16,
+        data: &'a str,
+        meta: &'a str,
+        counter: Option<&'a str>,
+        field: Option<&'static str>,
+    }
 
-#[derive(Debug, Default)]
-struct ClaimColumns<'a> {
-    take: Vec<bool>,
-    what: Vec<&'a str>,
-    digest: Vec<Vec<u8>>,
-    stream: Vec<&'static str>,
-    id: Vec<Uuid>,
-    subject: Vec<Option<Uuid>>,
-}
+    IdempotencyColumns {
+        scope: Uuid,
+        key: &'a [u8],
+        body: &'a [u8],
+        id: Uuid,
+        version: i32,
+        part: Option<Uuid>,
+        event: i32,
+    }
 
-#[derive(Debug, Default)]
-struct TimeClaimColumns<'a> {
-    take: Vec<bool>,
-    what: Vec<&'a str>,
-    key: Vec<&'a str>,
-    from: Vec<DateTime<Utc>>,
-    until: Vec<DateTime<Utc>>,
-    capacity: Vec<i16>,
-    expires: Vec<Option<DateTime<Utc>>>,
-    stream: Vec<&'static str>,
-    id: Vec<Uuid>,
-}
+    ClaimColumns {
+        take: bool,
+        what: &'a str,
+        digest: Vec<u8>,
+        stream: &'static str,
+        id: Uuid,
+        subject: Option<Uuid>,
+    }
 
-#[derive(Debug, Default)]
-struct SubjectColumns<'a> {
-    subject: Vec<Uuid>,
-    wrapped: Vec<Option<&'a [u8]>>,
-    stream: Vec<&'static str>,
-    id: Vec<Uuid>,
-}
+    TimeClaimColumns {
+        take: bool,
+        what: &'a str,
+        key: &'a str,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        capacity: i16,
+        expires: Option<DateTime<Utc>>,
+        stream: &'static str,
+        id: Uuid,
+    }
 
-#[derive(Debug, Default)]
-struct VersionColumns {
-    stream: Vec<&'static str>,
-    id: Vec<Uuid>,
-    version: Vec<i32>,
-}
+    SubjectColumns {
+        subject: Uuid,
+        wrapped: Option<&'a [u8]>,
+        stream: &'static str,
+        id: Uuid,
+    }
 
-#[derive(Debug, Default)]
-struct HolderColumns<'a> {
-    what: Vec<&'a str>,
-    digest: Vec<Option<Vec<u8>>>,
-    key: Vec<Option<&'a str>>,
-    holders: Vec<String>,
+    VersionColumns {
+        stream: &'a str,
+        id: Uuid,
+        version: i32,
+    }
+
+    HolderColumns {
+        what: &'a str,
+        digest: Option<Vec<u8>>,
+        key: Option<&'a str>,
+        holders: String,
+    }
 }
 
 /// The digest of a unique claim, by which it is stored.
@@ -181,7 +197,7 @@ impl<'a> Batch<'a> {
         }
         let released = released.iter().map(|claim| (false, claim));
         for (take, claim) in released.chain(taken.iter().map(|claim| (true, claim))) {
-            self.claim(take, claim, stream, *id, master);
+            self.push_claim(take, claim, stream, *id, master);
         }
         for ((stream, id), version) in &reads.versions {
             self.versions.stream.push(stream);
@@ -197,7 +213,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn claim(
+    fn push_claim(
         &mut self,
         take: bool,
         claim: &'a Claim,
@@ -236,7 +252,7 @@ impl<'a> Batch<'a> {
         clock: Option<DateTime<Utc>>,
     ) -> sqlx::Result<(i64, f64)> {
         let Self { events, once, claims, times, subjects, versions, holders } = self;
-        sqlx::query_as(
+        let append = sqlx::query_as(
             "select before, ahead from event_store.append(row(
                 $1::text[], $2::uuid[], $3::int[], $4::text[], $5::smallint[],
                 $6::text[], $7::text[], $8::text[], $9::text[],
@@ -249,52 +265,9 @@ impl<'a> Batch<'a> {
                 $36::text[], $37::uuid[], $38::int[],
                 $39::text[], $40::bytea[], $41::text[], $42::text[]
              )::event_store.batch, $43, $44)",
-        )
-        .bind(events.stream)
-        .bind(events.id)
-        .bind(events.version)
-        .bind(events.kind)
-        .bind(events.schema)
-        .bind(events.data)
-        .bind(events.meta)
-        .bind(events.counter)
-        .bind(events.field)
-        .bind(once.scope)
-        .bind(once.key)
-        .bind(once.body)
-        .bind(once.id)
-        .bind(once.version)
-        .bind(once.part)
-        .bind(once.event)
-        .bind(claims.take)
-        .bind(claims.what)
-        .bind(claims.digest)
-        .bind(claims.stream)
-        .bind(claims.id)
-        .bind(claims.subject)
-        .bind(times.take)
-        .bind(times.what)
-        .bind(times.key)
-        .bind(times.from)
-        .bind(times.until)
-        .bind(times.capacity)
-        .bind(times.expires)
-        .bind(times.stream)
-        .bind(times.id)
-        .bind(subjects.subject)
-        .bind(subjects.wrapped)
-        .bind(subjects.stream)
-        .bind(subjects.id)
-        .bind(versions.stream)
-        .bind(versions.id)
-        .bind(versions.version)
-        .bind(holders.what)
-        .bind(holders.digest)
-        .bind(holders.key)
-        .bind(holders.holders)
-        .bind(now)
-        .bind(clock)
-        .fetch_one(db)
-        .await
+        );
+        let append = subjects.bind(times.bind(claims.bind(once.bind(events.bind(append)))));
+        let append = holders.bind(versions.bind(append));
+        append.bind(now).bind(clock).fetch_one(db).await
     }
 }

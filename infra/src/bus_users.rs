@@ -4,7 +4,7 @@ use std::{fmt::Write, time::Duration};
 
 use anyhow::bail;
 use bus::{Accounts, ExternalUser, ExternalUserKind};
-use engines::{Logins, nats_url, restart_nats};
+use engines::{Logins, nats_url, terminate_nats_to_reload};
 use tokio::time::{Instant, sleep};
 
 use crate::{
@@ -67,7 +67,7 @@ async fn add(
     }
     let data = config.data_folder()?;
     let login = Logins::open(&data.join("nats"))?.add_user(name, kind)?;
-    restart_nats(&data)?;
+    terminate_nats_to_reload(&data)?;
     let address = nats_url(name, &login.password, &system.bus.server_address());
     let deadline = Instant::now() + RESTART;
     while !system.bus.accepts_login(address.reveal()).await {
@@ -101,7 +101,7 @@ async fn remove(system: &System, config: &Config, name: &str) -> anyhow::Result<
     // The login is removed last, so that a failed removal can be repeated. The restarting server waits
     // for the file; the restart ends the user's connections as well.
     let mut logins = open_logins(config)?;
-    restart_nats(&config.data_folder()?)?;
+    terminate_nats_to_reload(&config.data_folder()?)?;
     logins.remove(name)?;
     Ok(format!("{name} is let in no more."))
 }

@@ -131,7 +131,7 @@ async fn follow_registry(
         version: env!("CARGO_PKG_VERSION").into(),
         metadata: HashMap::from([("address".to_owned(), config.advertised_address())]),
     };
-    bus.register(announcement, key).await
+    bus.register_instance(announcement, key).await
 }
 
 /// An instance that announces its address and paths. `servicebook up` announces none: it is reached

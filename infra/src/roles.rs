@@ -153,7 +153,7 @@ impl Roles {
     }
 
     /// Serves the whole API to the outside.
-    pub(crate) async fn serve_all(
+    pub(crate) async fn serve_public_api(
         &mut self,
         config: &Config,
         listener: PublicListener,
@@ -170,7 +170,7 @@ impl Roles {
     }
 
     /// Serves some contexts to a gateway.
-    pub(crate) async fn serve_contexts(
+    pub(crate) async fn serve_contexts_behind_gateway(
         &mut self,
         config: &Config,
         listener: TcpListener,
@@ -255,7 +255,7 @@ impl Roles {
         self.registrations.push(
             self.system
                 .bus
-                .register(announcement, &gateway::registry_key(self.system.keys.master()))
+                .register_instance(announcement, &gateway::registry_key(self.system.keys.master()))
                 .await?,
         );
         Ok(())

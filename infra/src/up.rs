@@ -42,7 +42,7 @@ pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow
             &config.local_url(),
             gateway::encoded_gateway_key(roles.system().keys.master()),
         )?;
-        roles.serve_all(config, listener).await?;
+        roles.serve_public_api(config, listener).await?;
         print_line(&format!(
             "Servicebook is ready after {:.1?}: {}",
             began.elapsed(),
@@ -95,7 +95,8 @@ pub(crate) async fn run_role(config: &Config, role: RunRole) -> anyhow::Result<S
         }
     };
     let internal = InternalListener::open(config).await?;
-    let engines = Engines::find_running(&config.engine_settings()?).await?.for_process(process);
+    let engines =
+        Engines::find_running(&config.engine_settings()?).await?.with_nats_login_of(process);
     Box::pin(run_roles(
         &engines,
         config,
@@ -119,7 +120,7 @@ pub(crate) async fn run_role(config: &Config, role: RunRole) -> anyhow::Result<S
 async fn serve(roles: &mut Roles, config: &Config, contexts: Contexts) -> anyhow::Result<()> {
     demo::refuse_demo_password(roles.system(), config).await?;
     let listener = bind(config.listen, "SERVICEBOOK_LISTEN").await?;
-    roles.serve_contexts(config, listener, contexts).await
+    roles.serve_contexts_behind_gateway(config, listener, contexts).await
 }
 
 /// Starts roles, and runs them until a stop is requested.

@@ -7,8 +7,8 @@
 //! **Invariant:** a worker changes the business only by executing a command.
 //! **Invariant:** a rebuild of a read model never makes a worker act.
 
-mod batch_progress;
 mod checkpoint;
+mod completion_watermark;
 mod due;
 mod panics;
 mod permanent_failure;

@@ -22,8 +22,8 @@ use uuid::Uuid;
 
 use crate::{
     AnyReaction, PermanentFailure,
-    batch_progress::{BatchProgress, never_cancelled},
     checkpoint::{self, Checkpoint, StartAt, consumer_name},
+    completion_watermark::{CompletionWatermark, never_cancelled},
     panics::catch_panic,
 };
 
@@ -258,7 +258,7 @@ impl WorkerRuntime {
         let keys = self.keys(&events).await?;
         let is_parked = |event: &RawEvent| parked.contains(&(event.stream.as_str(), event.id));
         let events = by_aggregate(events.into_iter().filter(|event| !is_parked(event)));
-        let progress = BatchProgress::new(stop);
+        let progress = CompletionWatermark::new(stop);
         stream::iter(events.into_iter().map(anyhow::Ok))
             .try_for_each_concurrent(CONCURRENT_AGGREGATES, async |events| {
                 self.process_in_order(worker, &events, &keys, &progress).await
@@ -274,7 +274,7 @@ impl WorkerRuntime {
         worker: &Worker,
         events: &[RawEvent],
         keys: &SubjectKeys,
-        progress: &BatchProgress<'_>,
+        progress: &CompletionWatermark<'_>,
     ) -> anyhow::Result<()> {
         for event in events {
             if !progress.try_start(event.position) {

@@ -30,7 +30,7 @@ pub(crate) struct Device {
 
 impl Device {
     /// Whether it belongs to the account, whose sessions were not all ended since.
-    pub(crate) fn belongs_to(&self, account: &UserAccount) -> bool {
+    pub(crate) fn is_valid_for(&self, account: &UserAccount) -> bool {
         self.user == account.user && self.user_version >= account.since
     }
 }
@@ -88,10 +88,10 @@ mod tests {
         let token = devices.issue(&account, device, now);
         let read = devices.verify(&token, now).unwrap();
         assert_eq!(read.id, device);
-        assert!(read.belongs_to(&account));
-        assert!(!read.belongs_to(&self::account(UserId::new(), 3, 2)), "somebody else's");
+        assert!(read.is_valid_for(&account));
+        assert!(!read.is_valid_for(&self::account(UserId::new(), 3, 2)), "somebody else's");
         assert!(
-            !read.belongs_to(&UserAccount { since: 4, version: 4, ..account.clone() }),
+            !read.is_valid_for(&UserAccount { since: 4, version: 4, ..account.clone() }),
             "signed out"
         );
 

@@ -72,7 +72,7 @@ async fn register_client(
     let command = Command::Register { kind, details, secret: hash };
     let envelope = CommandEnvelope::<OAuthClient>::create(command, caller.actor().clone());
     let done = app.dispatcher.create(&caller, envelope, request.preconditions).await?;
-    Ok(done.with_secret(secret.map(String::from)).created_in("/oauth-clients"))
+    Ok(done.with_secret(secret.map(String::from)).created_below("/oauth-clients"))
 }
 
 /// Makes a new secret for an application; the old one is invalid from then on.

@@ -137,5 +137,5 @@ async fn register_user(
     let done = app.dispatcher.create(&caller, envelope, request.preconditions).await?;
     // The answer comes after the membership exists; a worker completes it if the process ends here.
     organizations::join_home_cabinet(&app.commands, done.id().into()).await?;
-    Ok(done.created_in("/users"))
+    Ok(done.created_below("/users"))
 }

@@ -18,7 +18,7 @@ use super::{
         redirect_with_code,
     },
     federation,
-    forms::{AuthorizationParams, ConsentForm, PageResponses, SignInForm},
+    forms::{AuthorizationParamsDoc, ConsentForm, PageResponses, SignInForm},
     pages,
     params::OAuthParams,
     redirect::BrowserError,
@@ -40,7 +40,7 @@ use crate::{
     path = "/oauth2/authorize",
     operation_id = "oauth.authorize",
     tag = "oauth",
-    params(AuthorizationParams),
+    params(AuthorizationParamsDoc),
     responses(PageResponses)
 )]
 pub(super) async fn authorize(

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use super::{
     browser::{expired_cookie, read_sealed_cookie, sealed_cookie},
     continuation::continue_after_sign_in,
-    forms::{CallbackParams, PortalParams},
+    forms::{CallbackParamsDoc, PortalParamsDoc},
     pages,
     params::OAuthParams,
     redirect::{BrowserError, see_other},
@@ -90,7 +90,7 @@ pub(super) async fn redirect_to_provider(
 
 /// A user signs in to the portal at the provider of their organisation.
 #[utoipa::path(get, path = "/oauth2/providers/{id}", operation_id = "oauth.sign_in_to_portal", tag = "oauth",
-    params(("id" = ProviderId, Path, description = "The provider."), PortalParams),
+    params(("id" = ProviderId, Path, description = "The provider."), PortalParamsDoc),
     responses((status = 303, description = "To the provider."),
         (status = 400, description = "A page with an error message.",
             body = String, content_type = "text/html")))]
@@ -146,7 +146,7 @@ async fn redirect(
 
 /// The user returns from their organisation's provider.
 #[utoipa::path(get, path = "/oauth2/callback", operation_id = "oauth.callback", tag = "oauth",
-    params(CallbackParams),
+    params(CallbackParamsDoc),
     responses((status = 200, description = "The next page.",
             body = String, content_type = "text/html"),
         (status = 303, description = "Back to the application, or to the portal."),

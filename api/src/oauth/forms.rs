@@ -8,7 +8,7 @@ use utoipa::{IntoParams, IntoResponses, ToSchema};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct AuthorizationParams {
+pub(super) struct AuthorizationParamsDoc {
     /// `code`
     response_type: String,
     /// The application.
@@ -77,7 +77,7 @@ pub(super) struct ConsentForm {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct PortalParams {
+pub(super) struct PortalParamsDoc {
     /// A page of the portal, such as `/licenses`; else the first one.
     to: Option<String>,
 }
@@ -86,7 +86,7 @@ pub(super) struct PortalParams {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct CallbackParams {
+pub(super) struct CallbackParamsDoc {
     /// As it was sent to the provider.
     state: String,
     /// To be redeemed at the provider, if the user signed in.

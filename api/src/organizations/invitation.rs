@@ -91,7 +91,7 @@ async fn send_invitation(
     let send = Command::Send { cabinet, email, grant, language };
     let envelope = CommandEnvelope::<Invitation>::create(send, caller.actor().clone());
     match app.dispatcher.create(&caller, envelope, request.preconditions).await {
-        Ok(invited) => Ok(invited.created_in("/invitations")),
+        Ok(invited) => Ok(invited.created_below("/invitations")),
         Err(problem) => {
             // Nothing was sent, so it does not count for the address.
             attempts.withdraw(counted).await?;

@@ -80,5 +80,5 @@ async fn add_comment(
     let issue = issue.map_err(|error| Problem::from(Failure::<Refusal>::from(error)))?;
     let opened_another =
         issue.thread().is_some_and(|thread| thread.continued_in.contains(&done.id().into()));
-    Ok((StatusCode::CREATED, if opened_another { done.created_in("/issues") } else { done }))
+    Ok((StatusCode::CREATED, if opened_another { done.created_below("/issues") } else { done }))
 }

@@ -51,7 +51,7 @@ async fn s_15_every_kind_of_process_can_do_its_work_and_no_other() {
         version: "0.1.0".into(),
         metadata: [].into(),
     };
-    let _api = api.register(announcement(), &key).await.unwrap();
+    let _api = api.register_instance(announcement(), &key).await.unwrap();
     let gateway = server.bus_of("servicebook-gateway").await;
     let found = gateway.instances(Duration::from_millis(500), &key).await.unwrap();
     assert_eq!(found.len(), 1);

@@ -31,9 +31,10 @@ async fn names(bus: &Bus) -> Vec<String> {
 async fn every_running_part_is_found_until_it_leaves() {
     let server = Server::start();
     let (here, there) = (server.bus().await, server.bus().await);
-    let api = here.register(announcement("servicebook-api"), &our_key()).await.unwrap();
-    let again = there.register(announcement("servicebook-api"), &our_key()).await.unwrap();
-    let _relay = there.register(announcement("servicebook-relay"), &our_key()).await.unwrap();
+    let api = here.register_instance(announcement("servicebook-api"), &our_key()).await.unwrap();
+    let again = there.register_instance(announcement("servicebook-api"), &our_key()).await.unwrap();
+    let _relay =
+        there.register_instance(announcement("servicebook-relay"), &our_key()).await.unwrap();
 
     let found = here.instances(TIMEOUT, &our_key()).await.unwrap();
     assert_eq!(found.len(), 3);
@@ -53,7 +54,7 @@ async fn every_running_part_is_found_until_it_leaves() {
 async fn a_part_is_found_again_after_the_server_was_away() {
     let mut server = Server::start();
     let bus = server.bus().await;
-    let _api = bus.register(announcement("servicebook-api"), &our_key()).await.unwrap();
+    let _api = bus.register_instance(announcement("servicebook-api"), &our_key()).await.unwrap();
     server.kill();
     server.restart();
     let mut found = Vec::new();
@@ -71,7 +72,8 @@ async fn a_part_is_found_again_after_the_server_was_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_cannot_be_one_is_refused() {
     let server = Server::start();
-    let refused = server.bus().await.register(announcement("servicebook api"), &our_key()).await;
+    let refused =
+        server.bus().await.register_instance(announcement("servicebook api"), &our_key()).await;
     let why = refused.unwrap_err().to_string();
     assert_eq!(why, "servicebook api cannot be registered");
 }
@@ -87,17 +89,17 @@ async fn who_cannot_prove_to_be_one_of_us_neither_comes_nor_sends_anybody_away()
     let mut replies = client.subscribe("servicebook.registry.answers.>").await.unwrap();
     client.flush().await.unwrap();
     let mut present = bus.watch_instances("servicebook-api", &our_key()).await.unwrap();
-    let leaving = bus.register(announcement("servicebook-api"), &our_key()).await.unwrap();
+    let leaving = bus.register_instance(announcement("servicebook-api"), &our_key()).await.unwrap();
     present.wait_for(|there| there.len() == 1).await.unwrap();
     let answer = timeout(LONG, replies.next()).await.unwrap().unwrap().payload;
     leaving.withdraw().await.unwrap();
     present.wait_for(Vec::is_empty).await.unwrap();
-    let api = bus.register(announcement("servicebook-api"), &our_key()).await.unwrap();
+    let api = bus.register_instance(announcement("servicebook-api"), &our_key()).await.unwrap();
     present.wait_for(|there| there.len() == 1).await.unwrap();
 
     // With a key of another deployment, with a name as it once was believed, and by hand.
     let _other = forger
-        .register(announcement("servicebook-api"), &RegistryKey::new(&[2; 32]))
+        .register_instance(announcement("servicebook-api"), &RegistryKey::new(&[2; 32]))
         .await
         .unwrap();
     let instance = serde_json::json!({ "name": "servicebook-api", "id": "x", "version": "0.1.0",
@@ -128,8 +130,9 @@ async fn while_the_server_is_frozen_all_count_as_present() {
     let server = Server::start();
     let (here, there) = (server.bus().await, server.bus().await);
     let mut present = here.watch_instances("servicebook-api", &our_key()).await.unwrap();
-    let _gateway = here.register(announcement("servicebook-gateway"), &our_key()).await.unwrap();
-    let api = there.register(announcement("servicebook-api"), &our_key()).await.unwrap();
+    let _gateway =
+        here.register_instance(announcement("servicebook-gateway"), &our_key()).await.unwrap();
+    let api = there.register_instance(announcement("servicebook-api"), &our_key()).await.unwrap();
     present.wait_for(|there| there.len() == 1).await.unwrap();
     server.signal("STOP");
     // Longer than a process may be silent.

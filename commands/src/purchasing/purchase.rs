@@ -39,7 +39,7 @@ impl Handler for Purchase {
     ) -> Result<Facts, LookupError> {
         let Command::Receive { message } = command else { return Ok(Facts::default()) };
         let mut products = BTreeMap::new();
-        for sku in message.skus().into_iter().chain(self.waiting_skus()) {
+        for sku in message.skus().into_iter().chain(self.skus_of_buffered_messages()) {
             if let Some(offer) = offer(lookup, &sku).await? {
                 products.insert(sku, offer);
             }

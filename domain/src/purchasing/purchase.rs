@@ -163,7 +163,7 @@ pub struct SkuOffer {
 
 impl Purchase {
     /// The products in the messages that wait.
-    pub fn waiting_skus(&self) -> Vec<Sku> {
+    pub fn skus_of_buffered_messages(&self) -> Vec<Sku> {
         let texts = self.waiting.values().filter_map(|waiting| waiting.text.get());
         texts.filter_map(|text| feed::parse(text).ok()).flat_map(|message| message.skus()).collect()
     }

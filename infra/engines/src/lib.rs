@@ -29,7 +29,7 @@ use self::{
 
 pub use data_folder::{DataFolder, RunningInstance, private_file_options};
 pub use logins::Logins;
-pub use nats::{nats_url, restart_nats};
+pub use nats::{nats_url, terminate_nats_to_reload};
 pub use random::random_password;
 pub use secret::Secret;
 
@@ -185,7 +185,7 @@ impl Engines {
 
     /// For a process that is of one kind only: it logs in at the bus as such.
     #[must_use]
-    pub fn for_process(mut self, process: ProcessKind) -> Self {
+    pub fn with_nats_login_of(mut self, process: ProcessKind) -> Self {
         if let Some(url) = self.nats_users.get(&process) {
             self.nats_url = url.clone();
         }

@@ -130,7 +130,7 @@ pub fn nats_url(user: &str, password: &str, host: &str) -> Secret {
 
 /// Lets the server of a data folder go by what is written for it now: it ends, whoever has started
 /// it starts it again, and whoever is connected comes back.
-pub fn restart_nats(data: &Path) -> anyhow::Result<()> {
+pub fn terminate_nats_to_reload(data: &Path) -> anyhow::Result<()> {
     let settings = data.join("nats/server.conf");
     let works_here = |process: &leftover::OsProcess| {
         process.runs_program(Path::new("nats-server")) && process.has_argument(&settings)

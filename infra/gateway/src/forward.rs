@@ -67,7 +67,7 @@ impl Gateway {
         let headers = self.headers(&parts, client_upgrade.is_some());
         let is_repeatable = is_repeatable(&parts.method, &headers);
         for upstream in candidates {
-            let _active = upstream.begin_request();
+            let _active = upstream.track_request();
             let request = upstream_request(&upstream, &parts, headers.clone(), body.clone());
             match self.answer(&upstream, request).await {
                 Ok(response) => return Ok(client_response(response, client_upgrade)),

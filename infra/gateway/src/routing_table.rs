@@ -60,7 +60,7 @@ impl Upstream {
         self.failed_until.store(until, Ordering::Relaxed);
     }
 
-    pub(super) fn begin_request(self: &Arc<Self>) -> ActiveRequest {
+    pub(super) fn track_request(self: &Arc<Self>) -> ActiveRequest {
         self.active.fetch_add(1, Ordering::Relaxed);
         ActiveRequest(Arc::clone(self))
     }
@@ -222,7 +222,7 @@ mod tests {
         let table = RoutingTable::default()
             .with_instances(vec![instance("a", &["/x"]), instance("b", &["/x"])]);
         assert_eq!(first(&table, "/x").as_deref(), Some("a"));
-        let active = table.candidates("/x").unwrap()[0].begin_request();
+        let active = table.candidates("/x").unwrap()[0].track_request();
         assert_eq!(first(&table, "/x").as_deref(), Some("b"));
         table.candidates("/x").unwrap()[0].mark_failed();
         assert_eq!(first(&table, "/x").as_deref(), Some("a"));

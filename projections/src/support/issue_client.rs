@@ -30,9 +30,28 @@ struct PublicRows(Rows);
 
 impl Fold<Issue> for PublicRows {
     fn apply(&mut self, recorded: &Recorded<Event>) {
-        // Later events about a skipped comment change nothing.
-        if !matches!(recorded.event, Event::Commented { visibility: Visibility::Internal, .. }) {
+        if is_folded_for_clients(&recorded.event) {
             self.0.apply(recorded);
         }
+    }
+}
+
+/// Every event says so for itself: a new one is not shown to clients by default.
+fn is_folded_for_clients(event: &Event) -> bool {
+    match event {
+        Event::Commented { visibility, .. } => *visibility == Visibility::Public,
+        Event::Opened { .. }
+        | Event::Edited { .. }
+        | Event::PrioritySet { .. }
+        | Event::Classified { .. }
+        | Event::Assigned { .. }
+        | Event::FirstResponseGiven { .. }
+        // Of a comment that was left out these change nothing.
+        | Event::CommentEdited { .. }
+        | Event::CommentDeleted { .. }
+        | Event::Resolved { .. }
+        | Event::Reopened {}
+        | Event::Closed { .. }
+        | Event::Continued { .. } => true,
     }
 }

@@ -58,7 +58,7 @@ pub struct LicensedUnit {
 
 impl Line {
     /// How many are to be licensed.
-    pub fn remaining_quantity(&self) -> u32 {
+    pub fn net_quantity(&self) -> u32 {
         match self.state {
             LineState::Open | LineState::Fulfilled => self.quantity.saturating_sub(self.returned),
             LineState::Refunded | LineState::Discarded { .. } => 0,
@@ -67,7 +67,7 @@ impl Line {
 
     /// Every licence that the line ever stood for. Of separate ones the last are taken back first.
     pub fn licensed_units(&self) -> Vec<LicensedUnit> {
-        let remaining = self.remaining_quantity();
+        let remaining = self.net_quantity();
         if self.separate {
             (0..self.peak)
                 .map(|unit| LicensedUnit { unit, seats: (unit < remaining).into() })

@@ -122,7 +122,7 @@ fn an_amendment_is_the_order_as_it_is_now() {
     let amended = message(2, "amended", order(&[(1, "cad", 5), (3, "key", 1)]));
     let events = receive(&history, &amended).unwrap();
     let [Event::Amended { lines, .. }] = &events[..] else { panic!("{events:?}") };
-    let found: Vec<_> = lines.iter().map(|line| (line.line, line.remaining_quantity())).collect();
+    let found: Vec<_> = lines.iter().map(|line| (line.line, line.net_quantity())).collect();
     assert_eq!(found, [(1, 5), (2, 0), (3, 1)]);
     assert!(matches!(lines[1].state, LineState::Discarded { .. }));
 

@@ -22,7 +22,7 @@ use super::{
     MailSender, SendError,
     content::MailContent,
     mailer::MailMessage,
-    texts::{MailText, render},
+    texts::{RenderedMail, render},
 };
 use crate::PermanentFailure;
 
@@ -98,7 +98,7 @@ impl MailSender {
         let from = self.sender(business)?;
         let message_id = format!("<{about}@{}>", from.email.domain());
         let to = Mailbox { name: to.name.as_deref().map(single_line), ..to };
-        let MailText { subject, text } = render(&content, language, zone, to.name.as_deref());
+        let RenderedMail { subject, text } = render(&content, language, zone, to.name.as_deref());
         let text = format!("{text}\n\n{link}\n{}", signature(business));
         let calendar = calendar_file(&content, (&from, &to), &link, business);
         let builder = Message::builder()

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use tokio_util::sync::CancellationToken;
 
 /// The progress of one batch, whose aggregates are processed concurrently.
-pub(crate) struct BatchProgress<'a> {
+pub(crate) struct CompletionWatermark<'a> {
     pub(crate) stop: &'a CancellationToken,
     /// The last position that was started.
     last_started: AtomicI64,
@@ -14,7 +14,7 @@ pub(crate) struct BatchProgress<'a> {
     first_skipped: AtomicI64,
 }
 
-impl<'a> BatchProgress<'a> {
+impl<'a> CompletionWatermark<'a> {
     pub(crate) fn new(stop: &'a CancellationToken) -> Self {
         Self { stop, last_started: AtomicI64::new(0), first_skipped: AtomicI64::new(i64::MAX) }
     }
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn what_lies_before_something_started_is_still_done_and_nothing_after_it() {
         let stop = CancellationToken::new();
-        let progress = BatchProgress::new(&stop);
+        let progress = CompletionWatermark::new(&stop);
         assert!(progress.try_start(1) && progress.try_start(7));
         stop.cancel();
         assert!(progress.try_start(3), "else the checkpoint could not say that 7 is done");
