@@ -16,10 +16,10 @@ use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
 use self::schemas::{qualified_schema, refusal_schema};
 pub(crate) use self::{
-    params::{IncludeParam, MinPosition, PageParams},
+    params::{FormatParam, IncludeParam, MinPosition, PageParams},
     reads::{
-        explain_operation, filter_parameters, history_operation, item_operation, list_operation,
-        list_parameters, query_parameter, read_operation,
+        FORMAT, explain_operation, filter_parameters, format_parameter, history_operation,
+        item_operation, list_operation, list_parameters, query_parameter, read_operation,
     },
     schemas::list_schema,
 };

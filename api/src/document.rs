@@ -3,6 +3,7 @@
 mod components;
 mod descriptions;
 mod examples;
+mod files;
 mod required_fields;
 mod security;
 
@@ -124,6 +125,7 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
                 operation["x-topic"] = topic.into();
             }
             add_preconditions(operation);
+            files::add_files(operation);
             let responses = operation["responses"].as_object_mut();
             add_problems(responses.into_iter(), path, method);
             descriptions::fill_in_descriptions(operation);

@@ -65,6 +65,7 @@ pub mod serve;
 mod session;
 mod settings;
 mod site;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod times;

@@ -40,9 +40,9 @@ pub(crate) async fn resolve_names(
 }
 
 /// What rows with these fields refer to.
-pub(crate) fn collect_references<'a, T: Serialize + 'a>(
-    fields: &(impl Iterator<Item = &'a Field> + Clone),
-    rows: impl IntoIterator<Item = &'a T>,
+pub(crate) fn collect_references<'f, 'r, T: Serialize + 'r>(
+    fields: &(impl Iterator<Item = &'f Field> + Clone),
+    rows: impl IntoIterator<Item = &'r T>,
 ) -> Result<References, Problem> {
     let mut references = References::default();
     for row in rows {

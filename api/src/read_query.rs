@@ -2,13 +2,13 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use chrono::DateTime;
-use domain::organizations::cabinet::CabinetId;
+use domain::{Language, organizations::cabinet::CabinetId};
 use projections::listing::{self, AsOf};
 
-use crate::{names::Include, problem::Problem};
+use crate::{names::Include, problem::Problem, site::accepted_language, tables::Format};
 
 /// The query in a URL and its headers. An unknown parameter is refused by name.
 #[derive(Debug, Default)]
@@ -20,11 +20,20 @@ pub(crate) struct ReadQuery {
     pub(crate) count: Option<String>,
     /// `include`: what the answer should carry besides its data.
     pub(crate) include: Option<Include>,
+    /// `format`, or `Accept`.
+    pub(crate) format: Format,
+    /// `Accept-Language`: what a file is written in for whoever has no account.
+    pub(crate) language: Language,
+    /// The parameters that decide which rows there are, and their order, as they are in the URL.
+    pub(crate) text: Vec<(String, String)>,
     /// `X-Min-Position`: the answer should contain everything up to here.
     pub(crate) min_position: Option<i64>,
     /// `If-None-Match`: the `ETag` that the client has.
     pub(crate) none_match: Option<String>,
 }
+
+/// The query of a list, which can be had in all [`Format::OF_LISTS`].
+pub(crate) struct ListQuery(pub(crate) ReadQuery);
 
 /// The query of an item: it may be of an earlier moment.
 pub(crate) struct ItemQuery {
@@ -37,7 +46,7 @@ impl<S: Sync> FromRequestParts<S> for ItemQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let (read, extra) = ReadQuery::read(parts, |name| name == "as_of")?;
+        let (read, extra) = ReadQuery::read(parts, ONLY_JSON, |name| name == "as_of")?;
         let as_of = extra.last().map(|(_, value)| as_of(value)).transpose()?;
         Ok(Self { read, as_of })
     }
@@ -55,21 +64,35 @@ impl<S: Sync> FromRequestParts<S> for ReadQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Self::read(parts, |_| false).map(|(query, _)| query)
+        Self::read(parts, ONLY_JSON, |_| false).map(|(query, _)| query)
     }
 }
+
+impl<S: Sync> FromRequestParts<S> for ListQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        ReadQuery::read(parts, Format::OF_LISTS, |_| false).map(|(query, _)| Self(query))
+    }
+}
+
+const ONLY_JSON: &[Format] = &[Format::Json];
+/// The parameters that change nothing in which rows a file has.
+const WITHOUT_EFFECT_ON_FILES: [&str; 5] = ["format", "limit", "cursor", "count", "include"];
 
 impl ReadQuery {
     /// Also returns the parameters for which `is_extra` holds, which belong to one endpoint only.
     pub(crate) fn read(
         parts: &Parts,
+        offered: &[Format],
         is_extra: impl Fn(&str) -> bool,
     ) -> Result<(Self, Vec<(String, String)>), Problem> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|_| Problem::malformed("the query string cannot be read"))?;
         let mut list = listing::Query::default();
         let (mut format, mut cabinet, mut count, mut include) = (None, None, None, None);
-        let mut extra = vec![];
+        let (mut extra, mut text) = (vec![], pairs.0.clone());
+        text.retain(|(name, _)| !WITHOUT_EFFECT_ON_FILES.contains(&name.as_str()));
         for (name, value) in pairs.0 {
             match name.as_str() {
                 name if is_extra(name) => extra.push((name.to_owned(), value)),
@@ -96,11 +119,23 @@ impl ReadQuery {
                 },
             }
         }
-        require_json(format.as_deref(), &parts.headers)?;
+        let format = Format::requested(format.as_deref(), &parts.headers, offered)?;
+        let language = accepted_language(&parts.headers);
         let min_position = min_position(&parts.headers)?;
         let none_match = parts.headers.get(header::IF_NONE_MATCH);
         let none_match = none_match.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        Ok((Self { list, cabinet, count, include, min_position, none_match }, extra))
+        let query = Self {
+            list,
+            cabinet,
+            count,
+            include,
+            format,
+            language,
+            text,
+            min_position,
+            none_match,
+        };
+        Ok((query, extra))
     }
 }
 
@@ -140,34 +175,6 @@ pub(crate) fn min_position(headers: &HeaderMap) -> Result<Option<i64>, Problem> 
     Ok(Some(position.ok_or_else(wrong)?))
 }
 
-/// Only JSON is offered: 400 for another `format`, 406 for another `Accept`.
-fn require_json(format: Option<&str>, headers: &HeaderMap) -> Result<(), Problem> {
-    match format {
-        Some("json") => return Ok(()),
-        Some(format) => {
-            let detail = format!("{format} is not offered here");
-            let problem = Problem::new(StatusCode::BAD_REQUEST, "unsupported_format", detail);
-            return Err(problem.with("offered", vec!["json"]));
-        }
-        None => {}
-    }
-    let accepts = |accept: &str| {
-        accept.split(',').any(|range| {
-            let kind = range.split(';').next().unwrap_or_default().trim();
-            matches!(kind, "*/*" | "application/*" | "application/json" | "")
-        })
-    };
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    if accept.is_none_or(accepts) {
-        return Ok(());
-    }
-    Err(Problem::new(
-        StatusCode::NOT_ACCEPTABLE,
-        "not_acceptable",
-        "only application/json is offered",
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use axum::http::Request;
@@ -195,7 +202,7 @@ mod tests {
     async fn what_is_not_offered_is_named() {
         let (status, detail) = read("/customers?colour=red", "*/*").await.unwrap_err();
         assert!(status == 422 && detail.contains("colour"), "{detail}");
-        assert_eq!(read("/customers?format=pdf", "*/*").await.unwrap_err().0, 400);
+        assert_eq!(read("/customers?format=csv", "*/*").await.unwrap_err().0, 400);
         assert_eq!(read("/customers", "application/pdf").await.unwrap_err().0, 406);
         assert!(read("/customers?format=json", "application/pdf").await.is_ok());
     }

@@ -2,13 +2,14 @@
 
 mod responses;
 
-use axum::http::StatusCode;
+use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{Id, identity::RowScope, organizations::cabinet::CabinetId};
-use projections::listing::{self, AsOf, BadQuery, Listing};
+use projections::listing::{self, AsOf, BadQuery, Field, Listing};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(crate) use self::responses::{Item, List, Row};
@@ -19,6 +20,7 @@ use crate::{
     names::{self, resolve_names},
     problem::Problem,
     read_query::ReadQuery,
+    tables::{self, Format, ListAnswer, Table},
     visible::Visible,
 };
 
@@ -28,24 +30,24 @@ pub(crate) async fn log_head(app: &App) -> Result<(i64, DateTime<Utc>), Problem>
 }
 
 /// A page of a listing: the rows that the caller may see by a right.
-pub(crate) async fn list<T: DeserializeOwned + Serialize>(
+pub(crate) async fn list<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
     caller: &Caller,
     listing: &Listing,
     right: Right,
     query: ReadQuery,
-) -> Result<List<T>, Problem> {
+) -> Result<ListAnswer<T>, Problem> {
     list_in_scope(app, caller, listing, (right, &caller.row_scope(right)?), query).await
 }
 
 /// As [`list`], for a given row scope.
-pub(crate) async fn list_in_scope<T: DeserializeOwned + Serialize>(
+pub(crate) async fn list_in_scope<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
     caller: &Caller,
     listing: &Listing,
     (right, row_scope): (Right, &RowScope),
     mut query: ReadQuery,
-) -> Result<List<T>, Problem> {
+) -> Result<ListAnswer<T>, Problem> {
     if let Some(cabinet) = query.cabinet {
         query.list.fixed.push(cabinet_filter(cabinet, listing, right, row_scope)?);
     }
@@ -54,14 +56,14 @@ pub(crate) async fn list_in_scope<T: DeserializeOwned + Serialize>(
 }
 
 /// As [`list`], of these ids only, which were found in read models of this freshness.
-pub(crate) async fn list_by_ids<T: DeserializeOwned + Serialize>(
+pub(crate) async fn list_by_ids<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
     caller: &Caller,
     listing: &Listing,
     row_scope: &RowScope,
     (ids, freshness): (Vec<Uuid>, Freshness),
     mut query: ReadQuery,
-) -> Result<List<T>, Problem> {
+) -> Result<ListAnswer<T>, Problem> {
     query.allow_only(&["filter", "q", "sort", "limit", "cursor", "count", "include"])?;
     query.list.ids = Some(ids);
     read_page(app, caller, listing, (row_scope, freshness), &query).await
@@ -69,14 +71,14 @@ pub(crate) async fn list_by_ids<T: DeserializeOwned + Serialize>(
 
 /// As [`list`], of the rows whose `column` is the id of an item in the listing `parent`. 404 if the
 /// caller may not see that item.
-pub(crate) async fn list_children<T: DeserializeOwned + Serialize>(
+pub(crate) async fn list_children<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
     caller: &Caller,
     (parent, id): (&Listing, Uuid),
     (listing, column): (&Listing, &str),
     right: Right,
     mut query: ReadQuery,
-) -> Result<List<T>, Problem> {
+) -> Result<ListAnswer<T>, Problem> {
     let row_scope = caller.row_scope(right)?;
     if let Some(cabinet) = query.cabinet {
         query.list.fixed.push(cabinet_filter(cabinet, listing, right, &row_scope)?);
@@ -94,20 +96,25 @@ async fn wait_for(
     query: &ReadQuery,
 ) -> Result<Freshness, Problem> {
     let mut all = listings.to_vec();
-    for listing in listings.iter().filter(|_| query.include.is_some()) {
+    let named = query.include.is_some() || query.format != Format::Json;
+    for listing in listings.iter().filter(|_| named) {
         names::name_listings(listing).for_each(|source| all.push(source));
     }
     app.read_models.wait_for(&all, query.min_position).await
 }
 
-/// A page, with what was asked for beside its rows.
-async fn read_page<T: DeserializeOwned + Serialize>(
+/// A page, with what was asked for beside its rows; or all rows as a file.
+async fn read_page<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
     caller: &Caller,
     listing: &Listing,
     (row_scope, freshness): (&RowScope, Freshness),
     query: &ReadQuery,
-) -> Result<List<T>, Problem> {
+) -> Result<ListAnswer<T>, Problem> {
+    if query.format != Format::Json {
+        let file = file::<T>(app, caller, listing, (row_scope, freshness), query).await?;
+        return Ok(ListAnswer::File(file));
+    }
     let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
     let mut list = List::from_page(page, freshness);
     if let Some(field) = &query.count {
@@ -118,7 +125,32 @@ async fn read_page<T: DeserializeOwned + Serialize>(
         let references = names::collect_references(&listing.fields.iter(), &list.data)?;
         list = list.with_names(Some(resolve_names(app, caller, references).await?));
     }
-    Ok(list)
+    Ok(ListAnswer::Page(list))
+}
+
+/// All rows as the file that was asked for.
+async fn file<T: DeserializeOwned + Serialize + ToSchema>(
+    app: &App,
+    caller: &Caller,
+    listing: &Listing,
+    (row_scope, freshness): (&RowScope, Freshness),
+    query: &ReadQuery,
+) -> Result<Response, Problem> {
+    let named: Vec<_> = listing.fields.iter().filter_map(Field::unnamed_ids).collect();
+    let most = Some(tables::MAX_ROWS);
+    let table = Table {
+        name: listing.table(),
+        columns: tables::columns_of_row::<T>(&named),
+        fields: listing.fields.iter().collect(),
+        rows: listing::all_rows(&app.db, listing, &query.list, row_scope, most).await?,
+        parse: &|rows| {
+            let rows = listing::parse_rows::<T>(listing, rows)?;
+            let values = rows.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+            Ok(values.map_err(anyhow::Error::from)?)
+        },
+        freshness,
+    };
+    tables::table_file(app, caller, query, table).await
 }
 
 /// The filter for the rows of a cabinet. A cabinet out of reach is refused with 403, not answered

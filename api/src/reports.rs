@@ -1,25 +1,32 @@
 //! Reports: a route for each that `projections::reports` lists, and which of them the caller may run.
 
-use axum::{Json, extract::State, http::request::Parts, routing::get};
+use std::collections::HashMap;
+
+use axum::{Json, extract::State, http::request::Parts, response::Response, routing::get};
 use commands::policy::Right;
 use projections::{
-    listing::FieldType,
+    listing::{Field, FieldType},
     reports::{self, Report, ReportArguments, ReportColumn, ReportRequest},
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json, value::RawValue};
-use utoipa::{ToSchema, openapi::OpenApi};
+use utoipa::{
+    ToSchema,
+    openapi::{OpenApi, RefOr, Schema, schema::Object},
+};
 use utoipa_axum::routes;
 
 use crate::{
     App,
     caller::Caller,
     describe,
+    freshness::Freshness,
     names::{collect_references, resolve_names},
     problem::Problem,
     read_query::ReadQuery,
     reads::{List, cabinet_filter},
     routes::Routes,
+    tables::{self, Format, ListAnswer, Table},
 };
 
 pub(crate) fn routes() -> Routes {
@@ -40,12 +47,13 @@ async fn run(
     caller: &Caller,
     report: &Report,
     parts: &Parts,
-) -> Result<List<Box<RawValue>>, Problem> {
+) -> Result<ListAnswer<Box<RawValue>>, Problem> {
     let row_scope = caller.row_scope(report.right)?;
     let inputs: Vec<_> =
         report.parameters.iter().flat_map(|parameter| parameter.inputs()).collect();
-    let (query, request) =
-        ReadQuery::read(parts, |name| inputs.iter().any(|input| input.name == name))?;
+    let (query, request) = ReadQuery::read(parts, Format::OF_LISTS, |name| {
+        inputs.iter().any(|input| input.name == name)
+    })?;
     query.allow_only(&["filter", "sort", "limit", "cabinet_id", "cursor", "include"])?;
     let cabinet =
         query.cabinet.map(|cabinet| cabinet_filter(cabinet, report.base, report.right, &row_scope));
@@ -58,14 +66,50 @@ async fn run(
     };
     let listings: Vec<_> = report.listings().collect();
     let freshness = app.read_models.wait_for(&listings, query.min_position).await?;
+    if query.format != Format::Json {
+        let file = file(app, caller, report, (&request, freshness), &query).await?;
+        return Ok(ListAnswer::File(file));
+    }
     let page = report.run(&app.db, &request).await?;
     let mut list = List::from_page(page, freshness);
     if query.include.is_some() {
-        let fields = report.columns.iter().map(|column| &column.field);
-        let references = collect_references(&fields, &list.data)?;
+        let references = collect_references(&report.fields(), &list.data)?;
         list.names = Some(resolve_names(app, caller, references).await?);
     }
-    Ok(list)
+    Ok(ListAnswer::Page(list))
+}
+
+/// All rows as the file that was asked for.
+async fn file(
+    app: &App,
+    caller: &Caller,
+    report: &Report,
+    (request, freshness): (&ReportRequest<'_>, Freshness),
+    query: &ReadQuery,
+) -> Result<Response, Problem> {
+    let named: Vec<_> = report.fields().filter_map(Field::unnamed_ids).collect();
+    let table = Table {
+        name: report.name,
+        columns: tables::columns_of(&row_schema(report)?, &HashMap::new(), &named),
+        fields: report.fields().collect(),
+        rows: report.all_rows(&app.db, request, Some(tables::MAX_ROWS)).await?,
+        parse: &|rows| {
+            let values = rows.iter().map(|row| serde_json::from_str(row.get()));
+            Ok(values.collect::<Result<_, _>>().map_err(anyhow::Error::from)?)
+        },
+        freshness,
+    };
+    tables::table_file(app, caller, query, table).await
+}
+
+/// The schema of its rows, with their columns in their order.
+fn row_schema(report: &Report) -> anyhow::Result<RefOr<Schema>> {
+    let mut row = Object::new();
+    for column in report.columns {
+        let (name, schema) = schema_of(column);
+        row.properties.insert(name, serde_json::from_value(schema)?);
+    }
+    Ok(RefOr::T(row.into()))
 }
 
 /// The operation of a report: its parameters, and the schema of its rows.
@@ -79,6 +123,7 @@ fn described(path: &str, report: &Report) -> OpenApi {
         parameter
     });
     let filters = describe::filter_parameters(report.columns.iter().map(|column| &column.field));
+    let format = describe::format_parameter();
     let pages = describe::list_parameters(&report.base.owner, None, report.sort);
     let columns: Map<_, _> = report.columns.iter().map(schema_of).collect();
     let row = json!({
@@ -89,7 +134,7 @@ fn described(path: &str, report: &Report) -> OpenApi {
     let content = json!({ "application/json": { "schema": describe::list_schema(row) } });
     let name = format!("reports.{}", report.name);
     let mut operation = describe::read_operation(&name, report.description, &content);
-    operation["parameters"] = inputs.chain(filters).chain(pages).collect();
+    operation["parameters"] = inputs.chain(filters).chain([format]).chain(pages).collect();
     describe::operation_document(path, "get", &operation)
 }
 

@@ -42,7 +42,7 @@ use crate::{
     json_request::{DRY_RUN, Empty, JsonRequest, Path, Query},
     path_key::{ById, PathKey},
     problem::Problem,
-    read_query::{ItemQuery, ReadQuery, min_position},
+    read_query::{ItemQuery, ListQuery, ReadQuery, min_position},
     reads::{self, Row},
     routes::Routes,
     visible::Visible,
@@ -234,7 +234,9 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
         let document = describe::list_operation::<H, T>(self.path, H::LISTING);
-        let handler = async |State(app): State<App>, caller: Caller, query: ReadQuery| {
+        let handler = async |State(app): State<App>,
+                             caller: Caller,
+                             ListQuery(query): ListQuery| {
             reads::list::<Row<T>>(&app, &caller, H::listing(&caller), H::READ_RIGHT, query).await
         };
         self.serve(H::READ_RIGHT, get(handler), document)

@@ -34,6 +34,16 @@ impl Money {
         Some(Self { amount, ..self })
     }
 
+    /// In decimal digits of its major units: `19.99`.
+    pub fn in_major_units(self) -> String {
+        let Self { amount, currency } = self;
+        if WHOLE.contains(&currency.to_string().as_str()) {
+            return amount.to_string();
+        }
+        let (sign, cents) = (if amount < 0 { "-" } else { "" }, amount.unsigned_abs());
+        format!("{sign}{}.{:02}", cents / 100, cents % 100)
+    }
+
     /// As those who read a language write a price: `€38` or `38 €`; cents are left out where there are none.
     pub fn written_in(self, language: Language) -> String {
         let Self { amount, currency } = self;
@@ -75,6 +85,13 @@ impl Currency {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn minor_units_are_the_decimals_of_major_ones() {
+        let digits = |amount| Money::new(amount, Currency::EUR).in_major_units();
+        assert_eq!([1_999, 5, -5, -1_250].map(digits), ["19.99", "0.05", "-0.05", "-12.50"]);
+        assert_eq!(Money::new(500, "JPY".parse().unwrap()).in_major_units(), "500");
+    }
 
     #[test]
     fn a_price_is_written_as_its_reader_does() {

@@ -30,7 +30,8 @@ By hand remains:
   fields    domain, projections (.rs and .sql), and the patch in api/src
   clients   a policy in the .sql if clients may read rows, then not in WITHOUT_CLIENT_POLICY any more;
             the same rows in `own` of the listing, and the same owner in `Handler::owner`
-  phrases   of its events, acts, values and fields in web/src/texts/names, in each language
+  phrases   of its events and acts in web/src/texts/names, of its values and fields in schemas/texts, in each
+            language
   tests     bodies in tests/contract/steps.txt and tests/rights/recipes.txt, and one from outside
   screens   wherever people are to see it
 Then `cargo run -p schemas` again, and review the diff. Events that get other names before anything is

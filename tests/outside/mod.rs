@@ -43,7 +43,7 @@ async fn events_reach_a_subscriber_in_another_language_as_their_schemas_say() {
 }
 
 /// Runs one of the Python programs in this folder; answers what it printed.
-async fn run_python(program: &'static str, arguments: Vec<String>) -> String {
+pub(crate) async fn run_python(program: &'static str, arguments: Vec<String>) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let run = tokio::task::spawn_blocking(move || {
         Command::new("python3")

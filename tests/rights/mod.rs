@@ -9,3 +9,4 @@ mod matrix;
 mod permissions;
 mod row_security;
 mod table;
+mod tables;

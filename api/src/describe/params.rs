@@ -6,7 +6,7 @@ use utoipa::{
     openapi::path::{Parameter, ParameterIn},
 };
 
-use super::reads::{include_parameter, min_position_parameter, page_parameters};
+use super::reads::{format_parameter, include_parameter, min_position_parameter, page_parameters};
 
 /// The header of all queries of read models.
 pub(crate) struct MinPosition;
@@ -16,6 +16,15 @@ pub(crate) struct PageParams;
 
 /// The parameter that asks for names.
 pub(crate) struct IncludeParam;
+
+/// The parameter that asks for a file.
+pub(crate) struct FormatParam;
+
+impl IntoParams for FormatParam {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        parameters([format_parameter()])
+    }
+}
 
 impl IntoParams for MinPosition {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {

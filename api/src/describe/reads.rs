@@ -12,7 +12,14 @@ use super::{
     document, item_path, of_item,
     schemas::{item_schema, list_schema, row_schema},
 };
-use crate::{explain::Explained, history::HistoryEvent};
+use crate::{
+    explain::Explained,
+    history::HistoryEvent,
+    tables::{Format, MAX_ROWS},
+};
+
+/// The name of the parameter that asks for a file.
+pub(crate) const FORMAT: &str = "format";
 
 pub(crate) fn list_operation<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
     let mut parameters = filter_parameters(listing.fields.iter().chain(COMMON_FIELDS));
@@ -27,6 +34,7 @@ pub(crate) fn list_operation<D: Decider, T: ToSchema>(path: &str, listing: &List
         );
         parameters.push(query_parameter("count", &schema, &how));
     }
+    parameters.push(format_parameter());
     let (row, schemas) = row_schema::<D, T>();
     let answer = list_schema(row);
     let operation = query::<D>("list", "Those that you may see.", &parameters, &answer);
@@ -182,6 +190,17 @@ pub(crate) fn query_parameter(name: &str, schema: &Value, description: &str) -> 
         "name": name, "in": "query", "required": false,
         "schema": schema, "description": description,
     })
+}
+
+/// The parameter that asks for a file.
+pub(crate) fn format_parameter() -> Value {
+    let names: Vec<_> = Format::OF_LISTS.iter().map(|format| format.name()).collect();
+    let schema = json!({ "type": "string", "enum": names, "default": "json" });
+    let how = format!(
+        "What the answer is; it goes before `Accept`. A file has all rows, {MAX_ROWS} at most, in their order \
+         at one position, whatever `limit` and `cursor` say, with the names of what they refer to."
+    );
+    query_parameter(FORMAT, &schema, &how)
 }
 
 /// The parameter that asks for names.

@@ -18,14 +18,15 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::{IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::ListQuery,
     reads::{self, List, Row},
     resource::resource,
     routes::Routes,
+    tables::ListAnswer,
     visible::Visible,
 };
 
@@ -70,15 +71,15 @@ struct NewChild {
 /// The cabinets directly below.
 #[utoipa::path(get, path = "/cabinets/{id}/children",
     operation_id = "organizations.cabinet.children", tag = "organizations",
-    params(("id" = CabinetId, Path), PageParams, IncludeParam, MinPosition),
+    params(("id" = CabinetId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
 async fn list_children(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<CabinetId>,
-    query: ReadQuery,
-) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
+    ListQuery(query): ListQuery,
+) -> Result<ListAnswer<Row<cabinet::Cabinet>>, Problem> {
     let (parent, children) = ((&CABINETS, id.uuid()), (&CABINETS, "parent_id"));
     reads::list_children(&app, &caller, parent, children, Right::CabinetsRead, query).await
 }
@@ -100,15 +101,15 @@ async fn attach_child(
 
 /// A cabinet and all those below it that you may see; each names the one above it.
 #[utoipa::path(get, path = "/cabinets/{id}/tree", operation_id = "organizations.cabinet.tree",
-    tag = "organizations", params(("id" = CabinetId, Path), PageParams, IncludeParam, MinPosition),
+    tag = "organizations", params(("id" = CabinetId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
 async fn list_tree(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<CabinetId>,
-    query: ReadQuery,
-) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
+    ListQuery(query): ListQuery,
+) -> Result<ListAnswer<Row<cabinet::Cabinet>>, Problem> {
     let row_scope = caller.row_scope(Right::CabinetsRead)?;
     let freshness = app.read_models.wait_for(&[&CABINETS], query.min_position).await?;
     reads::find_row::<Value>(&app, &CABINETS, id.uuid(), &row_scope, freshness).await?;

@@ -28,15 +28,16 @@ use crate::{
     App,
     caller::Caller,
     describe::path_parameter,
-    describe::{IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
     path_key::PathKey,
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::ListQuery,
     reads::{self, List, Row},
     resource::resource_by,
     routes::Routes,
+    tables::ListAnswer,
     visible::Visible,
 };
 
@@ -94,14 +95,14 @@ struct NewMember {
 /// The members of a cabinet.
 #[utoipa::path(get, path = "/cabinets/{id}/members",
     operation_id = "organizations.membership.list", tag = "organizations",
-    params(("id" = CabinetId, Path), PageParams, IncludeParam, MinPosition),
+    params(("id" = CabinetId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of members.", body = List<Row<Member>>)))]
 async fn list_members(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
-    query: ReadQuery,
-) -> Result<List<Row<Member>>, Problem> {
+    ListQuery(query): ListQuery,
+) -> Result<ListAnswer<Row<Member>>, Problem> {
     let cabinet = (&CABINETS, cabinet.uuid());
     let members = (Membership::listing(&caller), "cabinet");
     reads::list_children(&app, &caller, cabinet, members, Right::UsersRead, query).await

@@ -16,12 +16,13 @@ use crate::{
     answer::Answer,
     cabinet_access::CabinetAccess,
     caller::Caller,
-    describe::{IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
     json_request::JsonRequest,
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::ListQuery,
     reads::{self, List, Row},
     routes::Routes,
+    tables::ListAnswer,
     tokens::{ACCESS_TOKEN_LIFETIME, Claims},
 };
 
@@ -52,14 +53,14 @@ struct CabinetToken {
 
 /// The cabinets of which the caller is a member.
 #[utoipa::path(get, path = "/me/cabinets", operation_id = "organizations.membership.mine",
-    tag = "organizations", params(PageParams, IncludeParam, MinPosition),
+    tag = "organizations", params(FormatParam, PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of memberships.",
         body = List<Row<Member>>)))]
 async fn list_own_cabinets(
     State(app): State<App>,
     caller: Caller,
-    mut query: ReadQuery,
-) -> Result<List<Row<Member>>, Problem> {
+    ListQuery(mut query): ListQuery,
+) -> Result<ListAnswer<Row<Member>>, Problem> {
     query.list.fixed.push(("user".into(), caller.id.to_string()));
     let row_scope = caller.row_scope(Right::Profile)?.in_all_cabinets();
     reads::list_in_scope(&app, &caller, &MEMBERS, (Right::Profile, &row_scope), query).await

@@ -37,6 +37,7 @@ pub(crate) struct Row<T> {
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
     #[serde(flatten)]
+    #[schema(inline)]
     pub(crate) data: T,
 }
 

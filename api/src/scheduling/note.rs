@@ -9,12 +9,13 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::{IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
     json_request::Path,
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::ListQuery,
     reads::{self, List},
     routes::Routes,
+    tables::ListAnswer,
     visible::is_staff,
 };
 
@@ -24,14 +25,14 @@ pub(super) fn routes() -> Routes {
 
 /// The notes of an appointment, in order. Clients never see internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
-    tag = "scheduling", params(("id" = AppointmentId, Path), PageParams, IncludeParam, MinPosition),
+    tag = "scheduling", params(("id" = AppointmentId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of notes.", body = List<AppointmentNote>)))]
 async fn list_notes(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AppointmentId>,
-    mut query: ReadQuery,
-) -> Result<List<AppointmentNote>, Problem> {
+    ListQuery(mut query): ListQuery,
+) -> Result<ListAnswer<AppointmentNote>, Problem> {
     if !is_staff(&caller) {
         query.list.fixed.push(("visibility".into(), "customer".into()));
     }

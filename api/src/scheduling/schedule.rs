@@ -32,12 +32,13 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::{IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
     json_request::Query,
     problem::Problem,
-    read_query::{ReadQuery, min_position},
+    read_query::{ListQuery, ReadQuery, min_position},
     reads::{self, List, Row},
     routes::Routes,
+    tables::ListAnswer,
 };
 
 pub(super) fn routes() -> Routes {
@@ -74,7 +75,7 @@ async fn list_customer_appointments(
     caller: Caller,
     headers: HeaderMap,
     Query(filter): Query<CustomerFilter>,
-) -> Result<List<Row<Appointment>>, Problem> {
+) -> Result<ListAnswer<Row<Appointment>>, Problem> {
     let CustomerFilter { customer_id, sort, limit, cursor } = filter;
     caller.row_scope(Right::AppointmentsRead)?;
     let missing = || Problem::invalid("customer_id", "say whose appointments");
@@ -117,7 +118,7 @@ async fn list_employee_schedule(
     caller: Caller,
     headers: HeaderMap,
     Query(filter): Query<EmployeeFilter>,
-) -> Result<List<Row<Appointment>>, Problem> {
+) -> Result<ListAnswer<Row<Appointment>>, Problem> {
     let EmployeeFilter { employee_id, start_date, end_date, time_zone, limit, cursor } = filter;
     let row_scope = caller.row_scope(Right::AppointmentsRead)?;
     let models = [&RESOURCES, &APPOINTMENTS];
@@ -136,14 +137,14 @@ async fn list_employee_schedule(
 /// changed, or the capacity of a resource was reduced.
 #[utoipa::path(get, path = "/appointments/conflicts",
     operation_id = "scheduling.appointment.conflicts",
-    tag = "scheduling", params(PageParams, IncludeParam, MinPosition),
+    tag = "scheduling", params(FormatParam, PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_conflicts(
     State(app): State<App>,
     caller: Caller,
-    query: ReadQuery,
-) -> Result<List<Row<Appointment>>, Problem> {
+    ListQuery(query): ListQuery,
+) -> Result<ListAnswer<Row<Appointment>>, Problem> {
     let row_scope = caller.row_scope(Right::AppointmentsRun)?;
     let freshness =
         app.read_models.wait_for(&[&RESOURCES, &APPOINTMENTS], query.min_position).await?;

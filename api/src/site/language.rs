@@ -34,8 +34,16 @@ impl ReaderSettings {
 pub(crate) type Phrase = [&'static str; 4];
 
 /// A phrase in the language of the reader.
-pub(crate) fn say([english, german, russian, french]: Phrase) -> &'static str {
-    match reader_language() {
+pub(crate) fn say(phrase: Phrase) -> &'static str {
+    say_in(reader_language(), phrase)
+}
+
+/// A phrase in a language.
+pub(crate) fn say_in(
+    language: Language,
+    [english, german, russian, french]: Phrase,
+) -> &'static str {
+    match language {
         Language::En => english,
         Language::De => german,
         Language::Ru => russian,
@@ -64,7 +72,7 @@ pub(crate) fn in_language_of_account<T>(language: Language, page: impl FnOnce() 
 }
 
 /// The language that a browser asks for.
-fn accepted(headers: &HeaderMap) -> Language {
+pub(crate) fn accepted(headers: &HeaderMap) -> Language {
     let lists = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|list| list.to_str().ok());
     let accepted = lists.flat_map(|list| list.split(','));
     let mut spoken: Vec<_> = accepted.filter_map(weighted).collect();

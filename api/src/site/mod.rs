@@ -25,7 +25,9 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 
-pub(crate) use language::{Phrase, in_language_of_account, say};
+pub(crate) use language::{
+    Phrase, accepted as accepted_language, in_language_of_account, say, say_in,
+};
 pub(crate) use middleware::localize_and_render_problems;
 pub(crate) use page::{PORTAL, page};
 pub(crate) use texts::{FOREIGN_FORM, problem_text};

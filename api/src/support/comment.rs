@@ -17,13 +17,14 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::{IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path, Preconditions},
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::ListQuery,
     reads::{self, List},
     routes::Routes,
+    tables::ListAnswer,
     visible::{Visible, works_on_issues},
 };
 
@@ -46,14 +47,14 @@ struct CommentRequest {
 
 /// The comments of an issue, in order. Clients never see internal comments.
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
-    tag = "support", params(("id" = IssueId, Path), PageParams, IncludeParam, MinPosition),
+    tag = "support", params(("id" = IssueId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of comments.", body = List<Comment>)))]
 async fn list_comments(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<IssueId>,
-    query: ReadQuery,
-) -> Result<List<Comment>, Problem> {
+    ListQuery(query): ListQuery,
+) -> Result<ListAnswer<Comment>, Problem> {
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
     let issue = (Issue::listing(&caller), id.uuid());
     reads::list_children(&app, &caller, issue, (thread, "issue"), Right::IssuesRead, query).await

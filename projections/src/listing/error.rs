@@ -21,7 +21,21 @@ pub enum BadQuery {
     #[error("this report takes too long; ask for a shorter period")]
     TooLong,
     #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
+}
+
+/// The SQLSTATE of a statement that was cancelled, by its timeout as well.
+const QUERY_CANCELED: &str = "57014";
+
+impl From<sqlx::Error> for BadQuery {
+    fn from(why: sqlx::Error) -> Self {
+        match &why {
+            sqlx::Error::Database(said) if said.code().as_deref() == Some(QUERY_CANCELED) => {
+                Self::TooLong
+            }
+            _ => Self::Database(why),
+        }
+    }
 }
 
 impl BadQuery {

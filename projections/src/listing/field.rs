@@ -103,6 +103,12 @@ impl Field {
         }
     }
 
+    /// The column that holds its ids, if nothing in the row says what they are called.
+    pub fn unnamed_ids(&self) -> Option<&'static str> {
+        let unnamed = self.reference.is_some_and(|reference| reference.named_in.is_none());
+        unnamed.then(|| self.column())
+    }
+
     /// The column that holds its values.
     pub(super) const fn column(&self) -> &'static str {
         match self.kind {

@@ -17,6 +17,7 @@ mod position;
 mod query;
 mod references;
 mod row_scope;
+mod rows;
 
 use domain::identity::RowScope;
 use serde::de::DeserializeOwned;
@@ -39,6 +40,7 @@ pub(crate) use position::model_position;
 pub use query::{Item, PAGE_LIMITS, Page, Query, page_limit};
 pub use references::{Name, References, names_of_rows};
 pub(crate) use row_scope::begin_with_row_security;
+pub use rows::{Rows, all_rows, parse_rows};
 
 /// A page of the rows in the caller's scope.
 pub async fn list<T: DeserializeOwned>(

@@ -17,15 +17,16 @@ use super::{
 pub(crate) struct Paging {
     order: SortOrder,
     cursor: Option<Cursor>,
-    limit: u32,
+    /// The rows of a page; `None` for all of them.
+    limit: Option<u32>,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    position: i64,
-    updated_at: DateTime<Utc>,
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) position: i64,
+    pub(super) updated_at: DateTime<Utc>,
     /// `None` where the page is empty.
-    data: Option<Json<Box<RawValue>>>,
+    pub(super) data: Option<Json<Box<RawValue>>>,
     id: Option<Uuid>,
     sort_value: Option<String>,
 }
@@ -33,9 +34,19 @@ struct Row {
 impl Paging {
     pub(crate) fn parse(columns: &impl QueryColumns, query: &Query) -> Result<Self, BadQuery> {
         let order = SortOrder::parse(columns, query.sort.as_deref())?;
-        let limit = page_limit(query.limit)?;
+        let limit = Some(page_limit(query.limit)?);
         let cursor = query.cursor.as_ref().map(|text| Cursor::parse(text, &order)).transpose()?;
         Ok(Self { order, cursor, limit })
+    }
+
+    /// All rows of a query in its order, or one more than `most` of them, whatever page it asks for.
+    pub(crate) fn of_all(
+        columns: &impl QueryColumns,
+        query: &Query,
+        most: Option<u32>,
+    ) -> Result<Self, BadQuery> {
+        let order = SortOrder::parse(columns, query.sort.as_deref())?;
+        Ok(Self { order, cursor: None, limit: most })
     }
 
     /// Adds the beginning of the page's select; `data` is the SQL of a row's JSON.
@@ -54,7 +65,7 @@ impl Paging {
         }
         let (column, direction) = (order.column(), order.direction());
         sql.push(format_args!(" order by t.{column} {direction}, t.id {direction} limit "));
-        sql.push_bind(i64::from(*limit) + 1);
+        sql.push_bind(limit.map(|limit| i64::from(limit) + 1));
         sql.push(") select c.position, c.updated_at, page.data, page.id, page.sort_value from ");
         push_model_position(sql, schemas);
         sql.push(format_args!(
@@ -71,7 +82,7 @@ impl Paging {
     ) -> sqlx::Result<Option<Page<Box<RawValue>>>> {
         let mut rows: Vec<Row> = sql.build_query_as().fetch_all(db).await?;
         let Some(&Row { position, updated_at: as_of, .. }) = rows.first() else { return Ok(None) };
-        let limit = self.limit as usize;
+        let limit = self.limit.map_or(usize::MAX, |limit| limit as usize);
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).and_then(|last| {

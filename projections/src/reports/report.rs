@@ -6,11 +6,14 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::identity::{Right, RowScope};
 use serde_json::value::RawValue;
-use sqlx::{PgPool, Postgres, QueryBuilder};
-use tokio::{sync::Semaphore, time::timeout};
+use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use super::arguments::{ReportArguments, ReportParameter};
-use crate::listing::{self, BadQuery, Field, Listing, Page, Paging, Query, QueryColumns};
+use crate::listing::{self, BadQuery, Field, Listing, Page, Paging, Query, QueryColumns, Rows};
 
 /// The longest that Postgres may work on a report, in milliseconds.
 const STATEMENT_TIMEOUT: &str = "5000";
@@ -82,6 +85,11 @@ impl Report {
         [self.base].into_iter().chain(self.joined.iter().copied())
     }
 
+    /// Its columns, in their order.
+    pub fn fields(&self) -> impl Iterator<Item = &'static Field> + Clone + use<> {
+        self.columns.iter().map(|column| &column.field)
+    }
+
     /// The rows of a page, as JSON objects of its columns.
     ///
     /// # Errors
@@ -92,35 +100,43 @@ impl Report {
         db: &PgPool,
         request: &ReportRequest<'_>,
     ) -> Result<Page<Box<RawValue>>, BadQuery> {
-        let ReportRequest { query, row_scope, .. } = request;
-        let paging = Paging::parse(self, query)?;
+        let paging = Paging::parse(self, request.query)?;
+        let sql = self.page_statement(&paging, request)?;
+        let (mut transaction, _permit) = begin(db, request.row_scope).await?;
+        let page = paging.fetch(sql, &mut *transaction).await?;
+        page.ok_or(BadQuery::NotBuilt(self.base.from))
+    }
+
+    /// All its rows, or one more than `most` of them, whatever page the request asks for.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub async fn all_rows(
+        &self,
+        db: &PgPool,
+        request: &ReportRequest<'_>,
+        most: Option<u32>,
+    ) -> Result<Rows, BadQuery> {
+        let paging = Paging::of_all(self, request.query, most)?;
+        let sql = self.page_statement(&paging, request)?;
+        let (transaction, permit) = begin(db, request.row_scope).await?;
+        let rows = Rows::begin(sql, transaction, permit).await?;
+        rows.ok_or(BadQuery::NotBuilt(self.base.from))
+    }
+
+    /// The whole statement.
+    fn page_statement(
+        &self,
+        paging: &Paging,
+        request: &ReportRequest<'_>,
+    ) -> Result<QueryBuilder<Postgres>, BadQuery> {
         let mut sql = self.statement(request)?;
         paging.push_select(&mut sql, &self.row_json());
         sql.push("from report t where true");
-        listing::push_filters(&mut sql, self, &query.filters)?;
+        listing::push_filters(&mut sql, self, &request.query.filters)?;
         let schemas: Vec<_> = self.listings().map(Listing::schema).collect();
         paging.push_end(&mut sql, &schemas);
-
-        let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
-        let Ok(Ok(_permit)) = permit else { return Err(BadQuery::Busy) };
-        let mut tx = match listing::begin_with_row_security(db, row_scope).await? {
-            Some(tx) => tx,
-            None => db.begin().await?,
-        };
-        // Without JIT: compiling the query would take longer than running it.
-        sqlx::query(
-            "select set_config('statement_timeout', $1, true), set_config('jit', 'off', true)",
-        )
-        .bind(STATEMENT_TIMEOUT)
-        .execute(&mut *tx)
-        .await?;
-        let page = paging.fetch(sql, &mut *tx).await.map_err(|why| match why {
-            sqlx::Error::Database(why) if why.code().as_deref() == Some(QUERY_CANCELED) => {
-                BadQuery::TooLong
-            }
-            why => why.into(),
-        })?;
-        page.ok_or(BadQuery::NotBuilt(self.base.from))
+        Ok(sql)
     }
 
     /// The beginning of the statement: `parameters`, `scoped` and `report`. The id of a row is a hash of its
@@ -153,8 +169,24 @@ impl Report {
     }
 }
 
-/// The SQLSTATE of a statement that was cancelled, by its timeout as well.
-const QUERY_CANCELED: &str = "57014";
+/// A transaction for the statement of a report, and the permit to run it.
+async fn begin(
+    db: &PgPool,
+    row_scope: &RowScope,
+) -> Result<(Transaction<'static, Postgres>, SemaphorePermit<'static>), BadQuery> {
+    let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
+    let Ok(Ok(permit)) = permit else { return Err(BadQuery::Busy) };
+    let mut transaction = match listing::begin_with_row_security(db, row_scope).await? {
+        Some(transaction) => transaction,
+        None => db.begin().await?,
+    };
+    // Without JIT: compiling the query would take longer than running it.
+    sqlx::query("select set_config('statement_timeout', $1, true), set_config('jit', 'off', true)")
+        .bind(STATEMENT_TIMEOUT)
+        .execute(&mut *transaction)
+        .await?;
+    Ok((transaction, permit))
+}
 
 impl QueryColumns for Report {
     fn field(&self, name: &str) -> Option<Field> {

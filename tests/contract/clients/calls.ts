@@ -16,9 +16,9 @@ async function call<A extends { error?: unknown; response: Response }>(status: n
   return answer
 }
 
-const guest = createClient<paths>({ baseUrl: url })
+const guest = createClient<paths, 'application/json'>({ baseUrl: url })
 const { data: session } = await call(200, guest.POST('/api/v1/jwt', { body: { login, password } }))
-const api = createClient<paths>({ baseUrl: url, headers: { authorization: `Bearer ${session?.access_token}` } })
+const api = createClient<paths, 'application/json'>({ baseUrl: url, headers: { authorization: `Bearer ${session?.access_token}` } })
 
 // Who we are, and what everybody may ask.
 const { data: me } = await call(200, api.GET('/api/v1/me'))

@@ -5,7 +5,7 @@ import type { Act, EventName, FieldName, Refusal, Right, EnumValue } from '../..
 /** Problems of the API itself; those of the business are its refusals. */
 type Trouble =
   | 'signs_in' | 'unauthenticated' | 'forbidden' | 'mfa_required' | 'wrong_code' | 'locked' | 'too_many_requests'
-  | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'unreadable'
+  | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'too_many_rows' | 'unreadable'
 
 type Rule =
   | 'CAT-1' | 'CAT-8' | 'CRM-1' | 'CRM-3' | 'IAM-4' | 'IAM-5' | 'IAM-7' | 'IAM-8' | 'IAM-9' | 'IAM-12' | 'LIC-1' | 'LIC-2' | 'LIC-3' | 'LIC-10'

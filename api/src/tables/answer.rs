@@ -1,0 +1,195 @@
+//! A list as its request asks for it: a page as JSON, or all of it as a file.
+
+use std::time::Duration;
+
+use axum::{
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, VARY},
+    },
+    response::{IntoResponse, Response},
+};
+use projections::listing::{BadQuery, Field, Rows};
+use serde::Serialize;
+use serde_json::{Value, json, value::RawValue};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    task::spawn_blocking,
+    time::timeout,
+};
+
+use super::{
+    about::About,
+    cell::Cell,
+    columns::Column,
+    format::Format,
+    reader::Reader,
+    writer::{Writer, file_body},
+};
+use crate::{
+    App,
+    caller::Caller,
+    dispatcher::X_POSITION,
+    freshness::Freshness,
+    names::{collect_references, resolve_names},
+    problem::Problem,
+    read_query::ReadQuery,
+    reads::List,
+};
+
+/// The most rows of a file that an answer contains.
+pub(crate) const MAX_ROWS: u32 = 10_000;
+/// How many rows are written at once.
+const CHUNK: usize = 500;
+/// How many files one process writes at once: each takes a core.
+static PERMITS: Semaphore = Semaphore::const_new(2);
+/// How long a request waits for a permit.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
+
+const X_AS_OF: HeaderName = HeaderName::from_static("x-as-of");
+const X_ROWS: HeaderName = HeaderName::from_static("x-rows");
+const X_TIME_ZONE: HeaderName = HeaderName::from_static("x-time-zone");
+
+/// A list as its request asks for it.
+pub(crate) enum ListAnswer<T> {
+    Page(List<T>),
+    File(Response),
+}
+
+/// Reads rows as their readers see them.
+type ParseRows<'a> = dyn Fn(&[Box<RawValue>]) -> Result<Vec<Value>, Problem> + Sync + 'a;
+
+/// The rows of a list, and how they become a table.
+pub(crate) struct Table<'a> {
+    /// What the list is called, as in `customers.csv`.
+    pub(crate) name: &'a str,
+    pub(crate) columns: Vec<Column>,
+    /// The fields of its rows that may be ids.
+    pub(crate) fields: Vec<&'a Field>,
+    pub(crate) rows: Rows,
+    pub(crate) parse: &'a ParseRows<'a>,
+    pub(crate) freshness: Freshness,
+}
+
+impl<T: Serialize> IntoResponse for ListAnswer<T> {
+    fn into_response(self) -> Response {
+        let mut response = match self {
+            Self::Page(list) => list.into_response(),
+            Self::File(file) => file,
+        };
+        response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+        response
+    }
+}
+
+/// A table as the file that was asked for, of at most [`MAX_ROWS`] rows.
+pub(crate) async fn table_file(
+    app: &App,
+    caller: &Caller,
+    query: &ReadQuery,
+    mut table: Table<'_>,
+) -> Result<Response, Problem> {
+    let reader = Reader::of(app.commands.lookup(), caller, query.language).await?;
+    let _permit = permit().await?;
+    let headings = headings(&table.columns, reader);
+    let writer = Writer::begin(query.format, &table.columns, &headings)?;
+    let (writer, rows) = write_rows(app, caller, &mut table, reader, writer).await?;
+    let about = About {
+        reader,
+        title: reader.texts().field(table.name).to_owned(),
+        query: query.text.clone(),
+        position: table.freshness.position(table.rows.position),
+        as_of: table.rows.as_of,
+        rows,
+    };
+    let headers = headers(table.name, query.format, &about)?;
+    let (body, size) = blocking(move || file_body(writer.finish(&about)?)).await?;
+    let mut response = (headers, body).into_response();
+    table.freshness.set_headers(&mut response);
+    response.headers_mut().insert(CONTENT_LENGTH, size.into());
+    Ok(response)
+}
+
+/// Writes all rows, and says how many they were.
+async fn write_rows(
+    app: &App,
+    caller: &Caller,
+    table: &mut Table<'_>,
+    reader: Reader,
+    mut writer: Writer,
+) -> Result<(Writer, u64), Problem> {
+    let mut written = 0;
+    loop {
+        let rows = table.rows.take(CHUNK).await?;
+        if rows.is_empty() {
+            return Ok((writer, written));
+        }
+        written += rows.len() as u64;
+        if written > u64::from(MAX_ROWS) {
+            return Err(too_many_rows());
+        }
+        let cells = cells(app, caller, table, reader, &rows).await?;
+        writer = blocking(move || writer.write_rows(cells).map(|()| writer)).await?;
+    }
+}
+
+async fn permit() -> Result<SemaphorePermit<'static>, Problem> {
+    match timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(BadQuery::Busy.into()),
+    }
+}
+
+fn headings(columns: &[Column], reader: Reader) -> Vec<String> {
+    let before = [None].into_iter().chain(columns.iter().map(Some));
+    let headings = columns.iter().zip(before);
+    headings.map(|(column, before)| column.heading(column.follows_names(before), reader)).collect()
+}
+
+async fn cells(
+    app: &App,
+    caller: &Caller,
+    table: &Table<'_>,
+    reader: Reader,
+    rows: &[Box<RawValue>],
+) -> Result<Vec<Vec<Cell>>, Problem> {
+    let rows = (table.parse)(rows)?;
+    let references = collect_references(&table.fields.iter().copied(), &rows)?;
+    let names = resolve_names(app, caller, references).await?;
+    let row =
+        |row: &Value| table.columns.iter().map(|column| column.cell(row, &names, reader)).collect();
+    Ok(rows.iter().map(row).collect())
+}
+
+fn headers(name: &str, format: Format, about: &About) -> anyhow::Result<HeaderMap> {
+    let day = about.as_of.with_timezone(&about.reader.zone).date_naive();
+    let file = format!("attachment; filename=\"{name}-{day}.{}\"", format.name());
+    let media_type = match format {
+        Format::Csv => format!("{}; charset=utf-8; header=present", format.media_type()),
+        _ => format.media_type().to_owned(),
+    };
+    let language = json!(about.reader.language);
+    let headers = [
+        (CONTENT_TYPE, media_type),
+        (CONTENT_DISPOSITION, file),
+        (CONTENT_LANGUAGE, language.as_str().unwrap_or_default().to_owned()),
+        (VARY, "accept-language".to_owned()),
+        (X_POSITION, about.position.to_string()),
+        (X_AS_OF, about.as_of.to_rfc3339()),
+        (X_ROWS, about.rows.to_string()),
+        (X_TIME_ZONE, about.reader.zone.to_string()),
+    ];
+    headers.into_iter().map(|(name, value)| Ok((name, value.parse()?))).collect()
+}
+
+fn too_many_rows() -> Problem {
+    let detail = format!("a file has {MAX_ROWS} rows at most; narrow the filters");
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows", detail)
+}
+
+/// Works on a file without keeping others waiting.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    spawn_blocking(work).await?
+}

@@ -1,0 +1,188 @@
+//! The columns of a table: the fields of the schema of its rows, in their order. What is nested in one is
+//! several columns; of a list of things there is only how many they are.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use utoipa::{
+    ToSchema,
+    openapi::{
+        KnownFormat, RefOr, Schema, SchemaFormat, Type,
+        schema::{Array, ArrayItems, Object, SchemaType},
+    },
+};
+
+use super::{cell::Cell, kind::Kind, reader::Reader};
+use crate::names::Names;
+
+/// How deep what is nested is taken apart; what lies deeper is JSON.
+const MAX_DEPTH: usize = 3;
+/// What stands between the names of nested fields.
+const NESTED: &str = " · ";
+
+/// A column.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Column {
+    /// The names of the fields that lead to its value.
+    path: Vec<String>,
+    kind: Kind,
+}
+
+/// The columns of rows of type `T`. Before a column of ids comes one of what they are called, if that is
+/// in `named`.
+pub(crate) fn columns_of_row<T: ToSchema>(named: &[&str]) -> Vec<Column> {
+    let mut schemas = vec![];
+    T::schemas(&mut schemas);
+    columns_of(&T::schema(), &schemas.into_iter().collect(), named)
+}
+
+/// The columns of a schema that refers to others by their names.
+pub(crate) fn columns_of<'a>(
+    schema: &'a RefOr<Schema>,
+    schemas: &'a HashMap<String, RefOr<Schema>>,
+    named: &'a [&'a str],
+) -> Vec<Column> {
+    let mut columns = Columns { schemas, named, found: vec![] };
+    columns.add(&[], schema);
+    columns.found
+}
+
+struct Columns<'a> {
+    schemas: &'a HashMap<String, RefOr<Schema>>,
+    named: &'a [&'a str],
+    found: Vec<Column>,
+}
+
+impl<'a> Columns<'a> {
+    fn add(&mut self, path: &[String], schema: &'a RefOr<Schema>) {
+        match self.resolve(schema) {
+            Some(Schema::AllOf(parts)) => {
+                parts.items.iter().for_each(|part| self.add(path, part));
+            }
+            Some(Schema::Object(object)) => self.add_object(path, object),
+            Some(Schema::Array(array)) => self.push(path, self.kind_of_items(array)),
+            Some(Schema::OneOf(_) | Schema::AnyOf(_)) => self.push(path, Kind::Enum),
+            Some(_) | None => self.push(path, Kind::Text),
+        }
+    }
+
+    fn add_object(&mut self, path: &[String], object: &'a Object) {
+        if object.properties.is_empty() || path.len() >= MAX_DEPTH {
+            return self.push(path, scalar_kind(object));
+        }
+        let is_money = object.properties.contains_key("currency");
+        for (name, field) in &object.properties {
+            let path = [path, std::slice::from_ref(name)].concat();
+            match self.resolve(field) {
+                Some(Schema::Object(field)) if is_money && is_int64(field) => {
+                    self.push(&path, Kind::Amount);
+                }
+                _ => self.add(&path, field),
+            }
+        }
+    }
+
+    fn push(&mut self, path: &[String], kind: Kind) {
+        if let [name] = path
+            && self.named.contains(&name.as_str())
+        {
+            self.found.push(Column { path: path.to_vec(), kind: Kind::Names });
+        }
+        self.found.push(Column { path: path.to_vec(), kind });
+    }
+
+    /// What a schema refers to, and of what may be left out, what it is otherwise.
+    fn resolve(&self, schema: &'a RefOr<Schema>) -> Option<&'a Schema> {
+        let schema = match schema {
+            RefOr::T(schema) => schema,
+            RefOr::Ref(reference) => {
+                let name = reference.ref_location.rsplit('/').next()?;
+                return self.resolve(self.schemas.get(name)?);
+            }
+        };
+        let Schema::OneOf(choice) = schema else { return Some(schema) };
+        let mut others = choice.items.iter().filter(|item| !is_null(item));
+        match (others.next(), others.next()) {
+            (Some(only), None) => self.resolve(only),
+            _ => Some(schema),
+        }
+    }
+
+    fn kind_of_items(&self, array: &'a Array) -> Kind {
+        let ArrayItems::RefOrSchema(item) = &array.items else { return Kind::Count };
+        match self.resolve(item) {
+            Some(Schema::Object(item)) if item.enum_values.is_some() => Kind::Enums,
+            Some(Schema::Object(item)) if item.properties.is_empty() => Kind::Values,
+            _ => Kind::Count,
+        }
+    }
+}
+
+impl Column {
+    /// What stands above it. Of ids and times it is said what they are.
+    pub(super) fn heading(&self, ids: bool, reader: Reader) -> String {
+        let texts = reader.texts();
+        let names: Vec<_> = self.path.iter().map(|name| texts.field(name)).collect();
+        let name = names.join(NESTED);
+        match self.kind {
+            Kind::Time => format!("{name} ({})", reader.zone),
+            Kind::Text | Kind::Values if ids => format!("{name} ({})", texts.field("id")),
+            _ => name,
+        }
+    }
+
+    /// Its cell in a row.
+    pub(super) fn cell(&self, row: &Value, names: &Names, reader: Reader) -> Cell {
+        let (mut value, mut beside) = (row, row);
+        for name in &self.path {
+            beside = value;
+            value = &value[name.as_str()];
+        }
+        Cell::new(self.kind, (value, beside), names, reader)
+    }
+
+    /// How wide it is shown, in characters.
+    pub(super) fn width(&self) -> u16 {
+        match self.kind {
+            Kind::Bool | Kind::Count | Kind::Number | Kind::Amount | Kind::Date => 12,
+            Kind::Time | Kind::Enum => 18,
+            Kind::Text | Kind::Enums | Kind::Names | Kind::Values => 28,
+        }
+    }
+
+    /// Whether it shows the ids whose names the column before shows.
+    pub(super) fn follows_names(&self, before: Option<&Self>) -> bool {
+        before.is_some_and(|before| before.kind == Kind::Names && before.path == self.path)
+    }
+}
+
+fn scalar_kind(object: &Object) -> Kind {
+    if object.enum_values.is_some() {
+        return Kind::Enum;
+    }
+    match (type_of(object), &object.format) {
+        (Some(Type::Integer | Type::Number), _) => Kind::Number,
+        (Some(Type::Boolean), _) => Kind::Bool,
+        (_, Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))) => Kind::Time,
+        (_, Some(SchemaFormat::KnownFormat(KnownFormat::Date))) => Kind::Date,
+        _ => Kind::Text,
+    }
+}
+
+/// The type of a value that is there.
+fn type_of(object: &Object) -> Option<Type> {
+    match &object.schema_type {
+        SchemaType::Type(one) => Some(one.clone()),
+        SchemaType::Array(several) => several.iter().find(|one| **one != Type::Null).cloned(),
+        SchemaType::AnyValue => None,
+    }
+}
+
+fn is_int64(object: &Object) -> bool {
+    object.format == Some(SchemaFormat::KnownFormat(KnownFormat::Int64))
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    let RefOr::T(Schema::Object(object)) = schema else { return false };
+    object.schema_type == SchemaType::Type(Type::Null)
+}

@@ -1,0 +1,23 @@
+//! Tables: lists and reports as files. Whoever reads a list decides once who may see which rows, in which
+//! order; a file is made of the same rows, so formats cannot differ in them.
+//!
+//! A new format is a variant of [`Format`] and a writer. A new list has all of them for nothing: its columns
+//! are those of the schema of its rows ([`columns`]), its headings the phrases of its fields ([`texts`]).
+
+mod about;
+mod answer;
+mod cell;
+mod columns;
+mod csv_writer;
+mod format;
+mod kind;
+mod reader;
+mod texts;
+mod writer;
+mod xlsx_writer;
+
+pub(crate) use self::{
+    answer::{ListAnswer, MAX_ROWS, Table, table_file},
+    columns::{columns_of, columns_of_row},
+    format::Format,
+};

@@ -1,0 +1,38 @@
+//! Whoever reads a file: in which language, and by which clock.
+
+use chrono_tz::Tz;
+use commands::Lookup;
+use domain::{Language, identity::user::UserId, platform::business::BusinessId};
+
+use super::texts::Texts;
+use crate::{caller::Caller, problem::Problem};
+
+/// How somebody reads a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader {
+    pub(super) language: Language,
+    /// The time zone in which they are told times.
+    pub(super) zone: Tz,
+}
+
+impl Reader {
+    /// The language and the zone of the caller's account. Programs and guests have none: they read in the
+    /// language that they accept, by the clock of the business.
+    pub(super) async fn of(
+        lookup: &Lookup,
+        caller: &Caller,
+        accepted: Language,
+    ) -> Result<Self, Problem> {
+        let user = lookup.load(UserId::from(caller.id)).await?;
+        if let Some(account) = user.account().filter(|_| !caller.is_guest()) {
+            return Ok(Self { language: account.language, zone: account.zone });
+        }
+        let business = lookup.load(BusinessId::singleton()).await?;
+        let zone = business.profile().map_or(Tz::UTC, |profile| profile.zone);
+        Ok(Self { language: accepted, zone })
+    }
+
+    pub(super) fn texts(self) -> &'static Texts {
+        Texts::of(self.language)
+    }
+}

@@ -1,0 +1,74 @@
+//! Writes a table in its format, row by row. It stays in memory while it is small, and goes on on the disk.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use anyhow::bail;
+use axum::body::{Body, Bytes};
+use futures::stream;
+use tempfile::SpooledTempFile;
+use tokio::task::spawn_blocking;
+
+use super::{
+    about::About, cell::Cell, columns::Column, csv_writer::CsvWriter, format::Format,
+    xlsx_writer::XlsxWriter,
+};
+
+/// From this size on a file is on the disk.
+const MAX_IN_MEMORY: usize = 1 << 20;
+/// How much of a file is read at once.
+const CHUNK: usize = 64 * 1024;
+
+/// A file that is being written.
+pub(super) enum Writer {
+    Csv(Box<CsvWriter>),
+    Xlsx(Box<XlsxWriter>),
+}
+
+impl Writer {
+    pub(super) fn begin(
+        format: Format,
+        columns: &[Column],
+        headings: &[String],
+    ) -> anyhow::Result<Self> {
+        Ok(match format {
+            Format::Json => bail!("JSON is no table"),
+            Format::Csv => Self::Csv(Box::new(CsvWriter::begin(spooled(), headings)?)),
+            Format::Xlsx => Self::Xlsx(Box::new(XlsxWriter::begin(columns, headings)?)),
+        })
+    }
+
+    pub(super) fn write_rows(&mut self, rows: Vec<Vec<Cell>>) -> anyhow::Result<()> {
+        rows.into_iter().try_for_each(|row| match self {
+            Self::Csv(writer) => writer.write_row(row),
+            Self::Xlsx(writer) => writer.write_row(row),
+        })
+    }
+
+    pub(super) fn finish(self, about: &About) -> anyhow::Result<SpooledTempFile> {
+        match self {
+            Self::Csv(writer) => writer.finish(),
+            Self::Xlsx(writer) => writer.finish(spooled(), about),
+        }
+    }
+}
+
+fn spooled() -> SpooledTempFile {
+    SpooledTempFile::new(MAX_IN_MEMORY)
+}
+
+/// A file as a body, and its size.
+pub(super) fn file_body(mut file: SpooledTempFile) -> anyhow::Result<(Body, u64)> {
+    let size = file.seek(SeekFrom::End(0))?;
+    file.rewind()?;
+    let chunks = stream::try_unfold(file, async |file| {
+        spawn_blocking(move || read_chunk(file)).await.map_err(io::Error::other)?
+    });
+    Ok((Body::from_stream(chunks), size))
+}
+
+/// The next bytes, and the file for those after them.
+fn read_chunk(mut file: SpooledTempFile) -> io::Result<Option<(Bytes, SpooledTempFile)>> {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    let read = file.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)?;
+    Ok((read > 0).then(|| (chunk.into(), file)))
+}
