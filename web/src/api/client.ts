@@ -46,11 +46,17 @@ export function onSignedOut(listener: () => void) {
 }
 
 export async function call<O extends Operation>(operation: O, options: Call = {}): Promise<Answer<O>> {
+  const response = await answered(operation, options)
+  return (response.status === 204 ? undefined : await response.json()) as Answer<O>
+}
+
+/** What is answered, as it is sent. */
+export async function answered(operation: Operation, options: Call): Promise<Response> {
   let response = await send(operation, options)
   if (response.status === 401 && (await renewed())) response = await send(operation, options)
   const at = Number(response.headers.get('X-Position'))
   if (at) reached(at)
-  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Answer<O>
+  if (response.ok) return response
   const problem = await Problem.read(response)
   if (problem.status === 401 && !operation.startsWith('identity.session.')) ended()
   throw problem
@@ -72,7 +78,7 @@ async function send(operation: Operation, { path, query, body, version, key, sig
     if (version !== undefined) headers.set('If-Match', `"${version}"`)
   }
   if (body !== undefined) headers.set('Content-Type', 'application/json')
-  const answered = waits()
+  const over = waits()
   try {
     return await fetch(search.size ? `${place}?${search}` : place, {
       method: method.toUpperCase(),
@@ -84,7 +90,7 @@ async function send(operation: Operation, { path, query, body, version, key, sig
     if (signal?.aborted) throw error
     throw Problem.offline()
   } finally {
-    answered()
+    over()
   }
 }
 

@@ -9,6 +9,7 @@ import { actOf, fieldOf, humanised, useTexts, labelOf } from '../texts'
 import { Cell } from './cell'
 import { Bulk, useChosen } from './choosing'
 import { Command } from './command'
+import { Download } from './download'
 import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
 import { useKeys } from './keys'
 import { More } from './more'
@@ -69,6 +70,7 @@ export function List({ resource }: { resource: Resource }) {
           {saved.button}
           <span className="hint" aria-live="polite">{list.isSuccess && texts.list.count(rows.length)}</span>
           <span className="grow" />
+          <Download of={`${topic}.list` as Operation} query={{ ...query, ...filtered(by) }} />
           {menu}
         </div>
         {list.isPending && <Skeleton />}

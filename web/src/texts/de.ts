@@ -27,7 +27,7 @@ export const de: Texts = {
   once: { hint: 'Das wird nur jetzt gezeigt. Bewahren Sie es sicher auf.', copy: 'Kopieren', copied: 'Kopiert', kept: 'Ich habe es aufbewahrt', print: 'Drucken' },
   live: { live: 'Live', late: 'Verzögert', offline: 'Offline', silent: (since) => `Der Server antwortet seit ${since} nicht. Was Sie sehen, kann veraltet sein; was Sie zuletzt taten, ist vielleicht noch nicht geschehen.` },
   list: {
-    keep: 'Als Ansicht speichern', forget: (name) => `„${name}“ vergessen`, columns: 'Spalten', not: (of) => `nicht ${of}`, others: 'Alle außer diesen', find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,
+    keep: 'Als Ansicht speichern', forget: (name) => `„${name}“ vergessen`, columns: 'Spalten', download: 'Herunterladen', not: (of) => `nicht ${of}`, others: 'Alle außer diesen', find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,
     count: (n) => (n === 1 ? '1 gezeigt' : `${n} gezeigt`), create: 'Neu', clear: 'Leeren', chosen: (n) => `${n} ausgewählt`,
   },
   empty: {

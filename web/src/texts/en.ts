@@ -25,7 +25,7 @@ export const en = {
   once: { hint: 'This is shown only now. Keep it in a safe place.', copy: 'Copy', copied: 'Copied', kept: 'I have kept it', print: 'Print' },
   live: { live: 'Live', late: 'Late', offline: 'Offline', silent: (since: string) => `The server has not answered since ${since}. What you see may be old, and what you did last may not be done yet.` },
   list: {
-    keep: 'Save as a view', forget: (name: string) => `Forget “${name}”`, columns: 'Columns', not: (of: string) => `not ${of}`, others: 'All but these', find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
+    keep: 'Save as a view', forget: (name: string) => `Forget “${name}”`, columns: 'Columns', download: 'Download', not: (of: string) => `not ${of}`, others: 'All but these', find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
     count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', clear: 'Clear', chosen: (n: number) => `${n} chosen`,
   },
   /** What belongs into a list that is empty. */

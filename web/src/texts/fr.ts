@@ -27,7 +27,7 @@ export const fr: Texts = {
   once: { hint: 'Ceci ne s’affiche que maintenant. Gardez-le en lieu sûr.', copy: 'Copier', copied: 'Copié', kept: 'Je l’ai gardé', print: 'Imprimer' },
   live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne', silent: (since) => `Le serveur ne répond pas depuis ${since}. Ce que vous voyez peut être ancien, et votre dernière action n’est peut-être pas encore faite.` },
   list: {
-    keep: 'Enregistrer la vue', forget: (name) => `Oublier « ${name} »`, columns: 'Colonnes', not: (of) => `sauf ${of}`, others: 'Tous sauf ceux-ci', find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,
+    keep: 'Enregistrer la vue', forget: (name) => `Oublier « ${name} »`, columns: 'Colonnes', download: 'Télécharger', not: (of) => `sauf ${of}`, others: 'Tous sauf ceux-ci', find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,
     count: (n) => (n < 2 ? `${n} affiché` : `${n} affichés`), create: 'Nouveau', clear: 'Effacer', chosen: (n) => (n === 1 ? '1 sélectionné' : `${n} sélectionnés`),
   },
   empty: {
