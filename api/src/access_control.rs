@@ -1,11 +1,12 @@
 //! Middleware before every operation: refuses callers without the right that it takes before their
 //! body is read. The scope of a right is checked later, by queries and commands. Operations without a
-//! declared right are refused to everybody.
+//! declared right are refused to everybody. What changes something is refused with a parameter that it
+//! does not declare: nobody shall believe that it only tried (`?dry_run=true`) what it did.
 
 use std::sync::Arc;
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Query, Request, State},
     http::{Method, StatusCode, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -15,19 +16,20 @@ use domain::identity::{Role, Scope};
 
 use crate::{
     authenticator::Authenticator,
+    caller::Caller,
     platform::business::is_published,
     problem::Problem,
-    routes::{Access, RequiredAccess},
+    routes::{Access, Declared, DeclaredOperations},
 };
 
 /// Lets callers through that have the required right in any scope.
 pub(crate) async fn require_access(
-    State((authenticator, required)): State<(Arc<Authenticator>, Arc<RequiredAccess>)>,
+    State((authenticator, declared)): State<(Arc<Authenticator>, Arc<DeclaredOperations>)>,
     request: Request,
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    match check_access(&mut parts, &authenticator, &required).await {
+    match check_access(&mut parts, &authenticator, &declared).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(problem) => problem.into_response(),
     }
@@ -36,39 +38,62 @@ pub(crate) async fn require_access(
 async fn check_access(
     parts: &mut Parts,
     authenticator: &Authenticator,
-    required: &RequiredAccess,
+    declared: &DeclaredOperations,
 ) -> Result<(), Problem> {
     let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
-    match required_access(required, path, &parts.method) {
-        Some(Access::Public) => Ok(()),
-        Some(Access::Right(right)) => {
-            let caller = authenticator.authorize(parts).await?;
-            match caller.scope(right) {
-                _ if caller.is_denied_to_application(right) => {
-                    Err(Problem::insufficient_scope(&format!("the right {right}")))
-                }
-                _ if right == Right::ServicesRead && caller.role == Role::Guest => {
-                    // Guests see what is published.
-                    let published = is_published(authenticator.lookup()).await?;
-                    published.then_some(()).ok_or_else(Problem::unauthenticated)
-                }
-                Scope::None => Err(caller.unauthenticated_if_guest(Problem::forbidden(right))),
-                _ => Ok(()),
-            }
-        }
-        None => {
-            tracing::error!(method = %parts.method, path, "it is not said who may do this");
-            let detail = "nobody may do this: it is not said who may";
-            Err(Problem::new(StatusCode::FORBIDDEN, "undeclared", detail))
-        }
+    let Some(operation) = declared_operation(declared, path, &parts.method) else {
+        tracing::error!(method = %parts.method, path, "it is not said who may do this");
+        let detail = "nobody may do this: it is not said who may";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "undeclared", detail));
+    };
+    if let Access::Right(right) = operation.access {
+        let caller = authenticator.authorize(parts).await?;
+        check_right(&caller, right, authenticator).await?;
+    }
+    refuse_undeclared_query(parts, operation)
+}
+
+async fn check_right(
+    caller: &Caller,
+    right: Right,
+    authenticator: &Authenticator,
+) -> Result<(), Problem> {
+    if caller.is_denied_to_application(right) {
+        return Err(Problem::insufficient_scope(&format!("the right {right}")));
+    }
+    if right == Right::ServicesRead && caller.role == Role::Guest {
+        // Guests see what is published.
+        let published = is_published(authenticator.lookup()).await?;
+        return published.then_some(()).ok_or_else(Problem::unauthenticated);
+    }
+    match caller.scope(right) {
+        Scope::None => Err(caller.unauthenticated_if_guest(Problem::forbidden(right))),
+        _ => Ok(()),
     }
 }
 
-/// The access that an operation requires; `None` if none was declared.
-fn required_access(required: &RequiredAccess, path: &str, method: &Method) -> Option<Access> {
+/// Reads refuse what they do not know themselves: their filters are many.
+fn refuse_undeclared_query(parts: &Parts, operation: &Declared) -> Result<(), Problem> {
+    if parts.method == Method::GET || parts.method == Method::HEAD {
+        return Ok(());
+    }
+    let given = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+    let Query(given) = given.map_err(|_| Problem::invalid("", "the query string is none"))?;
+    match given.iter().find(|(name, _)| !operation.query.contains(name)) {
+        Some((name, _)) => Err(Problem::invalid(&**name, "there is no such parameter")),
+        None => Ok(()),
+    }
+}
+
+/// What is declared of an operation, if anything is.
+fn declared_operation<'a>(
+    declared: &'a DeclaredOperations,
+    path: &str,
+    method: &Method,
+) -> Option<&'a Declared> {
     // HEAD is served by GET, and takes the same.
     let method = if method == Method::HEAD { &Method::GET } else { method };
-    required.get(path)?.get(method).copied()
+    declared.get(path)?.get(method)
 }
 
 #[cfg(test)]
@@ -78,16 +103,17 @@ mod tests {
     #[test]
     fn what_is_not_declared_is_nobodys() {
         let path = "/api/v1/lamps";
-        let right = Access::Right(Right::ServicesRead);
-        let declared = [(Method::GET, right), (Method::POST, Access::Public)];
-        let required = RequiredAccess::from([(path.to_owned(), declared.into())]);
-        let lamps = |method| required_access(&required, path, &method);
-        assert_eq!((lamps(Method::GET), lamps(Method::HEAD)), (Some(right), Some(right)));
-        assert_eq!(lamps(Method::POST), Some(Access::Public));
+        let access = [Access::Right(Right::ServicesRead), Access::Public];
+        let [read, create] = access.map(|access| Declared { access, query: vec![] });
+        let lamps = [(Method::GET, read.clone()), (Method::POST, create.clone())];
+        let declared = DeclaredOperations::from([(path.to_owned(), lamps.into())]);
+        let lamps = |method| declared_operation(&declared, path, &method);
+        assert_eq!((lamps(Method::GET), lamps(Method::HEAD)), (Some(&read), Some(&read)));
+        assert_eq!(lamps(Method::POST), Some(&create));
         assert_eq!(
             (lamps(Method::PATCH), lamps(Method::DELETE), lamps(Method::PUT)),
             (None, None, None)
         );
-        assert_eq!(required_access(&required, "/api/v1/candles", &Method::GET), None);
+        assert_eq!(declared_operation(&declared, "/api/v1/candles", &Method::GET), None);
     }
 }

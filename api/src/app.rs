@@ -47,6 +47,7 @@ impl App {
             db: db.clone(),
             commands: commands.clone(),
             changes: auth.changes.clone(),
+            attempts: auth.attempts.clone(),
         };
         Self {
             db,

@@ -20,6 +20,7 @@ use crate::{
     principal::{Credential, Principal},
     problem::Problem,
     tokens::Claims,
+    visible::Visible,
 };
 
 /// The caller: somebody with a credential, or a guest without one.
@@ -134,10 +135,10 @@ impl Caller {
         }
     }
 
-    /// The rows whose histories the caller may see, given the right to see the rows.
-    pub(crate) fn history_row_scope(&self, read_right: Right) -> Result<RowScope, Problem> {
-        self.row_scope(Right::History)?;
-        self.row_scope_within(read_right, self.scope(Right::History))
+    /// The rows whose histories the caller may see.
+    pub(crate) fn history_row_scope<H: Visible>(&self) -> Result<RowScope, Problem> {
+        self.row_scope(H::HISTORY_RIGHT)?;
+        self.row_scope_within(H::READ_RIGHT, self.scope(H::HISTORY_RIGHT))
     }
 
     /// Turns 403 into 401 for guests: they should sign in first.

@@ -20,8 +20,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    auth::CredentialChanges, caller::Caller, json_request::Preconditions, problem::Problem,
-    visible::Visible,
+    auth::{Attempt, AttemptLimiter, Bucket, CredentialChanges},
+    caller::Caller,
+    json_request::Preconditions,
+    problem::Problem,
+    visible::{Visible, is_staff},
 };
 
 pub(crate) const X_POSITION: HeaderName = HeaderName::from_static("x-position");
@@ -68,6 +71,7 @@ pub(crate) struct CommandDispatcher {
     pub(crate) db: PgPool,
     pub(crate) commands: Commands,
     pub(crate) changes: Arc<CredentialChanges>,
+    pub(crate) attempts: AttemptLimiter,
 }
 
 impl CommandDispatcher {
@@ -78,9 +82,10 @@ impl CommandDispatcher {
         envelope: CommandEnvelope<H>,
         preconditions: Preconditions,
     ) -> Result<CommandResponse, Problem> {
-        self.record(envelope, preconditions)
-            .await
-            .map_err(|failure| caller.unauthenticated_if_guest(failure.into()))
+        let counted = self.count_probe(caller, &preconditions).await?;
+        let recorded = self.record(envelope, preconditions).await;
+        self.uncount_probe(counted, &recorded).await?;
+        recorded.map_err(|failure| caller.unauthenticated_if_guest(failure.into()))
     }
 
     /// Executes commands on an existing aggregate: all of them, or none. 404 for callers who may not
@@ -98,12 +103,42 @@ impl CommandDispatcher {
         };
         let envelope = CommandEnvelope::new(id, first.clone(), caller.actor().clone());
         let envelope = commands.fold(envelope, CommandEnvelope::and_command);
-        match self.record(envelope, preconditions).await {
+        let counted = self.count_probe(caller, &preconditions).await?;
+        let recorded = self.record(envelope, preconditions).await;
+        self.uncount_probe(counted, &recorded).await?;
+        match recorded {
             Ok(done) => Ok(done),
             Err(failure) => {
                 let problem = self.explain(caller, id, &first, failure).await;
                 Err(self.add_conflict_advice(caller, Some(id), &first, problem).await)
             }
+        }
+    }
+
+    /// Counts a dry run of a client, before anybody knows what it tells.
+    async fn count_probe(
+        &self,
+        caller: &Caller,
+        preconditions: &Preconditions,
+    ) -> Result<Option<Attempt>, Problem> {
+        if !preconditions.dry_run || is_staff(caller) {
+            return Ok(None);
+        }
+        self.attempts.begin(Bucket::Probes(caller.id)).await.map(Some)
+    }
+
+    /// Only those count that tell of something which others hold, such as the tax id of a cabinet that the
+    /// caller does not see: trying leaves no trace, so nobody may try all of them.
+    async fn uncount_probe<T, R>(
+        &self,
+        counted: Option<Attempt>,
+        outcome: &Result<T, Failure<R>>,
+    ) -> sqlx::Result<()> {
+        match counted {
+            Some(attempt) if !matches!(outcome, Err(Failure::Taken { time: None, .. })) => {
+                self.attempts.withdraw(attempt).await
+            }
+            _ => Ok(()),
         }
     }
 
@@ -235,6 +270,12 @@ impl CommandResponse {
     /// Names the changed part of the item instead of the item.
     pub(crate) fn with_part_id(mut self, part: Uuid) -> Self {
         self.data.id = part;
+        self
+    }
+
+    /// Adds a token that follows from the response, so that a replayed one has the same.
+    pub(crate) fn with_token(mut self, token: String) -> Self {
+        self.data.secret = Some(token);
         self
     }
 

@@ -82,7 +82,7 @@ pub(crate) async fn explain_field<H: Visible>(
     ExplainParams { field, include }: ExplainParams,
     min_position: Option<i64>,
 ) -> Result<Json<Explained>, Problem> {
-    let row_scope = caller.history_row_scope(H::READ_RIGHT)?;
+    let row_scope = caller.history_row_scope::<H>()?;
     let listing = H::listing(caller);
     let freshness = app.read_models.wait_for(&[listing], min_position).await?;
     let row =

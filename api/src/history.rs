@@ -109,7 +109,7 @@ pub(crate) async fn list_events<H: Visible>(
     let after =
         cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;
 
-    let row_scope = caller.history_row_scope(H::READ_RIGHT)?;
+    let row_scope = caller.history_row_scope::<H>()?;
     let listing = H::listing(caller);
     let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
     reads::find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;

@@ -109,11 +109,11 @@ pub use tokens::{ACCESS_TOKEN_LIFETIME, Claims, Tokens};
 /// The router of some contexts; every other path is answered with a problem.
 pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let versions = contexts.versions;
-    let (routes, described, required) = contexts.routes().into_parts();
+    let (routes, described, declared) = contexts.routes().into_parts();
     let document = document::full_document(&described, versions);
     let paths = Arc::new(contexts.path_prefixes_in(&described));
     let access = from_fn_with_state(
-        (app.authenticator.clone(), Arc::new(required)),
+        (app.authenticator.clone(), Arc::new(declared)),
         access_control::require_access,
     );
     // A process that serves the pages only has none, and axum takes a layer over nothing for a mistake.

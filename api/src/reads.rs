@@ -202,7 +202,7 @@ pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
     query: &ReadQuery,
 ) -> Result<Item<Row<T>>, Problem> {
     query.refuse_list_params()?;
-    let (row_scope, listing) = (caller.history_row_scope(H::READ_RIGHT)?, H::listing(caller));
+    let (row_scope, listing) = (caller.history_row_scope::<H>()?, H::listing(caller));
     let freshness = wait_for(app, &[listing], query).await?;
     find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
     let (ring, aggregate) = (app.commands.lookup().keys(), (H::NAME, id.uuid()));

@@ -289,7 +289,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             async |State(app): State<App>, caller: Caller, Path(key): Path<K>, query: ReadQuery| {
                 history::list_events(&app, &caller, key.id(), &query).await
             };
-        self.serve(Right::History, get(handler), document).explained()
+        self.serve(H::HISTORY_RIGHT, get(handler), document).explained()
     }
 
     /// `GET {path}/{id}/explain?field=`: the events that gave a field its value.
@@ -304,7 +304,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let min_position = min_position(&headers)?;
             explain::explain_field(&app, &caller, key.id(), params, min_position).await
         };
-        self.serve(Right::History, get(handler), document)
+        self.serve(H::HISTORY_RIGHT, get(handler), document)
     }
 
     /// The routes of the table.

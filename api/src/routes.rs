@@ -11,7 +11,10 @@ use axum::{
 };
 use commands::policy::Right;
 use serde_json::json;
-use utoipa::openapi::{OpenApi, PathItem, path::Operation};
+use utoipa::openapi::{
+    OpenApi, PathItem, RefOr,
+    path::{Operation, ParameterIn},
+};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::App;
@@ -23,20 +26,31 @@ pub(crate) enum Access {
     Right(Right),
 }
 
-/// The required access by path and method.
-pub(crate) type RequiredAccess = HashMap<String, HashMap<Method, Access>>;
+/// What is declared of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Declared {
+    pub(crate) access: Access,
+    /// The parameters of its query string.
+    pub(crate) query: Vec<String>,
+}
 
-/// Routes with their OpenAPI descriptions (`x-right` included) and required access.
+/// What is declared of the operations, by path and method.
+pub(crate) type DeclaredOperations = HashMap<String, HashMap<Method, Declared>>;
+
+/// Routes with their OpenAPI descriptions (`x-right` included) and what they declare.
 #[derive(Default)]
 pub(crate) struct Routes {
     router: OpenApiRouter<App>,
-    required: RequiredAccess,
+    declared: DeclaredOperations,
 }
 
 impl Routes {
     /// No routes yet, with the schemas that the descriptions of those to come refer to.
     pub(crate) fn with_schemas(schemas: OpenApi) -> Self {
-        Self { router: OpenApiRouter::with_openapi(schemas), required: RequiredAccess::default() }
+        Self {
+            router: OpenApiRouter::with_openapi(schemas),
+            declared: DeclaredOperations::default(),
+        }
     }
 
     /// Adds operations that take a right.
@@ -73,7 +87,8 @@ impl Routes {
             for (method, operation) in operations(item) {
                 let extensions = operation.extensions.get_or_insert_default();
                 extensions.insert("x-right".to_owned(), x_right.clone());
-                self.required.entry(path.clone()).or_default().insert(method, access);
+                let declared = Declared { access, query: query_parameters(operation) };
+                self.declared.entry(path.clone()).or_default().insert(method, declared);
             }
         }
         Self { router: self.router.routes((schemas, paths, methods)), ..self }
@@ -81,16 +96,16 @@ impl Routes {
 
     /// Adds the routes of another part.
     pub(crate) fn merge(mut self, other: Self) -> Self {
-        for (path, methods) in other.required {
-            self.required.entry(path).or_default().extend(methods);
+        for (path, methods) in other.declared {
+            self.declared.entry(path).or_default().extend(methods);
         }
         Self { router: self.router.merge(other.router), ..self }
     }
 
     /// Adds the routes of another part below a path; what they create is found below it as well.
     pub(crate) fn nest(mut self, path: &str, other: Self) -> Self {
-        for (inner, methods) in other.required {
-            self.required.entry(format!("{path}{inner}")).or_default().extend(methods);
+        for (inner, methods) in other.declared {
+            self.declared.entry(format!("{path}{inner}")).or_default().extend(methods);
         }
         let beginning: Arc<str> = path.into();
         let located =
@@ -98,10 +113,10 @@ impl Routes {
         Self { router: self.router.nest(path, other.router.layer(located)), ..self }
     }
 
-    /// The router, its OpenAPI description, and the required access.
-    pub(crate) fn into_parts(self) -> (Router<App>, OpenApi, RequiredAccess) {
+    /// The router, its OpenAPI description, and what is declared of the operations.
+    pub(crate) fn into_parts(self) -> (Router<App>, OpenApi, DeclaredOperations) {
         let (router, described) = self.router.split_for_parts();
-        (router, described, self.required)
+        (router, described, self.declared)
     }
 
     /// The OpenAPI description.
@@ -118,6 +133,16 @@ fn located_below(beginning: &str, mut response: Response) -> Response {
         response.headers_mut().insert(LOCATION, location);
     }
     response
+}
+
+fn query_parameters(operation: &Operation) -> Vec<String> {
+    let parameters =
+        operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        });
+    let in_query = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
+    in_query.map(|parameter| parameter.name.clone()).collect()
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {

@@ -19,6 +19,8 @@ use crate::problem::Problem;
 pub(crate) trait Visible: Handler {
     /// The right to see one; rows outside its scope are treated as absent.
     const READ_RIGHT: Right;
+    /// The right to see what it was, of those that one may see.
+    const HISTORY_RIGHT: Right = Right::History;
     /// The read model that lists them.
     const LISTING: &'static Listing;
 

@@ -89,7 +89,8 @@ impl Commands {
         )
         .fetch_one(self.lookup.db())
         .await?;
-        let ours = self.now();
+        // The time by which this process records: after a jump it is counted on for a while.
+        let ours = self.steady.as_ref().map_or_else(|| self.now(), SteadyClock::now);
         Ok(match last {
             _ if clocks_differ(ours, database) => Some(ClockFault::Disagree { ours, database }),
             Some(last) if last > database && clocks_differ(last, database) => {

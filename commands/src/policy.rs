@@ -50,6 +50,7 @@ pub const RIGHTS_MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
         (To::Notifications, [No, Own, Own, Own, Own, Own, No, Own, All]),
         (To::Announcements, [No, No, Subtree, All, All, All, No, No, All]),
         (To::History, [No, Own, Subtree, All, All, All, No, No, All]),
+        (To::UsersHistory, [No, Own, Own, All, All, All, No, No, All]),
         (To::ServiceAccounts, [No, No, Subtree, No, No, All, No, No, All]),
         (To::Impersonate, [No, No, No, No, All, All, No, No, All]),
         (To::Settings, [No, No, No, No, No, All, No, No, All]),

@@ -4,7 +4,7 @@ use std::{borrow::Cow, str::FromStr};
 
 use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
@@ -59,8 +59,14 @@ impl<const MAX: usize> ToSchema for Text<MAX> {
 /// What keeps people from reading a text as it is, if anything does: that it only looks empty, or that it is
 /// not shown in the order in which it is written. Whoever types a text is told; texts that were recorded stay.
 pub fn legibility_problem(text: &str) -> Option<&'static str> {
-    if text.contains(['\u{202d}', '\u{202e}']) {
+    let opens = |c: char| matches!(c, '\u{202a}' | '\u{202b}' | '\u{2066}'..='\u{2068}');
+    let closes = |c: char| matches!(c, '\u{202c}' | '\u{2069}');
+    let is_balanced = text.matches(opens).count() == text.matches(closes).count();
+    if text.contains(['\u{202d}', '\u{202e}']) || !is_balanced {
         return Some("contains characters that turn its direction around");
+    }
+    if text.trim_start().chars().next().is_some_and(is_combining_mark) {
+        return Some("begins with a mark that hangs on nothing");
     }
     let is_blank = |c: char| c.is_whitespace() || is_invisible(c);
     let looks_empty = text.contains(is_invisible) && text.chars().all(is_blank);
@@ -147,7 +153,14 @@ mod tests {
 
     #[test]
     fn what_looks_empty_or_is_turned_around_is_illegible() {
-        for wrong in ["\u{200b}", " \u{2060}\u{feff} ", "\u{3164}", "Anna \u{202e}gro.live"] {
+        for wrong in [
+            "\u{200b}",
+            " \u{2060}\u{feff} ",
+            "\u{3164}",
+            "Anna \u{202e}gro.live",
+            "\u{2067}Anna",
+            " \u{301}",
+        ] {
             assert!(legibility_problem(wrong).is_some(), "{wrong:?}");
             assert!(wrong.parse::<Text<200>>().is_ok(), "what was recorded is read: {wrong:?}");
         }

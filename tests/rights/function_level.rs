@@ -255,3 +255,39 @@ async fn send_raw(address: &str, method: &str, path: &str, token: Option<&str>) 
     let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
     (status.unwrap_or_default(), body.unwrap_or_default())
 }
+
+/// Who adds `dry_run` believes that nothing happens: where it is not known, nothing may.
+#[tokio::test]
+async fn what_changes_something_is_refused_with_a_parameter_that_it_does_not_declare() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let table = RightsTable::read();
+    let changing = |method: &Method| method != Method::GET;
+    let mut asked = 0;
+    for operation in operations(&table).into_iter().filter(|it| changing(&it.method)) {
+        let declared = &table.openapi["paths"][operation.path];
+        let declared = declared[operation.method.as_str().to_lowercase()]["parameters"].to_string();
+        let parts = operation.path.split('/').map(|part| {
+            if part.starts_with('{') { Uuid::nil().to_string() } else { part.to_owned() }
+        });
+        let path = parts.collect::<Vec<_>>().join("/");
+        for name in ["dry_run", "dryrun"] {
+            if declared.contains(&format!("\"{name}\"")) {
+                continue;
+            }
+            let path = format!("{path}?{name}=true");
+            let answer = admin.begin(operation.method.clone(), &path, &[], None).await.unwrap();
+            let is_forbidden = answer.status() == StatusCode::FORBIDDEN;
+            let problem = answer.text().await.unwrap();
+            assert!(
+                is_forbidden
+                    || problem.contains("there is no such parameter") && problem.contains(name),
+                "{}: {problem}",
+                operation.name
+            );
+            asked += 1;
+        }
+    }
+    assert!(asked > 150, "only {asked} were asked");
+    world.stop().await;
+}

@@ -79,6 +79,8 @@ pub(crate) enum Bucket<'a> {
     HoldsAround(IpAddr),
     /// The code of a guest's mail.
     GuestCode(Uuid),
+    /// Dry runs of a client that met what somebody else holds.
+    Probes(Uuid),
 }
 
 impl Bucket<'_> {
@@ -96,7 +98,8 @@ impl Bucket<'_> {
             | Self::Device(..)
             | Self::Password(..)
             | Self::Code(..)
-            | Self::GuestCode(_) => FREE_FAILURES_OF_ACCOUNT,
+            | Self::GuestCode(_)
+            | Self::Probes(_) => FREE_FAILURES_OF_ACCOUNT,
         }
     }
 
@@ -132,6 +135,7 @@ impl Bucket<'_> {
                 format!("holds around\0{}", ClientAddress(from).wider_network())
             }
             Self::GuestCode(request) => format!("guest code\0{request}"),
+            Self::Probes(user) => format!("probes\0{user}"),
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::{
 
 impl Visible for User {
     const READ_RIGHT: Right = Right::UsersRead;
+    const HISTORY_RIGHT: Right = Right::UsersHistory;
     const LISTING: &'static Listing = &USERS;
 
     /// Users of a client see only the names of each other.

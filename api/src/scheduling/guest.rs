@@ -115,5 +115,5 @@ async fn book_appointment(
     request: JsonRequest<BookingConfirmation>,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
     let (booked, token) = book_for_guest(&app, request.body, request.preconditions).await?;
-    Ok((StatusCode::CREATED, booked.with_secret(Some(token.to_string()))))
+    Ok((StatusCode::CREATED, booked.with_token(token.to_string())))
 }

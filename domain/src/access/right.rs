@@ -67,6 +67,8 @@ pub enum Right {
     Announcements,
     /// The events behind an item, and how it was at an earlier time.
     History,
+    /// The same of users: what somebody was called before is theirs, and the business's.
+    UsersHistory,
     /// Create accounts for programs, issue and revoke their keys.
     ServiceAccounts,
     /// Act in the name of somebody else, for a reason and a while.

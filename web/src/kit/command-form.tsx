@@ -35,14 +35,20 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   // One key for the dialogue: sent again, it does not happen twice.
   const [key] = useState(() => crypto.randomUUID())
   const [keys] = useState(() => rows?.map(() => crypto.randomUUID()) ?? [])
-  const execute = (to: Props['row'], key: string) => call(name, { path: path ?? (to && { id: to.id }), body: body({ ...value, ...emptied(schema, began, value) }), version: to?.version, key }) as Promise<unknown> as Promise<Done>
+  // What stood there when it was opened: what is changed meanwhile is shown behind it, and overwritten only by
+  // who was told (412) and sends it again.
+  const [seen, setSeen] = useState(row?.version)
+  const execute = (to: Props['row'], key: string, version = to?.version) => call(name, { path: path ?? (to && { id: to.id }), body: body({ ...value, ...emptied(schema, began, value) }), version, key }) as Promise<unknown> as Promise<Done>
   const send = useMutation({
     mutationFn: async () => {
-      if (!rows) return execute(row, key)
+      if (!rows) return execute(row, key, seen)
       // One after the other: the first refusal is shown, and what was done is not done again.
       for (const [at, one] of rows.entries()) await execute(one, keys[at]!)
     },
-    onError: () => void refresh(name),
+    onError: (error) => {
+      if (error instanceof Problem && error.status === 412) setSeen(undefined)
+      void refresh(name)
+    },
     onSuccess: (answer) => {
       void refresh(name)
       toast(rows ? texts.act.doneTo(title, rows.length) : texts.act.done(title), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })

@@ -23,10 +23,11 @@ export function Pending() {
 export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
   const texts = useTexts()
   const problem = error instanceof Problem ? error : undefined
+  const heading = explained(problem, texts) ?? texts.problem.unknown
   return (
     <div className="problem" role="alert">
-      <strong>{explained(problem, texts) ?? texts.problem.unknown}</strong>
-      {problem && problem.status !== 0 && <p>{problem.detail}</p>}
+      <strong>{heading}</strong>
+      {problem && problem.status !== 0 && problem.detail !== heading && <p>{problem.detail}</p>}
       {retry && <Button className="button" onPress={retry}>{texts.problem.again}</Button>}
       {!problem && <code>{String(error)}</code>}
       {problem?.trace && <code>{texts.problem.trace} {problem.trace}</code>}

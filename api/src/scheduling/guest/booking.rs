@@ -16,7 +16,7 @@ use domain::{
         },
     },
     identity::{Actor, RowScope, session::Origin},
-    scheduling::appointment::{Appointment, AppointmentId, Command},
+    scheduling::appointment::{self, Appointment, AppointmentId, Command},
 };
 use projections::{
     crm::customer::{self as customers, CUSTOMERS},
@@ -157,6 +157,12 @@ pub(crate) async fn book_for_guest(
         let (service, start) = (hold.service, hold.plan.start.local);
         require_offered(app, service, &hold.plan.resources(), start).await?;
     }
+    if let Appointment::Booked(record) = &held
+        && known_customer(app, &request).await? != Some(record.booking.customer)
+    {
+        // By another request with the same hold: nobody becomes a customer for that.
+        return Err(Failure::Refused(appointment::Refusal::AlreadyBooked {}).into());
+    }
     let customer = customer(app, &request).await?;
     let caller = Caller::from_link(customer);
     let envelope = booking_envelope(&held, &request, (customer, &caller), app.commands.now());
@@ -225,16 +231,25 @@ fn idempotency_key(request: &PendingBooking) -> String {
     format!("guest booking {}", request.nonce)
 }
 
-/// The active customer with this address; a new one if there is none. Who booked as a guest before is known
-/// by a claim, which tells of the one whom a read model does not have yet.
-async fn customer(app: &App, request: &PendingBooking) -> Result<CustomerId, Problem> {
+/// The active customer with the address of a request. Who booked as a guest before is known by a claim, which
+/// tells of the one whom a read model does not have yet.
+async fn known_customer(
+    app: &App,
+    request: &PendingBooking,
+) -> Result<Option<CustomerId>, Problem> {
     let address = request.email.normalized();
-    if let Some(guest) = earlier_guest(app, &address).await? {
-        return Ok(guest);
+    match earlier_guest(app, &address).await? {
+        None => found_by_contact(app, &address).await,
+        guest => Ok(guest),
     }
-    if let Some(customer) = found_by_contact(app, &address).await? {
-        return Ok(customer);
+}
+
+/// The active customer with the address of a request; a new one if there is none.
+async fn customer(app: &App, request: &PendingBooking) -> Result<CustomerId, Problem> {
+    if let Some(known) = known_customer(app, request).await? {
+        return Ok(known);
     }
+    let address = request.email.normalized();
     let new = |external_ids| NewCustomer {
         name: Some(request.name.clone()),
         contact_points: vec![Contact::Email { value: request.email.clone() }],

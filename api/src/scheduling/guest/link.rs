@@ -42,7 +42,7 @@ pub(super) fn link_token(app: &App, appointment: AppointmentId, customer: Custom
 }
 
 /// The appointment to which a link leads, and the caller who shows it; 404 if it is not ours, or for somebody
-/// else by now.
+/// else or nobody any more by now.
 pub(crate) async fn resolve_link(
     app: &App,
     token: &str,
@@ -53,7 +53,8 @@ pub(crate) async fn resolve_link(
         .filter(|token: &LinkToken| token.is_for(lookup.keys().master(), GUEST_LINK_PURPOSE, ""));
     let LinkToken { about, nonce, .. } = token.ok_or_else(Problem::not_found)?;
     let (appointment, customer) = (AppointmentId::from(about), CustomerId::from(nonce));
-    if lookup.load(appointment).await?.customer() != Some(customer) {
+    let is_known = lookup.keys().keys([customer.uuid()]).await?.can_open(customer.uuid());
+    if !is_known || lookup.load(appointment).await?.customer() != Some(customer) {
         return Err(Problem::not_found());
     }
     Ok((appointment, Caller::from_link(customer)))

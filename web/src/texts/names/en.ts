@@ -92,7 +92,8 @@ export const names: Names = {
     appointments_read: 'See appointments', appointments_run: 'Confirm, start and complete appointments', audit: 'See what was done, by whom', cabinets_create: 'Create organisations',
     cabinets_edit: 'Change organisations', cabinets_read: 'See organisations', cabinets_suspend: 'Suspend and close organisations',
     credentials: 'Change the own password, passkeys and codes', customers_manage: 'Archive and restore customers', customers_read: 'See customers',
-    customers_write: 'Add and change customers', erasure: 'Erase a person’s data', history: 'See what happened to a thing', impersonate: 'Act for somebody else',
+    customers_write: 'Add and change customers', erasure: 'Erase a person’s data', history: 'See what happened to a thing',
+    users_history: 'See what a user was called before', impersonate: 'Act for somebody else',
     issues_close: 'Close requests', issues_read: 'See requests', issues_work: 'Work on requests', issues_write: 'Make requests and comment', licenses_manage: 'Issue and change licences',
     licenses_read: 'See licences', members_manage: 'Invite and remove members', notifications: 'Receive notices', operations: 'See how the system runs',
     processes: 'Run what happens by itself', products_read: 'See products', products_write: 'Change products', profile: 'Change the own profile', purchases_ingest: 'Report purchases',
@@ -100,7 +101,10 @@ export const names: Names = {
     services_write: 'Change services, chairs and hours', sessions: 'See and end sessions', users_manage: 'Manage people and roles', users_read: 'See people',
   },
   // The API itself speaks English.
-  problems: {},
+  problems: {
+    unavailable: 'Servicebook cannot reach its database just now. Try again in a moment: nothing happens twice.', overloaded: 'Too much is going on just now. Try again in a moment.',
+    clocks_disagree: 'A clock of the server is wrong, so nothing is written down just now. Try again in a minute.',
+  },
   rules: {
     'CAT-1': 'A change of the parameters keeps old licences valid, or is said to break with them.', 'CAT-8': 'A retired product keeps its licences, but gets no new ones.',
     'CRM-1': 'A customer has a name and can be reached, unless they walked in.', 'CRM-3': 'A customer with open appointments or requests is not archived.',

@@ -98,6 +98,7 @@ export const names: Names = {
     cabinets_create: 'Créer des organisations', cabinets_edit: 'Modifier les organisations', cabinets_read: 'Voir les organisations',
     cabinets_suspend: 'Suspendre et fermer des organisations', credentials: 'Changer son mot de passe, ses clés et ses codes', customers_manage: 'Archiver et restaurer les clients',
     customers_read: 'Voir les clients', customers_write: 'Ajouter et modifier les clients', erasure: 'Effacer les données d’une personne', history: 'Voir l’historique',
+    users_history: 'Voir les anciennes données d’un compte',
     impersonate: 'Agir au nom d’un autre', issues_close: 'Clore des demandes', issues_read: 'Voir les demandes', issues_work: 'Traiter les demandes',
     issues_write: 'Faire des demandes et commenter', licenses_manage: 'Délivrer et modifier des licences', licenses_read: 'Voir les licences',
     members_manage: 'Inviter et retirer des membres', notifications: 'Recevoir des avis', operations: 'Voir l’état du système', processes: 'Exécuter les processus automatiques',
@@ -106,6 +107,10 @@ export const names: Names = {
     services_write: 'Modifier prestations, postes et horaires', sessions: 'Voir et fermer des sessions', users_manage: 'Gérer les personnes et les rôles', users_read: 'Voir les personnes',
   },
   problems: {
+    overloaded: 'Il y a trop de demandes en ce moment. Réessayez dans un instant.',
+    clocks_disagree: 'Une horloge du serveur est fausse : rien n’est enregistré pour le moment. Réessayez dans une minute.',
+    unbuilt: 'Cette liste est en cours de construction. Réessayez dans un instant.',
+    too_long: 'Cela prend trop de temps. Restreignez votre demande.',
     already_published: 'L’annonce est déjà publiée.', not_published: 'Cette annonce n’existe pas.', without_text: 'Une annonce dit quelque chose, dans une langue au moins.',
     already_set_up: 'L’entreprise est déjà configurée.', not_set_up: 'L’entreprise n’est pas encore configurée.',
     above_own: 'C’est plus que ce que vous pouvez vous-même.', already_attached: 'L’organisation est déjà rattachée ; déplacez-la.', already_booked: 'Le rendez-vous est déjà réservé.',

@@ -6,6 +6,7 @@ import type { Act, EventName, FieldName, Refusal, Right, EnumValue } from '../..
 type Trouble =
   | 'signs_in' | 'unauthenticated' | 'forbidden' | 'mfa_required' | 'wrong_code' | 'locked' | 'too_many_requests'
   | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'too_many_rows' | 'unreadable'
+  | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long'
 
 type Rule =
   | 'CAT-1' | 'CAT-8' | 'CRM-1' | 'CRM-3' | 'IAM-4' | 'IAM-5' | 'IAM-7' | 'IAM-8' | 'IAM-9' | 'IAM-12' | 'LIC-1' | 'LIC-2' | 'LIC-3' | 'LIC-10'
@@ -22,7 +23,8 @@ export interface Names {
   /** By what is done; by the whole operation, where that says more. */
   acts: Record<Act | 'identity.impersonation.start', string>
   rights: Record<Right, string>
-  problems: Record<Refusal | Trouble, string> | Record<never, string>
+  /** In English the API says most of it itself. */
+  problems: Record<Refusal | Trouble, string> | Partial<Record<Trouble, string>>
   rules: Record<Rule, string>
 }
 
