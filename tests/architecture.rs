@@ -23,6 +23,7 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("infra/lease", &[]),
     ("infra/event_store", &["domain"]),
+    ("infra/documents", &["domain"]),
     ("sealing", &["domain", "lease"]),
     ("commands", &["domain", "sealing", "event_store"]),
     ("bus", &["domain"]),

@@ -16,6 +16,11 @@ impl Color {
         Self([red, green, blue])
     }
 
+    /// Red, green and blue.
+    pub const fn channels(self) -> [u8; 3] {
+        self.0
+    }
+
     /// The contrast with another colour by WCAG 2.2: from 1, the same, to 21, black on white.
     pub fn contrast(self, other: Self) -> f64 {
         let (one, other) = (self.luminance(), other.luminance());
