@@ -20,6 +20,7 @@ use figment::{
     Figment,
     providers::{Format, Serialized, Toml},
 };
+use objects::{Objects, S3Settings};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use lists::{parse_origins, parse_routes};
@@ -69,6 +70,12 @@ pub struct Config {
     pub db_connections: u32,
     pub master_key: Option<Secret>,
     pub gateway_key: Option<Secret>,
+    pub s3_endpoint: Option<String>,
+    pub s3_region: String,
+    pub s3_bucket: Option<String>,
+    pub s3_key_id: Option<String>,
+    pub s3_secret: Option<Secret>,
+    pub s3_path_style: bool,
     pub smtp_url: Option<Secret>,
     pub mail_from: String,
     pub private_providers: bool,
@@ -129,6 +136,12 @@ impl Default for Config {
             db_connections: 16,
             master_key: None,
             gateway_key: None,
+            s3_endpoint: None,
+            s3_region: "us-east-1".into(),
+            s3_bucket: None,
+            s3_key_id: None,
+            s3_secret: None,
+            s3_path_style: true,
             smtp_url: None,
             mail_from: "Servicebook <servicebook@localhost>".into(),
             private_providers: false,
@@ -210,6 +223,24 @@ impl Config {
             pg_bin: self.pg_bin.clone(),
             nats_bin: self.nats_bin.clone(),
         })
+    }
+
+    /// The object store: a bucket, or a folder of the data folder.
+    pub(crate) fn open_objects(&self) -> anyhow::Result<Objects> {
+        let Some(bucket) = &self.s3_bucket else {
+            return Ok(Objects::in_folder(&self.data_folder()?.join("objects"))?);
+        };
+        let (Some(key_id), Some(secret)) = (&self.s3_key_id, &self.s3_secret) else {
+            bail!("it takes s3_key_id and s3_secret");
+        };
+        Ok(Objects::on_s3(&S3Settings {
+            endpoint: self.s3_endpoint.clone(),
+            region: self.s3_region.clone(),
+            bucket: bucket.clone(),
+            key_id: key_id.clone(),
+            secret: secret.reveal().to_owned(),
+            path_style: self.s3_path_style,
+        })?)
     }
 
     /// The data folder as an absolute path.

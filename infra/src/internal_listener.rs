@@ -108,6 +108,15 @@ pub(crate) fn bus_check(system: &System) -> ReadinessCheck {
     })
 }
 
+/// Whether the object store can be reached and lets us in.
+pub(crate) fn objects_check(system: &System) -> ReadinessCheck {
+    let objects = system.objects.clone();
+    ReadinessCheck::new("objects", move || {
+        let objects = objects.clone();
+        async move { objects.check().await.map_err(|why| why.to_string()) }
+    })
+}
+
 /// Whether some read models were built, and are not far behind the log.
 pub(crate) fn read_models_check(system: &System, names: Vec<&'static str>) -> ReadinessCheck {
     let system = system.clone();

@@ -78,6 +78,7 @@ impl Roles {
             internal_listener::database_check(&self.system),
             internal_listener::clocks_check(&self.system),
             internal_listener::bus_check(&self.system),
+            internal_listener::objects_check(&self.system),
         ];
         if !self.read_models.is_empty() {
             let models = self.read_models.iter().copied().collect();

@@ -5,11 +5,14 @@ use std::{collections::BTreeMap, fmt::Write, time::Duration};
 use engines::Engines;
 use projections::{ParkedSelection, ParkedStream, purchasing::purchase_event};
 use serde::Serialize;
+use tokio::time::timeout;
 
 use crate::{gateway, system::System};
 
 /// How long instances may take to answer.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long the object store may take to answer.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// At most so many parked streams are listed.
 const MAX_PARKED: i64 = 1_000;
 
@@ -20,6 +23,7 @@ struct Status {
     log: LogStatus,
     bus: BusStatus,
     inbox: InboxStatus,
+    objects: ObjectsStatus,
     projectors: Vec<FollowerStatus>,
     workers: Vec<FollowerStatus>,
     /// What is parked by scheduled tasks.
@@ -55,6 +59,13 @@ struct InboxStatus {
     /// Messages that could not be applied and wait for a decision; `None` until their read model is
     /// built.
     parked: Option<i64>,
+}
+
+/// The object store, and why it cannot be used, if so.
+#[derive(Debug, Serialize)]
+struct ObjectsStatus {
+    location: String,
+    error: Option<String>,
 }
 
 /// A read model or worker, which follows the log.
@@ -105,6 +116,7 @@ pub(crate) async fn collect_status(
             },
             parked: purchase_event::count_parked(&system.db).await.ok(),
         },
+        objects: objects_status(system).await,
         bus: BusStatus { lag: bus.position.map(|reached| (position - reached).max(0)), ..bus },
         projectors: projectors.into_iter().map(|follower| follower_status("", follower)).collect(),
         workers: workers.into_iter().map(|follower| follower_status("worker/", follower)).collect(),
@@ -131,6 +143,16 @@ async fn bus_status(system: &System) -> BusStatus {
         current: replicas.map(|replicas| replicas.current),
         error: position.err(),
     }
+}
+
+/// The status of the object store; one that does not answer is not waited for.
+async fn objects_status(system: &System) -> ObjectsStatus {
+    let checked = timeout(CHECK_TIMEOUT, system.objects.check()).await;
+    let error = match checked {
+        Ok(checked) => checked.err().map(|why| why.to_string()),
+        Err(_) => Some("it does not answer".to_owned()),
+    };
+    ObjectsStatus { location: system.objects.location().to_owned(), error }
 }
 
 /// The name of a follower, and the position it has reached.
@@ -202,6 +224,8 @@ impl Status {
             writeln!(text, "Clocks       {fault}")?;
         }
         writeln!(text, "Bus          {}", self.bus.to_text())?;
+        let objects = self.objects.error.as_ref().unwrap_or(&self.objects.location);
+        writeln!(text, "Objects      {objects}")?;
         let waiting = self.inbox.waiting.map_or("?".to_owned(), |waiting| waiting.to_string());
         writeln!(text, "Inbox        {waiting} waiting")?;
         if let Some(parked @ 1..) = self.inbox.parked {

@@ -7,6 +7,7 @@ use bus::{Bus, Tail};
 use chrono::Utc;
 use commands::{Clock, Commands, Settings};
 use engines::Engines;
+use objects::Objects;
 use projections::Projections;
 use sealing::KeyRing;
 use sqlx::{
@@ -29,6 +30,7 @@ pub(crate) struct System {
     pub keys: KeyRing,
     pub commands: Commands,
     pub projections: Projections,
+    pub objects: Objects,
 }
 
 impl System {
@@ -73,7 +75,8 @@ impl System {
         let keys = commands.lookup().keys().clone();
         let with_bus = Some((bus.clone(), tail.clone()));
         let projections = Projections::new(db.clone(), keys.clone(), with_bus);
-        Ok(Self { options, db, bus, tail, keys, commands, projections })
+        let objects = config.open_objects().context("The object store cannot be had")?;
+        Ok(Self { options, db, bus, tail, keys, commands, projections, objects })
     }
 
     /// Flushes the bus and closes the connections.

@@ -19,6 +19,7 @@ const LAYERED: &[&str] = &[
     "infra/event_store",
     "infra/gateway",
     "infra/integrity",
+    "infra/objects",
     "projections",
     "schemas",
     "sealing",

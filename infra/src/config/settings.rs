@@ -140,6 +140,27 @@ pub const SETTINGS: &[Setting] = &[
          this data folder needs it; all others derive it from the master key.",
     ),
     setting(
+        "s3_endpoint",
+        "https://s3.example.com",
+        "The server that keeps files in s3_bucket, if it is not Amazon's.",
+    ),
+    setting("s3_region", "eu-central-1", "The region of s3_bucket."),
+    setting(
+        "s3_bucket",
+        "servicebook",
+        "The bucket of a server that speaks S3, for files that people upload and that are made for \
+         them. It must exist; let a rule of it remove parts of uploads that were never ended. \
+         Without one, files are kept in objects in the data folder, which all processes must share.",
+    ),
+    setting("s3_key_id", "AKIAIOSFODNN7EXAMPLE", "The id of the access key to s3_bucket."),
+    setting("s3_secret", "wJalrXUtnFEMI…", "The secret of the access key to s3_bucket."),
+    setting(
+        "s3_path_style",
+        "false",
+        "Whether s3_bucket is named in the path of its addresses, as most servers take it, and not \
+         in the host.",
+    ),
+    setting(
         "smtp_url",
         "smtps://user:password@mail.example.com",
         "The server that takes our mail. Without it, mails are files in the data folder.",

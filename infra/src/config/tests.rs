@@ -67,6 +67,14 @@ fn a_wrong_value_is_answered_with_what_to_change() {
 }
 
 #[test]
+fn a_bucket_takes_a_key() {
+    let message = load_error("s3_bucket = \"salon\"", &[]);
+    assert!(message.contains("`s3_bucket`") && message.contains("s3_key_id"), "{message}");
+    let key = [("SERVICEBOOK_S3_KEY_ID", "id"), ("SERVICEBOOK_S3_SECRET", "secret")];
+    load("s3_bucket = \"salon\"", &key).unwrap();
+}
+
+#[test]
 fn a_misspelt_setting_is_not_ignored() {
     let message = load_error("", &[("SERVICEBOOK_LISEN", "127.0.0.1:1")]);
     assert!(message.contains("no setting `lisen` (from SERVICEBOOK_LISEN)"), "{message}");
@@ -85,6 +93,7 @@ fn secrets_are_not_printed() {
         ("DATABASE_URL", "postgres://anna:hush1@db/book?sslpassword=hush2"),
         ("SERVICEBOOK_MASTER_KEY", "hush3"),
         ("SERVICEBOOK_SMTP_URL", "smtp://hush4@mail"),
+        ("SERVICEBOOK_S3_SECRET", "hush5"),
     ];
     let loaded = load("", &variables).unwrap();
     let printed = format!("{}{:?}", loaded.to_toml().unwrap(), loaded.config);

@@ -63,6 +63,11 @@ impl LoadedConfig {
         {
             bail!(self.invalid("tls_listen", "it takes tls_certificate and tls_key"));
         }
+        if config.s3_bucket.is_some()
+            && let Err(why) = config.open_objects()
+        {
+            bail!(self.invalid("s3_bucket", &format!("{why:#}")));
+        }
         if let Some(url) = &config.smtp_url
             && !["smtp://", "smtps://"].into_iter().any(|scheme| url.reveal().starts_with(scheme))
         {
