@@ -7,6 +7,7 @@ mod catalog;
 mod contract;
 mod crm;
 mod faults;
+mod files;
 mod identity;
 mod ingress;
 mod licensing;

@@ -24,6 +24,14 @@ pub struct Answer {
     pub body: Value,
 }
 
+/// A file as it is sent in a form.
+#[derive(Debug, Clone, Copy)]
+pub struct SentFile<'a> {
+    pub name: &'a str,
+    pub media_type: &'a str,
+    pub bytes: &'a [u8],
+}
+
 impl Answer {
     /// Itself, if the status is this one.
     #[track_caller]
@@ -96,11 +104,36 @@ impl Caller {
         body: Option<Value>,
     ) -> reqwest::Result<Answer> {
         let answer = self.begin(method, path, headers, body).await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = answer.bytes().await?;
-        let body = serde_json::from_slice(&body)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
-        Ok(Answer { status, headers, body })
+        read_answer(answer).await
+    }
+
+    /// Sends a form with a file behind its other fields.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], file: SentFile<'_>) -> Answer {
+        read_answer(self.begin_upload(path, fields, file).await.unwrap()).await.unwrap()
+    }
+
+    /// As [`Caller::upload`], but does not read the body.
+    pub async fn begin_upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        SentFile { name, media_type, bytes }: SentFile<'_>,
+    ) -> reqwest::Result<reqwest::Response> {
+        let disposition = "--border\r\nContent-Disposition: form-data; name";
+        let mut form = String::new();
+        for (name, value) in fields {
+            form += &format!("{disposition}=\"{name}\"\r\n\r\n{value}\r\n");
+        }
+        form += &format!(
+            "{disposition}=\"file\"; filename=\"{name}\"\r\nContent-Type: {media_type}\r\n\r\n"
+        );
+        let form = [form.as_bytes(), bytes, b"\r\n--border--\r\n"].concat();
+        let request = self.client.post(format!("{}/api/v1{path}", self.base)).body(form);
+        let request = request.header("Content-Type", "multipart/form-data; boundary=border");
+        match &self.token {
+            Some(token) => request.bearer_auth(token).send().await,
+            None => request.send().await,
+        }
     }
 
     /// As [`Caller::send`], but does not read the body: streams have no end.
@@ -127,4 +160,12 @@ impl Caller {
         }
         request.send().await
     }
+}
+
+async fn read_answer(answer: reqwest::Response) -> reqwest::Result<Answer> {
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let body = answer.bytes().await?;
+    let body = serde_json::from_slice(&body)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
+    Ok(Answer { status, headers, body })
 }

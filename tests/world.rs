@@ -22,7 +22,7 @@ use tokio::time::sleep;
 
 pub(crate) use self::initialized::{copy_folder, initialized_data};
 pub use crate::{
-    caller::{Answer, Caller},
+    caller::{Answer, Caller, SentFile},
     process::{free_port, program_path},
 };
 use crate::{

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use commands::Commands;
+use objects::Objects;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -19,6 +20,8 @@ pub struct App {
     /// For queries.
     pub(crate) db: PgPool,
     pub(crate) commands: Commands,
+    /// The bytes of files.
+    pub(crate) objects: Objects,
     pub(crate) dispatcher: CommandDispatcher,
     pub(crate) read_models: ReadModelProgress,
     pub(crate) authenticator: Arc<Authenticator>,
@@ -38,7 +41,7 @@ pub struct App {
 impl App {
     pub fn new(settings: Settings) -> Self {
         let auth = Arc::new(AuthServices::new(&settings));
-        let Settings { db, commands, projections, tokens, rates, .. } = settings;
+        let Settings { db, commands, projections, objects, tokens, rates, .. } = settings;
         let authenticator =
             Authenticator::new(auth.credentials.clone(), auth.csrf.clone(), rates.clone());
         let read_models = ReadModelProgress::new(projections.clone());
@@ -52,6 +55,7 @@ impl App {
         Self {
             db,
             commands,
+            objects,
             dispatcher,
             read_models,
             authenticator: Arc::new(authenticator),

@@ -6,7 +6,7 @@ use anyhow::bail;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    audit, auth, catalog, crm, dashboard, identity, ingress::is_under, licensing, live,
+    audit, auth, catalog, crm, dashboard, files, identity, ingress::is_under, licensing, live,
     notifications, oauth, organizations, platform, purchasing, reports, routes::Routes, scheduling,
     search, session, site, support,
 };
@@ -43,6 +43,7 @@ pub(crate) const VERSIONS: &[Version] = &[Version {
     contexts: &[
         context("catalog", "Products, and what their licences may be.", catalog::routes),
         context("crm", "Customers: who they are, and how they can be reached.", crm::routes),
+        context("files", "Files that people upload.", files::routes),
         context(
             "identity",
             "Who may do what: accounts, signing in, service accounts, applications.",

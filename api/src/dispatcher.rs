@@ -267,6 +267,11 @@ impl CommandResponse {
         self.data.id
     }
 
+    /// Whether it was only found out that it could be done.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// Names the changed part of the item instead of the item.
     pub(crate) fn with_part_id(mut self, part: Uuid) -> Self {
         self.data.id = part;

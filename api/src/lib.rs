@@ -75,6 +75,7 @@ mod visible;
 
 mod catalog;
 mod crm;
+mod files;
 mod identity;
 mod licensing;
 mod notifications;

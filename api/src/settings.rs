@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use axum::http::HeaderValue;
 use commands::Commands;
 use domain::identity::Role;
+use objects::Objects;
 use projections::Projections;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub db: PgPool,
     pub commands: Commands,
     pub projections: Projections,
+    /// Where the bytes of files are.
+    pub objects: Objects,
     pub tokens: Arc<Tokens>,
     /// The id of this deployment, for the tokens.
     pub deployment: Uuid,

@@ -19,6 +19,7 @@ use domain::{
     identity::{Owner, Role},
 };
 use futures::future::BoxFuture;
+use objects::{Objects, S3Settings};
 use projections::{
     Projections,
     listing::{Field, Listing, OwnerColumns},
@@ -55,6 +56,19 @@ impl GuestMail for NoMail {
     fn forget(&self, _: Uuid) -> BoxFuture<'_, anyhow::Result<()>> {
         Box::pin(async { Ok(()) })
     }
+}
+
+/// Nobody listens there.
+fn unreachable_objects() -> Objects {
+    Objects::on_s3(&S3Settings {
+        endpoint: Some("http://127.0.0.1:1".into()),
+        region: "here".into(),
+        bucket: "none".into(),
+        key_id: "id".into(),
+        secret: "secret".into(),
+        path_style: true,
+    })
+    .unwrap()
 }
 
 #[derive(Debug, Clone, Default)]
@@ -204,6 +218,7 @@ impl TestApi {
             db: db.clone(),
             commands,
             projections: Projections::new(db.clone(), KeyRing::new(db, master), None),
+            objects: unreachable_objects(),
             tokens: Arc::new(Tokens::new("here", &[key("k")]).unwrap()),
             deployment: Uuid::from_u128(2),
             readiness: Readiness::default(),

@@ -10,6 +10,7 @@ macro_rules! aggregates {
             with_read_model: [
                 domain::catalog::product::Product,
                 domain::crm::customer::Customer,
+                domain::files::file::File,
                 domain::identity::authorization::Authorization,
                 domain::identity::impersonation::Impersonation,
                 domain::identity::oauth_client::OAuthClient,

@@ -24,6 +24,7 @@ mod runs;
 
 mod catalog;
 mod crm;
+mod files;
 mod identity;
 mod licensing;
 mod notifications;

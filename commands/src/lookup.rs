@@ -212,7 +212,7 @@ impl Lookup {
     }
 
     /// The aggregates of a stream with data that is sealed with a person's key, without the person's own.
-    pub(crate) async fn aggregates_sealed_for(
+    pub async fn aggregates_sealed_for(
         &self,
         stream: &str,
         subject: Uuid,

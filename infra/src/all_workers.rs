@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use workers::{
     Task, Worker, WorkerRuntime,
+    files::file_deletion_worker,
     licensing::LicenseExpiry,
     notifications::{
         mail::{self, MailSender, MailSweep, Mailer},
@@ -50,7 +51,7 @@ pub(crate) async fn select_workers(
 }
 
 async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker>> {
-    let System { db, bus, tail, keys, commands, projections, .. } = system.clone();
+    let System { db, bus, tail, keys, commands, projections, objects, .. } = system.clone();
     if config.smtp_url.is_none() {
         warn!(
             "no smtp_url is set: mails are sent to nobody, they are files in {}",
@@ -76,6 +77,7 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
         register(membership).await?,
         register(issue_continuation_worker(commands.clone())).await?,
         register(appointments).await?,
+        register(file_deletion_worker(commands.clone(), objects)).await?,
         register(platform::erase_from_replays_worker(projections)).await?,
         task_worker(&db, MailSweep(mail.clone())),
         task_worker(&db, mail),

@@ -33,6 +33,7 @@ pub(crate) async fn create_app(
         db: system.db.clone(),
         commands: system.commands.clone(),
         projections: system.projections.clone(),
+        objects: system.objects.clone(),
         tokens: Arc::new(Tokens::new(config.public_url(), &keys)?),
         deployment: SigningKey::deployment_id(&system.db).await?,
         guest_mail: Arc::new(GuestMailer(all_workers::mail_sender(system, config)?)),

@@ -36,6 +36,7 @@ mod values;
 
 pub mod catalog;
 pub mod crm;
+pub mod files;
 pub mod identity;
 pub mod licensing;
 pub mod notifications;

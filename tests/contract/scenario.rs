@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use reqwest::{Method, header::SET_COOKIE};
+use reqwest::{Method, Response, header::SET_COOKIE};
 use serde_json::{Value, json};
-use tests::world::{Caller, World};
+use tests::world::{Caller, SentFile, World};
 
 use super::{document::Document, items};
 use crate::{
@@ -131,11 +131,22 @@ impl<'a> Scenario<'a> {
         let (command, keep) = line.split_once(" > ").unwrap_or((line, ""));
         let parts: Vec<_> = command.splitn(4, ' ').collect();
         let (method, path) = (parts[1].parse().unwrap(), self.fill_in(parts[2]));
+        if let Some(name) = parts.get(3).and_then(|body| body.strip_prefix("file:")) {
+            let sent = SentFile { name, media_type: "text/plain", bytes: b"It jams." };
+            let person = &self.people[who].caller;
+            let answer = person.begin_upload(&path, &[], sent).await.unwrap();
+            let body = self.check_answer(&method, &path, answer).await;
+            return self.keep(line, keep, &body);
+        }
         let body = parts.get(3).map(|body| {
             let body = self.fill_in(body);
             body.parse().unwrap_or_else(|why| panic!("{line}: {why} in {body}"))
         });
         let answer = self.send(who, method, &path, body).await;
+        self.keep(line, keep, &answer);
+    }
+
+    fn keep(&mut self, line: &str, keep: &str, answer: &Value) {
         for name in keep.split_whitespace() {
             let (name, pointer) = name.split_once('=').unwrap_or((name, "/data/id"));
             let value = answer.pointer(pointer).unwrap_or_else(|| panic!("{line}: {answer:#}"));
@@ -163,13 +174,20 @@ impl<'a> Scenario<'a> {
             cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned());
         let cookies: Vec<_> = cookies.collect();
 
-        let operation = self.document.operation(&method, path);
-        self.reached.insert(operation.name);
-        let (body, violations) = self.document.read_answer(&operation, answer).await;
-        self.violations.extend(violations.iter().map(|it| format!("{}: {it}", operation.name)));
+        let body = self.check_answer(&method, path, answer).await;
+        let person = self.people.get_mut(who).unwrap();
         if let Some(token) = body["csrf_token"].as_str() {
             person.cookies = vec![("Cookie", cookies.join("; ")), ("X-CSRF-Token", token.into())];
         }
+        body
+    }
+
+    /// The body of an answer, compared with the document.
+    async fn check_answer(&mut self, method: &Method, path: &str, answer: Response) -> Value {
+        let operation = self.document.operation(method, path);
+        self.reached.insert(operation.name);
+        let (body, violations) = self.document.read_answer(&operation, answer).await;
+        self.violations.extend(violations.iter().map(|it| format!("{}: {it}", operation.name)));
         body
     }
 

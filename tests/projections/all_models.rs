@@ -5,7 +5,7 @@ use std::fs;
 
 use domain::identity::RowScope;
 use projections::{
-    catalog, crm, identity, licensing,
+    catalog, crm, files, identity, licensing,
     listing::{FieldType, Listing, Query, list},
     notifications, organizations, platform, purchasing, scheduling, support,
 };
@@ -17,6 +17,7 @@ use super::library::*;
 const LISTINGS: &[&Listing] = &[
     &catalog::product::PRODUCTS,
     &crm::customer::CUSTOMERS,
+    &files::file::FILES,
     &identity::authorization::AUTHORIZATIONS,
     &identity::impersonation::IMPERSONATIONS,
     &identity::oauth_client::OAUTH_CLIENTS,

@@ -22,8 +22,9 @@ use super::{
     address::{ClientAddress, PeerAddress},
     gateway_key,
     paths::is_under,
-    settings::Ingress,
+    settings::{Ingress, UPLOAD_TIME_LIMIT},
     unversioned::redirect_unversioned,
+    uploads::brings_file,
 };
 use crate::{
     problem::Problem,
@@ -103,8 +104,10 @@ async fn run_bounded(ingress: Ingress, request: Request, next: Next) -> Response
     let Ok(_permit) = ingress.0.permits.try_acquire_many(u32::from(counted)) else {
         return Problem::unavailable("overloaded", "too many requests at once").into_response();
     };
+    let brings_file = brings_file(request.headers());
+    let time_limit = if brings_file { UPLOAD_TIME_LIMIT } else { ingress.0.time_limit };
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(ingress.0.time_limit, run).await {
+    match tokio::time::timeout(time_limit, run).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             let why = anyhow!("a handler panicked: {}", panic_message(&*panic));

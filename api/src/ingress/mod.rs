@@ -15,6 +15,7 @@ mod settings;
 mod tests;
 mod unread_body;
 mod unversioned;
+mod uploads;
 mod versions;
 
 use axum::{
@@ -36,6 +37,7 @@ pub use rate_limits::RateLimits;
 pub(crate) use rate_limits::StreamLimits;
 pub use settings::{Ingress, MAX_BODY_SIZE, PublicSettings};
 pub use unversioned::redirect_unversioned;
+pub use uploads::brings_file;
 pub use versions::Deprecations;
 
 impl Ingress {

@@ -7,10 +7,11 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version,
         header::{
-            AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-            ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+            ACCEPT_RANGES, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
+            CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH,
+            IF_RANGE, LINK, LOCATION, RANGE, REFERRER_POLICY, RETRY_AFTER,
             STRICT_TRANSPORT_SECURITY,
         },
     },
@@ -25,6 +26,7 @@ use tower_http::{
 use super::{
     address::ClientAddress,
     settings::{Ingress, MAX_BODY_SIZE, PublicSettings},
+    uploads::brings_file,
 };
 use crate::{problem::Problem, trace::REQUEST_ID};
 
@@ -45,11 +47,16 @@ const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
 const HSTS_TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 pub(super) fn wrap_public(router: Router, public: &PublicSettings, ingress: Ingress) -> Router {
-    let small = DefaultPredicate::new().and(SizeAbove::new(MIN_COMPRESSED_SIZE));
+    let small = DefaultPredicate::new().and(SizeAbove::new(MIN_COMPRESSED_SIZE)).and(is_no_file);
     router
         .layer(CompressionLayer::new().compress_when(small))
         .layer(from_fn_with_state(ingress, guard))
         .layer(cors(public))
+}
+
+/// Whether a response is no file to be saved: what has ranges is sent as it is.
+fn is_no_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(ACCEPT_RANGES)
 }
 
 fn cors(public: &PublicSettings) -> CorsLayer {
@@ -59,6 +66,8 @@ fn cors(public: &PublicSettings) -> CorsLayer {
         CONTENT_TYPE,
         IF_MATCH,
         IF_NONE_MATCH,
+        IF_RANGE,
+        RANGE,
         named("idempotency-key"),
         named("last-event-id"),
         named("traceparent"),
@@ -66,7 +75,17 @@ fn cors(public: &PublicSettings) -> CorsLayer {
         named("x-min-position"),
         named(REQUEST_ID),
     ];
-    let answered = [ETAG, LINK, LOCATION, RETRY_AFTER, named("x-position"), named(REQUEST_ID)];
+    let answered = [
+        ACCEPT_RANGES,
+        CONTENT_DISPOSITION,
+        CONTENT_RANGE,
+        ETAG,
+        LINK,
+        LOCATION,
+        RETRY_AFTER,
+        named("x-position"),
+        named(REQUEST_ID),
+    ];
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(public.origins.iter().cloned()))
         .allow_credentials(!public.origins.is_empty())
@@ -105,7 +124,8 @@ impl PublicSettings {
         }
         let announced = request.headers().get(CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > MAX_BODY_SIZE) {
+        let is_too_large = announced.is_some_and(|length| length > MAX_BODY_SIZE);
+        if is_too_large && !brings_file(request.headers()) {
             // Before any of it is read.
             return Err(Problem::too_large());
         }

@@ -12,7 +12,10 @@ use super::{
 
 /// The largest body that is read, in bytes.
 pub const MAX_BODY_SIZE: usize = 2 << 20;
-/// No answer takes longer than this.
+/// No answer takes longer than this, if a file is sent with its request: as it comes in, each part has a time
+/// limit of its own.
+pub(super) const UPLOAD_TIME_LIMIT: Duration = Duration::from_hours(12);
+/// No other answer takes longer than this.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The middleware before the router of a process. Cheap to clone.

@@ -23,6 +23,9 @@ use crate::{
 /// The path of a comment below its issue.
 const COMMENT_PATH: &str = "/comments/{comment}";
 
+/// The path of an attachment below its issue.
+const ATTACHMENT_PATH: &str = "/attachments/{attachment}";
+
 impl Visible for Issue {
     const READ_RIGHT: Right = Right::IssuesRead;
     const LISTING: &'static Listing = &issue::ISSUES;
@@ -35,7 +38,7 @@ impl Visible for Issue {
         is_public(event) || works_on_issues(actor)
     }
 
-    /// Clients see the current text of a comment, and no deleted comments.
+    /// Clients see the current text of a comment, and nothing of what was deleted.
     fn redacted(event: Event, now: &Self, actor: &Actor) -> Option<Event> {
         match event {
             Event::Commented { comment, author, side, visibility, source, at, .. }
@@ -43,6 +46,9 @@ impl Visible for Issue {
             {
                 let text = now.thread()?.find_comment(comment)?.text.clone()?;
                 Some(Event::Commented { comment, author, side, visibility, source, text, at })
+            }
+            Event::FileAttached { attachment, .. } if !works_on_issues(actor) => {
+                now.thread()?.find_attachment(attachment).map(|_| event)
             }
             event => Some(event),
         }
@@ -63,8 +69,10 @@ pub(super) fn routes() -> Routes {
             CommandKind::Close,
         ])
         .act("comment", CommandKind::Comment)
+        .act("attach_file", CommandKind::AttachFile)
         .command_at(&Method::PATCH, COMMENT_PATH, CommandKind::EditComment)
         .command_at(&Method::DELETE, COMMENT_PATH, CommandKind::DeleteComment)
+        .command_at(&Method::DELETE, ATTACHMENT_PATH, CommandKind::DeleteAttachment)
         .routes()
 }
 
@@ -85,10 +93,13 @@ fn is_public(event: &Event) -> bool {
         | Event::Reopened {}
         | Event::Closed { .. }
         | Event::Continued { .. } => true,
-        Event::Commented { visibility, .. } => *visibility == Visibility::Public,
+        Event::Commented { visibility, .. } | Event::FileAttached { visibility, .. } => {
+            *visibility == Visibility::Public
+        }
         Event::Assigned { .. }
         | Event::FirstResponseGiven { .. }
         | Event::CommentEdited { .. }
-        | Event::CommentDeleted { .. } => false,
+        | Event::CommentDeleted { .. }
+        | Event::AttachmentDeleted { .. } => false,
     }
 }

@@ -1,5 +1,6 @@
-//! Routes of support: issues and their comments.
+//! Routes of support: issues, their comments and attachments.
 
+mod attachment;
 mod comment;
 mod issue;
 mod r#macro;
@@ -7,5 +8,9 @@ mod r#macro;
 use crate::routes::Routes;
 
 pub(crate) fn routes() -> Routes {
-    Routes::default().merge(issue::routes()).merge(comment::routes()).merge(r#macro::routes())
+    Routes::default()
+        .merge(issue::routes())
+        .merge(attachment::routes())
+        .merge(comment::routes())
+        .merge(r#macro::routes())
 }

@@ -4,11 +4,13 @@ use domain::{
     Id,
     catalog::product::ProductId,
     crm::customer::CustomerId,
+    files::file::{FileId, Purpose, ScanStatus},
     identity::{Actor, Owner},
     licensing::license::LicenseId,
     organizations::cabinet::{CabinetId, CabinetStatus},
     support::issue::{
-        Command, CommandKind, Facts, Issue, NewComment, Refusal, Thread, Visibility, on_behalf_of,
+        AttachableFile, Command, CommandKind, Facts, Issue, NewAttachment, NewComment, Refusal,
+        Thread, Visibility, on_behalf_of,
     },
 };
 
@@ -22,15 +24,18 @@ impl Handler for Issue {
             | CommandKind::Edit
             | CommandKind::Comment
             | CommandKind::EditComment
-            | CommandKind::DeleteComment => Right::IssuesWrite,
+            | CommandKind::DeleteComment
+            | CommandKind::AttachFile
+            | CommandKind::DeleteAttachment => Right::IssuesWrite,
             CommandKind::Resolve | CommandKind::Reopen | CommandKind::Close => Right::IssuesClose,
         }
     }
 
-    /// Internal comments need the right to work on issues.
+    /// What is internal needs the right to work on issues.
     fn right_of(command: &Command) -> Right {
         match command {
-            Command::Comment(NewComment { visibility: Visibility::Internal, .. }) => {
+            Command::Comment(NewComment { visibility: Visibility::Internal, .. })
+            | Command::AttachFile(NewAttachment { visibility: Visibility::Internal, .. }) => {
                 Right::IssuesWork
             }
             command => Self::right(command.into()),
@@ -59,7 +64,7 @@ impl Handler for Issue {
             Command::Assign { to: Some(user) } => {
                 let user = lookup.load(*user).await?;
                 let assignee = user.account().map(|account| account.role);
-                Ok(Facts { assignee, unnameable: None })
+                Ok(Facts { assignee, ..Facts::default() })
             }
             Command::Open(issue) => {
                 let mut unnameable = refused_on_behalf_of(lookup, on_behalf_of(issue, by)).await?;
@@ -77,6 +82,10 @@ impl Handler for Issue {
                 let unnameable = refused_on_behalf_of(lookup, named).await?;
                 Ok(Facts { unnameable, ..Facts::default() })
             }
+            Command::AttachFile(new) => {
+                let file = attachable_file(lookup, new.file, by).await?;
+                Ok(Facts { file, ..Facts::default() })
+            }
             Command::Edit(edit) => {
                 let unnameable = unnameable(lookup, by, (edit.product, edit.license, None)).await?;
                 Ok(Facts { unnameable, ..Facts::default() })
@@ -84,6 +93,23 @@ impl Handler for Issue {
             _ => Ok(Facts::default()),
         }
     }
+}
+
+/// The file, if the actor uploaded it for this and nothing is wrong with it.
+async fn attachable_file(
+    lookup: &Lookup,
+    file: FileId,
+    by: &Actor,
+) -> Result<Option<AttachableFile>, LookupError> {
+    let file = lookup.load(file).await?;
+    let is_harmless = file.scan() != ScanStatus::Quarantined;
+    let content = file.content().filter(|content| {
+        is_harmless && content.owner.uuid() == by.id && content.purpose == Purpose::IssueAttachment
+    });
+    Ok(content.and_then(|content| {
+        let name = content.name.get()?.clone();
+        Some(AttachableFile { name, media_type: content.media_type.clone(), size: content.size })
+    }))
 }
 
 /// Why no issue can be opened for a customer (CRM-3) or in a cabinet (ORG-6), if so.

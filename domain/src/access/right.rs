@@ -56,6 +56,8 @@ pub enum Right {
     IssuesWork,
     /// Resolve, close and reopen.
     IssuesClose,
+    /// Upload files, and see and delete those that one uploaded.
+    Files,
     /// Tell of purchases.
     PurchasesIngest,
     PurchasesRead,

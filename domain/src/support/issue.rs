@@ -1,5 +1,6 @@
 //! A request for help: opened, talked about, resolved, perhaps reopened, at last closed.
 
+mod attachment;
 mod comment;
 mod discussion;
 #[cfg(test)]
@@ -12,16 +13,18 @@ use strum::EnumDiscriminants;
 use thiserror::Error;
 use utoipa::ToSchema;
 
+pub use attachment::{AttachableFile, Attachment, NewAttachment};
 pub use comment::{Comment, NewComment, Side, Source, Visibility};
 pub use discussion::EDIT_WINDOW;
 pub use thread::{REOPEN_WINDOW, Status, Thread};
 
 pub use super::{CommentId, IssueId};
 use crate::{
-    Claim, Counter, Decider, DecisionContext, Fault, Personal, Text,
+    Claim, Counter, Decider, DecisionContext, Fault, FileName, MediaType, Personal, Text,
     access::{Actor, Role},
     catalog::ProductId,
     crm::CustomerId,
+    files::FileId,
     identity::UserId,
     licensing::LicenseId,
     organizations::CabinetId,
@@ -119,6 +122,15 @@ pub enum Command {
         #[serde(default)]
         reason: Option<Text<500>>,
     },
+    /// Adds a file that the actor uploaded for it. A file is attached once, to one issue.
+    AttachFile(NewAttachment),
+    /// Takes a file away again: who attached it for 15 minutes, agents with a reason.
+    DeleteAttachment {
+        attachment: FileId,
+        /// Asked of everybody but who attached it.
+        #[serde(default)]
+        reason: Option<Text<500>>,
+    },
     /// Records that the reporter was helped.
     Resolve {},
     /// Takes the issue up again: clients for 14 days, agents at any time.
@@ -183,6 +195,23 @@ pub enum Event {
         reason: Option<Personal<Text<500>>>,
         at: DateTime<Utc>,
     },
+    FileAttached {
+        attachment: FileId,
+        author: UserId,
+        side: Side,
+        visibility: Visibility,
+        name: Personal<FileName>,
+        media_type: MediaType,
+        /// In bytes.
+        size: u64,
+        at: DateTime<Utc>,
+    },
+    AttachmentDeleted {
+        attachment: FileId,
+        by: UserId,
+        reason: Option<Personal<Text<500>>>,
+        at: DateTime<Utc>,
+    },
     Resolved {
         at: DateTime<Utc>,
     },
@@ -219,6 +248,10 @@ pub enum Refusal {
     ReopenWindowOver { until: DateTime<Utc> },
     #[error("there is no such comment")]
     NoSuchComment,
+    #[error("there is no such attachment")]
+    NoSuchAttachment,
+    #[error("there is no such file of yours that can be attached")]
+    UnknownFile,
     #[error("only its author can change a comment")]
     NotTheAuthor,
     #[error("the comment could be changed until {until}")]
@@ -273,6 +306,7 @@ impl crate::Refusal for Refusal {
             Self::UnknownProduct => "/product",
             Self::UnknownLicense => "/license",
             Self::UnknownIssue => "/linked_to",
+            Self::UnknownFile => "/file",
             _ => return vec![],
         };
         vec![Fault { pointer: pointer.into(), message: self.to_string() }]
@@ -286,6 +320,8 @@ pub struct Facts {
     pub assignee: Option<Role>,
     /// Why the issue may not refer to something: it does not exist, or is not within reach.
     pub unnameable: Option<Refusal>,
+    /// The file that is to be attached, if the actor may attach it.
+    pub file: Option<AttachableFile>,
 }
 
 /// The customer and cabinet of a new issue; unless named, those of the actor, if they ask for
@@ -363,6 +399,7 @@ impl Decider for Issue {
                 status: Status::Open,
                 answered: None,
                 comments: Vec::new(),
+                attachments: Vec::new(),
                 continued_in: Vec::new(),
             })),
             (Self::Unopened, _) => Self::Unopened,
@@ -381,8 +418,18 @@ impl Decider for Issue {
         let open = self.thread().filter(|thread| !matches!(thread.status, Status::Closed { .. }));
         let cabinet = open.and_then(|thread| thread.cabinet).map(open_issues_in_cabinet_set);
         let customer = open.and_then(|thread| thread.customer).map(open_issues_of_customer_set);
-        cabinet.into_iter().chain(customer).map(Claim::set_member).collect()
+        let sets = cabinet.into_iter().chain(customer).map(Claim::set_member);
+        let attachments = self.thread().into_iter().flat_map(|thread| &thread.attachments);
+        sets.chain(attachments.map(|attached| attachment_claim(attached.file))).collect()
     }
+}
+
+/// The kind of the claim on a file by the issue that it is or was attached to.
+pub const ATTACHED_FILE: &str = "attached_file";
+
+/// SUP-12: a file is attached once, so that it can be deleted with its attachment.
+fn attachment_claim(file: FileId) -> Claim {
+    Claim::unique(ATTACHED_FILE, file, "SUP-12")
 }
 
 /// The set of the issues of a customer that are not closed.

@@ -1,6 +1,6 @@
 //! Forwards requests to an instance, and its responses to the client.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use api::{
     MAX_BODY_SIZE, Problem,
@@ -63,12 +63,15 @@ impl Gateway {
         };
         let client_upgrade = upgrade::take_client_upgrade(&mut request);
         let (parts, body) = request.into_parts();
+        if ingress::brings_file(&parts.headers) {
+            return self.forward_file(candidates.into_iter().next(), &parts, body).await;
+        }
         let body = read_body(body).await?;
         let headers = self.headers(&parts, client_upgrade.is_some());
         let is_repeatable = is_repeatable(&parts.method, &headers);
         for upstream in candidates {
             let _active = upstream.track_request();
-            let request = upstream_request(&upstream, &parts, headers.clone(), body.clone());
+            let request = upstream_request(&upstream, &parts, headers.clone(), body.clone().into());
             match self.answer(&upstream, request).await {
                 Ok(response) => return Ok(client_response(response, client_upgrade)),
                 Err(why) => {
@@ -83,6 +86,26 @@ impl Gateway {
             }
         }
         Err(no_upstream())
+    }
+
+    /// Sends a file on as it comes in, once: it is too large to be kept for another instance.
+    async fn forward_file(
+        &self,
+        upstream: Option<Arc<Upstream>>,
+        parts: &Parts,
+        body: Body,
+    ) -> Result<Response, Problem> {
+        let upstream = upstream.ok_or_else(no_upstream)?;
+        let _active = upstream.begin_request();
+        let request = upstream_request(&upstream, parts, self.headers(parts, false), body);
+        match self.answer(&upstream, request).await {
+            Ok(response) => Ok(client_response(response, None)),
+            Err(why) => {
+                tracing::debug!(instance = upstream.instance.id, "not answered: {why:?}");
+                upstream.mark_failed();
+                Err(no_upstream())
+            }
+        }
     }
 
     /// The answer of an instance, however long it takes as long as it lives: one that is frozen accepts
@@ -184,11 +207,11 @@ fn upstream_request(
     upstream: &Upstream,
     parts: &Parts,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> hyper::Request<Body> {
     let path = parts.uri.path_and_query().cloned();
     let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
-    let mut request = hyper::Request::new(Body::from(body));
+    let mut request = hyper::Request::new(body);
     *request.method_mut() = parts.method.clone();
     *request.uri_mut() = upstream_uri(upstream, path);
     *request.headers_mut() = headers;

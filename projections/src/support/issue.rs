@@ -1,5 +1,7 @@
 //! Issues as agents see them, with internal comments.
 
+mod attachment;
+
 use chrono::{DateTime, Utc};
 use domain::{
     Recorded, Text,
@@ -13,6 +15,8 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::attachment::Attachment;
+use self::attachment::AttachmentRow;
 use crate::{
     Fold, FoldedStream, Projector,
     identity::names::UserNames,
@@ -21,7 +25,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue",
-    version: 5,
+    version: 6,
     tables: include_str!("issue.sql"),
     streams: &[
         FoldedStream::of::<issue::Issue, Rows>(),
@@ -33,6 +37,9 @@ pub const ISSUES: Listing = Listing { from: "support_issue.issues", ..BASE_ISSUE
 
 /// The comments of all issues; those of one by `filter[issue]`.
 pub const THREAD: Listing = Listing { from: "support_issue.thread", ..BASE_COMMENTS };
+
+/// The attachments of all issues; those of one by `filter[issue]`.
+pub const ATTACHMENTS: Listing = Listing { from: "support_issue.attached", ..BASE_ATTACHMENTS };
 
 /// What agents and clients can query of issues.
 pub(super) const BASE_ISSUES: Listing = Listing {
@@ -65,6 +72,21 @@ pub(super) const BASE_COMMENTS: Listing = Listing {
     fields: &[
         Field::id::<IssueId>("issue"),
         Field::id::<UserId>("author").with_names_in("author_name"),
+        Field::time("at"),
+    ],
+    search: None,
+    sort: &["at"],
+    owner: OWNER,
+};
+
+pub(super) const BASE_ATTACHMENTS: Listing = Listing {
+    from: "",
+    fields: &[
+        Field::id::<IssueId>("issue"),
+        Field::id::<UserId>("author").with_names_in("author_name"),
+        Field::text("name").as_row_name(),
+        Field::text("media_type"),
+        Field::int("size"),
         Field::time("at"),
     ],
     search: None,
@@ -152,6 +174,7 @@ pub struct Comment {
 pub(super) struct Rows {
     issues: Vec<Issue>,
     comments: Vec<CommentRow>,
+    attachments: Vec<AttachmentRow>,
 }
 
 impl Fold<issue::Issue> for Rows {
@@ -192,6 +215,12 @@ impl Fold<issue::Issue> for Rows {
             Event::CommentDeleted { comment, at, .. } => {
                 let Some(comment) = comment_mut(comments, *comment) else { return };
                 (comment.text, comment.deleted_at) = (None, Some(*at));
+            }
+            Event::FileAttached { .. } => {
+                self.attachments.extend(AttachmentRow::attached(&recorded.event));
+            }
+            Event::AttachmentDeleted { attachment, .. } => {
+                self.attachments.retain(|attached| attached.key != *attachment);
             }
             Event::Resolved { at } => {
                 (issue.status, issue.ended_at) = (Status::Resolved, Some(*at));

@@ -42,6 +42,20 @@ create table comments (
     primary key (id, key)
 );
 
+create table attachments (
+    id         uuid        not null,
+    key        uuid        not null,
+    author     uuid        not null,
+    side       text        not null,
+    visibility text        not null,
+    name       text,
+    media_type text        not null,
+    size       bigint      not null,
+    at         timestamptz not null,
+
+    primary key (id, key)
+);
+
 -- What the people in a thread are called.
 create table people (
     id         uuid        primary key,
@@ -59,6 +73,13 @@ from comments c
 join issues i on i.id = c.id
 left join people p on p.id = c.author;
 
+create view attached as
+select a.key as id, a.id as issue, a.author, p.name as author_name, a.side, a.visibility, a.name,
+    a.media_type, a.size, a.at, i.reporter, i.customer, i.cabinet, i.version, i.position
+from attachments a
+join issues i on i.id = a.id
+left join people p on p.id = a.author;
+
 create policy row_scope on issues
     using (
         row_scope.here(cabinet) and (row_scope.as_user(reporter) or row_scope.as_customer(customer))
@@ -67,8 +88,13 @@ create policy row_scope on issues
 -- Of what is internal no client reads (SUP-1).
 create policy row_scope on comments
     using (visibility = 'public' and exists (select from issues i where i.id = comments.id));
+create policy row_scope on attachments
+    using (visibility = 'public' and exists (select from issues i where i.id = attachments.id));
 create policy row_scope on people
-    using (row_scope.as_user(id) or exists (select from comments c where c.author = people.id));
+    using (
+        row_scope.as_user(id) or exists (select from comments c where c.author = people.id)
+        or exists (select from attachments a where a.author = people.id)
+    );
 
 -- after filling
 create index on issues (changed_at, id);
@@ -78,4 +104,5 @@ create index on issues (reporter);
 create index on issues (cabinet);
 create index on issues (assignee) where status = 'open';
 create index on comments (author);
+create index on attachments (author);
 create index on issues using gin (search gin_trgm_ops);

@@ -8,12 +8,12 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::issue::{BASE_COMMENTS, BASE_ISSUES, Rows};
+use super::issue::{BASE_ATTACHMENTS, BASE_COMMENTS, BASE_ISSUES, Rows};
 use crate::{Fold, FoldedStream, Projector, identity::names::UserNames, listing::Listing};
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue_client",
-    version: 3,
+    version: 4,
     tables: include_str!("issue.sql"),
     streams: &[FoldedStream::of::<Issue, PublicRows>(), FoldedStream::of::<User, UserNames>()],
 };
@@ -23,7 +23,11 @@ pub const ISSUES: Listing = Listing { from: "support_issue_client.issues", ..BAS
 /// The public comments of all issues; those of one by `filter[issue]`.
 pub const THREAD: Listing = Listing { from: "support_issue_client.thread", ..BASE_COMMENTS };
 
-/// The rows without internal comments.
+/// The public attachments of all issues; those of one by `filter[issue]`.
+pub const ATTACHMENTS: Listing =
+    Listing { from: "support_issue_client.attached", ..BASE_ATTACHMENTS };
+
+/// The rows without what is internal.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 struct PublicRows(Rows);
@@ -39,16 +43,19 @@ impl Fold<Issue> for PublicRows {
 /// Every event says so for itself: a new one is not shown to clients by default.
 fn is_folded_for_clients(event: &Event) -> bool {
     match event {
-        Event::Commented { visibility, .. } => *visibility == Visibility::Public,
+        Event::Commented { visibility, .. } | Event::FileAttached { visibility, .. } => {
+            *visibility == Visibility::Public
+        }
         Event::Opened { .. }
         | Event::Edited { .. }
         | Event::PrioritySet { .. }
         | Event::Classified { .. }
         | Event::Assigned { .. }
         | Event::FirstResponseGiven { .. }
-        // Of a comment that was left out these change nothing.
+        // Of what was left out these change nothing.
         | Event::CommentEdited { .. }
         | Event::CommentDeleted { .. }
+        | Event::AttachmentDeleted { .. }
         | Event::Resolved { .. }
         | Event::Reopened {}
         | Event::Closed { .. }

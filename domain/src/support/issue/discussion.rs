@@ -1,6 +1,6 @@
 //! Comments on an issue: what follows from them, and who may change them.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Comment, CommentId, Event, Facts, IssueId, NewComment, Refusal, Side, Status, Thread,
@@ -130,29 +130,39 @@ fn continue_in(
 }
 
 impl Comment {
-    /// SUP-3: authors change their comments for a while, agents any comment if they give a reason.
     fn check_changeable(
         &self,
         has_reason: bool,
         case: &DecisionContext<Facts>,
     ) -> Result<(), Refusal> {
-        let agent = is_agent(case.by.role);
-        let author = self.author.uuid() == case.by.id;
-        let until = self.at + EDIT_WINDOW;
-        match self.visibility {
-            // Readers without access to it must not learn that it exists (SUP-1).
-            Visibility::Internal if !agent && !author => Err(Refusal::NoSuchComment),
-            _ if author && case.now < until => Ok(()),
-            _ if agent && has_reason => Ok(()),
-            _ if agent => Err(Refusal::ReasonMissing),
-            _ if author => Err(Refusal::EditWindowOver { until }),
-            _ => Err(Refusal::NotTheAuthor),
-        }
+        let said = (self.author, self.at, self.visibility);
+        check_changeable(said, Refusal::NoSuchComment, has_reason, case)
+    }
+}
+
+/// SUP-3: authors change what they said for a while, agents anything if they give a reason.
+pub(super) fn check_changeable(
+    (author, at, visibility): (UserId, DateTime<Utc>, Visibility),
+    missing: Refusal,
+    has_reason: bool,
+    case: &DecisionContext<Facts>,
+) -> Result<(), Refusal> {
+    let agent = is_agent(case.by.role);
+    let author = author.uuid() == case.by.id;
+    let until = at + EDIT_WINDOW;
+    match visibility {
+        // Readers without access to it must not learn that it exists (SUP-1).
+        Visibility::Internal if !agent && !author => Err(missing),
+        _ if author && case.now < until => Ok(()),
+        _ if agent && has_reason => Ok(()),
+        _ if agent => Err(Refusal::ReasonMissing),
+        _ if author => Err(Refusal::EditWindowOver { until }),
+        _ => Err(Refusal::NotTheAuthor),
     }
 }
 
 /// Who changes a comment, and their reason under their own key.
-fn editor_and_reason(
+pub(super) fn editor_and_reason(
     reason: Option<Text<500>>,
     case: &DecisionContext<Facts>,
 ) -> (UserId, Option<Personal<Text<500>>>) {

@@ -80,7 +80,7 @@ fn issues_are_assigned_to_agents() {
     let assign = |to: Option<Uuid>| Command::Assign { to: to.map(UserId::from) };
     let assigned = |to: Option<Uuid>| Event::Assigned { to: to.map(UserId::from) };
     let knowing =
-        |role| Issue::given([opened()]).knowing(Facts { assignee: role, unnameable: None });
+        |role| Issue::given([opened()]).knowing(Facts { assignee: role, ..Facts::default() });
 
     knowing(Some(Role::SupportAgent)).when(assign(Some(AGENT))).then([assigned(Some(AGENT))]);
     knowing(Some(Role::ClientUser)).when(assign(Some(CLIENT))).refused(Refusal::NoAgent);
@@ -99,6 +99,68 @@ fn sup_1_an_internal_comment_is_neither_an_answer_nor_there_for_clients() {
         .by(client())
         .when(rewrite(1, "Mine now", None))
         .refused(Refusal::NoSuchComment);
+}
+
+#[test]
+fn sup_12_a_file_is_attached_once_to_one_issue_and_taken_away_as_a_comment_is() {
+    let file = FileId::from(Uuid::from_u128(0xf));
+    let attach = |visibility| Command::AttachFile(NewAttachment { file, visibility });
+    let known = || Facts { file: Some(attachable()), ..Facts::default() };
+    let delete = |reason: Option<&str>| {
+        let reason = reason.map(|reason| reason.parse().unwrap());
+        Command::DeleteAttachment { attachment: file, reason }
+    };
+    let public = || [opened(), attached(file, Visibility::Public)];
+    Issue::given([opened()])
+        .by(client())
+        .knowing(known())
+        .when(attach(Visibility::Public))
+        .then([attached(file, Visibility::Public)]);
+    Issue::given([opened()])
+        .by(client())
+        .when(attach(Visibility::Public))
+        .refused(Refusal::UnknownFile);
+    assert!(Issue::given(public()).claims().contains(&attachment_claim(file)));
+    let deleted =
+        Event::AttachmentDeleted { attachment: file, by: CLIENT.into(), reason: None, at: now() };
+    Issue::given(public()).by(client()).when(delete(None)).then([deleted.clone()]);
+    assert!(
+        Issue::given(public().into_iter().chain([deleted]))
+            .claims()
+            .contains(&attachment_claim(file))
+    );
+    Issue::given(public()).by(agent()).when(delete(None)).refused(Refusal::ReasonMissing);
+    let late = now() + EDIT_WINDOW;
+    let until = late;
+    Issue::given(public())
+        .by(client())
+        .at(late)
+        .when(delete(None))
+        .refused(Refusal::EditWindowOver { until });
+    let stranger = Actor::new(Uuid::from_u128(0xb), Role::ClientUser);
+    Issue::given([opened(), attached(file, Visibility::Internal)])
+        .by(stranger)
+        .when(delete(None))
+        .refused(Refusal::NoSuchAttachment);
+}
+
+fn attachable() -> AttachableFile {
+    let media_type = "application/pdf".parse().unwrap();
+    AttachableFile { name: FileName::cleaned("printout.pdf"), media_type, size: 7 }
+}
+
+fn attached(attachment: FileId, visibility: Visibility) -> Event {
+    let AttachableFile { name, media_type, size } = attachable();
+    Event::FileAttached {
+        attachment,
+        author: CLIENT.into(),
+        side: Side::Client,
+        visibility,
+        name: Personal::sealed(CLIENT, name),
+        media_type,
+        size,
+        at: now(),
+    }
 }
 
 #[test]

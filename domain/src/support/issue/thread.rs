@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Command, Comment, Edit, Event, Facts, IssueId, NewIssue, Priority, Refusal, on_behalf_of,
+    Attachment, Command, Comment, Edit, Event, Facts, IssueId, NewIssue, Priority, Refusal,
+    on_behalf_of,
 };
 use crate::{
     DecisionContext, Personal, Text,
@@ -37,6 +38,8 @@ pub struct Thread {
     /// When an agent first answered.
     pub answered: Option<DateTime<Utc>>,
     pub comments: Vec<Comment>,
+    /// What was ever attached.
+    pub attachments: Vec<Attachment>,
     /// The issues that go on from this one because it was too late to take it up again.
     pub continued_in: Vec<IssueId>,
 }
@@ -99,6 +102,9 @@ impl Thread {
             (Command::DeleteComment { comment, reason }, _) => {
                 self.delete_comment(comment, reason, case)
             }
+            (Command::DeleteAttachment { attachment, reason }, _) => {
+                self.delete_attachment(attachment, reason, case)
+            }
             (Command::Close {}, Status::Closed { .. })
             | (Command::Resolve {}, Status::Resolved { .. })
             | (Command::Reopen {}, Status::Open) => Ok(vec![]),
@@ -111,6 +117,7 @@ impl Thread {
             }
             (Command::Comment(new), status) => self.add_comment(new, status, case),
             (_, Status::Closed { .. }) => Err(Refusal::Closed),
+            (Command::AttachFile(new), _) => self.attach(new, case),
             (Command::Close {}, _) => Ok(vec![Event::Closed { at: now }]),
             (Command::Resolve {}, _) => Ok(vec![Event::Resolved { at: now }]),
             (Command::Edit(_), _) if self.answered.is_some() && !agent => Err(Refusal::Answered),
@@ -160,6 +167,11 @@ impl Thread {
             Event::FirstResponseGiven { at, .. } => self.answered = Some(at),
             Event::CommentEdited { comment, text, .. } => self.replace_comment(comment, Some(text)),
             Event::CommentDeleted { comment, .. } => self.replace_comment(comment, None),
+            Event::FileAttached { attachment: file, author, visibility, at, .. } => {
+                let deleted = false;
+                self.attachments.push(Attachment { file, author, visibility, at, deleted });
+            }
+            Event::AttachmentDeleted { attachment, .. } => self.remove_attachment(attachment),
             Event::Resolved { at } => self.status = Status::Resolved { at },
             Event::Reopened {} => self.status = Status::Open,
             Event::Closed { at } => self.status = Status::Closed { at },

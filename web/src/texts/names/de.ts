@@ -5,6 +5,7 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Jemand',
   events: {
+    FileDeleted: '{who} hat die Datei gelöscht', FileFoundClean: 'Die Prüfung hat in der Datei nichts gefunden', FileQuarantined: 'Die Prüfung hat in der Datei etwas Schädliches gefunden', FileUploaded: '{who} hat die Datei hochgeladen', IssueAttachmentDeleted: '{who} hat einen Anhang gelöscht', IssueFileAttached: '{who} hat eine Datei angehängt',
     AnnouncementPublished: '{who} hat etwas bekannt gemacht', AnnouncementWithdrawn: '{who} hat die Bekanntmachung zurückgezogen', AppointmentBooked: '{who} hat den Termin gebucht', AppointmentCancelled: '{who} hat den Termin abgesagt', AppointmentCompleted: '{who} hat den Termin abgeschlossen',
     AppointmentConfirmed: '{who} hat den Termin bestätigt', AppointmentDeclined: '{who} hat den Termin abgelehnt', AppointmentHeld: '{who} hat die Zeit vorgemerkt',
     AppointmentInstantRecomputed: 'Die Regeln der Zeitzone haben sich geändert; die Uhrzeit bleibt', AppointmentNoShowMarked: '{who} hat „nicht erschienen“ vermerkt',
@@ -73,6 +74,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
+    attach_file: 'Datei anhängen', delete_attachment: 'Anhang löschen', link: 'Link erstellen', upload: 'Hochladen',
     accept: 'Annehmen', accept_attachment: 'Angliederung annehmen', add_address: 'Anschrift ergänzen', add_availability_exception: 'Ausnahme ergänzen',
     add_contact_point: 'Kontaktweg ergänzen', add_customer_note: 'Notiz für die Kundschaft ergänzen', add_internal_note: 'Interne Notiz ergänzen', request_code: 'Code anfordern', mute: 'Wählen, was per E-Mail kommt', archive: 'Archivieren', assign: 'Zuteilen',
     describe: 'Darstellung ändern', publish: 'Veröffentlichen', set: 'Vorziehen', set_up: 'Einrichten', unpublish: 'Zurückziehen',
@@ -97,6 +99,7 @@ export const names: Names = {
     'identity.impersonation.start': 'Für diese Person handeln',
   },
   rights: {
+    files: 'Dateien hochladen',
     announcements: 'Vielen etwas bekannt machen',
     settings: 'Angaben des Unternehmens ändern',
     appointments_book: 'Termine buchen', appointments_change: 'Termine verschieben und absagen', appointments_override: 'Außerhalb der Regeln buchen, mit Begründung',
@@ -117,6 +120,7 @@ export const names: Names = {
     clocks_disagree: 'Eine Uhr des Servers geht falsch, deshalb wird gerade nichts aufgezeichnet. Versuchen Sie es in einer Minute noch einmal.',
     unbuilt: 'Diese Liste wird gerade aufgebaut. Versuchen Sie es gleich noch einmal.',
     too_long: 'Das dauert zu lange. Grenzen Sie ein, wonach Sie fragen.',
+    already_uploaded: 'Die Datei ist schon hochgeladen.', deleted: 'Die Datei ist gelöscht.', extension_mismatch: 'Die Endung des Namens passt nicht zum Dateityp.', file_too_large: 'Die Datei ist zu groß.', in_use: 'Die Datei wird benutzt; entfernen Sie sie dort.', no_such_attachment: 'Diesen Anhang gibt es nicht.', not_uploaded: 'Diese Datei gibt es nicht.', type_mismatch: 'Die Datei ist nicht, was sie zu sein vorgibt.', type_not_allowed: 'Dateien dieser Art werden hier nicht angenommen.', unknown_file: 'Diese Datei kann nicht angehängt werden.',
     already_published: 'Die Bekanntmachung ist bereits veröffentlicht.', not_published: 'Diese Bekanntmachung gibt es nicht.', without_text: 'Eine Bekanntmachung sagt etwas, in mindestens einer Sprache.',
     already_set_up: 'Das Unternehmen ist bereits eingerichtet.', not_set_up: 'Das Unternehmen ist noch nicht eingerichtet.',
     above_own: 'Das ist mehr, als Sie selbst dürfen.', already_attached: 'Die Organisation ist bereits untergeordnet; hängen Sie sie um.', already_booked: 'Der Termin ist bereits gebucht.',
@@ -179,6 +183,7 @@ export const names: Names = {
     session_ended: 'Die Sitzung ist beendet; melden Sie sich neu an.', not_signed_in: 'E-Mail, Passwort oder Code stimmt nicht, oder das Konto ist geschlossen.',
   },
   rules: {
+    'FIL-4': 'Was eine Prüfung als schädlich erkannt hat, bekommt niemand.', 'FIL-5': 'Was benutzt wird, löscht man dort, wo es benutzt wird.', 'SUP-12': 'Eine Datei hängt an einer einzigen Anfrage.',
     'CAT-1': 'Neue Parameter lassen alte Lizenzen gültig, oder es wird ausdrücklich gesagt.', 'CAT-8': 'Ein eingestelltes Produkt behält seine Lizenzen, bekommt aber keine neuen.',
     'CRM-1': 'Zu einer Kundenkarte gehören ein Name und ein Kontaktweg, außer bei Laufkundschaft.', 'CRM-3': 'Kundenkarten mit offenen Terminen oder Anfragen werden nicht archiviert.',
     'IAM-4': 'Nach mehreren Fehlversuchen heißt es warten.', 'IAM-5': 'Ein Passwort hat zwölf Zeichen und steht in keiner Liste gestohlener.', 'IAM-7': 'Jemand verwaltet das System immer.',

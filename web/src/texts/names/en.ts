@@ -5,6 +5,7 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Somebody',
   events: {
+    FileDeleted: '{who} deleted the file', FileFoundClean: 'A scan found nothing in the file', FileQuarantined: 'A scan found something harmful in the file', FileUploaded: '{who} uploaded the file', IssueAttachmentDeleted: '{who} deleted an attachment', IssueFileAttached: '{who} attached a file',
     AnnouncementPublished: '{who} announced something', AnnouncementWithdrawn: '{who} withdrew the announcement', AppointmentBooked: '{who} booked the appointment', AppointmentCancelled: '{who} called the appointment off', AppointmentCompleted: '{who} completed the appointment',
     AppointmentConfirmed: '{who} confirmed the appointment', AppointmentDeclined: '{who} declined the appointment', AppointmentHeld: '{who} held the time',
     AppointmentInstantRecomputed: 'The time zone’s rules changed; the time on the clock stays', AppointmentNoShowMarked: '{who} noted that nobody came',
@@ -65,6 +66,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
+    attach_file: 'Attach a file', delete_attachment: 'Delete the attachment', link: 'Make a link', upload: 'Upload',
     accept: 'Accept', accept_attachment: 'Accept the attachment', add_address: 'Add an address', add_availability_exception: 'Add an exception', add_contact_point: 'Add a contact',
     add_customer_note: 'Add a note for the customer', add_internal_note: 'Add an internal note', request_code: 'Ask for a code', mute: 'Choose what is mailed', archive: 'Archive', assign: 'Hand over', attach: 'Attach to another',
     describe: 'Change how it is shown', publish: 'Publish', set: 'Prefer', set_up: 'Set up', unpublish: 'Take down',
@@ -86,6 +88,7 @@ export const names: Names = {
     verify_email: 'Confirm the e-mail address', withdraw: 'Withdraw', 'identity.impersonation.start': 'Act as this person',
   },
   rights: {
+    files: 'Upload files',
     announcements: 'Announce something to many',
     settings: 'Change what the business says of itself',
     appointments_book: 'Book appointments', appointments_change: 'Move and call off appointments', appointments_override: 'Book outside the rules, with a reason',
@@ -106,6 +109,7 @@ export const names: Names = {
     clocks_disagree: 'A clock of the server is wrong, so nothing is written down just now. Try again in a minute.',
   },
   rules: {
+    'FIL-4': 'What a scan found to be harmful is given to nobody.', 'FIL-5': 'What is in use is deleted where it is used.', 'SUP-12': 'A file is attached to one request only.',
     'CAT-1': 'A change of the parameters keeps old licences valid, or is said to break with them.', 'CAT-8': 'A retired product keeps its licences, but gets no new ones.',
     'CRM-1': 'A customer has a name and can be reached, unless they walked in.', 'CRM-3': 'A customer with open appointments or requests is not archived.',
     'IAM-4': 'After several failures one waits before trying again.', 'IAM-5': 'A password has twelve characters and is in no list of stolen ones.',

@@ -5,6 +5,7 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Quelqu’un',
   events: {
+    FileDeleted: '{who} a supprimé le fichier', FileFoundClean: 'L’analyse n’a rien trouvé dans le fichier', FileQuarantined: 'L’analyse a trouvé quelque chose de nuisible dans le fichier', FileUploaded: '{who} a envoyé le fichier', IssueAttachmentDeleted: '{who} a supprimé une pièce jointe', IssueFileAttached: '{who} a joint un fichier',
     AnnouncementPublished: '{who} a publié une annonce', AnnouncementWithdrawn: '{who} a retiré l’annonce', AppointmentBooked: '{who} a réservé le rendez-vous', AppointmentCancelled: '{who} a annulé le rendez-vous', AppointmentCompleted: '{who} a terminé le rendez-vous',
     AppointmentConfirmed: '{who} a confirmé le rendez-vous', AppointmentDeclined: '{who} a refusé le rendez-vous', AppointmentHeld: '{who} a bloqué l’horaire',
     AppointmentInstantRecomputed: 'Les règles du fuseau ont changé ; l’heure locale reste la même', AppointmentNoShowMarked: '{who} a noté que personne n’est venu',
@@ -68,6 +69,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
+    attach_file: 'Joindre un fichier', delete_attachment: 'Supprimer la pièce jointe', link: 'Créer un lien', upload: 'Envoyer',
     accept: 'Accepter', accept_attachment: 'Accepter le rattachement', add_address: 'Ajouter une adresse', add_availability_exception: 'Ajouter une exception',
     add_contact_point: 'Ajouter un contact', add_customer_note: 'Ajouter une note pour le client', add_internal_note: 'Ajouter une note interne', request_code: 'Demander un code', mute: 'Choisir ce qui est envoyé par e-mail', archive: 'Archiver', assign: 'Attribuer',
     describe: 'Changer la présentation', publish: 'Publier', set: 'Préférer', set_up: 'Configurer', unpublish: 'Retirer',
@@ -91,6 +93,7 @@ export const names: Names = {
     verify_email: 'Confirmer l’adresse e-mail', withdraw: 'Retirer', 'identity.impersonation.start': 'Agir en son nom',
   },
   rights: {
+    files: 'Envoyer des fichiers',
     announcements: 'Publier des annonces',
     settings: 'Changer les informations de l’entreprise',
     appointments_book: 'Réserver des rendez-vous', appointments_change: 'Déplacer et annuler des rendez-vous', appointments_override: 'Réserver hors règles, avec un motif',
@@ -111,6 +114,7 @@ export const names: Names = {
     clocks_disagree: 'Une horloge du serveur est fausse : rien n’est enregistré pour le moment. Réessayez dans une minute.',
     unbuilt: 'Cette liste est en cours de construction. Réessayez dans un instant.',
     too_long: 'Cela prend trop de temps. Restreignez votre demande.',
+    already_uploaded: 'Le fichier est déjà envoyé.', deleted: 'Le fichier est supprimé.', extension_mismatch: 'L’extension du nom ne correspond pas au type de fichier.', file_too_large: 'Le fichier est trop volumineux.', in_use: 'Le fichier est utilisé ; retirez-le à cet endroit.', no_such_attachment: 'Cette pièce jointe n’existe pas.', not_uploaded: 'Ce fichier n’existe pas.', type_mismatch: 'Le fichier n’est pas ce qu’il prétend être.', type_not_allowed: 'Les fichiers de ce type ne sont pas acceptés ici.', unknown_file: 'Ce fichier ne peut pas être joint.',
     already_published: 'L’annonce est déjà publiée.', not_published: 'Cette annonce n’existe pas.', without_text: 'Une annonce dit quelque chose, dans une langue au moins.',
     already_set_up: 'L’entreprise est déjà configurée.', not_set_up: 'L’entreprise n’est pas encore configurée.',
     above_own: 'C’est plus que ce que vous pouvez vous-même.', already_attached: 'L’organisation est déjà rattachée ; déplacez-la.', already_booked: 'Le rendez-vous est déjà réservé.',
@@ -171,6 +175,7 @@ export const names: Names = {
     session_ended: 'La session est terminée ; reconnectez-vous.', not_signed_in: 'E-mail, mot de passe ou code incorrect, ou compte fermé.',
   },
   rules: {
+    'FIL-4': 'Ce qu’une analyse a trouvé nuisible n’est remis à personne.', 'FIL-5': 'Ce qui est utilisé se supprime là où on l’utilise.', 'SUP-12': 'Un fichier est joint à une seule demande.',
     'CAT-1': 'De nouveaux paramètres gardent les licences valides, ou la rupture est dite.', 'CAT-8': 'Un produit retiré garde ses licences, sans en recevoir de nouvelles.',
     'CRM-1': 'Un client a un nom et un contact, sauf s’il vient sans rendez-vous.', 'CRM-3': 'On n’archive pas un client qui a des rendez-vous ou demandes en cours.',
     'IAM-4': 'Après plusieurs échecs, il faut attendre.', 'IAM-5': 'Un mot de passe a douze caractères et ne figure dans aucune liste volée.',

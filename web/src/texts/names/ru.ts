@@ -5,6 +5,7 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Кто-то',
   events: {
+    FileDeleted: 'Файл удалён', FileFoundClean: 'Проверка ничего не нашла в файле', FileQuarantined: 'Проверка нашла в файле угрозу', FileUploaded: 'Файл загружен', IssueAttachmentDeleted: 'Вложение удалено', IssueFileAttached: 'Приложен файл',
     AnnouncementPublished: 'Опубликовано объявление', AnnouncementWithdrawn: 'Объявление отозвано', AppointmentBooked: 'Запись создана', AppointmentCancelled: 'Запись отменена', AppointmentCompleted: 'Визит завершён', AppointmentConfirmed: 'Запись подтверждена',
     AppointmentDeclined: 'Запись отклонена', AppointmentHeld: 'Время придержано', AppointmentInstantRecomputed: 'Правила часового пояса изменились, местное время осталось прежним',
     AppointmentNoShowMarked: 'Отмечена неявка', AppointmentNoteAdded: 'Добавлена заметка', AppointmentReleased: 'Придержанное время освобождено', AppointmentReminderDue: 'Клиенту напомнили о записи', AppointmentReopened: 'Запись снова открыта',
@@ -59,6 +60,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
+    attach_file: 'Приложить файл', delete_attachment: 'Удалить вложение', link: 'Создать ссылку', upload: 'Загрузить',
     accept: 'Принять', accept_attachment: 'Принять присоединение', add_address: 'Добавить адрес', add_availability_exception: 'Добавить исключение', add_contact_point: 'Добавить контакт',
     add_customer_note: 'Добавить заметку для клиента', add_internal_note: 'Добавить внутреннюю заметку', request_code: 'Запросить код', mute: 'Выбрать, что приходит по почте', archive: 'В архив', assign: 'Назначить', attach: 'Присоединить к другой',
     describe: 'Изменить описание', publish: 'Опубликовать', set: 'Предпочесть', set_up: 'Настроить', unpublish: 'Снять с публикации',
@@ -81,6 +83,7 @@ export const names: Names = {
     verify_email: 'Подтвердить почту', withdraw: 'Отозвать', 'identity.impersonation.start': 'Действовать от имени',
   },
   rights: {
+    files: 'Загружать файлы',
     announcements: 'Делать объявления',
     settings: 'Изменять сведения о компании',
     appointments_book: 'Создавать записи', appointments_change: 'Переносить и отменять записи', appointments_override: 'Записывать вне правил, с указанием причины',
@@ -100,6 +103,7 @@ export const names: Names = {
     clocks_disagree: 'Часы сервера идут неверно, поэтому сейчас ничего не записывается. Попробуйте через минуту.',
     unbuilt: 'Этот список сейчас строится. Попробуйте ещё раз чуть позже.',
     too_long: 'Это занимает слишком много времени. Уточните запрос.',
+    already_uploaded: 'Файл уже загружен.', deleted: 'Файл удалён.', extension_mismatch: 'Расширение имени не подходит к типу файла.', file_too_large: 'Файл слишком большой.', in_use: 'Файл используется; удалите его там.', no_such_attachment: 'Такого вложения нет.', not_uploaded: 'Такого файла нет.', type_mismatch: 'Содержимое файла не соответствует его типу.', type_not_allowed: 'Файлы этого типа здесь не принимаются.', unknown_file: 'Этот файл нельзя приложить.',
     already_published: 'Объявление уже опубликовано.', not_published: 'Такого объявления нет.', without_text: 'В объявлении должен быть текст хотя бы на одном языке.',
     already_set_up: 'Компания уже настроена.', not_set_up: 'Компания ещё не настроена.',
     above_own: 'Это больше, чем разрешено вам самим.', already_attached: 'Организация уже подчинена другой; переместите её.', already_booked: 'Запись уже создана.',
@@ -154,6 +158,7 @@ export const names: Names = {
     session_ended: 'Сеанс завершён; войдите снова.', not_signed_in: 'Неверная почта, пароль или код, либо учётная запись закрыта.',
   },
   rules: {
+    'FIL-4': 'Файл, в котором проверка нашла угрозу, никому не выдаётся.', 'FIL-5': 'Используемый файл удаляют там, где он используется.', 'SUP-12': 'Файл прилагается только к одному обращению.',
     'CAT-1': 'Новые параметры не ломают старые лицензии, если это не указано явно.', 'CAT-8': 'Снятый продукт сохраняет лицензии, но новых не выдают.',
     'CRM-1': 'У клиента есть имя и контакт, если он не пришёл без записи.', 'CRM-3': 'Клиента с открытыми записями или обращениями в архив не отправляют.',
     'IAM-4': 'После нескольких неудач нужно подождать.', 'IAM-5': 'Пароль — не короче двенадцати знаков и не из списков украденных.', 'IAM-7': 'У системы всегда есть администратор.',

@@ -1,0 +1,165 @@
+//! Receives a file into the object store, and records that it is there.
+
+use axum::{body::Bytes, http::request::Parts};
+use commands::CommandEnvelope;
+use domain::{
+    MediaType, Refusal as _,
+    files::file::{self, Command, FileId, NewFile, Purpose, Refusal, Sha256},
+};
+use objects::{ObjectError, ObjectKey, ObjectWriter, StoredObject};
+use uuid::Uuid;
+
+use super::{
+    form::FileForm,
+    sniff::{SNIFFED_BYTES, sniff},
+};
+use crate::{
+    App, caller::Caller, dispatcher::CommandResponse, json_request::Preconditions, problem::Problem,
+};
+
+/// Where the bytes of a file are.
+pub(crate) fn object_key(file: FileId) -> ObjectKey {
+    ObjectKey::new("files", file.uuid())
+}
+
+/// Stores the file of a form and records it.
+pub(crate) async fn record_file(
+    app: &App,
+    caller: &Caller,
+    form: FileForm,
+    purpose: Purpose,
+) -> Result<CommandResponse, Problem> {
+    form.refuse_other_fields()?;
+    let (name, media_type) = (form.name.clone(), form.media_type.clone());
+    purpose.check_type(&name, &media_type).map_err(Problem::refused_file)?;
+    let id = FileId::new();
+    let mut receiver =
+        Receiver::new(app.objects.writer(&object_key(id)), purpose, media_type.clone());
+    let request = match receiver.receive(form).await {
+        Ok(request) => request,
+        Err(problem) => return Err(receiver.abort(problem).await),
+    };
+    let (StoredObject { size, sha256 }, sniffed) = receiver.finish().await?;
+    let (owner, sha256) = (caller.id.into(), Sha256::new(&sha256));
+    let content = [name.as_str(), media_type.as_str(), sha256.as_str()].join("\n");
+    let file = NewFile { owner, name, media_type, sniffed, size, sha256, purpose };
+    let Parts { method, uri, headers, .. } = request;
+    match Preconditions::read(&method, &uri, &headers, content.as_bytes()) {
+        Ok(preconditions) => record_new_file(app, caller, id, file, preconditions).await,
+        Err(problem) => {
+            remove_object(app, id).await;
+            Err(problem)
+        }
+    }
+}
+
+/// Records a file whose bytes are stored. Bytes that nothing was recorded of are removed again.
+async fn record_new_file(
+    app: &App,
+    caller: &Caller,
+    id: FileId,
+    file: NewFile,
+    preconditions: Preconditions,
+) -> Result<CommandResponse, Problem> {
+    let envelope =
+        CommandEnvelope::<file::File>::new(id, Command::Upload(file), caller.actor().clone());
+    let recorded = app.dispatcher.create(caller, envelope, preconditions).await;
+    // Refused, tried only, or done already under another id.
+    if !recorded.as_ref().is_ok_and(|done| done.id() == id.uuid() && !done.is_dry_run()) {
+        remove_object(app, id).await;
+    }
+    recorded
+}
+
+/// Deletes a file again that is of no use, as far as that is possible now.
+pub(crate) async fn discard_file(app: &App, caller: &Caller, file: Uuid) {
+    let delete = vec![Command::Delete {}];
+    let id = FileId::from(file);
+    let discarded = app.dispatcher.execute(caller, id, delete, Preconditions::none()).await;
+    if let Err(why) = discarded {
+        tracing::info!(%file, code = why.code(), "a file that is of no use stays for now");
+    }
+}
+
+async fn remove_object(app: &App, file: FileId) {
+    if let Err(why) = app.objects.delete(&object_key(file)).await {
+        // Whoever sweeps finds it.
+        tracing::warn!(%file, "bytes of no file stay for now: {why}");
+    }
+}
+
+/// Writes bytes to the store as they come, and looks at the first of them.
+struct Receiver {
+    writer: ObjectWriter,
+    purpose: Purpose,
+    media_type: MediaType,
+    /// The first bytes, until they were looked at.
+    head: Vec<u8>,
+    sniffed: Option<MediaType>,
+}
+
+impl Receiver {
+    fn new(writer: ObjectWriter, purpose: Purpose, media_type: MediaType) -> Self {
+        Self { writer, purpose, media_type, head: Vec::new(), sniffed: None }
+    }
+
+    /// Takes in the file of a form; the request without its body.
+    async fn receive(&mut self, mut form: FileForm) -> Result<Parts, Problem> {
+        while let Some(bytes) = form.next_bytes().await? {
+            self.write(bytes).await?;
+        }
+        if self.sniffed.is_none() {
+            self.look_at_head()?;
+        }
+        form.end().await
+    }
+
+    /// Gives the object up for this reason.
+    async fn abort(self, why: Problem) -> Problem {
+        self.writer.abort().await;
+        why
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Problem> {
+        let size = self.writer.size() + bytes.len() as u64;
+        self.purpose.check_size(size).map_err(Problem::refused_file)?;
+        if self.sniffed.is_none() {
+            let missing = SNIFFED_BYTES - self.head.len();
+            self.head.extend_from_slice(&bytes[..bytes.len().min(missing)]);
+            if self.head.len() == SNIFFED_BYTES {
+                self.look_at_head()?;
+            }
+        }
+        Ok(self.writer.write(bytes).await?)
+    }
+
+    fn look_at_head(&mut self) -> Result<(), Problem> {
+        let sniffed = sniff(&self.head).map_err(anyhow::Error::msg)?;
+        self.purpose.check_content(&self.media_type, &sniffed).map_err(Problem::refused_file)?;
+        self.sniffed = Some(sniffed);
+        Ok(())
+    }
+
+    async fn finish(self) -> Result<(StoredObject, MediaType), Problem> {
+        let sniffed = self.sniffed.unwrap_or(self.media_type);
+        Ok((self.writer.finish().await?, sniffed))
+    }
+}
+
+impl Problem {
+    /// What would be refused is refused before all of it is read.
+    fn refused_file(refusal: Refusal) -> Self {
+        debug_assert!(!refusal.faults().is_empty(), "it is the file that is wrong");
+        commands::Failure::Refused(refusal).into()
+    }
+}
+
+impl From<ObjectError> for Problem {
+    fn from(why: ObjectError) -> Self {
+        if why.is_transient() {
+            tracing::warn!("unavailable: {why}");
+            return Self::unavailable("unavailable", "files cannot be reached just now");
+        }
+        Self::internal_error(&why.into())
+    }
+}

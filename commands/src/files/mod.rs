@@ -1,0 +1,3 @@
+//! Commands of files.
+
+mod file;

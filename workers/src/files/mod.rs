@@ -1,0 +1,5 @@
+//! Workers of files.
+
+mod deletion;
+
+pub use deletion::file_deletion_worker;
