@@ -22,6 +22,8 @@ pub struct App {
     pub(crate) commands: Commands,
     /// The bytes of files.
     pub(crate) objects: Objects,
+    /// Whether files are scanned before anybody gets them.
+    pub(crate) scans_files: bool,
     pub(crate) dispatcher: CommandDispatcher,
     pub(crate) read_models: ReadModelProgress,
     pub(crate) authenticator: Arc<Authenticator>,
@@ -56,6 +58,7 @@ impl App {
             db,
             commands,
             objects,
+            scans_files: settings.scans_files,
             dispatcher,
             read_models,
             authenticator: Arc::new(authenticator),

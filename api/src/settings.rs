@@ -24,6 +24,8 @@ pub struct Settings {
     pub projections: Projections,
     /// Where the bytes of files are.
     pub objects: Objects,
+    /// Whether files are scanned before anybody gets them.
+    pub scans_files: bool,
     pub tokens: Arc<Tokens>,
     /// The id of this deployment, for the tokens.
     pub deployment: Uuid,

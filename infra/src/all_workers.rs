@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use workers::{
     Task, Worker, WorkerRuntime,
-    files::file_deletion_worker,
+    files::{ObjectSweep, file_deletion_worker, file_scan_worker},
     licensing::LicenseExpiry,
     notifications::{
         mail::{self, MailSender, MailSweep, Mailer},
@@ -68,8 +68,10 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
     let membership = membership_worker(commands.clone(), projections.clone(), db.clone());
     let appointments =
         appointment_mail_worker(commands.clone(), projections.clone(), db.clone(), mail.clone());
+    let scan = config.scanner()?;
+    let scan = scan.map(|it| file_scan_worker(commands.clone(), objects.clone(), it));
     let register = async |worker| event_worker(&db, &keys, &tail, worker).await;
-    Ok(vec![
+    let mut all = vec![
         register(fulfilment).await?,
         register(notifications).await?,
         register(mail.worker()).await?,
@@ -77,10 +79,11 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
         register(membership).await?,
         register(issue_continuation_worker(commands.clone())).await?,
         register(appointments).await?,
-        register(file_deletion_worker(commands.clone(), objects)).await?,
+        register(file_deletion_worker(commands.clone(), objects.clone())).await?,
         register(platform::erase_from_replays_worker(projections)).await?,
         task_worker(&db, MailSweep(mail.clone())),
         task_worker(&db, mail),
+        task_worker(&db, ObjectSweep::new(commands.clone(), objects)),
         task_worker(&db, RetentionSweep::new(commands.clone(), db.clone())),
         task_worker(&db, ParkedStreamAlarm::new(commands.clone(), db.clone())),
         task_worker(&db, LicenseExpiry::new(commands.clone(), db.clone())),
@@ -93,7 +96,11 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
                 async move { run_purchase_inbox(&bus, &commands, stop).await }.boxed()
             }),
         },
-    ])
+    ];
+    if let Some(scan) = scan {
+        all.push(register(scan).await?);
+    }
+    Ok(all)
 }
 
 async fn event_worker(

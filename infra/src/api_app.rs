@@ -34,6 +34,7 @@ pub(crate) async fn create_app(
         commands: system.commands.clone(),
         projections: system.projections.clone(),
         objects: system.objects.clone(),
+        scans_files: config.scan.is_some(),
         tokens: Arc::new(Tokens::new(config.public_url(), &keys)?),
         deployment: SigningKey::deployment_id(&system.db).await?,
         guest_mail: Arc::new(GuestMailer(all_workers::mail_sender(system, config)?)),

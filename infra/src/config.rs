@@ -22,6 +22,7 @@ use figment::{
 };
 use objects::{Objects, S3Settings};
 use serde::{Deserialize, Serialize};
+use workers::files::Scanner;
 
 pub(crate) use lists::{parse_origins, parse_routes};
 pub use settings::{DEFAULT_ORIGIN, SETTINGS, Setting};
@@ -76,6 +77,7 @@ pub struct Config {
     pub s3_key_id: Option<String>,
     pub s3_secret: Option<Secret>,
     pub s3_path_style: bool,
+    pub scan: Option<String>,
     pub smtp_url: Option<Secret>,
     pub mail_from: String,
     pub private_providers: bool,
@@ -142,6 +144,7 @@ impl Default for Config {
             s3_key_id: None,
             s3_secret: None,
             s3_path_style: true,
+            scan: None,
             smtp_url: None,
             mail_from: "Servicebook <servicebook@localhost>".into(),
             private_providers: false,
@@ -241,6 +244,11 @@ impl Config {
             secret: secret.reveal().to_owned(),
             path_style: self.s3_path_style,
         })?)
+    }
+
+    /// Who scans files, if anybody does.
+    pub(crate) fn scanner(&self) -> anyhow::Result<Option<Scanner>> {
+        self.scan.as_deref().map(str::parse).transpose()
     }
 
     /// The data folder as an absolute path.

@@ -2,6 +2,8 @@
 
 mod attachments;
 mod downloads;
+mod scans;
+mod sweep;
 
 use std::{path::Path, time::Duration};
 

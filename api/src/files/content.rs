@@ -26,15 +26,21 @@ const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbo
 /// It is asked for again each time, and so is the right to it.
 const CACHING: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-/// What was uploaded, if it may be given out; 404 if it is deleted, or a scan found something (FIL-4).
-pub(crate) fn require_available(file: &File) -> Result<&Content, Problem> {
+/// What was uploaded, if it may be given out; 404 if it is deleted, or a scan found something (FIL-4), and 409
+/// as long as a scan is to come.
+pub(crate) fn require_available<'a>(app: &App, file: &'a File) -> Result<&'a Content, Problem> {
     let content = file.content().ok_or_else(Problem::not_found)?;
-    if file.scan() == ScanStatus::Quarantined {
-        let detail = "a scan found something harmful in it, so nobody gets it";
-        let problem = Problem::new(StatusCode::NOT_FOUND, "quarantined", detail);
-        return Err(problem.with_rule(Some("FIL-4")));
+    match file.scan() {
+        ScanStatus::Quarantined => {
+            let detail = "a scan found something harmful in it, so nobody gets it";
+            let problem = Problem::new(StatusCode::NOT_FOUND, "quarantined", detail);
+            Err(problem.with_rule(Some("FIL-4")))
+        }
+        ScanStatus::Unscanned if app.scans_files => {
+            Err(Problem::conflict("not_scanned", "it is being scanned; come back in a moment"))
+        }
+        ScanStatus::Unscanned | ScanStatus::Clean => Ok(content),
     }
-    Ok(content)
 }
 
 /// The response with the bytes of a file, as far as the request asks for them.

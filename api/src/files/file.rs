@@ -76,7 +76,7 @@ async fn download_file(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let file = find_own_file(&app, &caller, id).await?;
-    file_response(&app, id, require_available(&file)?, &headers).await
+    file_response(&app, id, require_available(&app, &file)?, &headers).await
 }
 
 /// A file, as the log has it now; 404 for callers who may not see it.

@@ -50,7 +50,7 @@ async fn create_link(
     _: JsonRequest<Empty>,
 ) -> Result<Json<Answer<FileLink>>, Problem> {
     let file = find_own_file(&app, &caller, id).await?;
-    require_available(&file)?;
+    require_available(&app, &file)?;
     let expires_at = app.commands.now() + LIFETIME;
     let master = app.commands.lookup().keys().master();
     let token = LinkToken::new(master, PURPOSE, id.uuid(), expiry_as_nonce(expires_at), "");
@@ -79,7 +79,7 @@ async fn download_by_link(
     });
     let id = FileId::from(token.ok_or_else(Problem::not_found)?.about);
     let file: File = app.commands.lookup().load(id).await?;
-    file_response(&app, id, require_available(&file)?, &headers).await
+    file_response(&app, id, require_available(&app, &file)?, &headers).await
 }
 
 /// The nonce of a token is a UUID of version 7, which has a time in milliseconds in it: its end.

@@ -145,5 +145,5 @@ async fn download_attachment(
         found.filter(|found| found.visibility == Visibility::Public || works_on_issues(&caller));
     found.ok_or_else(Problem::not_found)?;
     let file: File = lookup.load(attachment).await?;
-    file_response(&app, attachment, require_available(&file)?, &headers).await
+    file_response(&app, attachment, require_available(&app, &file)?, &headers).await
 }

@@ -161,6 +161,14 @@ pub const SETTINGS: &[Setting] = &[
          in the host.",
     ),
     setting(
+        "scan",
+        "clamd:///run/clamav/clamd.ctl",
+        "Who looks for harmful content in files: a clamd on a socket or at clamd://host:port, or a \
+         program by its whole path and its arguments, which gets the file on its standard input and \
+         ends with 0 if it finds nothing, with 1 if it does. Nobody gets a file before. Without it, \
+         files are not scanned, and given out as they are.",
+    ),
+    setting(
         "smtp_url",
         "smtps://user:password@mail.example.com",
         "The server that takes our mail. Without it, mails are files in the data folder.",

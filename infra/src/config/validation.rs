@@ -51,6 +51,7 @@ impl LoadedConfig {
             ("breached_passwords", config.open_breached_passwords().err()),
             ("require_second_factor", config.second_factor_roles().err()),
             ("idle_sessions", config.idle_sessions.parse::<IdleTimeouts>().err()),
+            ("scan", config.scanner().err()),
             ("rates", config.rates.parse::<RateLimits>().err()),
             ("deprecations", config.deprecations.parse::<Deprecations>().err()),
         ] {

@@ -68,7 +68,7 @@ impl Reaction<Subject> for FileDeletion {
 }
 
 /// The folder of files in the object store.
-const FILES: &str = "files";
+pub(super) const FILES: &str = "files";
 
 impl FileDeletion {
     const NAME: &str = "files.deletion";

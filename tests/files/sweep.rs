@@ -1,0 +1,60 @@
+//! Objects of nothing are removed when they are old enough; those of files never.
+
+use std::time::Duration;
+
+use commands::CommandEnvelope;
+use domain::{
+    FileName,
+    files::file::{Command, File, FileId, NewFile, Purpose, Sha256},
+    identity::Actor,
+};
+use futures::{TryStreamExt, stream};
+use objects::{ObjectError, ObjectKey, Objects};
+use tests::database::Database;
+use uuid::Uuid;
+use workers::{Task, Window, files::ObjectSweep};
+
+#[tokio::test]
+async fn objects_of_nothing_are_swept_and_those_of_files_stay() {
+    let (database, folder) = (Database::new().await, tempfile::tempdir().unwrap());
+    let (commands, objects) = (database.commands(), Objects::in_folder(folder.path()).unwrap());
+    let put = async |key: &ObjectKey, days: u64| {
+        let bytes = stream::iter([Ok("bytes".into())]);
+        objects.put::<ObjectError>(key, bytes).await.unwrap();
+        let file = std::fs::File::open(folder.path().join(key.to_string())).unwrap();
+        let then = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(then - Duration::from_hours(24 * days)).unwrap();
+    };
+    let file = |id: FileId| ObjectKey::new("files", id.uuid());
+    let (kept, orphan, young) = (FileId::new(), FileId::new(), FileId::new());
+    let part = ObjectKey::new("uploads", Uuid::now_v7()).part(Uuid::now_v7());
+    let export = ObjectKey::new("exports", Uuid::now_v7());
+    for (key, days) in
+        [(&file(kept), 3), (&file(orphan), 3), (&file(young), 1), (&part, 3), (&export, 3)]
+    {
+        put(key, days).await;
+    }
+    let upload = Command::Upload(NewFile {
+        owner: Uuid::now_v7().into(),
+        name: FileName::cleaned("a.txt"),
+        media_type: "text/plain".parse().unwrap(),
+        sniffed: "text/plain".parse().unwrap(),
+        size: 5,
+        sha256: Sha256::new(&[7; 32]),
+        purpose: Purpose::IssueAttachment,
+    });
+    let envelope = CommandEnvelope::<File>::new(kept, upload, Actor::system("test"));
+    commands.execute(envelope).await.unwrap();
+
+    let now = commands.now();
+    let sweep = ObjectSweep::new(commands, objects.clone());
+    sweep.run(Window { from: now, until: now }).await.unwrap();
+    let mut left: Vec<_> = Vec::new();
+    for folder in ["files", "uploads", "exports"] {
+        let listed: Vec<_> = objects.list(folder).try_collect().await.unwrap();
+        left.extend(listed.into_iter().map(|object| object.key));
+    }
+    assert_eq!(left.len(), 3, "{left:?}");
+    assert!([file(kept), file(young), export].iter().all(|key| left.contains(key)), "{left:?}");
+    database.stop().await;
+}

@@ -1,0 +1,67 @@
+//! Removes objects that belong to nothing: of uploads that never ended, and of files that were never recorded.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use chrono::{DateTime, TimeDelta, Utc};
+use commands::Commands;
+use domain::files::file::File;
+use futures::TryStreamExt;
+use objects::{ListedObject, Objects};
+
+use super::deletion::FILES;
+use crate::{Task, Window};
+
+/// The parts of uploads.
+const UPLOADS: &str = "uploads";
+/// How old an object is before it is taken for one of nothing: no upload lasts that long.
+const MIN_AGE: TimeDelta = TimeDelta::hours(48);
+
+/// Removes such objects. As in all that deletes for good, no clock is believed at once; see
+/// [`RetentionSweep`](crate::platform::RetentionSweep).
+pub struct ObjectSweep {
+    commands: Commands,
+    objects: Objects,
+}
+
+impl ObjectSweep {
+    pub fn new(commands: Commands, objects: Objects) -> Self {
+        Self { commands, objects }
+    }
+
+    async fn belongs_to_a_file(&self, object: &ListedObject) -> anyhow::Result<bool> {
+        let Some(id) = object.key.ids().next() else { return Ok(true) };
+        let file: File = self.commands.lookup().load(id.into()).await?;
+        Ok(file.content().is_some())
+    }
+
+    async fn sweep(&self, folder: &'static str, before: DateTime<Utc>) -> anyhow::Result<()> {
+        let mut listed = Box::pin(self.objects.list(folder));
+        while let Some(object) = listed.try_next().await? {
+            let is_old = object.written_at < before;
+            if is_old && (folder == UPLOADS || !self.belongs_to_a_file(&object).await?) {
+                self.objects.delete(&object.key).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Task for ObjectSweep {
+    const NAME: &'static str = "files.sweep";
+    const EVERY: Duration = Duration::from_hours(6);
+
+    async fn run(&self, window: Window) -> anyhow::Result<()> {
+        if let Some(fault) = self.commands.clock_fault().await? {
+            bail!("nothing is deleted while the clocks are wrong: {fault}");
+        }
+        if self.commands.clock_has_jumped_within(Self::EVERY) {
+            tracing::warn!("nothing is deleted: the clock has just jumped");
+            return Ok(());
+        }
+        for folder in [FILES, UPLOADS] {
+            self.sweep(folder, window.from - MIN_AGE).await?;
+        }
+        Ok(())
+    }
+}
