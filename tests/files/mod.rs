@@ -22,9 +22,8 @@ fn object_count(world: &World) -> usize {
 
 fn files_below(folder: &Path) -> usize {
     let Ok(entries) = folder.read_dir() else { return 0 };
-    let count = |entry: std::fs::DirEntry| match entry.file_type().unwrap().is_dir() {
-        true => files_below(&entry.path()),
-        false => 1,
+    let count = |entry: std::fs::DirEntry| {
+        if entry.file_type().unwrap().is_dir() { files_below(&entry.path()) } else { 1 }
     };
     entries.map(|entry| count(entry.unwrap())).sum()
 }

@@ -60,7 +60,8 @@ pub struct Sha256(String);
 
 impl Sha256 {
     pub fn new(hash: &[u8; 32]) -> Self {
-        Self(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+        let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Self(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
     }
 
     /// 64 hexadecimal digits.

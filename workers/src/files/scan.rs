@@ -38,7 +38,7 @@ impl Reaction<File> for FileScan {
         }
         let bytes = self.objects.read(&ObjectKey::new(FILES, recorded.id), 0..size);
         let found = match self.scanner.scan(Box::pin(bytes)).await {
-            Err(why) => return self.failed(why),
+            Err(why) => return failed(why),
             Ok(found) => found,
         };
         let command = match found {
@@ -55,14 +55,14 @@ impl Reaction<File> for FileScan {
 
 impl FileScan {
     const NAME: &str = "files.scan";
+}
 
-    /// A file that was deleted meanwhile needs no scan; a store that is away is waited for.
-    fn failed(&self, why: anyhow::Error) -> anyhow::Result<()> {
-        match why.downcast_ref() {
-            Some(ObjectError::Missing { .. }) => Ok(()),
-            Some(away) if away.is_transient() => Err(why).context(TransientError),
-            _ => Err(why),
-        }
+/// A file that was deleted meanwhile needs no scan; a store that is away is waited for.
+fn failed(why: anyhow::Error) -> anyhow::Result<()> {
+    match why.downcast_ref() {
+        Some(ObjectError::Missing { .. }) => Ok(()),
+        Some(away) if away.is_transient() => Err(why).context(TransientError),
+        _ => Err(why),
     }
 }
 

@@ -36,9 +36,10 @@ impl FromStr for Scanner {
     fn from_str(text: &str) -> anyhow::Result<Self> {
         if let Some(address) = text.strip_prefix("clamd://") {
             ensure!(!address.is_empty(), "it names no socket");
-            return Ok(match address.starts_with('/') {
-                true => Self::ClamdSocket(address.into()),
-                false => Self::ClamdTcp(address.to_owned()),
+            return Ok(if address.starts_with('/') {
+                Self::ClamdSocket(address.into())
+            } else {
+                Self::ClamdTcp(address.to_owned())
             });
         }
         let mut words = text.split_whitespace().map(str::to_owned);

@@ -24,7 +24,7 @@ pub struct Attachment {
 }
 
 /// What is to be attached.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAttachment {
     pub file: FileId,
