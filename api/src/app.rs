@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use commands::Commands;
+use documents::Renderer;
 use objects::Objects;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -33,6 +34,7 @@ pub struct App {
     pub(crate) ledger: Arc<RequestLedger>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) readiness: Readiness,
+    pub(crate) documents: Renderer,
     pub(crate) guest_mail: Arc<dyn GuestMail>,
     /// The id of this deployment.
     pub(crate) deployment: Uuid,
@@ -68,6 +70,7 @@ impl App {
             ledger: Arc::default(),
             origins: Arc::new(Origins::new(&settings.public_url, settings.origins)),
             readiness: settings.readiness,
+            documents: settings.documents,
             guest_mail: settings.guest_mail,
             deployment: settings.deployment,
             private_providers: settings.private_providers,

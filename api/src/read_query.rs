@@ -42,11 +42,10 @@ pub(crate) struct ItemQuery {
     pub(crate) as_of: Option<AsOf>,
 }
 
-impl<S: Sync> FromRequestParts<S> for ItemQuery {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let (read, extra) = ReadQuery::read(parts, ONLY_JSON, |name| name == "as_of")?;
+impl ItemQuery {
+    /// The query of an item that can be had in these formats.
+    pub(crate) fn read(parts: &Parts, offered: &[Format]) -> Result<Self, Problem> {
+        let (read, extra) = ReadQuery::read(parts, offered, |name| name == "as_of")?;
         let as_of = extra.last().map(|(_, value)| as_of(value)).transpose()?;
         Ok(Self { read, as_of })
     }
@@ -76,7 +75,7 @@ impl<S: Sync> FromRequestParts<S> for ListQuery {
     }
 }
 
-const ONLY_JSON: &[Format] = &[Format::Json];
+pub(crate) const ONLY_JSON: &[Format] = &[Format::Json];
 /// The parameters that change nothing in which rows a file has.
 const WITHOUT_EFFECT_ON_FILES: [&str; 5] = ["format", "limit", "cursor", "count", "include"];
 

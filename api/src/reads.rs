@@ -193,8 +193,22 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     Item::from_row(found, freshness).with_requested_names(app, caller, listing, query).await
 }
 
+/// One `H` as it is, or as it was at an earlier moment.
+pub(crate) async fn visible_item<H: Visible, T: DeserializeOwned + Serialize>(
+    app: &App,
+    caller: &Caller,
+    id: Id<H>,
+    as_of: Option<AsOf>,
+    query: &ReadQuery,
+) -> Result<Item<Row<T>>, Problem> {
+    match as_of {
+        Some(as_of) => item_as_of(app, caller, id, as_of, query).await,
+        None => item(app, caller, H::listing(caller), H::READ_RIGHT, id.uuid(), query).await,
+    }
+}
+
 /// One `H` as it was at an earlier moment, for callers who may see both the item and histories now.
-pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
+async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
     app: &App,
     caller: &Caller,
     id: Id<H>,

@@ -23,11 +23,13 @@ use std::{
 
 use axum::{
     extract::State,
-    http::{HeaderMap, Method},
+    http::{HeaderMap, Method, request::Parts},
+    response::Response,
     routing::{MethodFilter, MethodRouter, delete, get, on, patch, post},
 };
 use commands::{CommandEnvelope, CommandKind, Handler, policy::Right};
-use domain::Fault;
+use domain::{Fault, Language};
+use futures::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -42,9 +44,10 @@ use crate::{
     json_request::{DRY_RUN, Empty, JsonRequest, Path, Query},
     path_key::{ById, PathKey},
     problem::Problem,
-    read_query::{ItemQuery, ListQuery, ReadQuery, min_position},
-    reads::{self, Row},
+    read_query::{ItemQuery, ListQuery, ONLY_JSON, ReadQuery, min_position},
+    reads::{self, Item, Row},
     routes::Routes,
+    tables::Format,
     visible::Visible,
 };
 
@@ -61,7 +64,11 @@ pub(crate) struct Resource<H: Visible, K = ById<H>> {
 }
 
 /// See [`Resource::item`].
-type ItemRoute<H> = fn(&str, ActRegistry<H>) -> (MethodRouter<App>, OpenApi);
+type ItemRoute<H> = Box<dyn FnOnce(&str, ActRegistry<H>) -> (MethodRouter<App>, OpenApi)>;
+
+/// Makes the PDF of an item, in the language of whoever asks.
+pub(crate) type MakePdf<T> =
+    fn(App, Item<Row<T>>, Language) -> BoxFuture<'static, Result<Response, Problem>>;
 
 /// Starts the table of `H` at `path`, such as `/customers`.
 pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
@@ -253,31 +260,44 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        Self { item: Some(Self::item_route::<T>), ..self }
+        Self { item: Some(Box::new(|path, acts| Self::item_route::<T>(path, acts, None))), ..self }
     }
 
-    fn item_route<T>(path: &str, acts: ActRegistry<H>) -> (MethodRouter<App>, OpenApi)
+    /// As [`item`](Self::item), and as PDF as well.
+    pub(crate) fn item_with_pdf<T>(self, pdf: MakePdf<T>) -> Self
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        let document = describe::item_operation::<H, T>(path, K::parameters());
+        let route = move |path: &str, acts| Self::item_route::<T>(path, acts, Some(pdf));
+        Self { item: Some(Box::new(route)), ..self }
+    }
+
+    fn item_route<T>(
+        path: &str,
+        acts: ActRegistry<H>,
+        make_pdf: Option<MakePdf<T>>,
+    ) -> (MethodRouter<App>, OpenApi)
+    where
+        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
+    {
+        let document = describe::item_operation::<H, T>(path, K::parameters(), make_pdf.is_some());
         let acts = Arc::new(acts);
-        let handler =
-            async move |State(app): State<App>,
-                        caller: Caller,
-                        Path(key): Path<K>,
-                        ItemQuery { read: query, as_of }: ItemQuery| {
-                let (id, listing) = (key.id(), H::listing(&caller));
-                if let Some(as_of) = as_of {
-                    let found = reads::item_as_of::<H, T>(&app, &caller, id, as_of, &query).await?;
-                    return found.conditional_response(&query);
-                }
-                let found =
-                    reads::item::<T>(&app, &caller, listing, H::READ_RIGHT, id.uuid(), &query)
-                        .await?;
-                let allowed = acts.allowed_acts(&app, &caller, id, found.version()).await?;
-                found.with_acts(allowed).conditional_response(&query)
-            };
+        let offered = make_pdf.map_or(ONLY_JSON, |_| Format::OF_DOCUMENTS);
+        let handler = async move |State(app): State<App>,
+                                  caller: Caller,
+                                  Path(key): Path<K>,
+                                  parts: Parts| {
+            let (id, ItemQuery { read, as_of }) = (key.id(), ItemQuery::read(&parts, offered)?);
+            let item = reads::visible_item::<H, T>(&app, &caller, id, as_of, &read).await?;
+            if let Some(make_pdf) = make_pdf.filter(|_| read.format == Format::Pdf) {
+                return make_pdf(app, item, read.language).await;
+            }
+            if as_of.is_some() {
+                return item.conditional_response(&read);
+            }
+            let allowed = acts.allowed_acts(&app, &caller, id, item.version()).await?;
+            item.with_acts(allowed).conditional_response(&read)
+        };
         (get(handler), document)
     }
 

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::http::HeaderValue;
 use commands::Commands;
+use documents::Renderer;
 use domain::identity::Role;
 use objects::Objects;
 use projections::Projections;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub public_url: String,
     /// The origins whose pages may call us.
     pub origins: Vec<HeaderValue>,
+    /// Makes documents.
+    pub documents: Renderer,
     /// Sends mails to people without an account.
     pub guest_mail: Arc<dyn GuestMail>,
     /// The checks behind `/ready`.

@@ -226,6 +226,7 @@ impl TestApi {
             rates: Arc::default(),
             public_url: "http://here".into(),
             origins: vec![],
+            documents: documents::Renderer::new("/bin/false".into(), ""),
             guest_mail: Arc::new(NoMail),
             private_providers: false,
             breached: None,

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use api::{App, GuestCode, GuestMail, Readiness, Settings, Tokens, ingress::RateLimits};
+use documents::Renderer;
 use futures::{FutureExt, future::BoxFuture};
 use sealing::SigningKey;
 use tokio::time::sleep;
@@ -14,6 +15,7 @@ use workers::notifications::mail::{MailDraft, MailSender};
 
 use crate::{
     all_workers,
+    cli::RENDER,
     config::{self, Config},
     system::System,
 };
@@ -38,6 +40,8 @@ pub(crate) async fn create_app(
         tokens: Arc::new(Tokens::new(config.public_url(), &keys)?),
         deployment: SigningKey::deployment_id(&system.db).await?,
         guest_mail: Arc::new(GuestMailer(all_workers::mail_sender(system, config)?)),
+        // The program as it runs, whatever lies at its path by now.
+        documents: Renderer::new("/proc/self/exe".into(), RENDER),
         readiness,
         rates,
         public_url: config.public_url(),

@@ -21,6 +21,9 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The command of the processes that make documents.
+pub(crate) const RENDER: &str = "render";
+
 const EXAMPLES: &str = "\
 Examples:
   servicebook up                        start everything here, with data in .data/
@@ -164,6 +167,10 @@ Example:
     /// Look after the keys: those that sign tokens, and the one that wraps all others
     #[command(subcommand)]
     Keys(KeysCommand),
+
+    /// Make one document, as the API asks for it
+    #[command(name = RENDER, hide = true)]
+    Render,
 
     /// Return when a starting Servicebook is ready
     Wait {

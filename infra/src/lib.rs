@@ -46,6 +46,11 @@ use self::{
 
 /// Executes a command, and returns what to print.
 pub fn run(cli: Cli) -> anyhow::Result<String> {
+    if matches!(cli.command, Command::Render) {
+        // Without settings and secrets, and before there is a second thread.
+        documents::process::run()?;
+        return Ok(String::new());
+    }
     // Several libraries bring a provider of cryptography; without a choice, TLS would panic.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     // Named points at which tests break the program; without the feature there are none.
@@ -160,6 +165,7 @@ async fn execute_on_engines(
         }
         Command::Up { .. }
         | Command::Run(_)
+        | Command::Render
         | Command::Migrate
         | Command::Config
         | Command::Wait { .. } => Ok(String::new()),

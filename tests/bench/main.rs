@@ -1,14 +1,15 @@
 //! Benchmarks, each beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
-//! arguments name the measurements to make: append, ingress, http, revocation, stream,
-//! verify; that of the portal is `web/tests/bench.spec.ts`.
+//! arguments name the measurements to make: append, documents, ingress, http, revocation,
+//! stream, verify; that of the portal is `web/tests/bench.spec.ts`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
 
 mod append;
 mod client;
+mod document;
 mod http;
 mod ingress;
 mod plain;
@@ -33,6 +34,9 @@ async fn main() {
     let mut report = Report::default();
     if is_selected("append") {
         append::measure(&mut report).await;
+    }
+    if is_selected("documents") {
+        document::measure(&mut report).await;
     }
     if is_selected("http") {
         http::measure(&mut report).await;

@@ -81,6 +81,7 @@ impl Document {
         let body = match &content_type[..] {
             _ if body.is_empty() => Value::Null,
             "text/html" | "text/plain" => Value::String(String::from_utf8(body.to_vec()).unwrap()),
+            "application/pdf" => Value::String(String::from_utf8_lossy(&body).into_owned()),
             _ => serde_json::from_slice(&body).unwrap(),
         };
         let content = &operation.responses[&status]["content"];

@@ -1,5 +1,6 @@
-//! Licences: their terms, expiry notices, and the list of them.
+//! Licences: their terms, expiry notices, the list of them, and their documents.
 
+mod document;
 mod license;
 mod listing;
 mod vendor;

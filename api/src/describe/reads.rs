@@ -118,6 +118,7 @@ pub(super) fn page_parameters() -> [Value; 2] {
 pub(crate) fn item_operation<D: Decider, T: ToSchema>(
     path: &str,
     mut parameters: Vec<Value>,
+    offers_pdf: bool,
 ) -> OpenApi {
     let (row, schemas) = row_schema::<D, T>();
     let answer = item_schema(row);
@@ -132,7 +133,12 @@ pub(crate) fn item_operation<D: Decider, T: ToSchema>(
          things, such as their names, is as it is now. This takes the right to see histories.",
     );
     parameters.extend([as_of, include_parameter(), min_position_parameter(), if_none_match]);
+    parameters.extend(offers_pdf.then(document_parameter));
     let mut operation = of_item(query::<D>("find", "One of them.", &parameters, &answer));
+    if offers_pdf {
+        let file = json!({ "schema": { "type": "string", "format": "binary" } });
+        operation["responses"]["200"]["content"][Format::Pdf.media_type()] = file;
+    }
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
 }
@@ -201,6 +207,14 @@ pub(crate) fn format_parameter() -> Value {
          at one position, whatever `limit` and `cursor` say, with the names of what they refer to."
     );
     query_parameter(FORMAT, &schema, &how)
+}
+
+/// The parameter that asks for a document.
+fn document_parameter() -> Value {
+    let names: Vec<_> = Format::OF_DOCUMENTS.iter().map(|format| format.name()).collect();
+    let schema = json!({ "type": "string", "enum": names, "default": "json" });
+    let how = "What the answer is; it goes before `Accept`. A document is in the language of `Accept-Language`.";
+    query_parameter(FORMAT, &schema, how)
 }
 
 /// The parameter that asks for names.

@@ -13,6 +13,7 @@ use projections::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::document;
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for License {
@@ -36,7 +37,7 @@ pub(super) fn routes() -> Routes {
             CommandKind::Revoke,
         ])
         .list::<license::License>()
-        .item::<license::License>()
+        .item_with_pdf::<license::License>(document::respond)
         .history()
         .routes()
 }

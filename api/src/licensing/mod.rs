@@ -1,9 +1,13 @@
-//! Routes of licensing: licenses.
+//! Routes of licensing: licenses, and whether a document of one is genuine.
 
+mod document;
 mod license;
+mod verification;
+
+pub(crate) use verification::{Verdict, verify};
 
 use crate::routes::Routes;
 
 pub(crate) fn routes() -> Routes {
-    license::routes()
+    license::routes().merge(verification::routes())
 }

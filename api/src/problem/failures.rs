@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use commands::{Failure, LookupError, Outage, TakenTime};
+use documents::RenderError;
 use domain::{EventFormatError, Refusal};
 use serde_json::{Map, Value, json};
 
@@ -106,6 +107,15 @@ impl From<LookupError> for Problem {
         match error {
             LookupError::Unreachable(why) | LookupError::Failed(why) => why.into(),
             LookupError::Broken(why) => Self::internal_error(&why.into()),
+        }
+    }
+}
+
+impl From<RenderError> for Problem {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Busy => Self::unavailable("overloaded", error),
+            why => Self::internal_error(&why.into()),
         }
     }
 }

@@ -120,6 +120,10 @@ impl<T> Item<T> {
         Self { data, meta, names: None, freshness }
     }
 
+    pub(crate) fn data(&self) -> &T {
+        &self.data
+    }
+
     pub(crate) fn version(&self) -> i32 {
         self.meta.version
     }

@@ -27,6 +27,16 @@ pub(super) fn weekday_and_date(date: NaiveDate) -> String {
     format!("{}{comma} {}", weekday(date.weekday()), day_and_month(date))
 }
 
+/// `8 January 2030`.
+pub(crate) fn date(date: NaiveDate) -> String {
+    format!("{} {}", day_and_month(date), date.year())
+}
+
+/// `8 January 2030, 09:05`.
+pub(crate) fn date_and_time(local: NaiveDateTime) -> String {
+    format!("{}, {}", date(local.date()), time(local.time()))
+}
+
 pub(super) fn time(time: NaiveTime) -> String {
     time.format("%H:%M").to_string()
 }
@@ -49,6 +59,7 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(2030, 4, 8).unwrap();
         let at = day.and_hms_opt(9, 5, 0).unwrap();
         assert_eq!(date_time(at), "Mon 8 April, 09:05");
+        assert_eq!(date_and_time(at), "8 April 2030, 09:05");
         in_language_of_account(Language::De, || {
             assert_eq!(weekday_and_date(day), "Mo, 8. April");
         });

@@ -18,6 +18,7 @@ mod status;
 mod structured_data;
 mod stylesheet;
 mod texts;
+mod verification;
 
 use axum::{
     Router,
@@ -25,6 +26,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 
+pub(crate) use format::{date, date_and_time};
 pub(crate) use language::{
     Phrase, accepted as accepted_language, in_language_of_account, say, say_in,
 };
@@ -53,6 +55,7 @@ fn pages() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/verify-email", get(account::verify_email_page).post(account::verify_email)),
         ("/reset", get(account::reset_password_page).post(account::reset_password)),
         ("/change-email", get(account::change_email_page).post(account::change_email)),
+        ("/verify/{code}", get(verification::verification_page)),
         ("/invitation", get(invitation::invitation_page).post(invitation::accept)),
     ]
 }

@@ -11,11 +11,15 @@ pub(crate) enum Format {
     Json,
     Csv,
     Xlsx,
+    Pdf,
 }
 
 impl Format {
     /// What lists and reports offer; what comes first is meant by who accepts anything.
     pub(crate) const OF_LISTS: &[Self] = &[Self::Json, Self::Csv, Self::Xlsx];
+
+    /// What items offer that are documents as well.
+    pub(crate) const OF_DOCUMENTS: &[Self] = &[Self::Json, Self::Pdf];
 
     /// As `format` names it, and the end of a file's name.
     pub(crate) const fn name(self) -> &'static str {
@@ -23,6 +27,7 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
+            Self::Pdf => "pdf",
         }
     }
 
@@ -31,6 +36,7 @@ impl Format {
             Self::Json => "application/json",
             Self::Csv => "text/csv",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Pdf => "application/pdf",
         }
     }
 

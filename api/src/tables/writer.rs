@@ -31,7 +31,7 @@ impl Writer {
         headings: &[String],
     ) -> anyhow::Result<Self> {
         Ok(match format {
-            Format::Json => bail!("JSON is no table"),
+            Format::Json | Format::Pdf => bail!("that is no table"),
             Format::Csv => Self::Csv(Box::new(CsvWriter::begin(spooled(), headings)?)),
             Format::Xlsx => Self::Xlsx(Box::new(XlsxWriter::begin(columns, headings)?)),
         })

@@ -7,6 +7,7 @@ pub(super) mod home;
 pub(super) mod offers;
 pub(super) mod problem;
 pub(super) mod status;
+pub(super) mod verification;
 
 use super::language::{Phrase, say};
 use crate::problem::Problem;

@@ -45,7 +45,7 @@ export const license = resource('licensing.license', 'licenses', {
   filters: ['status'],
   sort: 'ends_at',
   useViews,
-  head: (row) => <><Badge of={row.status} /> {row.sku} · <Reference topic="organizations.cabinet" id={row.cabinet_id} />{row.reason && ` · ${row.reason}`}</>,
+  head: (row) => <><Badge of={row.status} /> {row.sku} · <Reference topic="organizations.cabinet" id={row.cabinet_id} />{row.reason && ` · ${row.reason}`} · <a href={`/api/v1/licenses/${row.id}?format=pdf`} target="_blank">PDF</a></>,
   first: { renew: 'r' },
   facts: ['status', 'quantity', ...term, 'grace_days', 'parameters', 'notices', 'cabinet_id', 'product_id', 'purchase_id', 'reason'],
   panels: [Term],

@@ -1,0 +1,117 @@
+//! A licence as a document.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::{
+    http::{
+        HeaderName,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, VARY},
+    },
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use documents::{Job, LICENSE, Source};
+use domain::{
+    Language,
+    licensing::license::{LicenseId, Status, Term},
+    platform::business::BusinessId,
+};
+use futures::{FutureExt, future::BoxFuture};
+use projections::licensing::license::License;
+use serde_json::{Map, Value, json};
+
+use super::verification;
+use crate::{
+    App,
+    problem::Problem,
+    reads::{Item, Row},
+    site::{date, date_and_time, in_language_of_account},
+};
+
+/// The document of a licence. The same version of it, of its product and of its holder makes the same bytes (DOC-1).
+pub(super) fn respond(
+    app: App,
+    license: Item<Row<License>>,
+    language: Language,
+) -> BoxFuture<'static, Result<Response, Problem>> {
+    async move {
+        let job = job(&app, license.data(), language).await?;
+        let pdf = app.documents.render(&job).await?;
+        let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &pdf).as_ref()[..9]);
+        let headers: [(HeaderName, String); 4] = [
+            (CONTENT_TYPE, "application/pdf".to_owned()),
+            (
+                CONTENT_DISPOSITION,
+                format!("inline; filename=\"license-{}.pdf\"", license.data().id),
+            ),
+            (ETAG, format!("\"{}-{hash}\"", license.version())),
+            (VARY, "Accept, Accept-Language".to_owned()),
+        ];
+        Ok((headers, pdf).into_response())
+    }
+    .boxed()
+}
+
+async fn job(app: &App, row: &Row<License>, language: Language) -> Result<Job, Problem> {
+    let business = app.commands.lookup().load(BusinessId::singleton()).await?;
+    let profile = business.profile();
+    let name = profile.map(|profile| profile.name.to_string()).unwrap_or_default();
+    let code = verification::code(app, LicenseId::from(row.id), row.version);
+    let url = format!("{}/verify/{code}", app.tokens.issuer());
+    let zone = business.zone();
+    let mut data = in_language_of_account(language, || fields(row, zone));
+    data.insert("business".into(), json!(name));
+    data.insert("verify_url".into(), json!(url));
+    let [english, german, russian, french] = LICENSE;
+    let markdown = match language {
+        Language::En => english,
+        Language::De => german,
+        Language::Ru => russian,
+        Language::Fr => french,
+    };
+    Ok(Job {
+        source: Source::Template { markdown: markdown.to_owned(), data },
+        language,
+        title: row.data.product_name.as_ref().map_or(row.id.to_string(), ToString::to_string),
+        author: name,
+        id: format!("{}/{}", row.id, row.version),
+        date: row.updated_at,
+        accent: profile.and_then(|profile| profile.accent).map(|accent| accent.light),
+    })
+}
+
+/// What a template can say of a licence, as people write it.
+fn fields(row: &Row<License>, zone: Tz) -> Map<String, Value> {
+    let license = &row.data;
+    let local = |at: DateTime<Utc>| at.with_timezone(&zone).naive_local();
+    // Terms end before their last moment: what ends at midnight has the day before as its last day.
+    let last_day = |end: DateTime<Utc>| date(local(end - TimeDelta::seconds(1)).date());
+    let term = |term: &Term| json!({ "from": date(local(term.from).date()), "until": term.until.map(last_day) });
+    let holder = license.cabinet_name.as_ref().map(ToString::to_string);
+    let parameter =
+        |(name, value): (&String, &Value)| json!({ "name": name, "value": plain(value) });
+    let fields = json!({
+        "id": row.id,
+        "holder": holder.unwrap_or_else(|| license.cabinet_id.to_string()),
+        "product": license.product_name,
+        "sku": license.sku,
+        "quantity": license.quantity,
+        "parameters": license.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        "terms": license.terms.iter().map(term).collect::<Vec<_>>(),
+        "revoked": license.status == Status::Revoked,
+        "suspended": license.reason.is_some(),
+        "as_of": date_and_time(local(row.updated_at)),
+        "zone": zone.name(),
+    });
+    fields.as_object().cloned().unwrap_or_default()
+}
+
+/// A value of a parameter as text.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

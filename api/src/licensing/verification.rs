@@ -1,0 +1,85 @@
+//! Whether a document of a licence is genuine, and still says what is so: for everybody who has it in hand.
+
+use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
+use domain::licensing::license::{Event, License, LicenseId, Status};
+use sealing::LinkToken;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::{App, answer::Answer, json_request::Path, problem::Problem, routes::Routes};
+
+/// Codes of documents are no good for anything else.
+const PURPOSE: &str = "license_document";
+
+pub(super) fn routes() -> Routes {
+    Routes::default().public(routes!(show_verification))
+}
+
+/// What a document is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// It says what is so.
+    Valid,
+    /// The licence was changed since.
+    Superseded,
+    /// The licence was taken away for good.
+    Revoked,
+}
+
+/// What a document of a licence is worth now, without anything personal.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Verification {
+    pub(crate) verdict: Verdict,
+    /// What the licence is worth.
+    pub(crate) status: Status,
+    /// When that was so.
+    pub(crate) verified_at: DateTime<Utc>,
+}
+
+/// The code on a document of a version of a licence.
+pub(super) fn code(app: &App, license: LicenseId, version: i32) -> String {
+    let version = Uuid::from_u128(version.unsigned_abs().into());
+    let master = app.commands.lookup().keys().master();
+    LinkToken::new(master, PURPOSE, license.uuid(), version, "").to_string()
+}
+
+/// What the document with this code is worth; 404 if it is none of ours (DOC-3).
+pub(crate) async fn verify(app: &App, code: &str) -> Result<Verification, Problem> {
+    let lookup = app.commands.lookup();
+    let token = code.parse().ok();
+    let token = token.filter(|token: &LinkToken| token.is_for(lookup.keys().master(), PURPOSE, ""));
+    let LinkToken { about, nonce, .. } = token.ok_or_else(Problem::not_found)?;
+    let license = LicenseId::from(about);
+    let verified_at = app.commands.now();
+    let status = lookup.load::<License>(license).await?.status(verified_at);
+    let status = status.ok_or_else(Problem::not_found)?;
+    let history = lookup.history(license).await?;
+    let since = |version: i32| u128::from(version.unsigned_abs()) > nonce.as_u128();
+    let changed = history.iter().any(|event| since(event.version) && is_shown(&event.event));
+    let verdict = match status {
+        Status::Revoked => Verdict::Revoked,
+        _ if changed => Verdict::Superseded,
+        _ => Verdict::Valid,
+    };
+    Ok(Verification { verdict, status, verified_at })
+}
+
+/// Whether a document looks different after this event.
+fn is_shown(event: &Event) -> bool {
+    !matches!(event, Event::ExpiryNoticed { .. } | Event::Expired { .. })
+}
+
+/// What a document is worth: valid, superseded or revoked.
+#[utoipa::path(get, path = "/verify/{code}", operation_id = "licensing.verify", tag = "licensing",
+    params(("code" = String, Path, description = "As it is printed on the document.")),
+    responses((status = 200, body = Answer<Verification>)))]
+async fn show_verification(
+    State(app): State<App>,
+    Path(code): Path<String>,
+) -> Result<Json<Answer<Verification>>, Problem> {
+    Ok(Json(Answer { data: verify(&app, &code).await? }))
+}

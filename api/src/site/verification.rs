@@ -1,0 +1,40 @@
+//! The page to which the code on a document leads.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::platform::business::BusinessId;
+use maud::html;
+
+use super::{format, language::say, page::page, texts::verification as texts};
+use crate::{
+    App,
+    json_request::Path,
+    licensing::{Verdict, verify},
+    problem::Problem,
+};
+
+pub(super) async fn verification_page(
+    State(app): State<App>,
+    Path(code): Path<String>,
+) -> Result<Response, Problem> {
+    let found = verify(&app, &code).await?;
+    let zone = app.commands.lookup().load(BusinessId::singleton()).await?.zone();
+    let (kind, verdict, about) = match found.verdict {
+        Verdict::Valid => ("ok", texts::VALID, texts::ABOUT_VALID),
+        Verdict::Superseded => ("bad", texts::SUPERSEDED, texts::ABOUT_SUPERSEDED),
+        Verdict::Revoked => ("bad", texts::REVOKED, texts::ABOUT_REVOKED),
+    };
+    let at = format::date_and_time(found.verified_at.with_timezone(&zone).naive_local());
+    let body = html! {
+        p class={ "notice " (kind) } role="status" { b { (say(verdict)) } }
+        p.lead {
+            (say(about))
+            @if let Some(status) = texts::status(found.status) { " " (say(status)) }
+        }
+        p.aside {
+            (say(texts::VERIFIED)) " "
+            time datetime=(found.verified_at.to_rfc3339()) { (at) }
+            " (" (zone.name()) ")"
+        }
+    };
+    Ok(page(StatusCode::OK, say(texts::TITLE), &body))
+}
