@@ -16,9 +16,11 @@ async function call<A extends { error?: unknown; response: Response }>(status: n
   return answer
 }
 
-const guest = createClient<paths, 'application/json'>({ baseUrl: url })
+// Lists are files as well; these calls take them as JSON, and what goes wrong as a problem.
+type Media = 'application/json' | 'application/problem+json'
+const guest = createClient<paths, Media>({ baseUrl: url })
 const { data: session } = await call(200, guest.POST('/api/v1/jwt', { body: { login, password } }))
-const api = createClient<paths, 'application/json'>({ baseUrl: url, headers: { authorization: `Bearer ${session?.access_token}` } })
+const api = createClient<paths, Media>({ baseUrl: url, headers: { authorization: `Bearer ${session?.access_token}` } })
 
 // Who we are, and what everybody may ask.
 const { data: me } = await call(200, api.GET('/api/v1/me'))
