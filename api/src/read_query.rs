@@ -20,6 +20,8 @@ pub(crate) struct ReadQuery {
     pub(crate) count: Option<String>,
     /// `include`: what the answer should carry besides its data.
     pub(crate) include: Option<Include>,
+    /// What its path calls the list: `customers`.
+    pub(crate) name: String,
     /// `format`, or `Accept`.
     pub(crate) format: Format,
     /// `Accept-Language`: what a file is written in for whoever has no account.
@@ -120,6 +122,7 @@ impl ReadQuery {
         }
         let format = Format::requested(format.as_deref(), &parts.headers, offered)?;
         let language = accepted_language(&parts.headers);
+        let name = list_name(parts.uri.path()).to_owned();
         let min_position = min_position(&parts.headers)?;
         let none_match = parts.headers.get(header::IF_NONE_MATCH);
         let none_match = none_match.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
@@ -128,6 +131,7 @@ impl ReadQuery {
             cabinet,
             count,
             include,
+            name,
             format,
             language,
             text,
@@ -164,6 +168,11 @@ impl ReadQuery {
             None => Ok(()),
         }
     }
+}
+
+/// The last part of the path, which is one of the names that our routes have.
+fn list_name(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 /// `X-Min-Position`: the answer should contain everything up to here.

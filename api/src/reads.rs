@@ -139,7 +139,6 @@ async fn file<T: DeserializeOwned + Serialize + ToSchema>(
     let named: Vec<_> = listing.fields.iter().filter_map(Field::unnamed_ids).collect();
     let most = Some(tables::MAX_ROWS);
     let table = Table {
-        name: listing.table(),
         columns: tables::columns_of_row::<T>(&named),
         fields: listing.fields.iter().collect(),
         rows: listing::all_rows(&app.db, listing, &query.list, row_scope, most).await?,

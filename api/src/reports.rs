@@ -89,7 +89,6 @@ async fn file(
 ) -> Result<Response, Problem> {
     let named: Vec<_> = report.fields().filter_map(Field::unnamed_ids).collect();
     let table = Table {
-        name: report.name,
         columns: tables::columns_of(&row_schema(report)?, &HashMap::new(), &named),
         fields: report.fields().collect(),
         rows: report.all_rows(&app.db, request, Some(tables::MAX_ROWS)).await?,

@@ -61,8 +61,6 @@ type ParseRows<'a> = dyn Fn(&[Box<RawValue>]) -> Result<Vec<Value>, Problem> + S
 
 /// The rows of a list, and how they become a table.
 pub(crate) struct Table<'a> {
-    /// What the list is called, as in `customers.csv`.
-    pub(crate) name: &'a str,
     pub(crate) columns: Vec<Column>,
     /// The fields of its rows that may be ids.
     pub(crate) fields: Vec<&'a Field>,
@@ -96,13 +94,13 @@ pub(crate) async fn table_file(
     let (writer, rows) = write_rows(app, caller, &mut table, reader, writer).await?;
     let about = About {
         reader,
-        title: reader.texts().field(table.name).to_owned(),
+        title: reader.texts().field(&query.name).to_owned(),
         query: query.text.clone(),
         position: table.freshness.position(table.rows.position),
         as_of: table.rows.as_of,
         rows,
     };
-    let headers = headers(table.name, query.format, &about)?;
+    let headers = headers(&query.name, query.format, &about)?;
     let (body, size) = blocking(move || file_body(writer.finish(&about)?)).await?;
     let mut response = (headers, body).into_response();
     table.freshness.set_headers(&mut response);

@@ -46,11 +46,6 @@ impl Listing {
     pub fn schema(&self) -> &'static str {
         self.from.split('.').next().unwrap_or(self.from)
     }
-
-    /// The table: `customers`.
-    pub fn table(&self) -> &'static str {
-        self.from.rsplit('.').next().unwrap_or(self.from)
-    }
 }
 
 impl QueryColumns for Listing {
