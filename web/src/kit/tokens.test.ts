@@ -77,6 +77,16 @@ test('black upon white is as far apart as can be', () => {
   expect(contrast(colour('oklch(0 0 var(--hue))', 'light'), colour('oklch(1 0 var(--hue))', 'light'))).toBeCloseTo(21, 2)
 })
 
+test.each(['light', 'dark'] satisfies Scheme[])('a main button that cannot be pressed is told from one that can in the %s', (scheme) => {
+  const of = (rule: string) => (property: string) => {
+    const body = css.slice(css.indexOf(rule) + rule.length).split('}')[0]!
+    return colour(tokens.get(new RegExp(`[ ;]${property}: var\\(--([\\w-]+)\\)`).exec(body)![1]!)!, scheme)
+  }
+  const [main, off] = [of('.button.first {'), of('.button.first:is([data-disabled], :disabled) {')]
+  expect(contrast(main('background'), off('background'))).toBeGreaterThan(EDGE)
+  expect(contrast(off('color'), off('background'))).toBeGreaterThan(TEXT)
+})
+
 test.each(['light', 'dark'] satisfies Scheme[])('all is readable in the %s', (scheme) => {
   const of = (name: string, hue?: number) => colour(tokens.get(name)!, scheme, hue)
   const weak = (pairs: readonly (readonly [string, string])[], least: number, hue?: number) =>
