@@ -9,6 +9,7 @@ import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { Avatar } from '../../kit/value'
 import { customerOf } from './queries'
+import { nameOrReach } from './reach'
 import { useTexts } from './texts'
 
 interface Props {
@@ -45,7 +46,7 @@ function CustomerSearch({ choose }: { choose: Props['choose'] }) {
     queryFn: ({ signal }) => call('crm.customer.list', { query: { q, 'filter[status]': 'active', limit: EACH }, signal }),
     placeholderData: keepPreviousData,
   })
-  if (making) return <New name={typed} choose={choose} back={() => setMaking(false)} />
+  if (making) return <New {...nameOrReach(typed.trim())} choose={choose} back={() => setMaking(false)} />
   return (
     <div className="field who" onKeyDownCapture={walk}>
       <label htmlFor="who">{texts.customer}</label>
@@ -72,11 +73,11 @@ function walk(event: KeyboardEvent<HTMLElement>) {
   stops[at + step]?.focus()
 }
 
-function New({ name: typed, choose, back }: { name: string; choose: Props['choose']; back: () => void }) {
+function New({ name: typedName, reach: typedReach, choose, back }: { name: string; reach: string; choose: Props['choose']; back: () => void }) {
   const texts = useTexts()
   const refresh = useRefresh()
-  const [name, setName] = useState(typed)
-  const [reach, setReach] = useState('')
+  const [name, setName] = useState(typedName)
+  const [reach, setReach] = useState(typedReach)
   const make = useMutation({
     mutationFn: () => {
       const contact = reach.trim() && { kind: reach.includes('@') ? 'email' : 'phone', value: reach.trim() }
