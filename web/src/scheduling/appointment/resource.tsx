@@ -3,7 +3,8 @@ import { lazyRouteComponent } from '@tanstack/react-router'
 import { CalendarCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { resource } from '../../kit/resource'
-import { wallClock } from '../../kit/value'
+import { Reference } from '../../kit/reference'
+import { Badge, wallClock } from '../../kit/value'
 import { useNames, type Appointment, type Names } from './queries'
 
 const Visit = lazyRouteComponent(() => import('./panel'), 'Visit')
@@ -21,6 +22,7 @@ export const appointment = resource('scheduling.appointment', 'appointments', {
   ],
   filters: ['status'],
   sort: '-starts_at',
+  head: (row) => <><Badge of={row.status} />{row.customer && <Reference topic="crm.customer" id={row.customer} />} <Reference topic="scheduling.service" id={row.service} /></>,
   facts: ['status', 'start', 'zone', 'party_size', 'changeable_until', 'late', 'reason', 'customer', 'service', 'resources'],
   around: [Visit],
   acts: PageActs,
