@@ -58,7 +58,7 @@ async fn upload_file(
     form: FileForm,
 ) -> Result<CommandResponse, Problem> {
     let done = record_file(&app, &caller, form, Purpose::IssueAttachment).await?;
-    Ok(done.created_in("/files"))
+    Ok(done.created_below("/files"))
 }
 
 /// The bytes of a file, whole or in a range.

@@ -96,7 +96,7 @@ impl Gateway {
         body: Body,
     ) -> Result<Response, Problem> {
         let upstream = upstream.ok_or_else(no_upstream)?;
-        let _active = upstream.begin_request();
+        let _active = upstream.track_request();
         let request = upstream_request(&upstream, parts, self.headers(parts, false), body);
         match self.answer(&upstream, request).await {
             Ok(response) => Ok(client_response(response, None)),
