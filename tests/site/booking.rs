@@ -26,7 +26,8 @@ async fn sch_12_a_guest_books_by_a_code_moves_by_a_link_and_calls_off() {
     let link = a_guest_books_by_the_pages(&world, &salon).await;
     the_link_leads_to_this_appointment_only(&world, &salon, &link).await;
     programs_book_by_the_api(&world, &salon).await;
-    somebody_is_chosen_by_name(&world, &salon).await;
+    let (ben, link) = somebody_is_chosen_by_name(&world, &salon).await;
+    moving_keeps_who_serves(&world, &salon, ben, &link).await;
     one_address_is_one_customer(&world, &salon).await;
     a_time_is_taken_only_when_nobody_is_free(&world, &salon).await;
     nobody_is_blamed_for_mails_that_fail_and_the_link_comes_later(&world, &salon).await;
@@ -73,6 +74,8 @@ async fn the_homepage_is_that_of_the_business_once_it_is_published(world: &World
             &format!("/book/{}?start=", salon.cut),
         ],
     );
+    let docs = browser.get("/docs").await.says(StatusCode::SEE_OTHER, &[]);
+    assert_eq!(docs.headers["location"], "/api/v1/docs");
     let zone = "(Europe/Berlin)";
     browser.get("/status").await.says(StatusCode::OK, &["Alles funktioniert", zone]);
     let policy = home.headers["content-security-policy"].to_str().unwrap();
@@ -267,8 +270,8 @@ async fn programs_book_by_the_api(world: &World, salon: &Salon) {
         .expect(StatusCode::UNAUTHORIZED);
 }
 
-/// Of those whom everybody sees.
-async fn somebody_is_chosen_by_name(world: &World, salon: &Salon) {
+/// Of those whom everybody sees. Answers who it is, and the link to the appointment.
+async fn somebody_is_chosen_by_name(world: &World, salon: &Salon) -> (Uuid, String) {
     let (browser, admin) = (Browser::new(world), &salon.admin);
     let book = format!("/book/{}", salon.cut);
     let person = async |name: &str| {
@@ -294,6 +297,32 @@ async fn somebody_is_chosen_by_name(world: &World, salon: &Salon) {
     world.wait_until_settled().await;
     let held = admin.get(&held).await.expect(StatusCode::OK).body;
     assert_eq!(held["data"]["resources"], json!([ben, salon.chair]));
+    let (hold, request) = (page.hidden("hold"), page.hidden("request"));
+    let code = codes(world, "ben@example.org").remove(0);
+    let confirm = [("start", &*start), ("hold", &*hold), ("request", &*request), ("code", &*code)];
+    let booked = browser.send(&book, &confirm).await.says(StatusCode::SEE_OTHER, &[]);
+    (ben, booked.headers["location"].to_str().unwrap().replace("?new=1", ""))
+}
+
+/// An appointment with Ben: it stays with him where he is free, and else it is said with whom it would be.
+async fn moving_keeps_who_serves(world: &World, salon: &Salon, ben: Uuid, link: &str) {
+    let browser = Browser::new(world);
+    let (moves, later) = (format!("{link}/move"), start_in_days(13));
+    world.wait_until_settled().await;
+    let first = format!("from={}", &start_in_days(12)[..10]);
+    let page = browser.get(&moves).await.says(StatusCode::OK, &[&first, "<h3>"]);
+    assert!(!page.html.contains("bei Anna"), "{}", page.html);
+    let moved = browser.send(&moves, &[("start", &later)]).await.says(StatusCode::SEE_OTHER, &[]);
+    let moved = browser.get(moved.headers["location"].to_str().unwrap()).await;
+    let moved = moved.says(StatusCode::OK, &["Ihr Termin ist verschoben", "bei <b>Ben</b>"]);
+    assert!(!moved.html.contains("ist gebucht"), "{}", moved.html);
+
+    let day = &start_in_days(11)[..10];
+    let away = json!({ "date": day, "hours": [] });
+    let except = format!("/resources/{ben}/add-availability-exception");
+    salon.admin.post(&except, away).await.expect(StatusCode::OK);
+    world.wait_until_settled().await;
+    browser.get(&format!("{moves}?day={day}")).await.says(StatusCode::OK, &["bei Anna"]);
 }
 
 /// Whatever read models know by then.

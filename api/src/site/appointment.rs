@@ -15,6 +15,7 @@ use domain::{
     scheduling::{
         Plan,
         appointment::{Appointment, AppointmentId, AppointmentRecord, Command, Status},
+        slot::Slot,
     },
 };
 use maud::{Markup, html};
@@ -25,6 +26,7 @@ use super::{
     free_times::{FreeTimesQuery, problem_sentence},
     home,
     language::{Phrase, reader_language, say},
+    offers::{Person, public_people},
     page::PageLayout,
     texts::booking as texts,
 };
@@ -64,17 +66,18 @@ impl Shown {
         &self.record.booking.plan
     }
 
-    fn times_query(&self) -> FreeTimesQuery {
-        FreeTimesQuery { service: self.record.booking.service, person: None, moving: Some(self.id) }
+    fn times_query(&self) -> FreeTimesQuery<'_> {
+        let moving = Some((self.id, self.plan()));
+        FreeTimesQuery { service: self.record.booking.service, person: None, moving }
     }
 
     fn is_changeable(&self) -> bool {
         self.details.is_changeable(self.now)
     }
 
-    fn page(&self, is_new: bool) -> Response {
-        let (plan, status) = (self.plan(), self.record.booking.status);
-        let (title, kind) = title(status);
+    fn page(&self, just: Option<Just>) -> Response {
+        let plan = self.plan();
+        let (title, kind) = title(self.record.booking.status, just);
         let zone = plan.start.zone;
         let main = html! {
             main.narrow {
@@ -90,7 +93,7 @@ impl Shown {
                 @if !self.details.people.is_empty() {
                     p { (say(texts::WITH)) " " b { (self.details.people.join(", ")) } }
                 }
-                @if is_new { p.lead { (say(texts::MAILED)) } }
+                @if just == Some(Just::Booked) { p.lead { (say(texts::MAILED)) } }
                 (self.acts())
                 @if let Some(business) = &self.business { (home::place(business)) }
             }
@@ -137,6 +140,7 @@ impl Shown {
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
         let times = self.times_query().free_times(app, form).await?;
+        let people = public_people(app).await?;
         let address = format!("/a/{}/move", self.token);
         let main = html! {
             main {
@@ -147,12 +151,9 @@ impl Shown {
                 }
                 h2 { (say(texts::WHEN)) }
                 (times.day_links(&format!("{address}?")))
+                (times.day_title())
                 form.choices method="post" action=(address) {
-                    @for slot in times.slots_of_day() {
-                        button.choice.time name="start" value=(slot.start.format("%FT%T")) {
-                            (format::time(slot.start.time()))
-                        }
-                    }
+                    @for slot in times.slots_of_day() { (self.time_button(slot, &people)) }
                 }
                 (times.zone_note())
                 p.aside { a href={ "/a/" (self.token) } { (say(texts::STAY)) } }
@@ -161,18 +162,33 @@ impl Shown {
         Ok(self.respond(FilledForm { form, problem }.status(), say(texts::MOVE), main))
     }
 
+    /// A time to move it to, and with whom if that is not who it is with.
+    fn time_button(&self, slot: &Slot, people: &[Person]) -> Markup {
+        let kept = self.plan().resources();
+        let is_new =
+            |person: &&Person| slot.resources.contains(&person.id) && !kept.contains(&person.id);
+        let other = people.iter().find(is_new).and_then(|person| person.name.as_ref());
+        html! {
+            button.choice.time name="start" value=(slot.start.format("%FT%T")) {
+                (format::time(slot.start.time()))
+                @if let Some(name) = other { span { (say(texts::WITH)) " " (name.as_str()) } }
+            }
+        }
+    }
+
     /// Changes it and shows how it is then; what the business refuses is said on a page.
     async fn change(self, app: &App, form: &Form, command: Command) -> Result<Response, Problem> {
+        let changed = if matches!(command, Command::Reschedule { .. }) { "?moved=1" } else { "" };
         let none = Preconditions::none();
         match app.dispatcher.execute(&self.caller, self.id, vec![command], none).await {
-            Ok(_) => Ok(Redirect::to(&format!("/a/{}", self.token)).into_response()),
+            Ok(_) => Ok(Redirect::to(&format!("/a/{}{changed}", self.token)).into_response()),
             // It is as it is now: too late, or over.
             Err(problem) if problem.status() == 409 => {
                 let shown = Self::load(app, self.token).await?;
                 if shown.is_changeable() {
                     shown.times_page(app, form, Some(&problem)).await
                 } else {
-                    Ok(shown.page(false))
+                    Ok(shown.page(None))
                 }
             }
             Err(problem) => Err(problem),
@@ -192,12 +208,30 @@ pub(super) async fn appointment_page(
     Path(token): Path<String>,
     PrefilledForm(form): PrefilledForm,
 ) -> Result<Response, Problem> {
-    Ok(Shown::load(&app, token).await?.page(!form.get("new").is_empty()))
+    Ok(Shown::load(&app, token).await?.page(Just::read(&form)))
 }
 
-fn title(status: Status) -> (Phrase, &'static str) {
+/// What has just been done, if its page is shown for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Just {
+    Booked,
+    Moved,
+}
+
+impl Just {
+    fn read(form: &Form) -> Option<Self> {
+        match (form.get("new"), form.get("moved")) {
+            ("", "") => None,
+            ("", _) => Some(Self::Moved),
+            _ => Some(Self::Booked),
+        }
+    }
+}
+
+fn title(status: Status, just: Option<Just>) -> (Phrase, &'static str) {
     match status {
         Status::Pending => (texts::PENDING, "info"),
+        Status::Confirmed if just == Some(Just::Moved) => (texts::MOVED, "ok"),
         Status::Confirmed => (texts::CONFIRMED, "ok"),
         Status::Cancelled => (texts::CALLED_OFF, "bad"),
         Status::Declined => (texts::DECLINED, "bad"),
@@ -224,7 +258,7 @@ pub(super) async fn move_page(
     if shown.is_changeable() {
         shown.times_page(&app, &form, None).await
     } else {
-        Ok(shown.page(false))
+        Ok(shown.page(None))
     }
 }
 

@@ -12,13 +12,13 @@ use domain::{
     platform::business::Profile,
     scheduling::{
         appointment::{Appointment, AppointmentId},
-        resource::{Kind, ResourceId},
+        resource::Kind,
         service::ServiceId,
         slot::Slot,
     },
 };
 use maud::{Markup, html};
-use projections::scheduling::{appointment::APPOINTMENTS, resource::PUBLIC_RESOURCES};
+use projections::scheduling::appointment::APPOINTMENTS;
 use serde::Deserialize;
 
 use super::{
@@ -27,7 +27,7 @@ use super::{
     format,
     free_times::{FreeTimesQuery, problem_sentence},
     language::{reader_language, say},
-    offers::{Offer, duration_and_price, load_offers, public_rows, service_links},
+    offers::{Offer, Person, duration_and_price, load_offers, public_people, service_links},
     page::PageLayout,
     texts::booking as texts,
 };
@@ -59,13 +59,6 @@ struct Booking {
     /// Who may be chosen.
     people: Vec<Person>,
     business: Option<Profile>,
-}
-
-/// Somebody who serves, as everybody sees them.
-#[derive(Deserialize)]
-struct Person {
-    id: ResourceId,
-    name: Option<Text<100>>,
 }
 
 /// Who books, as they say.
@@ -163,11 +156,8 @@ impl Booking {
         let offers = load_offers(app, business.as_ref()).await?;
         let offer = offers.into_iter().find(|offer| offer.id == service);
         let offer = offer.ok_or_else(Problem::not_found)?;
-        let people = if offer.needs_kind(Kind::Person) {
-            public_rows(app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await?
-        } else {
-            vec![]
-        };
+        let people =
+            if offer.needs_kind(Kind::Person) { public_people(app).await? } else { vec![] };
         Ok(Self { offer, people, business })
     }
 
@@ -189,7 +179,7 @@ impl Booking {
         Ok(is_this.then_some(id))
     }
 
-    fn times_query(&self, form: &Form) -> FreeTimesQuery {
+    fn times_query(&self, form: &Form) -> FreeTimesQuery<'_> {
         let person = self.person(form).map(|person| person.id);
         FreeTimesQuery { service: self.offer.id, person, moving: None }
     }
@@ -293,6 +283,7 @@ impl Booking {
                 (self.people(person))
                 h2 { (say(texts::WHEN)) }
                 (times.day_links(&address))
+                (times.day_title())
                 div.choices {
                     @for slot in times.slots_of_day() {
                         a.choice.time href={ (address) "start=" (slot.start.format("%FT%T")) } {

@@ -1,9 +1,12 @@
 //! The free times of a service: a strip of days, and the times of one of them.
 
+use std::cmp::Reverse;
+
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
 use domain::{
     platform::business::BusinessId,
     scheduling::{
+        Plan,
         appointment::{AppointmentId, CUSTOMER_TIME_CLAIM},
         resource::ResourceId,
         service::ServiceId,
@@ -34,14 +37,15 @@ pub(super) struct FreeTimes {
 
 /// What is looked for: a service, or another time for an appointment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct FreeTimesQuery {
+pub(super) struct FreeTimesQuery<'a> {
     pub(super) service: ServiceId,
     /// Who shall serve, if somebody was chosen.
     pub(super) person: Option<ResourceId>,
-    pub(super) moving: Option<AppointmentId>,
+    /// What is moved: the days begin with its own, and whom and what it takes is kept where that is free.
+    pub(super) moving: Option<(AppointmentId, &'a Plan)>,
 }
 
-impl FreeTimesQuery {
+impl FreeTimesQuery<'_> {
     async fn slots(
         self,
         app: &App,
@@ -50,11 +54,16 @@ impl FreeTimesQuery {
     ) -> Result<Vec<Slot>, Problem> {
         let days = DayRange { first, last, zone: None };
         let Self { service, person: resource, moving } = self;
+        let (moving, plan) = moving.unzip();
         let query = SlotQuery { service, resource, moving, days, of: OfferedTo::Public };
-        Ok(available_slots(&app.db, &query, app.commands.now()).await?.slots)
+        let mut slots = available_slots(&app.db, &query, app.commands.now()).await?.slots;
+        let kept = plan.map(Plan::resources).unwrap_or_default();
+        let kept_of = |slot: &Slot| slot.resources.iter().filter(|it| kept.contains(it)).count();
+        slots.sort_by_key(|slot| (slot.starts_at, Reverse(kept_of(slot))));
+        Ok(slots)
     }
 
-    /// The free slots that begin then: one for each choice of those who serve.
+    /// The free slots that begin then: one for each choice of those who serve, the best first.
     pub(super) async fn slots_at(
         self,
         app: &App,
@@ -70,7 +79,9 @@ impl FreeTimesQuery {
         let business = app.commands.lookup().load(BusinessId::singleton()).await?;
         let today = app.commands.now().with_timezone(&business.zone()).date_naive();
         let date = |name: &str| form.get(name).parse::<NaiveDate>().ok();
-        let requested_day = date("day").or_else(|| Some(form.start_time()?.date()));
+        let requested_day = date("day")
+            .or_else(|| Some(form.start_time()?.date()))
+            .or_else(|| Some(self.moving?.1.start.local.date()));
         let year = today + Days::new(366);
         let first = date("from").or(requested_day).unwrap_or(today).clamp(today, year);
         let mut slots = self.slots(app, first, first + Days::new(DAYS - 1)).await?;
@@ -86,6 +97,11 @@ impl FreeTimesQuery {
 impl FreeTimes {
     pub(super) fn slots_of_day(&self) -> impl Iterator<Item = &Slot> {
         self.slots.iter().filter(|slot| Some(slot.start.date()) == self.day)
+    }
+
+    /// The day of which the times are shown, to stand above them.
+    pub(super) fn day_title(&self) -> Markup {
+        html! { @if let Some(day) = self.day { h3 { (format::weekday_and_date(day)) } } }
     }
 
     /// The strip of days; `address` ends where their parameters begin.

@@ -48,6 +48,7 @@ fn pages() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/a/{token}/cancel", post(appointment::cancel)),
         ("/a/{token}/move", get(appointment::move_page).post(appointment::move_to)),
         ("/a/{token}/calendar.ics", get(appointment::calendar_file)),
+        ("/docs", get(|| async { Redirect::to("/api/v1/docs") })),
         ("/status", get(status::status)),
         ("/sign-in", sign_in),
         ("/sign-up", get(account::sign_up_page).post(account::sign_up)),

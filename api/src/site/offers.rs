@@ -7,14 +7,14 @@ use domain::{
     Language, Money, Text,
     platform::business::Profile,
     scheduling::{
-        resource::Kind,
+        resource::{Kind, ResourceId},
         service::{Phase, ServiceId, ServiceText},
     },
 };
 use maud::{Markup, html};
 use projections::{
     listing::{self, Listing, Query},
-    scheduling::service::PUBLIC_SERVICES,
+    scheduling::{resource::PUBLIC_RESOURCES, service::PUBLIC_SERVICES},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -78,6 +78,17 @@ pub(super) async fn public_rows<T: DeserializeOwned>(
     let filters = filters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let query = Query { filters, sort: Some(sort.into()), limit: Some(200), ..Query::default() };
     Ok(listing::list(&app.db, listing, &query, &row_scope).await?.rows)
+}
+
+/// Somebody who serves, as everybody sees them.
+#[derive(Deserialize)]
+pub(super) struct Person {
+    pub(super) id: ResourceId,
+    pub(super) name: Option<Text<100>>,
+}
+
+pub(super) async fn public_people(app: &App) -> Result<Vec<Person>, Problem> {
+    public_rows(app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await
 }
 
 /// The services under their headings, each a link to its free times.

@@ -107,6 +107,12 @@ pub(crate) const CONFIRMED: Phrase = [
     "Вы записаны",
     "Votre rendez-vous est réservé",
 ];
+pub(crate) const MOVED: Phrase = [
+    "Your appointment is moved",
+    "Ihr Termin ist verschoben",
+    "Запись перенесена",
+    "Votre rendez-vous est déplacé",
+];
 pub(crate) const PENDING: Phrase = [
     "Your appointment waits to be confirmed",
     "Ihr Termin wird noch bestätigt",
