@@ -83,7 +83,7 @@ const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pi
         aria-keyshortcuts={can ? 'M' : undefined}
       >
         {gaps(phases, 0, lengthOf(appointment)).map((span) => <i key={span[0]} className="free" style={place(span)} />)}
-        <strong>{who}</strong>{short ? ' ' : '\n'}{time} {service}
+        {short && `${time} `}<strong>{who}</strong>{short ? ' ' : `\n${time} `}{service}
       </a>,
     ]
   })
