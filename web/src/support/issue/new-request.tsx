@@ -8,8 +8,10 @@ import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { one } from '../../kit/one'
 import { Pick } from '../../kit/pick'
-import { useTexts as useSharedTexts } from '../../texts'
+import { useMe } from '../../api/rights'
+import { fieldOf, useTexts as useSharedTexts } from '../../texts'
 import { useTexts } from './texts'
+import { worksOnIssues } from './thread'
 
 /** `renewing`: the licence that is to be renewed, if it is about that. */
 export function NewRequest({ renewing, close }: { renewing?: string; close: () => void }) {
@@ -22,9 +24,12 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
   const title = typed ?? (licence ? texts.renewal(licence.product_name ?? licence.sku ?? '') : '')
   const [text, setText] = useState(renewing ? texts.renew : '')
   const [license, setLicense] = useState(renewing)
+  const me = useMe()
+  const [cabinet, setCabinet] = useState<string>()
+  const [reporter, setReporter] = useState<string>()
   const [key] = useState(() => crypto.randomUUID())
   const send = useMutation({
-    mutationFn: () => call('support.issue.open', { body: { title, text, license }, key }),
+    mutationFn: () => call('support.issue.open', { body: { title, text, license, cabinet, reporter }, key }),
     onSuccess: ({ data }) => {
       void refresh('support.issue')
       close()
@@ -49,6 +54,12 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
               <textarea name="/text" rows={6} value={text} onChange={(event) => setText(event.target.value)} aria-invalid={'/text' in faults || undefined} />
               {faults['/text'] && <span className="fault">{faults['/text']}</span>}
             </label>
+            {me && worksOnIssues(me) && (
+              <>
+                <Pick topic="organizations.cabinet" label={fieldOf('cabinet')} value={cabinet} change={setCabinet} fault={faults['/cabinet']} />
+                <Pick topic="identity.user" label={texts.reporter} value={reporter} change={setReporter} fault={faults['/reporter']} />
+              </>
+            )}
             <Pick topic="licensing.license" label={texts.licence} value={license} change={setLicense} />
             <div className="row-end">
               <Button className="button" onPress={close}>{shared.act.cancel}</Button>

@@ -11,6 +11,7 @@ import { More } from '../../kit/more'
 import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Tabs, useView, type Tab } from '../../kit/tabs'
+import { useNameOf } from '../../kit/names'
 import { Badge } from '../../kit/value'
 import { useFormats, useTexts as useSharedTexts } from '../../texts'
 import { Issue, worksOnIssues } from './thread'
@@ -61,20 +62,24 @@ function Issues({ me, tabs }: { me: Me; tabs: Tab[] }) {
       {list.isPending && <Skeleton />}
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
       {list.isSuccess && rows.length === 0 && <p className="hint">{q ? shared.list.noMatch(q) : texts.empty}</p>}
-      <ul>{rows.map((row) => <IssueRow key={row.id} row={row} />)}</ul>
+      <ul>{rows.map((row) => <IssueRow key={row.id} row={row} works={worksOnIssues(me)} />)}</ul>
       <More of={list} />
     </>
   )
 }
 
-function IssueRow({ row }: { row: Row<'support.issue'> }) {
+function IssueRow({ row, works }: { row: Row<'support.issue'>; works: boolean }) {
   const texts = useTexts()
   const formats = useFormats()
+  const nameOf = useNameOf()
+  const asked = [nameOf(row.cabinet), nameOf(row.reporter)].filter(Boolean).join(' · ')
   const pressing = row.priority === 'high' || row.priority === 'urgent'
   return (
     <SplitRow place="issues" id={row.id} faint={row.status !== 'open'}>
       <span>#{row.number} <span className="badges">{pressing && <Badge of={row.priority} />}<Badge of={row.status} /></span></span>
       <strong>{row.title}</strong>
+      {works && asked && <span>{asked}</span>}
+      {works && <span>{texts.assignee}: {row.assignee ? (nameOf(row.assignee) ?? '…') : texts.nobody}</span>}
       <span><time dateTime={row.changed_at}>{formats.ago(row.changed_at)}</time><span>· {texts.comments(row.comments)}</span></span>
     </SplitRow>
   )

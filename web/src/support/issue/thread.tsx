@@ -10,6 +10,7 @@ import { Acts } from '../../kit/acts'
 import { differing } from '../../kit/facts'
 import { useHistory, type Happened } from '../../kit/history'
 import { useKeys } from '../../kit/keys'
+import { useReadAbout } from '../../kit/read-about'
 import { useActorOf } from '../../kit/names'
 import type { Found, Standing } from '../../kit/one'
 import { IntoPast, Past, useMoment } from '../../kit/past'
@@ -31,6 +32,7 @@ type Comment = Answer<'support.issue.comments'>['data'][number]
 export function Issue({ id }: { id: string }) {
   const moment = useMoment('support.issue', id)
   const { item } = moment
+  useReadAbout(id)
   useKeys({ Escape: moment.past && (() => moment.go(undefined)) })
   if (item.isPending) return <div className="page"><Skeleton /></div>
   if (item.isError) return <div className="page"><Trouble error={item.error} retry={() => void item.refetch()} /></div>
@@ -44,8 +46,9 @@ function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; ac
   const act = useAct()
   if (!me) return null
   const works = worksOnIssues(me)
-  const resolve = () => act('support.issue.resolve', { row, undo: () => void act('support.issue.reopen', { row: { id: row.id } }) })
-  const reopen = () => act('support.issue.reopen', { row })
+  const called = `#${row.number} ${row.title ?? ''}`
+  const resolve = () => act('support.issue.resolve', { row, called, undo: () => void act('support.issue.reopen', { row: { id: row.id }, called }) })
+  const reopen = () => act('support.issue.reopen', { row, called })
   return (
     <div className="issue">
       <div className="issue-thread">
@@ -57,7 +60,7 @@ function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; ac
           </div>
           <Badge of={row.status} />
           {!past && may(me.rights, 'support.issue.history') && <IntoPast topic="support.issue" id={row.id} past={past} go={go} />}
-          <Acts topic="support.issue" title={`#${row.number} ${row.title}`} row={row} acts={acts} />
+          <Acts topic="support.issue" title={called} row={row} acts={acts} />
           {row.status === 'open' && acts?.resolve === null && <Button className="button" onPress={() => void resolve()}><Check size={16} /> {texts.resolve}</Button>}
           {row.status !== 'open' && acts?.reopen === null && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {texts.reopen}</Button>}
         </header>
