@@ -11,6 +11,8 @@ interface Act {
   path?: Record<string, string>
   body?: unknown
   undo?: () => void
+  /** What it is done to, as the note calls it. */
+  called?: string
   /** Nothing is said when it went well: one sees it. */
   quiet?: boolean
 }
@@ -19,10 +21,10 @@ interface Act {
 export function useAct() {
   const refresh = useRefresh()
   const texts = useTexts()
-  return async (name: Operation, { row, path, body, undo, quiet }: Act): Promise<boolean> => {
+  return async (name: Operation, { row, path, body, undo, called, quiet }: Act): Promise<boolean> => {
     try {
       await call(name, { path: { id: row.id, ...path }, body, version: row.version })
-      if (!quiet) toast(texts.act.done(actOf(name)), { undo })
+      if (!quiet) toast(texts.act.done(actOf(name), called), { undo })
       return true
     } catch (problem) {
       toast(problem instanceof Problem ? problem.detail : String(problem), { bad: true })

@@ -10,6 +10,7 @@ import { useTexts } from '../texts'
 import type { Forms, Props } from './command'
 import { Field } from './field'
 import { body, emptied, initial, ordered, plain, type Schema } from './form'
+import { useNameOf } from './names'
 import { Once, secretsOf, type Secret } from './once'
 import { resourceOf } from './resource'
 import { rolesToGive } from './roles'
@@ -23,6 +24,9 @@ const SAVES = /\.(patch|create|register|rename|set_\w+|change\w*|edit\w*|define\
 
 const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLElement>('input, select, textarea')?.focus()
 
+/** What somebody called a new thing. */
+const typedName = (value: Record<string, unknown>) => [value.name, value.title].find((name): name is string => typeof name === 'string' && name !== '')
+
 export function CommandForm({ name, title, row, rows, path, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
   const texts = useTexts()
   const refresh = useRefresh()
@@ -31,6 +35,11 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   const [began] = useState(() => initial(schema, row, schemas))
   const [value, setValue] = useState<Record<string, unknown>>(began)
   const undo = useUndo()
+  const nameOf = useNameOf()
+  const topic = name.split('.').slice(0, 2).join('.')
+  const resource = resourceOf(topic)
+  // What it is done to; what a row of another topic is called is not known here.
+  const called = row && 'version' in row && resource ? (resource.sentence?.(row as never, nameOf) ?? resource.title(row as never)) : undefined
   const [secrets, setSecrets] = useState<Secret[]>([])
   // One key for the dialogue: sent again, it does not happen twice.
   const [key] = useState(() => crypto.randomUUID())
@@ -51,7 +60,7 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
     },
     onSuccess: (answer) => {
       void refresh(name)
-      toast(rows ? texts.act.doneTo(title, rows.length) : texts.act.done(title), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
+      toast(rows ? texts.act.doneTo(title, rows.length) : texts.act.done(title, called ?? typedName(value)), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
       const found = secretsOf(answer?.data)
       setSecrets(found)
       keep(found.length > 0)
@@ -65,12 +74,9 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   if (secrets.length > 0) return <Once title={title} of={secrets} close={() => finish(send.data)} />
   const problem = send.error instanceof Problem ? send.error : undefined
   const faults = problem?.byPointer() ?? {}
-  const topic = name.split('.').slice(0, 2).join('.')
-  const resource = resourceOf(topic)
   const offered = (part: Schema) => ({ ...part, enum: me && rolesToGive(part.enum ?? [], me, topic) })
   const fields = ordered(schema, schemas).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])
-  // What it is done to; what a row of another topic is called is not known here.
-  const about = rows ? texts.list.chosen(rows.length) : row && 'version' in row && resource ? resource.title(row as never) : texts.act.sure
+  const about = rows ? texts.list.chosen(rows.length) : (called ?? texts.act.sure)
   return (
     <form ref={focusFirst} onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
       <h2>{title}</h2>
@@ -81,7 +87,7 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
         </p>
       )}
       {fields.length === 0 && <p>{about}</p>}
-      {resource?.Hint && <resource.Hint name={name} />}
+      {resource?.Hint && <resource.Hint name={name} row={row} />}
       {fields.map(([field, part]) => (
         <Field
           key={field}

@@ -7,7 +7,7 @@ import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
 import { eventOf, fieldOf, humanised, useFormats, useReader, useTexts } from '../texts'
 import { WEEKDAYS, weekday } from '../texts/weekday'
-import { useActorOf } from './names'
+import { useActorOf, useNameOf } from './names'
 import { Skeleton, Trouble } from './states'
 import { wallClock } from './value'
 
@@ -85,6 +85,7 @@ function Event({ of, later, moment, value }: { of: Happened; later: boolean; mom
   const texts = useTexts()
   const formats = useFormats()
   const actorOf = useActorOf()
+  const nameOf = useNameOf()
   const actor = actorOf(of.actor)
   const behalf = actorOf(of.on_behalf_of)
   const sentence = eventOf(of.type, behalf ? texts.item.behalf(actor ?? texts.item.system, behalf) : actor)
@@ -93,7 +94,7 @@ function Event({ of, later, moment, value }: { of: Happened; later: boolean; mom
       <span className="dot" aria-hidden="true">{of.version === 1 ? <Plus size={14} /> : <Pencil size={14} />}</span>
       <div>
         <strong>{value ? value(of) : sentence}</strong>
-        <small>{value ? sentence : <EventData of={of.data} />}</small>
+        <small>{value ? sentence : <EventData of={of.data} nameOf={nameOf} />}</small>
         {of.effective_at && <small>{fieldOf('effective_at')}: {formats.moment(of.effective_at)}</small>}
         {of.causation && <small>{texts.item.followed}</small>}
       </div>
@@ -102,25 +103,40 @@ function Event({ of, later, moment, value }: { of: Happened; later: boolean; mom
   )
 }
 
-/** The plain values of an event, in a line; what is sealed for a person is told as it is. */
-function EventData({ of }: { of: unknown }) {
+/** What an event says, field by field in a line; what is sealed for a person is told as it is. */
+function EventData({ of, nameOf }: { of: unknown; nameOf: ReturnType<typeof useNameOf> }) {
   const formats = useFormats()
   const { locale } = useReader()
   const value = (text: string) => {
+    if (ID.test(text)) return nameOf(text)
     if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return formats.whole(text)
     if (/^\d{4}-\d\d-\d\dT[\d:]{8}$/.test(text)) return wallClock(text)
     if (/^\d\d:\d\d:\d\d$/.test(text)) return text.slice(0, 5)
     if ((WEEKDAYS as readonly string[]).includes(text)) return weekday(text, locale)
     return /^[a-z]+(_[a-z]+)*$/.test(text) ? humanised(text) : text
   }
-  return <>{[...new Set([...plain(of)].map(value))].join(' · ')}</>
+  const parts = [...fieldsOf(of)].map(([name, part]) => [fieldOf(name), [...new Set([...plain(part)].map(value).filter(Boolean))].join(', ')] as const)
+  return <>{parts.filter(([, told]) => told).map(([name, told]) => `${name}: ${told}`).join(' · ')}</>
+}
+
+const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
+
+/** The fields of an event; what only holds others together is none itself. */
+function* fieldsOf(of: unknown): Generator<[string, unknown]> {
+  if (!of || typeof of !== 'object' || Array.isArray(of)) return
+  for (const [name, part] of Object.entries(of)) {
+    if (name === 'stretches') yield ['resources', (part as { resource?: string }[]).map(({ resource }) => resource)]
+    else if (HOLDERS.has(name)) yield* fieldsOf(part)
+    else if (!UNTOLD.has(name)) yield [name, part]
+  }
 }
 
 function* plain(of: unknown): Generator<string> {
-  if (typeof of === 'string' && of !== '' && !/^[0-9a-f-]{36}$/.test(of)) yield of
+  if (typeof of === 'string' && of !== '') yield of
   else if (Array.isArray(of)) for (const part of of) yield* plain(part)
   else if (of && typeof of === 'object') for (const [name, part] of Object.entries(of)) if (!UNTOLD.has(name)) yield* plain(part)
 }
 
-/** What says nothing to people: moments are told by their clock on the wall, and what a plan takes by its beginning. */
-const UNTOLD = new Set(['type', 'schema', 'of', 'utc', 'tzdb', 'zone', 'text_hash', 'stretches', 'cutoff', 'payload'])
+const HOLDERS = new Set(['plan', 'grant', 'offer'])
+/** What says nothing to people: moments are told by their clock on the wall. */
+const UNTOLD = new Set(['type', 'schema', 'of', 'utc', 'tzdb', 'zone', 'text_hash', 'cutoff', 'payload'])

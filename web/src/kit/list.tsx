@@ -33,13 +33,13 @@ export function List({ resource }: { resource: Resource }) {
   const { topic } = resource
   const listing = listingOf(topic)
   const filters = resource.filters.filter((name) => listing?.filters[name]?.length && name !== resource.tabs)
-  const query = useDeferredValue({ q: narrowed.q, sort: narrowed.sort ?? resource.sort, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
+  const query = useDeferredValue({ q: narrowed.q, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
   const views = resource.useViews?.() ?? viewsOf(resource, texts.list.all)
   const named = useView(views)
   // An address that narrows by what the first view does, and names none, is taken at its word.
   const view = narrowed.view === undefined && Object.keys(views[0]?.query ?? {}).some((field) => narrowed[field] !== undefined) ? 'all' : named
-  const by = views.find((one) => one.view === view)?.query ?? {}
-  const { list, counts, rows: found } = useRows(topic, { ...query, count: resource.tabs, ...filtered(by) })
+  const { query: by = {}, sort = resource.sort } = views.find((one) => one.view === view) ?? {}
+  const { list, counts, rows: found } = useRows(topic, { ...query, sort: narrowed.sort ?? sort, count: resource.tabs, ...filtered(by) })
   // What a view asks for besides narrows what is counted: of the others it says nothing.
   const tabs = counted(views, resource.tabs, Object.keys(by).every((field) => field === resource.tabs) ? counts : undefined).filter((tab) => tab.count !== 0 || tab.view === view)
   // Where all have the same value, tabs would tell nothing.

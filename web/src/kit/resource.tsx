@@ -15,10 +15,14 @@ export interface Column<R> {
   /** The name of the field: shown by its label. */
   name: string
   show?: (row: R) => ReactNode
+  /** Whether it is shown by this field alone, so that what it was before is shown like it. */
+  alone?: boolean
 }
 
 export interface View extends Tab {
   query: Record<string, string>
+  /** How it is sorted, if not as the list is. */
+  sort?: string
 }
 
 export interface Resource<T extends Topic = Topic> {
@@ -29,6 +33,8 @@ export interface Resource<T extends Topic = Topic> {
   group?: 'business' | 'clients' | 'administration'
   /** What a thing is called. */
   title: (row: Row<T>) => string
+  /** What a thing is called where nothing around it says more, if its title says too little: in a note, in a dialogue. */
+  sentence?: (row: Row<T>, nameOf: (id: string | null | undefined) => string | undefined) => string
   /** Whether things are people, with a face. */
   people?: boolean
   columns: Column<Row<T>>[]
@@ -50,8 +56,8 @@ export interface Resource<T extends Topic = Topic> {
   head?: (row: Row<T>) => ReactNode
   /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */
   first?: Record<string, string>
-  /** What is said above the fields of its commands, by the name of each. */
-  Hint?: ComponentType<{ name: Operation }>
+  /** What is said above the fields of its commands, by the name of each and what it is done to. */
+  Hint?: ComponentType<{ name: Operation; row?: object }>
   /** What can be done, where that is more than a menu. */
   acts?: ComponentType<ActsProps>
   /** What else an item says of itself; `at` is the moment of which it is, if that is not now. */

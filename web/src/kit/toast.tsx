@@ -21,6 +21,8 @@ const drop = (id: number) => keep((note) => note.id !== id)
 
 export function toast(text: string, more: Omit<Note, 'id' | 'text'> = {}) {
   const id = ++last
+  // What is refused now says more than what was before.
+  if (more.bad) keep((note) => !note.bad)
   notes.set([...notes.now(), { id, text, ...more }])
   lastUndo = more.undo ?? lastUndo
   setTimeout(() => drop(id), SHOWN)

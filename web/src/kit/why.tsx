@@ -8,6 +8,7 @@ import { may, useMe } from '../api/rights'
 import { fieldOf, useTexts } from '../texts'
 import { Cell } from './cell'
 import { Events, type Happened } from './history'
+import { factsOf, resourceOf } from './resource'
 import { Skeleton, Trouble } from './states'
 
 interface Props {
@@ -49,8 +50,10 @@ function Explained({ topic, id, field, until = Infinity }: Props) {
   return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{texts.item.derived}</p> : <Events of={changes} value={(of) => <Source topic={topic} of={of} explained={field} />} />}</>
 }
 
-/** What a field became; named, where it is another than the one that is explained and follows from it. */
+/** What a field became, as the facts show it; named, where it is another than the one that is explained and follows from it. */
 function Source({ topic, of, explained }: { topic: string; of: Happened; explained: string }) {
   const { field = explained, value } = of
-  return <>{field !== explained && `${fieldOf(field)}: `}<Cell topic={topic as Topic} column={{ name: field }} row={{ [field]: value } as never} /></>
+  const resource = resourceOf(topic)
+  const fact = resource && factsOf(resource).find(({ name, alone }) => alone && name === field)
+  return <>{field !== explained && `${fieldOf(field)}: `}<Cell topic={topic as Topic} column={fact ?? { name: field }} row={{ [field]: value } as never} /></>
 }

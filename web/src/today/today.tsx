@@ -20,6 +20,7 @@ import { bookables, useNames, type Appointment } from '../scheduling/appointment
 import { dayOf, gaps, lengthOf, minutesOf, open, stepped, wallClock, type Span } from '../scheduling/appointment/week'
 import { useTexts as useScheduling } from '../scheduling/appointment/texts'
 import { eventOf, useFormats, useReader, labelOf } from '../texts'
+import { problemOf } from '../texts/names'
 import { happened, ofToday } from './queries'
 import { useTexts } from './texts'
 import './today.css'
@@ -166,7 +167,7 @@ function Needs({ of, waiting, unanswered, ends, stuck }: Waiting) {
   return (
     <Card title={texts.needs} of={of}>
       {![waiting, unanswered, ends, stuck].some((group) => group?.count) && <p className="nothing">{texts.nothingNeeds}</p>}
-      <Group name={texts.toConfirm} of={waiting} to="/appointments" search={{ status: 'pending' }}>
+      <Group name={texts.toConfirm} of={waiting} to="/appointments" search={{ status: 'pending', view: 'all' }}>
         {(one) => (
           <>
             <CalendarClock size={16} className="warn" aria-hidden="true" />
@@ -187,7 +188,7 @@ function Needs({ of, waiting, unanswered, ends, stuck }: Waiting) {
         {(one) => (
           <>
             <RotateCcw size={16} className="bad" aria-hidden="true" />
-            <Link to={`/parked/${one.id}` as never}><strong>{texts.isParked}</strong><small>{[one.order_number, one.detail].filter(Boolean).join(' · ')}</small></Link>
+            <Link to={`/parked/${one.id}` as never}><strong>{texts.isParked}</strong><small>{[one.order_number, problemOf(one.code) ?? one.detail].filter(Boolean).join(' · ')}</small></Link>
           </>
         )}
       </Group>

@@ -12,8 +12,11 @@ for (const [at, [how, hand]] of hands.entries()) {
     await page.keyboard.press('n')
     const booking = page.getByRole('dialog', { name: 'Book an appointment' })
     // Somebody new: whoever is known may have something at the same time.
-    await hand.fill(booking.getByLabel('Customer', { exact: true }), `Nora Stein ${Date.now()}`)
+    const who = `Nora Stein ${Date.now()}`
+    await hand.fill(booking.getByLabel('Customer', { exact: true }), `030 555 01${at}9`)
     await hand.press(booking.getByRole('button', { name: /^New customer/ }))
+    await expect(booking.getByLabel('Phone or e-mail')).toHaveValue(`030 555 01${at}9`)
+    await hand.fill(booking.getByLabel('Name', { exact: true }), who)
     await hand.press(booking.getByRole('button', { name: 'Save' }))
     await hand.press(booking.getByRole('button', { name: /^Cut and finish/ }))
     // One of the last days that are told: there is most room, and nobody else of these tests.
@@ -27,8 +30,10 @@ for (const [at, [how, hand]] of hands.entries()) {
     await open(page, `appointments/${data.id}`)
     const start = page.locator('.facts > div').filter({ hasText: /^Start/ }).locator('dd')
     const before = await start.innerText()
+    await expect(page.locator('.title')).toContainText(who)
     await hand.press(page.getByRole('button', { name: /^Move/ }).first())
     const moving = page.getByRole('dialog', { name: 'Move' })
+    await expect(moving).toContainText(`${who} has no e-mail address here: call them at`)
     await hand.press(moving.locator('.start').last())
     await hand.press(moving.getByRole('button', { name: /^Move to/ }))
     await expect(start).not.toHaveText(before)

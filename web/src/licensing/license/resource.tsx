@@ -7,6 +7,7 @@ import { Badge, Day } from '../../kit/value'
 import { Reference } from '../../kit/reference'
 import { resource, type Column, type View } from '../../kit/resource'
 import { dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
+import { labelOf } from '../../texts'
 import { useTexts } from './texts'
 
 const Term = lazyRouteComponent(() => import('./term'), 'Term')
@@ -27,13 +28,14 @@ function useViews(): View[] {
     { view: 'ending', label: views.ending, query: ending, count: counted.data && (counted.data.meta.counts?.active ?? 0) },
     { view: 'grace', label: views.grace, query: { status: 'grace' } },
     { view: 'suspended', label: views.suspended, query: { status: 'suspended' } },
+    { view: 'expired', label: labelOf('expired'), query: { status: 'expired' } },
     { view: 'all', label: views.all, query: {} },
   ]
 }
 
 const term: Column<Row<'licensing.license'>>[] = [
-  { name: 'starts_at', show: (row) => <Day of={row.starts_at} /> },
-  { name: 'ends_at', show: (row) => <Day of={row.ends_at} /> },
+  { name: 'starts_at', show: (row) => <Day of={row.starts_at} />, alone: true },
+  { name: 'ends_at', show: (row) => <Day of={row.ends_at} />, alone: true },
 ]
 
 export const license = resource('licensing.license', 'licenses', {

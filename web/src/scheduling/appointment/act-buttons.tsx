@@ -68,3 +68,5 @@ export function ActButtons({ of, acts, box }: Props) {
 
 /** The same on a page of its own. */
 export const PageActs = ({ row, acts = {} }: ActsProps) => <ActButtons of={row as unknown as Appointment} acts={acts} />
+
+export { Hint } from './told'

@@ -103,7 +103,9 @@ export function useDo() {
     // A free time says more than where it is.
     const place = { start: to.start, resources: to.resources }
     const undo = () => void move({ ...of, ...place }, { start, resources }, override_reason)
-    await act(of, 'scheduling.appointment.reschedule', { ...place, override_reason }, place, own.moved(who(of), clock.moment(to.start)), undo)
+    const names = await namesLater()
+    const whom = names.servedBy(to) === names.servedBy(of) ? '' : names.servedBy(to)
+    await act(of, 'scheduling.appointment.reschedule', { ...place, override_reason }, place, own.moved(who(of), clock.moment(to.start), whom), undo)
   }
 
   const who = ({ customer }: Appointment) => nameOf(customer) ?? own.appointment

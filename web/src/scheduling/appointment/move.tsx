@@ -10,6 +10,7 @@ import { useDo, useRefused } from './acts'
 import { useClock } from './clock'
 import { useNames, type Appointment } from './queries'
 import { Times, type Slot } from './times'
+import { Told } from './told'
 import { useTexts } from './texts'
 import { With } from './with'
 import './book.css'
@@ -48,7 +49,7 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
         <Dialog aria-label={texts.acts.move}>
           <form onSubmit={(event) => { event.preventDefault(); submit() }}>
             <h2>{texts.acts.move}</h2>
-            <p>{names.service(of.service)} · {clock.moment(of.start)}</p>
+            <p>{[names.customer(of.customer), names.service(of.service), clock.moment(of.start)].filter(Boolean).join(' · ')}</p>
             {before && <With chosen={person} choose={(person) => { setSlot(undefined); setChosen({ person }) }} />}
             {mayOverride && <label className="check"><input type="checkbox" checked={outside} onChange={(event) => setOutside(event.target.checked)} /> {texts.outside}</label>}
             {!outside && <Times key={person} service={of.service} moving={of.id} with={person} from={of.start} chosen={slot} choose={setSlot} />}
@@ -58,6 +59,7 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
                 <label className="field"><span className="label">{texts.reason}</span><input maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} /></label>
               </>
             )}
+            <Told of={of} />
             {refusal && <p className="fault" role="alert">{refusal.sentence}</p>}
             <div className="row-end ends">
               <Button className="button" onPress={close}>{shared.act.cancel}</Button>

@@ -8,12 +8,15 @@ import { Badge, wallClock } from '../../kit/value'
 import { useNames, type Appointment, type Names } from './queries'
 
 const Visit = lazyRouteComponent(() => import('./panel'), 'Visit')
+const Hint = lazyRouteComponent(() => import('./act-buttons'), 'Hint')
 const PageActs = lazyRouteComponent(() => import('./act-buttons'), 'PageActs')
 
 export const appointment = resource('scheduling.appointment', 'appointments', {
   icon: CalendarCheck,
   group: 'business',
   title: (row) => wallClock(row.start),
+  sentence: (row, nameOf) => [nameOf(row.customer), wallClock(row.start)].filter(Boolean).join(', '),
+  Hint,
   columns: [
     { name: 'customer', show: (row) => <Named say={(names) => names.customer(row.customer)} /> },
     { name: 'service', show: (row) => <Named say={(names) => names.service(row.service)} /> },
@@ -22,7 +25,7 @@ export const appointment = resource('scheduling.appointment', 'appointments', {
   ],
   filters: ['status'],
   sort: '-starts_at',
-  head: (row) => <><Badge of={row.status} />{row.customer && <Reference topic="crm.customer" id={row.customer} />} <Reference topic="scheduling.service" id={row.service} /></>,
+  head: (row) => <><Badge of={row.status} />{row.customer && <Reference topic="crm.customer" id={row.customer} />} <Named say={(names) => names.service(row.service)} /></>,
   facts: ['status', 'start', 'zone', 'party_size', 'changeable_until', 'late', 'reason', 'customer', 'service', 'resources'],
   around: [Visit],
   acts: PageActs,

@@ -1,0 +1,30 @@
+// Whether a customer is told of what is about to be done with their appointment, and how.
+import { useQuery } from '@tanstack/react-query'
+import type { Operation } from '../../api/client'
+import { may, useMe } from '../../api/rights'
+import { phrases } from '../../texts'
+import { customerOf, type Appointment } from './queries'
+
+const useTexts = phrases({
+  en: { mailed: (who: string) => `${who} is told by e-mail.`, call: (who: string, phone: string) => `${who} has no e-mail address here: call them at ${phone}.`, not: (who: string) => `${who} is not told: there is no e-mail address and no number.` },
+  de: { mailed: (who) => `${who} erfährt es per E-Mail.`, call: (who, phone) => `${who} hat hier keine E-Mail-Adresse: bitte anrufen unter ${phone}.`, not: (who) => `${who} erfährt es nicht: Es gibt weder E-Mail-Adresse noch Nummer.` },
+  ru: { mailed: (who) => `${who}: сообщим по почте.`, call: (who, phone) => `${who}: адреса почты нет, позвоните: ${phone}.`, not: (who) => `${who}: сообщить нельзя — нет ни почты, ни телефона.` },
+  fr: { mailed: (who) => `${who} : prévenu par e-mail.`, call: (who, phone) => `${who} : pas d’adresse e-mail, appelez le ${phone}.`, not: (who) => `${who} : pas prévenu, ni adresse e-mail ni numéro.` },
+})
+
+/** Nobody is told of what has begun. */
+export function Told({ of: { customer, starts_at } }: { of: Appointment }) {
+  const texts = useTexts()
+  const me = useMe()
+  const isTold = Boolean(customer) && Date.parse(starts_at) > Date.now() && me !== undefined && may(me.rights, 'crm.customer.find')
+  const { data } = useQuery({ ...customerOf(customer ?? ''), enabled: isTold })
+  if (!isTold || !data?.display_name) return null
+  const reach = (kind: string) => data.contact_points.find((point) => point.kind === kind)?.value
+  const phone = reach('phone')
+  const [who, email] = [data.display_name, reach('email')]
+  return <p className="hint">{email ? texts.mailed(who) : phone ? texts.call(who, phone) : texts.not(who)}</p>
+}
+
+const TOLD = ['scheduling.appointment.cancel', 'scheduling.appointment.decline']
+
+export const Hint = ({ name, row }: { name: Operation; row?: object }) => row && TOLD.includes(name) && <Told of={row as Appointment} />
