@@ -25,15 +25,16 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
-    describe::{IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
     dispatcher::CommandResponse,
     files::{FileForm, discard_file, file_response, record_file, require_available},
     freshness::Freshness,
     json_request::{JsonRequest, Path, Preconditions},
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::ListQuery,
     reads::{self, List},
     routes::Routes,
+    tables::ListAnswer,
     visible::{Visible, works_on_issues},
 };
 
@@ -61,14 +62,14 @@ fn listing(caller: &Caller) -> &'static Listing {
 
 /// The attachments of an issue, in order. Clients never see internal ones.
 #[utoipa::path(get, path = "/issues/{id}/attachments", operation_id = "support.issue.attachments",
-    tag = "support", params(("id" = IssueId, Path), PageParams, IncludeParam, MinPosition),
+    tag = "support", params(("id" = IssueId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
     responses((status = 200, description = "A list of attachments.", body = List<Attachment>)))]
 async fn list_attachments(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<IssueId>,
-    query: ReadQuery,
-) -> Result<List<Attachment>, Problem> {
+    ListQuery(query): ListQuery,
+) -> Result<ListAnswer<Attachment>, Problem> {
     let issue = (Issue::listing(&caller), id.uuid());
     let children = (listing(&caller), "issue");
     reads::list_children(&app, &caller, issue, children, Right::IssuesRead, query).await
