@@ -10,6 +10,7 @@ import { Cell } from './cell'
 import { Bulk, useChosen } from './choosing'
 import { Command } from './command'
 import { Download } from './download'
+import { useEmptyTexts } from './empty'
 import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
 import { useKeys } from './keys'
 import { More } from './more'
@@ -27,6 +28,7 @@ type Any = { id: string; version: number } & Record<string, unknown>
 
 export function List({ resource }: { resource: Resource }) {
   const texts = useTexts()
+  const emptyOf: Record<string, string | undefined> = useEmptyTexts()
   const me = useMe()
   const [narrowed] = useNarrowed()
   const page = useRef<HTMLDivElement>(null)
@@ -75,7 +77,7 @@ export function List({ resource }: { resource: Resource }) {
         </div>
         {list.isPending && <Skeleton />}
         {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-        {list.isSuccess && rows.length === 0 && <p>{narrowed.q ? texts.list.noMatch(narrowed.q) : (Object.keys(narrowed).length === 0 && texts.empty[topic]) || texts.list.empty}</p>}
+        {list.isSuccess && rows.length === 0 && <p>{narrowed.q ? texts.list.noMatch(narrowed.q) : (Object.keys(narrowed).length === 0 && emptyOf[topic]) || texts.list.empty}</p>}
         {rows.length > 0 && (
           <div className="scroll">
             <table className="list">

@@ -12,7 +12,6 @@ import { Acting } from './acting'
 import { chord, useKeys, useKeysAfter } from './keys'
 import { useLook } from './preferences'
 import { account, placesOf, tabsOf, type Place } from './places'
-import { Shortcuts } from './shortcuts'
 import { Heading, Pending } from './states'
 import { useUnread } from './unread'
 import { Toasts, undoLast } from './toast'
@@ -22,6 +21,7 @@ import './list.css'
 import './shell.css'
 
 const Palette = lazy(async () => ({ default: (await import('./palette')).Palette }))
+const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts')).Shortcuts }))
 
 /** The places of who is signed in, as far as they have pages. */
 export function usePlaces(): Place[] {
@@ -87,7 +87,7 @@ export function Shell() {
         </ModalOverlay>
       )}
       {open === 'palette' && <Suspense><Palette close={close} /></Suspense>}
-      {open === 'keys' && <Shortcuts places={places} close={close} />}
+      {open === 'keys' && <Suspense><Shortcuts places={places} close={close} /></Suspense>}
       <Toasts />
     </div>
   )

@@ -28,23 +28,6 @@ export const en = {
     keep: 'Save as a view', forget: (name: string) => `Forget “${name}”`, columns: 'Columns', download: 'Download', not: (of: string) => `not ${of}`, others: 'All but these', find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
     count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', clear: 'Clear', chosen: (n: number) => `${n} chosen`,
   },
-  /** What belongs into a list that is empty. */
-  empty: {
-    'crm.customer': 'No customers yet. The first one comes with the first booking, or by New.',
-    'scheduling.appointment': 'No appointments yet. They come from the calendar, and from customers who book themselves.',
-    'scheduling.service': 'No services yet. What customers can book, how long it takes and what it costs stands here.',
-    'scheduling.resource': 'No chairs or people yet. Who and what an appointment takes stands here, with their hours.',
-    'licensing.license': 'No licences yet. They come from purchases, or are issued by hand.',
-    'notifications.announcement': 'No announcements yet. What all staff, a role or an organisation is to know is written here.',
-    'catalog.product': 'No products yet. What licences are issued for stands here.',
-    'purchasing.purchase': 'No purchases yet. They come from a shop, message by message.',
-    'purchasing.purchase_event': 'Nothing was put aside. A message that cannot be understood waits here for somebody to decide.',
-    'identity.oauth_client': 'No applications yet. Register one, and it can sign people in with their account here.',
-    'identity.provider': 'No sign-in providers yet. With one, people of an organisation sign in by its own accounts.',
-    'identity.service_account': 'No service accounts yet. A program that uses the API has one, with rights of its own.',
-    'identity.impersonation': 'Nobody acted for somebody else. Whoever does leaves a reason here.',
-    'support.macro': 'No canned answers yet. What is answered often is written once, here.',
-  } as Record<string, string>,
   item: {
     behalf: (who: string, whom: string) => `${who} for ${whom}`, system: 'Servicebook', followed: 'Followed from something before',
     path: 'Where it belongs', derived: 'No event gave it its value: it follows from other facts and the time.', notNow: 'Not now', happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
