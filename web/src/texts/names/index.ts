@@ -23,8 +23,8 @@ export interface Names {
   /** By what is done; by the whole operation, where that says more. */
   acts: Record<Act | 'identity.impersonation.start', string>
   rights: Record<Right, string>
-  /** In English the API says most of it itself. */
-  problems: Record<Refusal | Trouble, string> | Partial<Record<Trouble, string>>
+  /** In English the API says most of it itself. Parked messages have codes of their own. */
+  problems: Record<Refusal | Trouble, string> | Record<never, string>
   rules: Record<Rule, string>
 }
 
