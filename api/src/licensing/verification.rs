@@ -34,7 +34,7 @@ pub(crate) enum Verdict {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Verification {
     pub(crate) verdict: Verdict,
-    /// What the licence is worth.
+    #[schema(inline)]
     pub(crate) status: Status,
     /// When that was so.
     pub(crate) verified_at: DateTime<Utc>,
