@@ -120,14 +120,14 @@ impl Caller {
         SentFile { name, media_type, bytes }: SentFile<'_>,
     ) -> reqwest::Result<reqwest::Response> {
         let disposition = "--border\r\nContent-Disposition: form-data; name";
-        let mut form = String::new();
-        for (name, value) in fields {
-            form += &format!("{disposition}=\"{name}\"\r\n\r\n{value}\r\n");
-        }
-        form += &format!(
+        let fields = fields
+            .iter()
+            .map(|(name, value)| format!("{disposition}=\"{name}\"\r\n\r\n{value}\r\n"));
+        let fields = fields.collect::<Vec<_>>().concat();
+        let file = format!(
             "{disposition}=\"file\"; filename=\"{name}\"\r\nContent-Type: {media_type}\r\n\r\n"
         );
-        let form = [form.as_bytes(), bytes, b"\r\n--border--\r\n"].concat();
+        let form = [fields.as_bytes(), file.as_bytes(), bytes, b"\r\n--border--\r\n"].concat();
         let request = self.client.post(format!("{}/api/v1{path}", self.base)).body(form);
         let request = request.header("Content-Type", "multipart/form-data; boundary=border");
         match &self.token {
