@@ -1,4 +1,4 @@
-//! Objects of nothing are removed when they are old enough; those of files never.
+//! Objects of nothing are removed when they are old enough, and so are files that nobody uses.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use workers::{Task, Window, files::ObjectSweep};
 
 #[tokio::test]
-async fn objects_of_nothing_are_swept_and_those_of_files_stay() {
+async fn fil_6_objects_of_nothing_are_swept_and_files_that_nobody_uses_are_deleted() {
     let (database, folder) = (Database::new().await, tempfile::tempdir().unwrap());
     let (commands, objects) = (database.commands(), Objects::in_folder(folder.path()).unwrap());
     let put = async |key: &ObjectKey, days: u64| {
@@ -26,11 +26,11 @@ async fn objects_of_nothing_are_swept_and_those_of_files_stay() {
         file.set_modified(then - Duration::from_hours(24 * days)).unwrap();
     };
     let file = |id: FileId| ObjectKey::new("files", id.uuid());
-    let (kept, orphan, young) = (FileId::new(), FileId::new(), FileId::new());
+    let (unused, orphan, young) = (FileId::new(), FileId::new(), FileId::new());
     let part = ObjectKey::new("uploads", Uuid::now_v7()).part(Uuid::now_v7());
     let export = ObjectKey::new("exports", Uuid::now_v7());
     for (key, days) in
-        [(&file(kept), 3), (&file(orphan), 3), (&file(young), 1), (&part, 3), (&export, 3)]
+        [(&file(unused), 3), (&file(orphan), 3), (&file(young), 1), (&part, 3), (&export, 3)]
     {
         put(key, days).await;
     }
@@ -43,11 +43,11 @@ async fn objects_of_nothing_are_swept_and_those_of_files_stay() {
         sha256: Sha256::new(&[7; 32]),
         purpose: Purpose::IssueAttachment,
     });
-    let envelope = CommandEnvelope::<File>::new(kept, upload, Actor::system("test"));
+    let envelope = CommandEnvelope::<File>::new(unused, upload, Actor::system("test"));
     commands.execute(envelope).await.unwrap();
 
     let now = commands.now();
-    let sweep = ObjectSweep::new(commands, objects.clone());
+    let sweep = ObjectSweep::new(commands.clone(), objects.clone());
     sweep.run(Window { from: now, until: now }).await.unwrap();
     let mut left: Vec<_> = Vec::new();
     for folder in ["files", "uploads", "exports"] {
@@ -55,6 +55,9 @@ async fn objects_of_nothing_are_swept_and_those_of_files_stay() {
         left.extend(listed.into_iter().map(|object| object.key));
     }
     assert_eq!(left.len(), 3, "{left:?}");
-    assert!([file(kept), file(young), export].iter().all(|key| left.contains(key)), "{left:?}");
+    assert!([file(unused), file(young), export].iter().all(|key| left.contains(key)), "{left:?}");
+    // Its bytes follow, as those of all that is deleted.
+    let deleted: File = commands.lookup().load(unused).await.unwrap();
+    assert!(deleted.content().is_none());
     database.stop().await;
 }

@@ -12,7 +12,9 @@ impl Handler for File {
     fn right(kind: CommandKind) -> Right {
         match kind {
             CommandKind::Upload | CommandKind::Delete => Right::Files,
-            CommandKind::MarkClean | CommandKind::Quarantine => Right::Processes,
+            CommandKind::MarkClean | CommandKind::Quarantine | CommandKind::DeleteUnused => {
+                Right::Processes
+            }
         }
     }
 
@@ -33,7 +35,7 @@ impl Handler for File {
         _: &Actor,
     ) -> Result<Facts, LookupError> {
         let in_use = match command {
-            Command::Delete {} => {
+            Command::Delete {} | Command::DeleteUnused {} => {
                 lookup.claim_holder(ATTACHED_FILE, &id.to_string()).await?.is_some()
             }
             _ => false,

@@ -2,7 +2,8 @@
 //!
 //! FIL-1: a file is no larger than what it is for allows. FIL-2: what it is for says which types it may
 //! have. FIL-3: a file is what it says: its first bytes and the end of its name fit its type. FIL-4: what a
-//! scan found to be harmful is given to nobody. FIL-5: what is in use is deleted where it is used.
+//! scan found to be harmful is given to nobody. FIL-5: what is in use is deleted where it is used. FIL-6: what
+//! nobody uses two days after its upload is deleted.
 
 mod purpose;
 #[cfg(test)]
@@ -103,6 +104,8 @@ pub enum Command {
     },
     /// Deletes it and its bytes.
     Delete {},
+    /// Deletes it unless it is in use (FIL-6).
+    DeleteUnused {},
 }
 
 /// What can have happened to a file.
@@ -219,6 +222,10 @@ impl Decider for File {
             (None, _) => Err(Refusal::NotUploaded),
             (Some(_), Command::Upload(_)) => Err(Refusal::AlreadyUploaded),
             (Some(_), Command::Delete {}) => self.delete(case),
+            (Some(_), Command::DeleteUnused {}) => {
+                let is_unused = !self.deleted && !case.facts.in_use;
+                Ok(is_unused.then_some(Event::Deleted {}).into_iter().collect())
+            }
             (Some(_), _) if self.deleted => Err(Refusal::Deleted),
             (Some(_), Command::MarkClean {}) => {
                 let is_new = self.scan == ScanStatus::Unscanned;

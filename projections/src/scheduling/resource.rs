@@ -31,6 +31,7 @@ pub const RESOURCES: Listing = Listing {
         Field::enum_of::<Status>("status"),
         Field::int("capacity"),
         Field::bool("public"),
+        Field::id::<UserId>("user"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],

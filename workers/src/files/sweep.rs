@@ -1,11 +1,15 @@
-//! Removes objects that belong to nothing: of uploads that never ended, and of files that were never recorded.
+//! Removes objects that belong to nothing: of uploads that never ended, of files that were never recorded, and of
+//! those that nobody uses.
 
 use std::time::Duration;
 
 use anyhow::bail;
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::Commands;
-use domain::files::file::File;
+use commands::{CommandEnvelope, Commands};
+use domain::{
+    files::file::{Command, File, FileId},
+    identity::Actor,
+};
 use futures::TryStreamExt;
 use objects::{ListedObject, Objects};
 
@@ -29,10 +33,16 @@ impl ObjectSweep {
         Self { commands, objects }
     }
 
+    /// Whether an old object is that of a file; one that nobody uses is deleted, and its object after it (FIL-6).
     async fn belongs_to_a_file(&self, object: &ListedObject) -> anyhow::Result<bool> {
-        let Some(id) = object.key.ids().next() else { return Ok(true) };
-        let file: File = self.commands.lookup().load(id.into()).await?;
-        Ok(file.content().is_some())
+        let Some(id) = object.key.ids().next().map(FileId::from) else { return Ok(true) };
+        let file: File = self.commands.lookup().load(id).await?;
+        if file.content().is_none() {
+            return Ok(false);
+        }
+        let actor = Actor::system(Self::NAME);
+        self.commands.execute(CommandEnvelope::new(id, Command::DeleteUnused {}, actor)).await?;
+        Ok(true)
     }
 
     async fn sweep(&self, folder: &'static str, before: DateTime<Utc>) -> anyhow::Result<()> {

@@ -65,6 +65,14 @@ fn fil_5_what_is_in_use_is_deleted_where_it_is_used() {
     File::given([uploaded()]).when(Command::Delete {}).then([Event::Deleted {}]);
 }
 
+#[test]
+fn fil_6_what_nobody_uses_is_deleted_in_the_end() {
+    let delete = || Command::DeleteUnused {};
+    File::given([uploaded()]).when(delete()).then([Event::Deleted {}]);
+    File::given([uploaded(), Event::Deleted {}]).when(delete()).then([]);
+    File::given([uploaded()]).knowing(Facts { in_use: true }).when(delete()).then([]);
+}
+
 fn case() -> DecisionContext<Facts> {
     DecisionContext {
         id: Uuid::nil(),

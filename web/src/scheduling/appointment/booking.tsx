@@ -145,7 +145,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
           {refusal.next && <Button className="button" onPress={() => choose(refusal.next!)}>{texts.insteadAt(clock.moment(refusal.next.start), names.servedBy(refusal.next))}</Button>}
         </p>
       )}
-      {service && <Times key={`${service} ${person}`} focus={goesOn} service={service} with={person} from={begun.at} chosen={chosen} choose={choose} />}
+      {service && <Times key={`${service} ${person}`} focus={goesOn} service={service} with={person} moving={held?.id} from={begun.at} chosen={chosen} choose={choose} />}
       <div className="row-end ends">
         {held && <Hold until={held.until} over={() => { holding.current = undefined; setHeld(undefined); setSlot(undefined) }} />}
         <span className="grow hint">{lacks}</span>

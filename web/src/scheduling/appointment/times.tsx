@@ -41,6 +41,7 @@ export const firstDay = (today: Day, wished?: string): Day => (wished && wished.
 interface Props {
   service: string
   with?: string
+  /** What moves, or is held: the time that it takes itself is free for it. */
   moving?: string
   /** A day or time that is wished for. */
   from?: string
