@@ -14,7 +14,7 @@ import { Avatar, Badge } from '../../kit/value'
 import { humanised, useFormats } from '../../texts'
 import { ActButtons } from './act-buttons'
 import { useClock } from './clock'
-import { customerOf, notesOf, useNames, visitsOf, type Appointment } from './queries'
+import { customerOf, notesOf, visitsOf, type Appointment } from './queries'
 import { endOf, lengthOf } from './week'
 import { useTexts } from './texts'
 import './chosen.css'
@@ -47,7 +47,6 @@ function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid
   const texts = useTexts()
   const clock = useClock()
   const nameOf = useNameOf()
-  const names = useNames()
   const formats = useFormats()
   const me = useMe()
   const who = nameOf(of.customer) ?? texts.appointment
@@ -63,7 +62,7 @@ function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid
       <ActButtons of={of} acts={acts} box={() => (grid ? document.querySelector<HTMLElement>(`.box[data-id="${of.id}"]`) : null)} />
       <dl className="facts">
         <div><dt>{texts.when}</dt><dd>{clock.long(of.start.slice(0, 10))}<br />{clock.time(of.start)}–{clock.time(endOf(of))} · {texts.minutes(lengthOf(of))}</dd></div>
-        <div><dt>{texts.service}</dt><dd>{names.service(of.service)}</dd></div>
+        <div><dt>{texts.service}</dt><dd>{nameOf(of.service)}</dd></div>
         <div><dt>{texts.with}</dt><dd>{of.resources.map(nameOf).filter(Boolean).join(', ')}</dd></div>
         {of.party_size > 1 && <div><dt>{texts.party}</dt><dd>{of.party_size}</dd></div>}
         {of.reason && <div><dt>{texts.reason}</dt><dd>{of.reason}</dd></div>}
@@ -89,7 +88,7 @@ export function Visit({ row }: { row: Appointment }) {
 function CustomerCard({ id, except }: { id: string; except: string }) {
   const texts = useTexts()
   const clock = useClock()
-  const names = useNames()
+  const nameOf = useNameOf()
   const customer = useQuery(customerOf(id))
   const visits = useQuery(visitsOf(id))
   if (!customer.data) return null
@@ -102,7 +101,7 @@ function CustomerCard({ id, except }: { id: string; except: string }) {
       <h3>{texts.visits}</h3>
       <ul className="visits">
         {visits.data?.filter((visit) => visit.id !== except).slice(0, 3).map((visit) => (
-          <li key={visit.id}><span>{clock.date(visit.start.slice(0, 10))} · {names.service(visit.service)}</span> <Badge of={visit.status} /></li>
+          <li key={visit.id}><span>{clock.date(visit.start.slice(0, 10))} · {nameOf(visit.service)}</span> <Badge of={visit.status} /></li>
         ))}
         {visits.data && visits.data.length < 2 && <li className="hint">{texts.first}</li>}
       </ul>

@@ -25,7 +25,7 @@ export const appointment = resource('scheduling.appointment', 'appointments', {
   ],
   filters: ['status'],
   sort: '-starts_at',
-  head: (row) => <><Badge of={row.status} />{row.customer && <Reference topic="crm.customer" id={row.customer} />} <Named say={(names) => names.service(row.service)} /></>,
+  head: (row) => <><Badge of={row.status} />{row.customer && <Reference topic="crm.customer" id={row.customer} />} {row.service && <Reference topic="scheduling.service" id={row.service} />}</>,
   facts: ['status', 'start', 'zone', 'party_size', 'changeable_until', 'late', 'reason', 'customer', 'service', 'resources'],
   around: [Visit],
   acts: PageActs,
