@@ -5,6 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use axum::http::HeaderMap;
 use domain::identity::Scope;
 use serde::Deserialize;
+use sqlx::PgPool;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, sleep, sleep_until},
@@ -12,12 +13,14 @@ use tokio::{
 use utoipa::IntoParams;
 
 use super::{
-    feed::{EventPage, PAGE_SIZE},
+    feed::{EventPage, LiveFeed, PAGE_SIZE},
     owned_events::Nudge,
     slots::ConnectionSlot,
     topics::{self, TOPICS, Topic},
 };
-use crate::{App, caller::Caller, ingress::ClientAddress, problem::Problem};
+use crate::{
+    App, authenticator::Authenticator, caller::Caller, ingress::ClientAddress, problem::Problem,
+};
 
 /// A client further behind gets a reset instead of what it missed.
 const MAX_LAG: i64 = 10_000;
@@ -50,8 +53,11 @@ pub(super) enum LiveMessage {
     Reset(i64),
 }
 
+/// There are thousands of them, so each holds little: of the application, only what it needs.
 pub(super) struct LiveConnection {
-    app: App,
+    feed: Arc<LiveFeed>,
+    authenticator: Arc<Authenticator>,
+    db: PgPool,
     caller: Caller,
     /// `None` means all.
     topics: Option<Vec<&'static Topic>>,
@@ -69,7 +75,7 @@ pub(super) struct LiveConnection {
 impl LiveConnection {
     /// Opens a connection. 401 for guests, 403 for topics without a right, 429 and 503 at limits.
     pub(super) async fn new(
-        app: App,
+        app: &App,
         caller: Caller,
         address: ClientAddress,
         subscription: &SubscriptionParams,
@@ -87,7 +93,7 @@ impl LiveConnection {
         let head = app.live.position();
         let mut ready = VecDeque::new();
         let position = match last.or(subscription.after) {
-            Some(after) if log_contains(&app, after, head).await? => after,
+            Some(after) if log_contains(app, after, head).await? => after,
             // The position is from another log, such as one before a restore, or made up.
             Some(_) => {
                 ready.push_back(LiveMessage::Reset(head));
@@ -98,7 +104,9 @@ impl LiveConnection {
         let now = Instant::now();
         let (heartbeat, verified_at, behind) = (now + HEARTBEAT, now, position < head);
         Ok(Self {
-            app,
+            feed: app.live.clone(),
+            authenticator: app.authenticator.clone(),
+            db: app.db.clone(),
             caller,
             topics,
             pages,
@@ -154,9 +162,9 @@ impl LiveConnection {
     /// verified again, as the caller may have other rights by now. Outages are tolerated up to
     /// [`UNVERIFIED_LIMIT`].
     async fn verify_caller(&mut self) -> bool {
-        while !self.app.authenticator.is_current(&self.caller) {
+        while !self.authenticator.is_current(&self.caller) {
             // Boxed, as below: it is rare, and would enlarge the future of every connection.
-            match Box::pin(self.app.authenticator.reverify(&self.caller)).await {
+            match Box::pin(self.authenticator.reverify(&self.caller)).await {
                 Ok(caller) => {
                     (self.caller, self.verified_at) = (caller, Instant::now());
                     return true;
@@ -193,17 +201,16 @@ impl LiveConnection {
 
     /// Reads a page of missed events from the log.
     async fn catch_up(&mut self) -> sqlx::Result<()> {
-        let head = self.app.live.position();
+        let head = self.feed.position();
         if head - self.position > MAX_LAG {
             self.position = head;
             self.ready.push_back(LiveMessage::Reset(head));
         } else if self.position < head {
             let streams = topics::topic_streams();
             let batch =
-                event_store::read_batch(&self.app.db, &streams, self.position, head, PAGE_SIZE)
-                    .await?;
+                event_store::read_batch(&self.db, &streams, self.position, head, PAGE_SIZE).await?;
             let (after, upto) = (batch.after, batch.upto);
-            let events = self.app.live.owners.resolve(&batch.events).await?;
+            let events = self.feed.owners.resolve(&batch.events).await?;
             self.take(&EventPage { after, upto, events });
         }
         self.behind = self.position < head;

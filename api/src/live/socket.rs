@@ -57,7 +57,7 @@ async fn follow(
         Problem::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", why.body_text())
     })?;
     check_origin(&app.origins, &headers)?;
-    let connection = LiveConnection::new(app, caller, address, &subscription, &headers).await?;
+    let connection = LiveConnection::new(&app, caller, address, &subscription, &headers).await?;
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(MAX_MESSAGE_SIZE)

@@ -41,7 +41,7 @@ async fn follow(
     Query(subscription): Query<SubscriptionParams>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let connection = LiveConnection::new(app, caller, address, &subscription, &headers).await?;
+    let connection = LiveConnection::new(&app, caller, address, &subscription, &headers).await?;
     Ok(Sse::new(stream::unfold(connection, |mut connection| async move {
         let frame = connection.next().await?;
         Some((Ok(event(&frame)), connection))
