@@ -56,11 +56,13 @@ impl Renderer {
         timeout(MAX_TIME, outcome(child, &job)).await.unwrap_or(Err(RenderError::TooMuch))
     }
 
-    /// It inherits nothing: neither secrets nor settings.
+    /// It inherits nothing: neither secrets nor settings. Our allocator reserves a gigabyte at once, and what it may
+    /// write to counts against the limit of memory: it shall ask for as much as it uses.
     fn start(&self) -> std::io::Result<Child> {
         Command::new(&self.program)
             .arg(self.argument)
             .env_clear()
+            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
