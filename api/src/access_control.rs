@@ -80,7 +80,7 @@ fn refuse_undeclared_query(parts: &Parts, operation: &Declared) -> Result<(), Pr
     let given = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
     let Query(given) = given.map_err(|_| Problem::invalid("", "the query string is none"))?;
     match given.iter().find(|(name, _)| !operation.query.contains(name)) {
-        Some((name, _)) => Err(Problem::invalid(&**name, "there is no such parameter")),
+        Some((name, _)) => Err(Problem::unknown_parameter(name)),
         None => Ok(()),
     }
 }

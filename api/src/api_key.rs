@@ -3,7 +3,7 @@
 use std::fmt;
 
 use domain::identity::service_account::{ApiKeyId, KeyHash, ServiceAccountId};
-use sealing::to_hexadecimal;
+use domain::to_hexadecimal;
 use uuid::Uuid;
 
 use crate::secret::{self, random_bytes};

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use sealing::to_hexadecimal;
+use domain::to_hexadecimal;
 
 /// The length of a SHA-1 in hexadecimal.
 const HASH_LENGTH: usize = 40;

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    auth::{Attempt, AttemptLimiter, Bucket, CredentialChanges},
+    auth::{AttemptLimiter, Bucket, CredentialChanges},
     caller::Caller,
     json_request::Preconditions,
     problem::Problem,
@@ -82,9 +82,7 @@ impl CommandDispatcher {
         envelope: CommandEnvelope<H>,
         preconditions: Preconditions,
     ) -> Result<CommandResponse, Problem> {
-        let counted = self.count_probe(caller, &preconditions).await?;
-        let recorded = self.record(envelope, preconditions).await;
-        self.uncount_probe(counted, &recorded).await?;
+        let recorded = self.record_and_count(caller, envelope, preconditions).await?;
         recorded.map_err(|failure| caller.unauthenticated_if_guest(failure.into()))
     }
 
@@ -103,10 +101,7 @@ impl CommandDispatcher {
         };
         let envelope = CommandEnvelope::new(id, first.clone(), caller.actor().clone());
         let envelope = commands.fold(envelope, CommandEnvelope::and_command);
-        let counted = self.count_probe(caller, &preconditions).await?;
-        let recorded = self.record(envelope, preconditions).await;
-        self.uncount_probe(counted, &recorded).await?;
-        match recorded {
+        match self.record_and_count(caller, envelope, preconditions).await? {
             Ok(done) => Ok(done),
             Err(failure) => {
                 let problem = self.explain(caller, id, &first, failure).await;
@@ -115,31 +110,24 @@ impl CommandDispatcher {
         }
     }
 
-    /// Counts a dry run of a client, before anybody knows what it tells.
-    async fn count_probe(
+    /// Executes a command. Dry runs of clients are counted before anybody knows what they tell. Only those stay
+    /// counted that met what somebody else holds, such as the tax id of a cabinet that the caller does not
+    /// see: trying leaves no trace, so nobody may try all of them.
+    async fn record_and_count<H: Handler>(
         &self,
         caller: &Caller,
-        preconditions: &Preconditions,
-    ) -> Result<Option<Attempt>, Problem> {
+        envelope: CommandEnvelope<H>,
+        preconditions: Preconditions,
+    ) -> Result<Result<CommandResponse, Failure<H::Refusal>>, Problem> {
         if !preconditions.dry_run || is_staff(caller) {
-            return Ok(None);
+            return Ok(self.record(envelope, preconditions).await);
         }
-        self.attempts.begin(Bucket::Probes(caller.id)).await.map(Some)
-    }
-
-    /// Only those count that tell of something which others hold, such as the tax id of a cabinet that the
-    /// caller does not see: trying leaves no trace, so nobody may try all of them.
-    async fn uncount_probe<T, R>(
-        &self,
-        counted: Option<Attempt>,
-        outcome: &Result<T, Failure<R>>,
-    ) -> sqlx::Result<()> {
-        match counted {
-            Some(attempt) if !matches!(outcome, Err(Failure::Taken { time: None, .. })) => {
-                self.attempts.withdraw(attempt).await
-            }
-            _ => Ok(()),
+        let counted = self.attempts.begin(Bucket::Probes(caller.id)).await?;
+        let recorded = self.record(envelope, preconditions).await;
+        if !matches!(recorded, Err(Failure::Taken { time: None, .. })) {
+            self.attempts.withdraw(counted).await?;
         }
+        Ok(recorded)
     }
 
     /// The problem of a command, with advice if it is a conflict.
@@ -265,11 +253,6 @@ impl CommandResponse {
     /// The id of what was created or changed.
     pub(crate) fn id(&self) -> Uuid {
         self.data.id
-    }
-
-    /// Whether it was only found out that it could be done.
-    pub(crate) fn is_dry_run(&self) -> bool {
-        self.dry_run
     }
 
     /// Names the changed part of the item instead of the item.

@@ -141,6 +141,11 @@ impl Problem {
         Self::invalid_fields(vec![Fault { pointer: pointer.into(), message: message.into() }])
     }
 
+    /// 422 for a parameter that an operation does not have.
+    pub(crate) fn unknown_parameter(name: &str) -> Self {
+        Self::invalid(name, "there is no such parameter")
+    }
+
     pub(crate) fn invalid_fields(fields: Vec<Fault>) -> Self {
         let detail = match fields.as_slice() {
             [Fault { pointer, message }] if pointer.is_empty() => message.clone(),

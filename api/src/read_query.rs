@@ -116,7 +116,7 @@ impl ReadQuery {
                 }
                 _ => match name.strip_prefix("filter[").and_then(|name| name.strip_suffix(']')) {
                     Some(field) => list.filters.push((field.to_owned(), value)),
-                    None => return Err(Problem::invalid(&*name, "there is no such parameter")),
+                    None => return Err(Problem::unknown_parameter(&name)),
                 },
             }
         }
@@ -164,7 +164,7 @@ impl ReadQuery {
         ];
         let mut others = present.into_iter().filter(|(kind, _)| !allowed.contains(kind));
         match others.find_map(|(_, name)| name) {
-            Some(name) => Err(Problem::invalid(name, "there is no such parameter")),
+            Some(name) => Err(Problem::unknown_parameter(&name)),
             None => Ok(()),
         }
     }

@@ -161,7 +161,7 @@ pub(crate) fn cabinet_filter(
     row_scope: &RowScope,
 ) -> Result<(String, String), Problem> {
     let Some(column) = listing.owner.cabinet else {
-        return Err(Problem::invalid("cabinet_id", "there is no such parameter"));
+        return Err(Problem::unknown_parameter("cabinet_id"));
     };
     let in_reach = match row_scope {
         RowScope::All => true,

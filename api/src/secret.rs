@@ -9,7 +9,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::identity::service_account::KeyHash;
-use sealing::to_hexadecimal;
+use domain::to_hexadecimal;
 
 /// 256 random bits in URL-safe Base64.
 pub(crate) struct RandomSecret(String);

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use domain::to_hexadecimal;
 use futures::TryStreamExt;
-use sealing::to_hexadecimal;
 use sqlx::PgConnection;
 
 /// The digest of the rows of a table.

@@ -7,7 +7,6 @@
 //!
 //! **Invariant:** a key is never written anywhere but wrapped, and never logged.
 
-mod hexadecimal;
 mod key_ring;
 mod keys;
 mod link_token;
@@ -16,7 +15,6 @@ mod rotation;
 mod sealed_fields;
 mod signing;
 
-pub use hexadecimal::to_hexadecimal;
 pub use key_ring::KeyRing;
 pub use keys::{EventLocation, NewSubjectKey, SealedEvent, SealingError, SubjectKeys};
 pub use link_token::LinkToken;

@@ -35,6 +35,11 @@ impl LinkToken {
         token
     }
 
+    /// The token of a link, if it is one and was made for this purpose and address.
+    pub fn verified(master: &MasterKey, purpose: &str, address: &str, text: &str) -> Option<Self> {
+        text.parse().ok().filter(|token: &Self| token.is_for(master, purpose, address))
+    }
+
     /// Whether it was made for this purpose and address.
     pub fn is_for(&self, master: &MasterKey, purpose: &str, address: &str) -> bool {
         let Self { about, nonce, mac } = self;

@@ -17,7 +17,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::to_hexadecimal;
+use domain::to_hexadecimal;
 
 /// How many bytes the id of a wrapping key has.
 pub(crate) const KEY_ID_LENGTH: usize = 8;

@@ -32,7 +32,7 @@ mod user_account;
 use crate::{app::App, routes::Routes};
 
 pub(crate) use account::{send_reset_link, sign_up};
-pub(crate) use attempts::{Attempt, AttemptLimiter, Bucket};
+pub(crate) use attempts::{AttemptLimiter, Bucket};
 pub(crate) use browser::browser_cookies;
 pub(crate) use cookies::{
     ACCESS_COOKIE, CsrfTokens, DEVICE_COOKIE, SIGN_IN_COOKIE, device_cookie, has_session_cookie,

@@ -73,8 +73,7 @@ async fn download_by_link(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let master = app.commands.lookup().keys().master();
-    let token = token.parse().ok().filter(|token: &LinkToken| token.is_for(master, PURPOSE, ""));
-    let token = token.filter(|token| {
+    let token = LinkToken::verified(master, PURPOSE, "", &token).filter(|token| {
         expiry_of_nonce(token.nonce).is_some_and(|expires| app.commands.now() < expires)
     });
     let id = FileId::from(token.ok_or_else(Problem::not_found)?.about);

@@ -6,7 +6,7 @@ use domain::{
     MediaType, Refusal as _,
     files::file::{self, Command, FileId, NewFile, Purpose, Refusal, Sha256},
 };
-use objects::{ObjectError, ObjectKey, ObjectWriter, StoredObject};
+use objects::{FILES, ObjectError, ObjectKey, ObjectWriter, StoredObject};
 use uuid::Uuid;
 
 use super::{
@@ -19,7 +19,7 @@ use crate::{
 
 /// Where the bytes of a file are.
 pub(crate) fn object_key(file: FileId) -> ObjectKey {
-    ObjectKey::new("files", file.uuid())
+    ObjectKey::new(FILES, file.uuid())
 }
 
 /// Stores the file of a form and records it.
@@ -64,8 +64,8 @@ async fn record_new_file(
     let envelope =
         CommandEnvelope::<file::File>::new(id, Command::Upload(file), caller.actor().clone());
     let recorded = app.dispatcher.create(caller, envelope, preconditions).await;
-    // Refused, tried only, or done already under another id.
-    if !recorded.as_ref().is_ok_and(|done| done.id() == id.uuid() && !done.is_dry_run()) {
+    // Refused, or done already under another id.
+    if !recorded.as_ref().is_ok_and(|done| done.id() == id.uuid()) {
         remove_object(app, id).await;
     }
     recorded

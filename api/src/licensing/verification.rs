@@ -2,7 +2,10 @@
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use domain::licensing::license::{Event, License, LicenseId, Status};
+use domain::{
+    Decider,
+    licensing::license::{Event, License, LicenseId, Status},
+};
 use sealing::LinkToken;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -50,14 +53,12 @@ pub(super) fn code(app: &App, license: LicenseId, version: i32) -> String {
 /// What the document with this code is worth; 404 if it is none of ours (DOC-3).
 pub(crate) async fn verify(app: &App, code: &str) -> Result<Verification, Problem> {
     let lookup = app.commands.lookup();
-    let token = code.parse().ok();
-    let token = token.filter(|token: &LinkToken| token.is_for(lookup.keys().master(), PURPOSE, ""));
+    let token = LinkToken::verified(lookup.keys().master(), PURPOSE, "", code);
     let LinkToken { about, nonce, .. } = token.ok_or_else(Problem::not_found)?;
-    let license = LicenseId::from(about);
+    let history = lookup.history::<License>(LicenseId::from(about)).await?;
     let verified_at = app.commands.now();
-    let status = lookup.load::<License>(license).await?.status(verified_at);
+    let status = License::from_history(history.iter().cloned()).status(verified_at);
     let status = status.ok_or_else(Problem::not_found)?;
-    let history = lookup.history(license).await?;
     let since = |version: i32| u128::from(version.unsigned_abs()) > nonce.as_u128();
     let changed = history.iter().any(|event| since(event.version) && is_shown(&event.event));
     let verdict = match status {

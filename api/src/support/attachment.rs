@@ -60,6 +60,13 @@ fn listing(caller: &Caller) -> &'static Listing {
     if works_on_issues(caller) { &issue::ATTACHMENTS } else { &issue_client::ATTACHMENTS }
 }
 
+/// 404 for callers who may not see the issue.
+async fn require_visible(app: &App, caller: &Caller, id: IssueId) -> Result<(), Problem> {
+    let row_scope = caller.row_scope(Right::IssuesRead)?;
+    let (shown, fresh) = (Issue::listing(caller), Freshness::default());
+    reads::find_row::<Value>(app, shown, id.uuid(), &row_scope, fresh).await.map(drop)
+}
+
 /// The attachments of an issue, in order. Clients never see internal ones.
 #[utoipa::path(get, path = "/issues/{id}/attachments", operation_id = "support.issue.attachments",
     tag = "support", params(("id" = IssueId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
@@ -94,9 +101,7 @@ async fn attach_file(
         return attach(&app, &caller, id, body, preconditions).await;
     }
     // Nothing is stored for those who cannot see the issue.
-    let row_scope = caller.row_scope(Right::IssuesRead)?;
-    let (shown, fresh) = (Issue::listing(&caller), Freshness::default());
-    reads::find_row::<Value>(&app, shown, id.uuid(), &row_scope, fresh).await?;
+    require_visible(&app, &caller, id).await?;
     let mut form = FileForm::from_request(request, &app).await?;
     let visibility = form.take_field("visibility")?;
     let file = record_file(&app, &caller, form, Purpose::IssueAttachment).await?.id();
@@ -136,9 +141,7 @@ async fn download_attachment(
     Path((id, attachment)): Path<(IssueId, Uuid)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let row_scope = caller.row_scope(Right::IssuesRead)?;
-    let (shown, fresh) = (Issue::listing(&caller), Freshness::default());
-    reads::find_row::<Value>(&app, shown, id.uuid(), &row_scope, fresh).await?;
+    require_visible(&app, &caller, id).await?;
     let lookup = app.commands.lookup();
     let (issue, attachment): (Issue, _) = (lookup.load(id).await?, FileId::from(attachment));
     let found = issue.thread().and_then(|thread| thread.find_attachment(attachment));

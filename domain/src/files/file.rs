@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 pub use super::FileId;
 use crate::{
     Decider, DecisionContext, Fault, FileName, MediaType, Personal, Text, access::Role,
-    identity::UserId,
+    identity::UserId, to_hexadecimal,
 };
 pub use purpose::Purpose;
 
@@ -61,8 +61,7 @@ pub struct Sha256(String);
 
 impl Sha256 {
     pub fn new(hash: &[u8; 32]) -> Self {
-        let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        Self(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
+        Self(to_hexadecimal(hash))
     }
 
     /// 64 hexadecimal digits.

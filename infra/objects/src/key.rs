@@ -5,6 +5,9 @@ use std::fmt;
 use object_store::path::Path;
 use uuid::Uuid;
 
+/// The folder of the files that people upload.
+pub const FILES: &str = "files";
+
 /// The key of an object: `files/0198c0de-…`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectKey(String);

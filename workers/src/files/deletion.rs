@@ -10,7 +10,7 @@ use domain::{
     platform::subject::{self, Subject},
     support::issue::{self, Issue},
 };
-use objects::{ObjectKey, Objects};
+use objects::{FILES, ObjectKey, Objects};
 
 use crate::{AnyReaction, Reaction, StartAt, Worker};
 
@@ -66,9 +66,6 @@ impl Reaction<Subject> for FileDeletion {
         Ok(())
     }
 }
-
-/// The folder of files in the object store.
-pub(super) const FILES: &str = "files";
 
 impl FileDeletion {
     const NAME: &str = "files.deletion";

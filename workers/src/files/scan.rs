@@ -7,9 +7,9 @@ use domain::{
     files::file::{Command, Event, File, FileId, Refusal, ScanStatus},
     identity::Actor,
 };
-use objects::{ObjectError, ObjectKey, Objects};
+use objects::{FILES, ObjectError, ObjectKey, Objects};
 
-use super::{deletion::FILES, scanner::Scanner};
+use super::scanner::Scanner;
 use crate::{AnyReaction, Reaction, StartAt, Worker};
 
 /// Scans every file that was not yet; it starts at the first event, so those of before anybody scanned come

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use anyhow::bail;
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{CommandEnvelope, Commands};
 use domain::{
@@ -11,10 +10,9 @@ use domain::{
     identity::Actor,
 };
 use futures::TryStreamExt;
-use objects::{ListedObject, Objects};
+use objects::{FILES, ListedObject, Objects};
 
-use super::deletion::FILES;
-use crate::{Task, Window};
+use crate::{Task, Window, platform::may_delete};
 
 /// The parts of uploads.
 const UPLOADS: &str = "uploads";
@@ -62,11 +60,7 @@ impl Task for ObjectSweep {
     const EVERY: Duration = Duration::from_hours(6);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        if let Some(fault) = self.commands.clock_fault().await? {
-            bail!("nothing is deleted while the clocks are wrong: {fault}");
-        }
-        if self.commands.clock_has_jumped_within(Self::EVERY) {
-            tracing::warn!("nothing is deleted: the clock has just jumped");
+        if !may_delete(&self.commands, Self::EVERY).await? {
             return Ok(());
         }
         for folder in [FILES, UPLOADS] {

@@ -6,4 +6,5 @@ mod sweep;
 
 pub use alarm::ParkedStreamAlarm;
 pub use erasure::erase_from_replays_worker;
+pub(crate) use sweep::may_delete;
 pub use sweep::{RETENTION_RULES, RetentionRule, RetentionSweep};

@@ -54,17 +54,28 @@ impl RetentionSweep {
     }
 }
 
+/// Whether the clock can be trusted with what does not come back: it has gone without a jump for a period.
+///
+/// # Errors
+/// While the clocks are wrong.
+pub(crate) async fn may_delete(commands: &Commands, period: Duration) -> anyhow::Result<bool> {
+    if let Some(fault) = commands.clock_fault().await? {
+        bail!("nothing is deleted while the clocks are wrong: {fault}");
+    }
+    let has_jumped = commands.clock_has_jumped_within(period);
+    if has_jumped {
+        tracing::warn!("nothing is deleted: the clock has just jumped");
+    }
+    Ok(!has_jumped)
+}
+
 impl Task for RetentionSweep {
     const NAME: &'static str = "platform.sweep";
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        if let Some(fault) = self.commands.clock_fault().await? {
-            bail!("nothing is deleted while the clocks are wrong: {fault}");
-        }
         // A window without deletions is done as well: what it left is old enough in the next one.
-        if self.commands.clock_has_jumped_within(Self::EVERY) {
-            tracing::warn!("nothing is deleted: the clock has just jumped");
+        if !may_delete(&self.commands, Self::EVERY).await? {
             return Ok(());
         }
         for RetentionRule { table, column, age } in RETENTION_RULES {

@@ -48,9 +48,7 @@ pub(crate) async fn resolve_link(
     token: &str,
 ) -> Result<(AppointmentId, Caller), Problem> {
     let lookup = app.commands.lookup();
-    let token = token.parse().ok();
-    let token = token
-        .filter(|token: &LinkToken| token.is_for(lookup.keys().master(), GUEST_LINK_PURPOSE, ""));
+    let token = LinkToken::verified(lookup.keys().master(), GUEST_LINK_PURPOSE, "", token);
     let LinkToken { about, nonce, .. } = token.ok_or_else(Problem::not_found)?;
     let (appointment, customer) = (AppointmentId::from(about), CustomerId::from(nonce));
     let is_known = lookup.keys().keys([customer.uuid()]).await?.can_open(customer.uuid());

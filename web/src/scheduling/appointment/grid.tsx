@@ -35,7 +35,11 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
   const dragged = useRef<{ of: Appointment; lane: string; grip: number }>(undefined)
   const hours = useMemo(() => hoursOf(days, lanes, appointments), [days, lanes, appointments])
   const inLanes = useLanes(appointments)
-  const isShut = (day: Day) => !lanes.some(({ availability }) => open(availability, day).length > 0) && !appointments.some(({ start }) => start.startsWith(day))
+  // Among several, those on which nobody works and nothing is booked are narrow.
+  const shut = useMemo(() => {
+    const isUsed = (day: Day) => lanes.some(({ availability }) => open(availability, day).length > 0) || appointments.some(({ start }) => start.startsWith(day))
+    return new Set(days.length > 1 ? days.filter((day) => !isUsed(day)) : [])
+  }, [days, lanes, appointments])
   // Where it may land is asked for as soon as something moves.
   const slots = useQuery({ ...slotsOf({ service: place?.of.service ?? '', moving: place?.of.id, first: days[0]!, days: days.length }), enabled: place !== undefined })
   // Not those of what was moved before.
@@ -130,7 +134,7 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
       role="group"
       aria-label={shared.places.calendar}
       tabIndex={0}
-      style={{ '--from': hours[0], '--hours': (hours[1] - hours[0]) / 60, '--lanes': lanes.length, gridTemplateColumns: ['var(--clock)', ...days.map((day) => (days.length > 1 && isShut(day) ? 'var(--closed)' : 'var(--day)'))].join(' ') } as CSSProperties}
+      style={{ '--from': hours[0], '--hours': (hours[1] - hours[0]) / 60, '--lanes': lanes.length, gridTemplateColumns: ['var(--clock)', ...days.map((day) => (shut.has(day) ? 'var(--closed)' : 'var(--day)'))].join(' ') } as CSSProperties}
       onClick={clicked}
       onKeyDown={pressed}
       onBlur={() => dragged.current || setPlace(undefined)}
@@ -143,7 +147,7 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
         {Array.from({ length: (hours[1] - hours[0]) / 60 }, (_, at) => <span key={at}>{clock.time(`1970-01-01T${String(hours[0] / 60 + at).padStart(2, '0')}:00`)}</span>)}
       </div>
       {days.map((day) => (
-        <section key={day} className={['day', day === today && 'today', days.length > 1 && isShut(day) && 'closed'].filter(Boolean).join(' ')} aria-label={clock.long(day)}>
+        <section key={day} className={['day', day === today && 'today', shut.has(day) && 'closed'].filter(Boolean).join(' ')} aria-label={clock.long(day)}>
           <header>
             <h2><span>{clock.head(day)}</span></h2>
             {lanes.map(({ id, name }) => <span key={id} className="whose" style={{ '--hue': hueOf(id) } as CSSProperties}>{name}</span>)}
