@@ -18,8 +18,9 @@ use self::schemas::{qualified_schema, refusal_schema};
 pub(crate) use self::{
     params::{FormatParam, IncludeParam, MinPosition, PageParams},
     reads::{
-        FORMAT, explain_operation, filter_parameters, format_parameter, history_operation,
-        item_operation, list_operation, list_parameters, query_parameter, read_operation,
+        FORMAT, as_of_parameter, explain_operation, filter_parameters, format_parameter,
+        history_operation, item_operation, list_operation, list_parameters, query_parameter,
+        read_operation,
     },
     schemas::list_schema,
 };

@@ -231,7 +231,8 @@ impl CommandDispatcher {
         row_scope: &RowScope,
     ) -> bool {
         let listing = H::listing(caller.actor());
-        let found = listing::find::<Value>(&self.db, listing, id.uuid(), row_scope).await;
+        let found =
+            listing::find::<Value>(&mut (&self.db).into(), listing, id.uuid(), row_scope).await;
         found.is_ok_and(|found| found.is_some())
     }
 }

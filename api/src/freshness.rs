@@ -63,6 +63,11 @@ impl ReadModelProgress {
 }
 
 impl Freshness {
+    /// The same of what an answer contains up to an earlier position only.
+    pub(crate) fn at(self, position: i64) -> Self {
+        Self { reached: self.reached.map(|reached| reached.min(position)), ..self }
+    }
+
     /// Replaces a problem, such as 404, by 503 if the read model is behind the position.
     pub(crate) fn unavailable_if_behind(self, problem: Problem) -> Problem {
         let behind = || Problem::unavailable("behind", "the read model has not come so far yet");

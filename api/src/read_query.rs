@@ -16,6 +16,8 @@ pub(crate) struct ReadQuery {
     pub(crate) list: listing::Query,
     /// `cabinet_id`: only what belongs to this cabinet.
     pub(crate) cabinet: Option<CabinetId>,
+    /// `as_of`: as it was then.
+    pub(crate) as_of: Option<AsOf>,
     /// `count`: the field whose values are to be counted.
     pub(crate) count: Option<String>,
     /// `include`: what the answer should carry besides its data.
@@ -37,24 +39,8 @@ pub(crate) struct ReadQuery {
 /// The query of a list, which can be had in all [`Format::OF_LISTS`].
 pub(crate) struct ListQuery(pub(crate) ReadQuery);
 
-/// The query of an item: it may be of an earlier moment.
-pub(crate) struct ItemQuery {
-    pub(crate) read: ReadQuery,
-    /// `as_of`: as it was then.
-    pub(crate) as_of: Option<AsOf>,
-}
-
-impl ItemQuery {
-    /// The query of an item that can be had in these formats.
-    pub(crate) fn read(parts: &Parts, offered: &[Format]) -> Result<Self, Problem> {
-        let (read, extra) = ReadQuery::read(parts, offered, |name| name == "as_of")?;
-        let as_of = extra.last().map(|(_, value)| as_of(value)).transpose()?;
-        Ok(Self { read, as_of })
-    }
-}
-
 /// A position in the log, or an instant.
-fn as_of(text: &str) -> Result<AsOf, Problem> {
+fn moment(text: &str) -> Result<AsOf, Problem> {
     let position = text.parse().map(AsOf::Position);
     let instant = || DateTime::parse_from_rfc3339(text).map(|at| AsOf::Instant(at.to_utc()));
     let wrong = "must be a position in the log, or an instant such as 2030-01-31T09:00:00Z";
@@ -65,7 +51,7 @@ impl<S: Sync> FromRequestParts<S> for ReadQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Self::read(parts, ONLY_JSON, |_| false).map(|(query, _)| query)
+        Self::read(parts, ONLY_JSON, |_| false)?.0.of_the_present()
     }
 }
 
@@ -73,7 +59,7 @@ impl<S: Sync> FromRequestParts<S> for ListQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        ReadQuery::read(parts, Format::OF_LISTS, |_| false).map(|(query, _)| Self(query))
+        ReadQuery::read(parts, Format::OF_LISTS, |_| false)?.0.of_the_present().map(Self)
     }
 }
 
@@ -92,7 +78,7 @@ impl ReadQuery {
             .map_err(|_| Problem::malformed("the query string cannot be read"))?;
         let mut list = listing::Query::default();
         let (mut format, mut cabinet, mut count, mut include) = (None, None, None, None);
-        let (mut extra, mut text) = (vec![], pairs.0.clone());
+        let (mut as_of, mut extra, mut text) = (None, vec![], pairs.0.clone());
         text.retain(|(name, _)| !WITHOUT_EFFECT_ON_FILES.contains(&name.as_str()));
         for (name, value) in pairs.0 {
             match name.as_str() {
@@ -109,6 +95,7 @@ impl ReadQuery {
                     list.limit = Some(limit?);
                 }
                 "format" => format = Some(value),
+                "as_of" => as_of = Some(moment(&value)?),
                 "cabinet_id" => {
                     let id =
                         value.parse().map_err(|_| Problem::invalid("cabinet_id", "must be a UUID"));
@@ -129,6 +116,7 @@ impl ReadQuery {
         let query = Self {
             list,
             cabinet,
+            as_of,
             count,
             include,
             name,
@@ -148,6 +136,14 @@ impl ReadQuery {
         self.allow_only(&["include"])
     }
 
+    /// Refuses `as_of`.
+    fn of_the_present(self) -> Result<Self, Problem> {
+        match self.as_of {
+            Some(_) => Err(Problem::unknown_parameter("as_of")),
+            None => Ok(self),
+        }
+    }
+
     /// Refuses all parameters of lists but these, as they would be ignored.
     pub(crate) fn allow_only(&self, allowed: &[&str]) -> Result<(), Problem> {
         let listing::Query { filters, q, sort, limit, cursor, fixed: _, ids: _ } = &self.list;
@@ -161,6 +157,7 @@ impl ReadQuery {
             ("cursor", cursor.as_ref().map(|_| "cursor".to_owned())),
             ("count", self.count.as_ref().map(|_| "count".to_owned())),
             ("include", self.include.map(|_| "include".to_owned())),
+            ("as_of", self.as_of.map(|_| "as_of".to_owned())),
         ];
         let mut others = present.into_iter().filter(|(kind, _)| !allowed.contains(kind));
         match others.find_map(|(_, name)| name) {

@@ -6,7 +6,7 @@ use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{Id, identity::RowScope, organizations::cabinet::CabinetId};
-use projections::listing::{self, AsOf, BadQuery, Field, Listing};
+use projections::listing::{self, BadQuery, Field, Listing, Moment, Past, Source};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -40,6 +40,19 @@ pub(crate) async fn list<T: DeserializeOwned + Serialize + ToSchema>(
     list_in_scope(app, caller, listing, (right, &caller.row_scope(right)?), query).await
 }
 
+/// A page of all `H` that the caller may see, as they are, or as they were at an earlier moment.
+pub(crate) async fn visible_list<H: Visible, T: DeserializeOwned + Serialize + ToSchema>(
+    app: &App,
+    caller: &Caller,
+    query: ReadQuery,
+) -> Result<ListAnswer<Row<T>>, Problem> {
+    let row_scope = match query.as_of {
+        Some(_) => caller.history_row_scope::<H>()?,
+        None => caller.row_scope(H::READ_RIGHT)?,
+    };
+    list_in_scope(app, caller, H::listing(caller), (H::READ_RIGHT, &row_scope), query).await
+}
+
 /// As [`list`], for a given row scope.
 pub(crate) async fn list_in_scope<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
@@ -51,8 +64,9 @@ pub(crate) async fn list_in_scope<T: DeserializeOwned + Serialize + ToSchema>(
     if let Some(cabinet) = query.cabinet {
         query.list.fixed.push(cabinet_filter(cabinet, listing, right, row_scope)?);
     }
-    let freshness = wait_for(app, &[listing], &query).await?;
-    read_page(app, caller, listing, (row_scope, freshness), &query).await
+    let (freshness, moment) = wait_until(app, &[listing], &query).await?;
+    let source = source(app, &[listing], moment, row_scope).await?;
+    read_page(app, caller, listing, (row_scope, freshness), source, &query).await
 }
 
 /// As [`list`], of these ids only, which were found in read models of this freshness.
@@ -66,7 +80,7 @@ pub(crate) async fn list_by_ids<T: DeserializeOwned + Serialize + ToSchema>(
 ) -> Result<ListAnswer<T>, Problem> {
     query.allow_only(&["filter", "q", "sort", "limit", "cursor", "count", "include"])?;
     query.list.ids = Some(ids);
-    read_page(app, caller, listing, (row_scope, freshness), &query).await
+    read_page(app, caller, listing, (row_scope, freshness), (&app.db).into(), &query).await
 }
 
 /// As [`list`], of the rows whose `column` is the id of an item in the listing `parent`. 404 if the
@@ -86,7 +100,7 @@ pub(crate) async fn list_children<T: DeserializeOwned + Serialize + ToSchema>(
     let freshness = wait_for(app, &[parent, listing], &query).await?;
     find_row::<Value>(app, parent, id, &row_scope, freshness).await?;
     query.list.fixed.push((column.to_owned(), id.to_string()));
-    read_page(app, caller, listing, (&row_scope, freshness), &query).await
+    read_page(app, caller, listing, (&row_scope, freshness), (&app.db).into(), &query).await
 }
 
 /// Waits for the read models of these listings, and for those of the names in them if they are asked for.
@@ -103,22 +117,51 @@ async fn wait_for(
     app.read_models.wait_for(&all, query.min_position).await
 }
 
+/// As [`wait_for`], and until they contain everything up to the earlier moment that is asked for.
+pub(crate) async fn wait_until(
+    app: &App,
+    listings: &[&Listing],
+    query: &ReadQuery,
+) -> Result<(Freshness, Option<Moment>), Problem> {
+    let Some(as_of) = query.as_of else {
+        return Ok((wait_for(app, listings, query).await?, None));
+    };
+    let moment = as_of.moment(&app.db, app.commands.now()).await?;
+    let position = query.min_position.unwrap_or(0).max(moment.position);
+    let freshness = app.read_models.wait_for(listings, Some(position)).await?;
+    Ok((freshness.at(moment.position), Some(moment)))
+}
+
+/// The read models of some listings, as they are or were.
+pub(crate) async fn source(
+    app: &App,
+    listings: &[&Listing],
+    moment: Option<Moment>,
+    row_scope: &RowScope,
+) -> Result<Source, Problem> {
+    let Some(moment) = moment else { return Ok((&app.db).into()) };
+    let ring = app.commands.lookup().keys();
+    let past = Past::of_listings(&app.db, ring, listings, moment, row_scope).await?;
+    Ok(Source::Past(past))
+}
+
 /// A page, with what was asked for beside its rows; or all rows as a file.
 async fn read_page<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
     caller: &Caller,
     listing: &Listing,
     (row_scope, freshness): (&RowScope, Freshness),
+    mut source: Source,
     query: &ReadQuery,
 ) -> Result<ListAnswer<T>, Problem> {
     if query.format != Format::Json {
-        let file = file::<T>(app, caller, listing, (row_scope, freshness), query).await?;
+        let file = file::<T>(app, caller, listing, (row_scope, freshness), source, query).await?;
         return Ok(ListAnswer::File(file));
     }
-    let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
+    let page = listing::list(&mut source, listing, &query.list, row_scope).await?;
     let mut list = List::from_page(page, freshness);
     if let Some(field) = &query.count {
-        let counts = listing::count_values(&app.db, listing, &query.list, field, row_scope);
+        let counts = listing::count_values(&mut source, listing, &query.list, field, row_scope);
         list = list.with_counts(counts.await?);
     }
     if query.include.is_some() {
@@ -134,6 +177,7 @@ async fn file<T: DeserializeOwned + Serialize + ToSchema>(
     caller: &Caller,
     listing: &Listing,
     (row_scope, freshness): (&RowScope, Freshness),
+    source: Source,
     query: &ReadQuery,
 ) -> Result<Response, Problem> {
     let named: Vec<_> = listing.fields.iter().filter_map(Field::unnamed_ids).collect();
@@ -141,7 +185,7 @@ async fn file<T: DeserializeOwned + Serialize + ToSchema>(
     let table = Table {
         columns: tables::columns_of_row::<T>(&named),
         fields: listing.fields.iter().collect(),
-        rows: listing::all_rows(&app.db, listing, &query.list, row_scope, most).await?,
+        rows: listing::all_rows(source, listing, &query.list, row_scope, most).await?,
         parse: &|rows| {
             let rows = listing::parse_rows::<T>(listing, rows)?;
             let values = rows.iter().map(serde_json::to_value).collect::<Result<_, _>>();
@@ -197,32 +241,30 @@ pub(crate) async fn visible_item<H: Visible, T: DeserializeOwned + Serialize>(
     app: &App,
     caller: &Caller,
     id: Id<H>,
-    as_of: Option<AsOf>,
     query: &ReadQuery,
 ) -> Result<Item<Row<T>>, Problem> {
-    match as_of {
-        Some(as_of) => item_as_of(app, caller, id, as_of, query).await,
+    match query.as_of {
+        Some(_) => item_as_of(app, caller, id, query).await,
         None => item(app, caller, H::listing(caller), H::READ_RIGHT, id.uuid(), query).await,
     }
 }
 
-/// One `H` as it was at an earlier moment, for callers who may see both the item and histories now.
+/// One `H` as it was at an earlier moment, for callers who may see both the item and histories.
 async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
     app: &App,
     caller: &Caller,
     id: Id<H>,
-    as_of: AsOf,
     query: &ReadQuery,
 ) -> Result<Item<Row<T>>, Problem> {
-    query.refuse_list_params()?;
+    query.allow_only(&["include", "as_of"])?;
     let (row_scope, listing) = (caller.history_row_scope::<H>()?, H::listing(caller));
-    let freshness = wait_for(app, &[listing], query).await?;
-    find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
+    let (freshness, moment) = wait_until(app, &[listing], query).await?;
+    let moment = moment.ok_or_else(Problem::not_found)?;
     let (ring, aggregate) = (app.commands.lookup().keys(), (H::NAME, id.uuid()));
-    let found = listing::find_as_of(&app.db, ring, listing, aggregate, as_of, &row_scope).await?;
-    let (found, at) = found.ok_or_else(Problem::not_found)?;
-    Item::from_row(found, freshness)
-        .with_moment(at)
+    let past = Past::of_aggregate(&app.db, ring, listing, aggregate, moment, &row_scope).await?;
+    let found = listing::find(&mut Source::Past(past), listing, id.uuid(), &row_scope).await?;
+    Item::from_row(found.ok_or_else(Problem::not_found)?, freshness)
+        .with_moment(moment.at)
         .with_requested_names(app, caller, listing, query)
         .await
 }
@@ -236,7 +278,7 @@ pub(crate) async fn find_row<T: DeserializeOwned>(
     row_scope: &RowScope,
     freshness: Freshness,
 ) -> Result<listing::Item<Row<T>>, Problem> {
-    let found = listing::find(&app.db, listing, id, row_scope).await?;
+    let found = listing::find(&mut (&app.db).into(), listing, id, row_scope).await?;
     found.ok_or_else(|| freshness.unavailable_if_behind(Problem::not_found()))
 }
 
@@ -250,7 +292,9 @@ impl From<BadQuery> for Problem {
             BadQuery::Busy => Self::unavailable("overloaded", why),
             BadQuery::TooLong => Self::unavailable("too_long", why),
             BadQuery::Database(error) => error.into(),
-            why @ BadQuery::IncompatibleRows { .. } => Self::internal_error(&why.into()),
+            why @ (BadQuery::IncompatibleRows { .. } | BadQuery::Unreadable(_)) => {
+                Self::internal_error(&why.into())
+            }
         }
     }
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use axum::{Json, extract::State, http::request::Parts, response::Response, routing::get};
 use commands::policy::Right;
+use domain::identity::RowScope;
 use projections::{
-    listing::{Field, FieldType},
+    listing::{Field, FieldType, Source},
     reports::{self, Report, ReportArguments, ReportColumn, ReportRequest},
 };
 use serde::Serialize;
@@ -24,7 +25,7 @@ use crate::{
     names::{collect_references, resolve_names},
     problem::Problem,
     read_query::ReadQuery,
-    reads::{List, cabinet_filter},
+    reads::{self, List, cabinet_filter},
     routes::Routes,
     tables::{self, Format, ListAnswer, Table},
 };
@@ -48,29 +49,33 @@ async fn run(
     report: &Report,
     parts: &Parts,
 ) -> Result<ListAnswer<Box<RawValue>>, Problem> {
-    let row_scope = caller.row_scope(report.right)?;
     let inputs: Vec<_> =
         report.parameters.iter().flat_map(|parameter| parameter.inputs()).collect();
     let (query, request) = ReadQuery::read(parts, Format::OF_LISTS, |name| {
         inputs.iter().any(|input| input.name == name)
     })?;
-    query.allow_only(&["filter", "sort", "limit", "cabinet_id", "cursor", "include"])?;
+    query.allow_only(&["filter", "sort", "limit", "cabinet_id", "cursor", "include", "as_of"])?;
+    let row_scope = row_scope(caller, report, query.as_of.is_some())?;
     let cabinet =
         query.cabinet.map(|cabinet| cabinet_filter(cabinet, report.base, report.right, &row_scope));
+    let listings: Vec<_> = report.listings().collect();
+    let (freshness, moment) = reads::wait_until(app, &listings, &query).await?;
     let request = ReportRequest {
         query: &query.list,
         base_filters: cabinet.transpose()?.into_iter().collect(),
         arguments: ReportArguments::parse(report.parameters, &request)?,
         row_scope: &row_scope,
-        now: app.commands.now(),
+        now: moment.map_or_else(|| app.commands.now(), |moment| moment.at),
     };
-    let listings: Vec<_> = report.listings().collect();
-    let freshness = app.read_models.wait_for(&listings, query.min_position).await?;
+    let mut source = match moment {
+        Some(_) => reads::source(app, &listings, moment, &row_scope).await?,
+        None => Source::limited(&app.db, &row_scope).await?,
+    };
     if query.format != Format::Json {
-        let file = file(app, caller, report, (&request, freshness), &query).await?;
+        let file = file(app, caller, report, (&request, freshness), source, &query).await?;
         return Ok(ListAnswer::File(file));
     }
-    let page = report.run(&app.db, &request).await?;
+    let page = report.run(&mut source, &request).await?;
     let mut list = List::from_page(page, freshness);
     if query.include.is_some() {
         let references = collect_references(&report.fields(), &list.data)?;
@@ -79,19 +84,29 @@ async fn run(
     Ok(ListAnswer::Page(list))
 }
 
+/// The rows that the caller may see of what a report is made of: of the past only where they may see histories.
+fn row_scope(caller: &Caller, report: &Report, of_the_past: bool) -> Result<RowScope, Problem> {
+    if !of_the_past {
+        return caller.row_scope(report.right);
+    }
+    caller.row_scope(Right::History)?;
+    caller.row_scope_within(report.right, caller.scope(Right::History))
+}
+
 /// All rows as the file that was asked for.
 async fn file(
     app: &App,
     caller: &Caller,
     report: &Report,
     (request, freshness): (&ReportRequest<'_>, Freshness),
+    source: Source,
     query: &ReadQuery,
 ) -> Result<Response, Problem> {
     let named: Vec<_> = report.fields().filter_map(Field::unnamed_ids).collect();
     let table = Table {
         columns: tables::columns_of(&row_schema(report)?, &HashMap::new(), &named),
         fields: report.fields().collect(),
-        rows: report.all_rows(&app.db, request, Some(tables::MAX_ROWS)).await?,
+        rows: report.all_rows(source, request, Some(tables::MAX_ROWS)).await?,
         parse: &|rows| {
             let values = rows.iter().map(|row| serde_json::from_str(row.get()));
             Ok(values.collect::<Result<_, _>>().map_err(anyhow::Error::from)?)
@@ -133,7 +148,8 @@ fn described(path: &str, report: &Report) -> OpenApi {
     let content = json!({ "application/json": { "schema": describe::list_schema(row) } });
     let name = format!("reports.{}", report.name);
     let mut operation = describe::read_operation(&name, report.description, &content);
-    operation["parameters"] = inputs.chain(filters).chain([format]).chain(pages).collect();
+    operation["parameters"] =
+        inputs.chain(filters).chain([describe::as_of_parameter(), format]).chain(pages).collect();
     describe::operation_document(path, "get", &operation)
 }
 

@@ -44,7 +44,7 @@ use crate::{
     json_request::{DRY_RUN, Empty, JsonRequest, Path, Query},
     path_key::{ById, PathKey},
     problem::Problem,
-    read_query::{ItemQuery, ListQuery, ONLY_JSON, ReadQuery, min_position},
+    read_query::{ONLY_JSON, ReadQuery, min_position},
     reads::{self, Item, Row},
     routes::Routes,
     tables::Format,
@@ -241,10 +241,9 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
         let document = describe::list_operation::<H, T>(self.path, H::LISTING);
-        let handler = async |State(app): State<App>,
-                             caller: Caller,
-                             ListQuery(query): ListQuery| {
-            reads::list::<Row<T>>(&app, &caller, H::listing(&caller), H::READ_RIGHT, query).await
+        let handler = async |State(app): State<App>, caller: Caller, parts: Parts| {
+            let (query, _) = ReadQuery::read(&parts, Format::OF_LISTS, |_| false)?;
+            reads::visible_list::<H, T>(&app, &caller, query).await
         };
         self.serve(H::READ_RIGHT, get(handler), document)
     }
@@ -287,12 +286,12 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                                   caller: Caller,
                                   Path(key): Path<K>,
                                   parts: Parts| {
-            let (id, ItemQuery { read, as_of }) = (key.id(), ItemQuery::read(&parts, offered)?);
-            let item = reads::visible_item::<H, T>(&app, &caller, id, as_of, &read).await?;
+            let (id, (read, _)) = (key.id(), ReadQuery::read(&parts, offered, |_| false)?);
+            let item = reads::visible_item::<H, T>(&app, &caller, id, &read).await?;
             if let Some(make_pdf) = make_pdf.filter(|_| read.format == Format::Pdf) {
                 return make_pdf(app, item, read.language).await;
             }
-            if as_of.is_some() {
+            if read.as_of.is_some() {
                 return item.conditional_response(&read);
             }
             let allowed = acts.allowed_acts(&app, &caller, id, item.version()).await?;

@@ -96,7 +96,7 @@ async fn find_in(
         limit: Some(MAX_FOUND),
         ..listing::Query::default()
     };
-    let page = listing::list::<Value>(&app.db, listing, &query, &row_scope).await?;
+    let page = listing::list::<Value>(&mut (&app.db).into(), listing, &query, &row_scope).await?;
     let found = |row: &Value| {
         let id = row["id"].as_str()?.parse().ok()?;
         Some(Found { topic: topic.name, id, name: row[field.name].as_str().map(str::to_owned) })

@@ -42,6 +42,25 @@ pub(crate) enum InitialRows {
     Refold,
 }
 
+impl AggregateBatch {
+    /// Whole histories of aggregates of one stream, which come one after the other.
+    pub(crate) fn whole(stream: &'static FoldedStream, events: Vec<RawEvent>) -> Vec<Self> {
+        let mut batches: Vec<Self> = Vec::new();
+        for event in events {
+            match batches.last_mut().filter(|last| last.id == event.id) {
+                Some(last) => last.events.push(event),
+                None => batches.push(Self {
+                    stream,
+                    id: event.id,
+                    events: vec![event],
+                    start: InitialRows::New,
+                }),
+            }
+        }
+        batches
+    }
+}
+
 impl SchemaWriter {
     pub(crate) async fn open(
         db: &mut PgConnection,

@@ -229,6 +229,16 @@ impl<'a> RowChanges<'a> {
         let _ = write!(rows, "{{{fields}{comma}\"id\":\"{id}\"{runtime_columns}}}");
     }
 
+    /// Adds the rows to upsert to those of each table.
+    pub(crate) fn append_upserts(self, rows_by_table: &mut BTreeMap<String, String>) {
+        let changes = self.0.into_iter().filter(|(_, change)| !change.upsert.is_empty());
+        for (table, Change { upsert, .. }) in changes {
+            let rows = rows_by_table.entry(table.to_owned()).or_default();
+            push_comma(rows);
+            rows.push_str(&upsert);
+        }
+    }
+
     /// Deletes a row; `key` is the JSON of a child's key.
     pub(crate) fn delete(&mut self, table: &'a str, id: Uuid, key: Option<&RawValue>) {
         let rows = &mut self.0.entry(table).or_default().delete;

@@ -28,6 +28,19 @@ impl Document {
         operations.map(|operation| operation["operationId"].as_str().unwrap()).collect()
     }
 
+    /// The paths of lists and reports that can be asked for as of an earlier moment.
+    pub(super) fn paths_of_the_past(&self) -> impl Iterator<Item = &str> {
+        let takes = |item: &Value| {
+            let parameters = item["get"]["parameters"].as_array();
+            let has = |name| parameters.is_some_and(|all| all.iter().any(|it| it["name"] == name));
+            has("as_of") && has("limit")
+        };
+        let paths = self.0["paths"].as_object().unwrap().iter();
+        paths
+            .filter(move |(_, item)| takes(item))
+            .map(|(path, _)| path.trim_start_matches("/api/v1"))
+    }
+
     /// Method, path, and a body that fits, of the operation of a name.
     pub(super) fn request(&self, name: &str) -> Option<(Method, &str, Option<Value>)> {
         self.0["paths"].as_object().unwrap().iter().find_map(|(path, item)| {

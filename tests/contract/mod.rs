@@ -4,4 +4,5 @@ mod clients;
 mod document;
 mod items;
 mod linters;
+mod past;
 mod scenario;

@@ -7,7 +7,7 @@ use reqwest::{Method, Response, header::SET_COOKIE};
 use serde_json::{Value, json};
 use tests::world::{Caller, SentFile, World};
 
-use super::{document::Document, items};
+use super::{document::Document, items, past::Past};
 use crate::{
     identity::{
         accounts::links,
@@ -44,6 +44,8 @@ struct Scenario<'a> {
     /// Values kept for later steps, by name.
     kept: HashMap<String, String>,
     reached: BTreeSet<&'a str>,
+    /// What the lists were when the read models had caught up.
+    past: Past,
     /// Differences between answers and the document.
     violations: Vec<String>,
 }
@@ -68,7 +70,8 @@ impl<'a> Scenario<'a> {
         let week = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map(day);
         kept.insert("week".into(), json!(week).to_string());
         let (people, reached, violations) = (HashMap::new(), BTreeSet::new(), vec![]);
-        let mut scenario = Self { document, world, people, kept, reached, violations };
+        let past = Past::default();
+        let mut scenario = Self { document, world, people, kept, reached, past, violations };
         scenario.add_person("admin", admin);
         scenario
     }
@@ -78,7 +81,15 @@ impl<'a> Scenario<'a> {
         let mut next_arg = || args.next().unwrap_or_default();
         match next_arg() {
             "settle" => self.world.wait_until_settled().await,
+            "remember" => {
+                self.past.remember(self.document, &self.people["admin"].caller).await;
+            }
             "someone" => self.create_account(line).await,
+            "past" => {
+                let changed = self.past.check(&self.people["admin"].caller).await;
+                assert!(changed > 20, "{changed} lists had changed");
+                self.past = Past::default();
+            }
             "mail" => {
                 let (name, page) = (next_arg(), next_arg());
                 self.world.wait_until_settled().await;

@@ -61,8 +61,13 @@ async fn lic_3_the_list_shows_every_licence_with_the_status_of_the_licence_itsel
         }
         vendor.project().await;
         let id = license_id(name).uuid();
-        let item =
-            listing::find::<License>(&vendor.database.app, &LICENSES, id, &RowScope::All).await;
+        let item = listing::find::<License>(
+            &mut (&vendor.database.app).into(),
+            &LICENSES,
+            id,
+            &RowScope::All,
+        )
+        .await;
         let item = item.unwrap().unwrap().data;
         let state: domain::licensing::license::License =
             vendor.commands.lookup().load(license_id(name)).await.unwrap();
@@ -74,9 +79,14 @@ async fn lic_3_the_list_shows_every_licence_with_the_status_of_the_licence_itsel
 
     let filters = vec![("status".to_owned(), "expired".to_owned())];
     let query = Query { filters, q: Some("acme".into()), ..Query::default() };
-    let page = listing::list::<License>(&vendor.database.app, &LICENSES, &query, &RowScope::All)
-        .await
-        .unwrap();
+    let page = listing::list::<License>(
+        &mut (&vendor.database.app).into(),
+        &LICENSES,
+        &query,
+        &RowScope::All,
+    )
+    .await
+    .unwrap();
     assert!(page.rows.len() == 3 && page.rows.iter().all(|row| row.status == Status::Expired));
     vendor.database.stop().await;
 }

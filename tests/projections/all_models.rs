@@ -143,7 +143,9 @@ async fn every_read_model_can_be_built_and_every_order_has_an_index() {
             .iter()
             .map(|order| Query { sort: Some((*order).to_owned()), ..Query::default() });
         for query in filters.chain(orders) {
-            let page = list::<Value>(&library.database.app, listing, &query, &RowScope::All).await;
+            let page =
+                list::<Value>(&mut (&library.database.app).into(), listing, &query, &RowScope::All)
+                    .await;
             let page = page.unwrap_or_else(|error| panic!("{}, {query:?}: {error}", listing.from));
             assert!(page.rows.is_empty(), "{}, {query:?}", listing.from);
         }

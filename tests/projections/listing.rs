@@ -30,7 +30,9 @@ async fn five_readers() -> Library {
 
 async fn names(library: &Library, query: &Query) -> Vec<Option<String>> {
     let page =
-        list::<CardRow>(&library.database.app, &LISTING, query, &RowScope::All).await.unwrap();
+        list::<CardRow>(&mut (&library.database.app).into(), &LISTING, query, &RowScope::All)
+            .await
+            .unwrap();
     page.rows.into_iter().map(|row| row.name).collect()
 }
 
@@ -44,7 +46,8 @@ async fn pages_hold_every_row_once_in_every_order() {
         let (mut cursor, mut paged) = (None, Vec::new());
         loop {
             let query = Query { limit: Some(2), cursor, ..all.clone() };
-            let page = list::<CardRow>(&library.database.app, &LISTING, &query, &RowScope::All);
+            let mut source = (&library.database.app).into();
+            let page = list::<CardRow>(&mut source, &LISTING, &query, &RowScope::All);
             let page = page.await.unwrap();
             paged.extend(page.rows.into_iter().map(|row| row.name));
             cursor = page.next;
@@ -94,7 +97,9 @@ async fn filters_and_search_find_matching_rows() {
 
     let no_match = search_for("nobody");
     let page =
-        list::<CardRow>(&library.database.app, &LISTING, &no_match, &RowScope::All).await.unwrap();
+        list::<CardRow>(&mut (&library.database.app).into(), &LISTING, &no_match, &RowScope::All)
+            .await
+            .unwrap();
     assert_eq!((page.rows.len(), page.position), (0, 7), "an empty page knows its position");
     library.database.stop().await;
 }
@@ -107,9 +112,10 @@ async fn a_bad_query_names_its_parameter() {
         ..Query::default()
     };
     let first_page = Query { limit: Some(1), ..Query::default() };
-    let page = list::<CardRow>(&library.database.app, &LISTING, &first_page, &RowScope::All)
-        .await
-        .unwrap();
+    let page =
+        list::<CardRow>(&mut (&library.database.app).into(), &LISTING, &first_page, &RowScope::All)
+            .await
+            .unwrap();
     let foreign = Query { sort: Some("lent".into()), cursor: page.next, ..Query::default() };
     for (query, expected) in [
         (filter("colour", "red"), "filter[colour]"),
@@ -123,7 +129,9 @@ async fn a_bad_query_names_its_parameter() {
         (Query { cursor: Some("x".into()), ..Query::default() }, "cursor"),
         (foreign, "cursor"),
     ] {
-        let answer = list::<CardRow>(&library.database.app, &LISTING, &query, &RowScope::All).await;
+        let answer =
+            list::<CardRow>(&mut (&library.database.app).into(), &LISTING, &query, &RowScope::All)
+                .await;
         let Err(BadQuery::Parameter { parameter, .. }) = answer else { panic!("{query:?}") };
         assert_eq!(parameter, expected);
     }
@@ -143,11 +151,14 @@ async fn nobody_finds_what_they_may_not_see() {
     {
         let query = Query::default();
         let page =
-            list::<CardRow>(&library.database.app, &LISTING, &query, &row_scope).await.unwrap();
+            list::<CardRow>(&mut (&library.database.app).into(), &LISTING, &query, &row_scope)
+                .await
+                .unwrap();
         assert_eq!(page.rows.len(), count, "{row_scope:?}");
     }
-    let find_own =
-        async |id| find::<CardRow>(&library.database.app, &LISTING, id, &own).await.unwrap();
+    let find_own = async |id| {
+        find::<CardRow>(&mut (&library.database.app).into(), &LISTING, id, &own).await.unwrap()
+    };
     let item = find_own(card_id(2)).await.unwrap();
     assert_eq!((item.version, item.position, item.data.lent), (2, 6, 1));
     assert!(find_own(card_id(1)).await.is_none());

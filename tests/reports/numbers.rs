@@ -12,7 +12,7 @@ use domain::{
 };
 use projections::{
     Projections,
-    listing::{Page, Query},
+    listing::{Page, Query, Source},
     reports::{self, Report, ReportArguments, ReportRequest},
     scheduling, support,
 };
@@ -193,7 +193,8 @@ impl ReportFixture {
             row_scope,
             now: self.now,
         };
-        let page = report.run(&self.db, &request).await;
+        let mut source = Source::limited(&self.db, request.row_scope).await.unwrap();
+        let page = report.run(&mut source, &request).await;
         page.unwrap_or_else(|error| panic!("{}, {query:?}: {error}", report.name))
     }
 

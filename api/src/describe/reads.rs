@@ -34,7 +34,7 @@ pub(crate) fn list_operation<D: Decider, T: ToSchema>(path: &str, listing: &List
         );
         parameters.push(query_parameter("count", &schema, &how));
     }
-    parameters.push(format_parameter());
+    parameters.extend([as_of_parameter(), format_parameter()]);
     let (row, schemas) = row_schema::<D, T>();
     let answer = list_schema(row);
     let operation = query::<D>("list", "Those that you may see.", &parameters, &answer);
@@ -115,6 +115,16 @@ pub(super) fn page_parameters() -> [Value; 2] {
     ]
 }
 
+/// The parameter for an earlier moment.
+pub(crate) fn as_of_parameter() -> Value {
+    query_parameter(
+        "as_of",
+        &json!({ "type": "string" }),
+        "As it was then: a position in the log, or an instant (RFC 3339). What is taken from other \
+         things, such as their names, is as it is now. This takes the right to see histories.",
+    )
+}
+
 pub(crate) fn item_operation<D: Decider, T: ToSchema>(
     path: &str,
     mut parameters: Vec<Value>,
@@ -126,13 +136,12 @@ pub(crate) fn item_operation<D: Decider, T: ToSchema>(
         "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
         "description": "The ETag of what you have.",
     });
-    let as_of = query_parameter(
-        "as_of",
-        &json!({ "type": "string" }),
-        "As it was then: a position in the log, or an instant (RFC 3339). What is taken from other \
-         things, such as their names, is as it is now. This takes the right to see histories.",
-    );
-    parameters.extend([as_of, include_parameter(), min_position_parameter(), if_none_match]);
+    parameters.extend([
+        as_of_parameter(),
+        include_parameter(),
+        min_position_parameter(),
+        if_none_match,
+    ]);
     parameters.extend(offers_pdf.then(document_parameter));
     let mut operation = of_item(query::<D>("find", "One of them.", &parameters, &answer));
     if offers_pdf {

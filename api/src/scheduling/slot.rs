@@ -84,7 +84,7 @@ async fn list_slots(
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let (services, row_scope) = (Service::listing(&caller), caller.row_scope(Right::ServicesRead)?);
     let service = filter.service_id.uuid();
-    listing::find::<Value>(&app.db, services, service, &row_scope)
+    listing::find::<Value>(&mut (&app.db).into(), services, service, &row_scope)
         .await?
         .ok_or(SlotQueryError::NotOffered)?;
     if let Some(moving) = filter.moving {

@@ -78,12 +78,18 @@ pub async fn head(db: impl PgExecutor<'_>) -> sqlx::Result<i64> {
 
 /// The position of the last event that was recorded by a moment; 0 when there is none.
 pub async fn head_at(db: impl PgExecutor<'_>, moment: DateTime<Utc>) -> sqlx::Result<i64> {
-    sqlx::query_scalar(
-        "select coalesce(max(position), 0) from event_store.events where recorded_at <= $1",
-    )
-    .bind(moment)
-    .fetch_one(db)
-    .await
+    let last = "select position from event_store.events where recorded_at <= $1
+         order by recorded_at desc, position desc limit 1";
+    Ok(sqlx::query_scalar(last).bind(moment).fetch_optional(db).await?.unwrap_or(0))
+}
+
+/// When the event at a position was recorded, if there is one.
+pub async fn recorded_at(
+    db: impl PgExecutor<'_>,
+    position: i64,
+) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let at = "select recorded_at from event_store.events where position = $1";
+    sqlx::query_scalar(at).bind(position).fetch_optional(db).await
 }
 
 /// At most `limit` events after a position, in order.
@@ -173,6 +179,45 @@ pub async fn history_until(
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Row::into_raw_lossy).collect())
+}
+
+/// What happened to some aggregates of one kind up to a position, aggregate by aggregate.
+pub async fn histories_until(
+    db: impl PgExecutor<'_>,
+    stream: &str,
+    ids: &[Uuid],
+    upto: i64,
+) -> sqlx::Result<Vec<RawEvent>> {
+    let rows: Vec<Row> = sqlx::query_as(events!(
+        "where stream = $1 and id = any($2) and position <= $3 order by id, version"
+    ))
+    .bind(stream)
+    .bind(ids)
+    .bind(upto)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Row::into_raw_lossy).collect())
+}
+
+/// The aggregates of some streams to which something happened after one position and up to another; at most
+/// `limit` of them.
+pub async fn changed_aggregates(
+    db: impl PgExecutor<'_>,
+    streams: &[String],
+    after: i64,
+    upto: i64,
+    limit: usize,
+) -> sqlx::Result<Vec<(String, Uuid)>> {
+    sqlx::query_as(
+        "select distinct stream, id from event_store.events
+         where position > $1 and position <= $2 and stream = any($3) limit $4",
+    )
+    .bind(after)
+    .bind(upto)
+    .bind(streams)
+    .bind(count_of(limit))
+    .fetch_all(db)
+    .await
 }
 
 /// The position and version of the last event of an aggregate; nothing, if there is none.

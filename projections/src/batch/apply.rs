@@ -1,6 +1,6 @@
 //! Applies a batch of events to the rows of a read model.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures::future::BoxFuture;
 use sealing::SubjectKeys;
@@ -39,9 +39,7 @@ impl SchemaWriter {
         aggregates: &[AggregateBatch],
         careful: bool,
     ) -> Result<Vec<FailedStream>, Error> {
-        let events = aggregates.iter().flat_map(|aggregate| &aggregate.events);
-        let subjects: HashSet<_> = events.flat_map(|event| &event.meta.subjects).copied().collect();
-        let keys = self.ring.keys_for_reading(subjects).await?;
+        let keys = self.keys(aggregates).await?;
         let stored = self.stored(db, aggregates).await?;
 
         let (mut folded, mut parked) = (Vec::with_capacity(aggregates.len()), Vec::new());
@@ -57,6 +55,37 @@ impl SchemaWriter {
             self.store(db, &folded).await?;
         }
         Ok(parked)
+    }
+
+    /// Folds whole histories, and adds their rows to those of each table: JSON objects with commas between
+    /// them. Streams with an event that cannot be folded end before it.
+    pub(crate) async fn fold_rows(
+        &self,
+        aggregates: &[AggregateBatch],
+        rows_by_table: &mut BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        let (keys, stored) = (self.keys(aggregates).await?, HashMap::new());
+        let fold = |aggregate| {
+            let (rows, failed) = self.fold(aggregate, aggregate.events.len(), &stored, &keys)?;
+            if let Some(failed) = failed {
+                tracing::warn!(schema = self.schema, ?failed, "it is left out from here on");
+            }
+            Ok(rows)
+        };
+        let folded = aggregates.iter().map(fold).collect::<Result<Vec<_>, Error>>()?;
+        let mut changes = RowChanges::default();
+        for rows in &folded {
+            self.changes(rows, &mut changes).map_err(|error| self.incompatible(&error))?;
+        }
+        changes.append_upserts(rows_by_table);
+        Ok(())
+    }
+
+    /// The keys of all in whose events something is sealed.
+    async fn keys(&self, aggregates: &[AggregateBatch]) -> sqlx::Result<SubjectKeys> {
+        let events = aggregates.iter().flat_map(|aggregate| &aggregate.events);
+        let subjects: HashSet<_> = events.flat_map(|event| &event.meta.subjects).copied().collect();
+        self.ring.keys_for_reading(subjects).await
     }
 
     async fn stored(

@@ -16,7 +16,8 @@ use super::{
     position::push_model_position,
     push_visible_rows,
     query::{Page, Query},
-    row_scope::begin_with_row_security,
+    row_scope::ScopedConnection,
+    source::Source,
 };
 
 /// The most rows of which values are counted.
@@ -41,16 +42,14 @@ pub async fn count_groups<T: DeserializeOwned>(
     let columns = columns.iter().map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ");
     let mut sql = QueryBuilder::<Postgres>::new("with counted as (select ");
     sql.push(format_args!("{columns}, count(*) as count "));
-    push_visible_rows(&mut sql, listing, query, row_scope)?;
+    push_visible_rows(&mut sql, &db.into(), listing, query, row_scope)?;
     sql.push(format_args!(
         " group by {columns}) select c.position, c.updated_at, to_json(counted) as data from "
     ));
     push_model_position(&mut sql, &[listing.schema()]);
     sql.push(" c left join counted on true");
-    let rows: Vec<CountRow> = match begin_with_row_security(db, row_scope).await? {
-        None => sql.build_query_as().fetch_all(db).await?,
-        Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
-    };
+    let mut db = ScopedConnection::begin(db, row_scope).await?;
+    let rows: Vec<CountRow> = sql.build_query_as().fetch_all(&mut *db).await?;
     let first = rows.first().ok_or(BadQuery::NotBuilt(listing.from))?;
     let (position, as_of) = (first.position, first.updated_at);
     let rows = rows.into_iter().filter_map(|row| row.data);
@@ -61,7 +60,7 @@ pub async fn count_groups<T: DeserializeOwned>(
 /// How many of the rows in the caller's scope have each value of a field, whatever the query says of that
 /// field. At most [`MAX_COUNTED`] rows are counted, so that no list costs much more for it.
 pub async fn count_values(
-    db: &PgPool,
+    source: &mut Source,
     listing: &Listing,
     query: &Query,
     field: &str,
@@ -73,14 +72,15 @@ pub async fn count_values(
     }
     let mut others = query.clone();
     others.filters.retain(|(name, _)| name != field);
-    let mut sql = QueryBuilder::<Postgres>::new("select value, count(*) from (select ");
-    sql.push(format_args!("t.{field}::text as value "));
-    push_visible_rows(&mut sql, listing, &others, row_scope)?;
-    sql.push(format_args!(" limit {MAX_COUNTED}) counted where value is not null group by value"));
-    let counts: Vec<(String, i64)> = match begin_with_row_security(db, row_scope).await? {
-        None => sql.build_query_as().fetch_all(db).await?,
-        Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
-    };
+    let mut sql = source.begin_statement();
+    sql.push(format_args!("counted as (select t.{field}::text as value "));
+    push_visible_rows(&mut sql, source, listing, &others, row_scope)?;
+    sql.push(format_args!(
+        " limit {MAX_COUNTED})
+         select value, count(*) from counted where value is not null group by value"
+    ));
+    let mut db = source.connect(row_scope).await?;
+    let counts: Vec<(String, i64)> = sql.build_query_as().fetch_all(&mut *db).await?;
     Ok(counts.into_iter().collect())
 }
 

@@ -1,9 +1,9 @@
 //! Why a query has no answer.
 
-use thiserror::Error;
+use crate::Error;
 
 /// Why a query has no answer.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum BadQuery {
     /// A parameter is invalid.
     #[error("{parameter}: {message}")]
@@ -14,11 +14,13 @@ pub enum BadQuery {
     },
     #[error("a row of {table} does not fit: {why}")]
     IncompatibleRows { table: &'static str, why: serde_json::Error },
+    #[error(transparent)]
+    Unreadable(Error),
     #[error("the read model {0} was never built")]
     NotBuilt(&'static str),
-    #[error("too many ask for reports; try again")]
+    #[error("too many ask for this kind of thing; try again")]
     Busy,
-    #[error("this report takes too long; ask for a shorter period")]
+    #[error("this takes too long; ask for less")]
     TooLong,
     #[error(transparent)]
     Database(sqlx::Error),
@@ -34,6 +36,15 @@ impl From<sqlx::Error> for BadQuery {
                 Self::TooLong
             }
             _ => Self::Database(why),
+        }
+    }
+}
+
+impl From<Error> for BadQuery {
+    fn from(why: Error) -> Self {
+        match why {
+            Error::Database(why) => why.into(),
+            why => Self::Unreadable(why),
         }
     }
 }

@@ -12,7 +12,8 @@ use super::{
     error::BadQuery,
     parse_row, push_visible_rows,
     query::{Query, page_limit},
-    row_scope::begin_with_row_security,
+    row_scope::ScopedConnection,
+    source::Source,
 };
 
 /// How many rows of a list match a query, and the first of them.
@@ -39,26 +40,24 @@ pub async fn query_figures(
     if queries.is_empty() {
         return Ok(vec![]);
     }
-    let mut sql = QueryBuilder::<Postgres>::new("");
+    let (source, mut sql) = (Source::from(db), QueryBuilder::<Postgres>::new(""));
     for (index, (listing, query)) in queries.iter().enumerate() {
         let (order, limit) =
             (SortOrder::parse(*listing, query.sort.as_deref())?, page_limit(query.limit)?);
         let (column, direction) = (order.column(), order.direction());
         sql.push(if index == 0 { "select " } else { " union all select " });
         sql.push(format_args!("{index} as index, (select count(*) from (select "));
-        push_visible_rows(&mut sql, listing, query, row_scope)?;
+        push_visible_rows(&mut sql, &source, listing, query, row_scope)?;
         sql.push(format_args!(
             " limit {MAX_COUNTED}) counted) as count,
              (select coalesce(json_agg(f), '[]') from (select t.* "
         ));
-        push_visible_rows(&mut sql, listing, query, row_scope)?;
+        push_visible_rows(&mut sql, &source, listing, query, row_scope)?;
         sql.push(format_args!(
             " order by t.{column} {direction}, t.id {direction} limit {limit}) f) as first"
         ));
     }
     sql.push(" order by index");
-    Ok(match begin_with_row_security(db, row_scope).await? {
-        None => sql.build_query_as().fetch_all(db).await?,
-        Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
-    })
+    let mut db = ScopedConnection::begin(db, row_scope).await?;
+    Ok(sql.build_query_as().fetch_all(&mut *db).await?)
 }

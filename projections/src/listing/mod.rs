@@ -11,21 +11,24 @@ mod error;
 mod field;
 mod figures;
 mod filter;
+mod limited;
 mod owners;
 mod paging;
+mod past;
 mod position;
 mod query;
 mod references;
 mod row_scope;
 mod rows;
+mod source;
 
 use domain::identity::RowScope;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
+use sqlx::{Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
-pub use as_of::{AsOf, find_as_of};
+pub use as_of::{AsOf, Moment};
 pub use counts::{MAX_COUNTED, count_groups, count_values};
 pub use definition::{COMMON_FIELDS, Listing, OwnerColumns};
 pub use error::BadQuery;
@@ -36,42 +39,53 @@ pub(crate) use filter::push_filters;
 pub use filter::{MAX_VALUES, NO_VALUE};
 pub use owners::owners_of_rows;
 pub(crate) use paging::Paging;
+pub use past::{MAX_CHANGED, Past};
 pub(crate) use position::model_position;
 pub use query::{Item, PAGE_LIMITS, Page, Query, page_limit};
 pub use references::{Name, References, names_of_rows};
-pub(crate) use row_scope::begin_with_row_security;
 pub use rows::{Rows, all_rows, parse_rows};
+pub use source::Source;
 
 /// A page of the rows in the caller's scope.
 pub async fn list<T: DeserializeOwned>(
-    db: &PgPool,
+    source: &mut Source,
     listing: &Listing,
     query: &Query,
     row_scope: &RowScope,
 ) -> Result<Page<T>, BadQuery> {
     let paging = Paging::parse(listing, query)?;
-    let mut sql = QueryBuilder::<Postgres>::new("with ");
-    paging.push_select(&mut sql, "to_json(t)");
-    push_visible_rows(&mut sql, listing, query, row_scope)?;
-    paging.push_end(&mut sql, &[listing.schema()]);
-    let page = match begin_with_row_security(db, row_scope).await? {
-        None => paging.fetch(sql, db).await?,
-        Some(mut db) => paging.fetch(sql, &mut *db).await?,
-    };
+    let sql = rows_statement(source, listing, query, row_scope, &paging)?;
+    let page = paging.fetch(sql, &mut *source.connect(row_scope).await?).await?;
     let Page { rows, next, position, as_of } = page.ok_or(BadQuery::NotBuilt(listing.from))?;
+    let (position, as_of) = Moment::reached(source.moment(), position, as_of);
     let rows = rows.iter().map(|data| parse_row(listing, data)).collect::<Result<_, _>>()?;
     Ok(Page { rows, next, position, as_of })
+}
+
+/// The statement for the rows of a query that `paging` selects.
+fn rows_statement(
+    source: &Source,
+    listing: &Listing,
+    query: &Query,
+    row_scope: &RowScope,
+    paging: &Paging,
+) -> Result<QueryBuilder<Postgres>, BadQuery> {
+    let mut sql = source.begin_statement();
+    paging.push_select(&mut sql, "to_json(t)");
+    push_visible_rows(&mut sql, source, listing, query, row_scope)?;
+    paging.push_end(&mut sql, &[listing.schema()]);
+    Ok(sql)
 }
 
 /// Adds `from … t where …`: the rows that match the query and are in the caller's scope.
 pub(crate) fn push_visible_rows(
     sql: &mut QueryBuilder<Postgres>,
+    source: &Source,
     listing: &Listing,
     query: &Query,
     row_scope: &RowScope,
 ) -> Result<(), BadQuery> {
-    sql.push(format_args!("from {} t where ", listing.from));
-    row_scope::push_row_scope(sql, &listing.owner, row_scope);
+    push_rows_in_scope(sql, source, listing, row_scope);
     push_filters(sql, listing, &query.filters)?;
     push_filters(sql, listing, &query.fixed)?;
     if let Some(ids) = &query.ids {
@@ -86,22 +100,37 @@ pub(crate) fn push_visible_rows(
     Ok(())
 }
 
+/// Adds `from … t where …`: the rows in the caller's scope. Of the past they see what is in their scope now,
+/// and was so then (PLT-10).
+fn push_rows_in_scope(
+    sql: &mut QueryBuilder<Postgres>,
+    source: &Source,
+    listing: &Listing,
+    row_scope: &RowScope,
+) {
+    sql.push(format_args!("from {} t where ", source.redirect(listing.from)));
+    row_scope::push_row_scope(sql, &listing.owner, row_scope);
+    if source.moment().is_some() && *row_scope != RowScope::All {
+        sql.push(format_args!(" and t.id in (select t.id from {} t where ", listing.from));
+        row_scope::push_row_scope(sql, &listing.owner, row_scope);
+        sql.push(")");
+    }
+}
+
 /// One row, if it exists and is in the caller's scope.
 pub async fn find<T: DeserializeOwned>(
-    db: &PgPool,
+    source: &mut Source,
     listing: &Listing,
     id: Uuid,
     row_scope: &RowScope,
 ) -> Result<Option<Item<T>>, BadQuery> {
-    let mut sql = QueryBuilder::<Postgres>::new("select to_json(t), t.version, t.position from ");
-    sql.push(listing.from).push(" t where ");
-    row_scope::push_row_scope(&mut sql, &listing.owner, row_scope);
-    sql.push(" and t.id = ").push_bind(id);
+    let mut sql = source.begin_statement();
+    sql.push("found as (select to_json(t) as data, t.version, t.position ");
+    push_rows_in_scope(&mut sql, source, listing, row_scope);
+    sql.push(" and t.id = ").push_bind(id).push(") select data, version, position from found");
+    let mut db = source.connect(row_scope).await?;
     let found: Option<(Json<Box<RawValue>>, i32, i64)> =
-        match begin_with_row_security(db, row_scope).await? {
-            None => sql.build_query_as().fetch_optional(db).await?,
-            Some(mut db) => sql.build_query_as().fetch_optional(&mut *db).await?,
-        };
+        sql.build_query_as().fetch_optional(&mut *db).await?;
     let item = found.map(|(Json(data), version, position)| {
         Ok(Item { data: parse_row(listing, &data)?, version, position })
     });

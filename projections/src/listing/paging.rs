@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
-use sqlx::{Executor, Postgres, QueryBuilder, types::Json};
+use sqlx::{PgConnection, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 use super::{
@@ -75,10 +75,10 @@ impl Paging {
     }
 
     /// Runs the statement. `None` if one of the schemas was never built.
-    pub(crate) async fn fetch<'e>(
+    pub(crate) async fn fetch(
         &self,
         mut sql: QueryBuilder<Postgres>,
-        db: impl Executor<'e, Database = Postgres>,
+        db: &mut PgConnection,
     ) -> sqlx::Result<Option<Page<Box<RawValue>>>> {
         let mut rows: Vec<Row> = sql.build_query_as().fetch_all(db).await?;
         let Some(&Row { position, updated_at: as_of, .. }) = rows.first() else { return Ok(None) };

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     definition::Listing,
     field::{Field, Reference, TopicSource},
-    row_scope::{self, begin_with_row_security},
+    row_scope::{self, ScopedConnection},
 };
 
 /// What something is called.
@@ -96,8 +96,6 @@ pub async fn names_of_rows(
     sql.push(format_args!("t.{} from {} t where ", field.name, listing.from));
     row_scope::push_row_scope(&mut sql, &listing.owner, row_scope);
     sql.push(" and t.id = any(").push_bind(ids.iter().copied().collect::<Vec<_>>()).push(")");
-    match begin_with_row_security(db, row_scope).await? {
-        None => sql.build_query_as().fetch_all(db).await,
-        Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await,
-    }
+    let mut db = ScopedConnection::begin(db, row_scope).await?;
+    sql.build_query_as().fetch_all(&mut *db).await
 }

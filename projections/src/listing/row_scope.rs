@@ -1,10 +1,12 @@
 //! Restricts statements to the rows that the caller may see, in SQL and by row security.
 
+use std::ops::{Deref, DerefMut};
+
 use domain::{
     identity::{CabinetLimit, OwnScope, RowScope},
     organizations::cabinet::CabinetId,
 };
-use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder, Transaction, pool::PoolConnection};
 use uuid::Uuid;
 
 use super::definition::OwnerColumns;
@@ -48,14 +50,55 @@ pub(super) fn push_row_scope(
     sql.push(")");
 }
 
-/// A transaction in which the row policies of Postgres hide all rows outside the scope, even if the
-/// statement lacks the condition. `None` for a scope of all rows, which needs no policies.
-pub(crate) async fn begin_with_row_security(
-    db: &PgPool,
+/// A connection on which the row policies of Postgres hide all rows outside a scope, even if the statement
+/// lacks the condition.
+#[derive(Debug)]
+pub(crate) enum ScopedConnection<'a> {
+    /// A scope of all rows needs no policies.
+    All(PoolConnection<Postgres>),
+    Within(Transaction<'static, Postgres>),
+    /// Begun before.
+    Begun(&'a mut Transaction<'static, Postgres>),
+}
+
+impl ScopedConnection<'_> {
+    pub(crate) async fn begin(db: &PgPool, row_scope: &RowScope) -> sqlx::Result<Self> {
+        match row_scope {
+            RowScope::All => Ok(Self::All(db.acquire().await?)),
+            _ => Ok(Self::Within(begin_in_scope(db.begin().await?, row_scope).await?)),
+        }
+    }
+}
+
+impl Deref for ScopedConnection<'_> {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        match self {
+            Self::All(connection) => connection,
+            Self::Within(transaction) => transaction,
+            Self::Begun(transaction) => transaction,
+        }
+    }
+}
+
+impl DerefMut for ScopedConnection<'_> {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match self {
+            Self::All(connection) => connection,
+            Self::Within(transaction) => transaction,
+            Self::Begun(transaction) => transaction,
+        }
+    }
+}
+
+/// Lets the policies hide all rows outside the scope until the transaction ends.
+pub(crate) async fn begin_in_scope(
+    mut transaction: Transaction<'static, Postgres>,
     row_scope: &RowScope,
-) -> sqlx::Result<Option<Transaction<'static, Postgres>>> {
+) -> sqlx::Result<Transaction<'static, Postgres>> {
     if *row_scope == RowScope::All {
-        return Ok(None);
+        return Ok(transaction);
     }
     // Without a person the policies show no rows.
     let (person, cabinets) = limits(row_scope).unzip();
@@ -63,7 +106,6 @@ pub(crate) async fn begin_with_row_security(
         CabinetLimit::Anywhere => ANYWHERE.to_owned(),
         CabinetLimit::In(cabinet) => cabinet.map(|id| id.to_string()).unwrap_or_default(),
     });
-    let mut transaction = db.begin().await?;
     sqlx::query(
         "select set_config('role', 'servicebook_client', true),
              set_config('row_scope.user', coalesce($1::text, ''), true),
@@ -77,7 +119,7 @@ pub(crate) async fn begin_with_row_security(
     .bind(cabinets.unwrap_or_default())
     .execute(&mut *transaction)
     .await?;
-    Ok(Some(transaction))
+    Ok(transaction)
 }
 
 /// The person and the cabinets to whom visible rows belong; `None` if the scope is all or nothing.

@@ -6,16 +6,18 @@ use domain::identity::RowScope;
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use sqlx::{PgPool, Postgres, QueryBuilder, Transaction, types::Json};
+use sqlx::{Postgres, QueryBuilder, types::Json};
 use tokio::sync::mpsc;
 
 use super::{
     Listing,
+    as_of::Moment,
     error::BadQuery,
     paging::{Paging, Row},
-    parse_row, push_visible_rows,
+    parse_row,
     query::Query,
-    row_scope::begin_with_row_security,
+    rows_statement,
+    source::Source,
 };
 
 /// How many rows wait to be taken at most.
@@ -33,16 +35,17 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// The rows of a statement that `paging` made. `None` if a read model was never built. What `held` is, is
-    /// dropped with the last row.
+    /// The rows of a statement that `paging` made. `None` if a read model was never built.
     pub(crate) async fn begin(
         mut sql: QueryBuilder<Postgres>,
-        mut transaction: Transaction<'static, Postgres>,
-        held: impl Send + 'static,
+        source: Source,
+        row_scope: &RowScope,
     ) -> Result<Option<Self>, BadQuery> {
+        let moment = source.moment();
+        let (mut transaction, permit) = source.into_transaction(row_scope).await?;
         let (sender, mut others) = mpsc::channel(WAITING_ROWS);
         tokio::spawn(async move {
-            let _held = held;
+            let _permit = permit;
             let mut rows = sql.build_query_as().fetch(&mut *transaction);
             while let Some(row) = rows.next().await {
                 if sender.send(row).await.is_err() {
@@ -51,7 +54,8 @@ impl Rows {
             }
         });
         let Some(first) = others.recv().await else { return Ok(None) };
-        let Row { position, updated_at: as_of, data, .. } = first?;
+        let Row { position, updated_at, data, .. } = first?;
+        let (position, as_of) = Moment::reached(moment, position, updated_at);
         Ok(Some(Self { position, as_of, first: data.map(|Json(data)| data), others }))
     }
 
@@ -75,22 +79,15 @@ impl Rows {
 /// # Errors
 /// When the query is invalid, or the read model was never built.
 pub async fn all_rows(
-    db: &PgPool,
+    source: Source,
     listing: &Listing,
     query: &Query,
     row_scope: &RowScope,
     most: Option<u32>,
 ) -> Result<Rows, BadQuery> {
     let paging = Paging::of_all(listing, query, most)?;
-    let mut sql = QueryBuilder::<Postgres>::new("with ");
-    paging.push_select(&mut sql, "to_json(t)");
-    push_visible_rows(&mut sql, listing, query, row_scope)?;
-    paging.push_end(&mut sql, &[listing.schema()]);
-    let transaction = match begin_with_row_security(db, row_scope).await? {
-        Some(transaction) => transaction,
-        None => db.begin().await?,
-    };
-    Rows::begin(sql, transaction, ()).await?.ok_or(BadQuery::NotBuilt(listing.from))
+    let sql = rows_statement(&source, listing, query, row_scope, &paging)?;
+    Rows::begin(sql, source, row_scope).await?.ok_or(BadQuery::NotBuilt(listing.from))
 }
 
 /// Reads rows of a listing.

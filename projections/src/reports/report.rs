@@ -1,26 +1,15 @@
 //! A report: a query over the tables of read models, and what the API needs to know of it.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::identity::{Right, RowScope};
 use serde_json::value::RawValue;
-use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
+use sqlx::{Postgres, QueryBuilder};
 
 use super::arguments::{ReportArguments, ReportParameter};
-use crate::listing::{self, BadQuery, Field, Listing, Page, Paging, Query, QueryColumns, Rows};
-
-/// The longest that Postgres may work on a report, in milliseconds.
-const STATEMENT_TIMEOUT: &str = "5000";
-/// How many reports one process runs at once: each takes a core of the database.
-static PERMITS: Semaphore = Semaphore::const_new(2);
-/// How long a request waits for a permit.
-const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::listing::{
+    self, BadQuery, Field, Listing, Moment, Page, Paging, Query, QueryColumns, Rows, Source,
+};
 
 /// A report.
 #[derive(Debug)]
@@ -97,14 +86,15 @@ impl Report {
     /// or when it takes too long.
     pub async fn run(
         &self,
-        db: &PgPool,
+        source: &mut Source,
         request: &ReportRequest<'_>,
     ) -> Result<Page<Box<RawValue>>, BadQuery> {
         let paging = Paging::parse(self, request.query)?;
-        let sql = self.page_statement(&paging, request)?;
-        let (mut transaction, _permit) = begin(db, request.row_scope).await?;
-        let page = paging.fetch(sql, &mut *transaction).await?;
-        page.ok_or(BadQuery::NotBuilt(self.base.from))
+        let sql = self.page_statement(source, &paging, request)?;
+        let page = paging.fetch(sql, &mut *source.connect(request.row_scope).await?).await?;
+        let page = page.ok_or(BadQuery::NotBuilt(self.base.from))?;
+        let (position, as_of) = Moment::reached(source.moment(), page.position, page.as_of);
+        Ok(Page { position, as_of, ..page })
     }
 
     /// All its rows, or one more than `most` of them, whatever page the request asks for.
@@ -113,24 +103,24 @@ impl Report {
     /// As of [`run`](Self::run).
     pub async fn all_rows(
         &self,
-        db: &PgPool,
+        source: Source,
         request: &ReportRequest<'_>,
         most: Option<u32>,
     ) -> Result<Rows, BadQuery> {
         let paging = Paging::of_all(self, request.query, most)?;
-        let sql = self.page_statement(&paging, request)?;
-        let (transaction, permit) = begin(db, request.row_scope).await?;
-        let rows = Rows::begin(sql, transaction, permit).await?;
+        let sql = self.page_statement(&source, &paging, request)?;
+        let rows = Rows::begin(sql, source, request.row_scope).await?;
         rows.ok_or(BadQuery::NotBuilt(self.base.from))
     }
 
     /// The whole statement.
     fn page_statement(
         &self,
+        source: &Source,
         paging: &Paging,
         request: &ReportRequest<'_>,
     ) -> Result<QueryBuilder<Postgres>, BadQuery> {
-        let mut sql = self.statement(request)?;
+        let mut sql = self.statement(source, request)?;
         paging.push_select(&mut sql, &self.row_json());
         sql.push("from report t where true");
         listing::push_filters(&mut sql, self, &request.query.filters)?;
@@ -141,22 +131,26 @@ impl Report {
 
     /// The beginning of the statement: `parameters`, `scoped` and `report`. The id of a row is a hash of its
     /// key.
-    fn statement(&self, request: &ReportRequest<'_>) -> Result<QueryBuilder<Postgres>, BadQuery> {
+    fn statement(
+        &self,
+        source: &Source,
+        request: &ReportRequest<'_>,
+    ) -> Result<QueryBuilder<Postgres>, BadQuery> {
         let ReportRequest { base_filters, arguments, row_scope, now, .. } = request;
         let period = arguments.period;
-        let mut sql = QueryBuilder::new("with parameters as (select ");
-        sql.push_bind(*now).push("::timestamptz as now, ");
+        let mut sql = source.begin_statement();
+        sql.push("parameters as (select ").push_bind(*now).push("::timestamptz as now, ");
         sql.push_bind(period.map(|(from, _)| from)).push("::date as \"from\", ");
         sql.push_bind(period.map(|(_, until)| until)).push("::date as until, ");
         sql.push_bind(arguments.zone.map(Tz::name)).push("::text as zone");
         sql.push("), scoped as (select t.* ");
         let base_query = Query { filters: base_filters.clone(), ..Query::default() };
-        listing::push_visible_rows(&mut sql, self.base, &base_query, row_scope)?;
+        listing::push_visible_rows(&mut sql, source, self.base, &base_query, row_scope)?;
         let key: Vec<_> = self.key.iter().map(|column| format!("r.{column}")).collect();
         sql.push(format_args!(
             "), report as (select md5(row({})::text)::uuid as id, r.* from (\n{}\n) r), ",
             key.join(", "),
-            self.sql
+            source.redirect(self.sql)
         ));
         Ok(sql)
     }
@@ -167,25 +161,6 @@ impl Report {
         let columns: Vec<_> = self.columns.iter().map(column).collect();
         format!("json_build_object({})", columns.join(", "))
     }
-}
-
-/// A transaction for the statement of a report, and the permit to run it.
-async fn begin(
-    db: &PgPool,
-    row_scope: &RowScope,
-) -> Result<(Transaction<'static, Postgres>, SemaphorePermit<'static>), BadQuery> {
-    let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
-    let Ok(Ok(permit)) = permit else { return Err(BadQuery::Busy) };
-    let mut transaction = match listing::begin_with_row_security(db, row_scope).await? {
-        Some(transaction) => transaction,
-        None => db.begin().await?,
-    };
-    // Without JIT: compiling the query would take longer than running it.
-    sqlx::query("select set_config('statement_timeout', $1, true), set_config('jit', 'off', true)")
-        .bind(STATEMENT_TIMEOUT)
-        .execute(&mut *transaction)
-        .await?;
-    Ok((transaction, permit))
 }
 
 impl QueryColumns for Report {

@@ -25,7 +25,7 @@ pub(super) async fn require_offered(
         return Err(no_service());
     }
     let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
-    listing::find::<Value>(&app.db, &PUBLIC_SERVICES, service.uuid(), &row_scope)
+    listing::find::<Value>(&mut (&app.db).into(), &PUBLIC_SERVICES, service.uuid(), &row_scope)
         .await?
         .ok_or_else(no_service)?;
     require_public_resources(app, resources).await?;
@@ -44,9 +44,14 @@ pub(super) async fn require_public_resources(
 ) -> Result<(), Problem> {
     let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
     for resource in resources {
-        listing::find::<Value>(&app.db, &PUBLIC_RESOURCES, resource.uuid(), &row_scope)
-            .await?
-            .ok_or_else(|| Problem::invalid("/resources", "there is no such resource"))?;
+        listing::find::<Value>(
+            &mut (&app.db).into(),
+            &PUBLIC_RESOURCES,
+            resource.uuid(),
+            &row_scope,
+        )
+        .await?
+        .ok_or_else(|| Problem::invalid("/resources", "there is no such resource"))?;
     }
     Ok(())
 }

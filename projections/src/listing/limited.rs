@@ -1,0 +1,47 @@
+//! Statements that take a core for long: a few at a time, and not for ever.
+
+use std::time::Duration;
+
+use domain::identity::RowScope;
+use sqlx::{PgPool, Postgres, Transaction};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+use super::{error::BadQuery, row_scope::begin_in_scope};
+
+/// The longest that Postgres may work on one of them, in milliseconds.
+const STATEMENT_TIMEOUT: &str = "5000";
+/// How many of them one process runs at once: each takes a core of the database.
+static PERMITS: Semaphore = Semaphore::const_new(2);
+/// How long a request waits for a permit.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A transaction for such statements. All of them see the same rows.
+#[derive(Debug)]
+pub struct LimitedTransaction {
+    pub(super) transaction: Transaction<'static, Postgres>,
+    pub(super) permit: SemaphorePermit<'static>,
+}
+
+impl LimitedTransaction {
+    /// Begins one for somebody with this row scope.
+    ///
+    /// # Errors
+    /// When too many ask.
+    pub(super) async fn begin(db: &PgPool, row_scope: &RowScope) -> Result<Self, BadQuery> {
+        let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
+        let Ok(Ok(permit)) = permit else { return Err(BadQuery::Busy) };
+        let transaction = db.begin_with("begin isolation level repeatable read").await?;
+        let mut transaction = begin_in_scope(transaction, row_scope).await?;
+        // Without JIT: compiling the query would take longer than running it.
+        sqlx::query(
+            "select set_config('statement_timeout', $1, true), set_config('jit', 'off', true)",
+        )
+        .bind(STATEMENT_TIMEOUT)
+        .execute(&mut *transaction)
+        .await?;
+        Ok(Self { transaction, permit })
+    }
+}
