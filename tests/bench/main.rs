@@ -1,8 +1,8 @@
 //! Benchmarks, each beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
-//! arguments name the measurements to make: append, documents, ingress, http, revocation,
-//! stream, verify; that of the portal is `web/tests/bench.spec.ts`.
+//! arguments name the measurements to make: append, documents, ingress, http, past,
+//! revocation, stream, verify; that of the portal is `web/tests/bench.spec.ts`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
@@ -12,6 +12,7 @@ mod client;
 mod document;
 mod http;
 mod ingress;
+mod past;
 mod plain;
 mod report;
 mod revocation;
@@ -43,6 +44,9 @@ async fn main() {
     }
     if is_selected("ingress") {
         ingress::measure(&mut report).await;
+    }
+    if is_selected("past") {
+        past::measure(&mut report).await;
     }
     if is_selected("revocation") {
         revocation::measure(&mut report).await;

@@ -22,10 +22,7 @@ pub(crate) async fn measure(report: &mut Report) {
     let events =
         std::env::var("BENCH_EVENTS").map_or(DEFAULT_EVENTS, |events| events.parse().unwrap());
     let world = World::stopped().await;
-    let mut engines = spawn_silently(world.cli_command(&["run", "engines"]));
-    while !world.data().join("running.json").exists() {
-        sleep(Duration::from_millis(50)).await;
-    }
+    let mut engines = spawn_engines(&world).await;
     fill(&world.database().await, events).await;
 
     let begun = Instant::now();
@@ -50,12 +47,21 @@ pub(crate) async fn measure(report: &mut Report) {
     engines.wait().unwrap();
 }
 
+/// Starts Postgres and the bus of a world, and nothing else.
+pub(crate) async fn spawn_engines(world: &World) -> Child {
+    let engines = spawn_silently(world.cli_command(&["run", "engines"]));
+    while !world.data().join("running.json").exists() {
+        sleep(Duration::from_millis(50)).await;
+    }
+    engines
+}
+
 fn spawn_silently(mut program: Command) -> Child {
     program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Inserts events of services that are changed in turn, and closes the segments.
-async fn fill(db: &PgPool, events: i64) {
+pub(crate) async fn fill(db: &PgPool, events: i64) {
     let samples = include_str!("../../schemas/history/scheduling.service.jsonl").lines();
     let samples: Vec<Value> = samples.map(|line| serde_json::from_str(line).unwrap()).collect();
     let [defined, changed] = ["ServiceDefined", "ServiceChanged"]

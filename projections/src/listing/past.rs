@@ -184,10 +184,15 @@ impl PastModel {
         sql.push(format_args!("\"{schema}.{name} folded\" as materialized (select {computed} "));
         sql.push(format_args!("from jsonb_populate_recordset(null::{schema}.\"{name}\", "));
         sql.push_bind(rows.clone()).push("::jsonb)), ");
-        sql.push(format_args!("\"{schema}.{name}\" as not materialized ("));
-        sql.push(format_args!("select {columns} from {schema}.\"{name}\" where id <> all("));
-        sql.push_bind(self.folded.clone()).push(") union all ");
-        sql.push(format_args!("select * from \"{schema}.{name} folded\"), "));
+        // The condition stands outside of the union: Postgres merges the two in the order of an index only
+        // where neither has one of its own.
+        sql.push(format_args!(
+            "\"{schema}.{name}\" as not materialized (select {columns} from (
+                 select *, false as is_folded from {schema}.\"{name}\"
+                 union all select *, true from \"{schema}.{name} folded\"
+             ) either where is_folded or id <> all("
+        ));
+        sql.push_bind(self.folded.clone()).push(")), ");
     }
 
     /// The views, over the tables and the views before them.
