@@ -164,6 +164,10 @@ Example:
     #[command(subcommand)]
     Admin(AdminCommand),
 
+    /// Let people ask questions of the database, who may change nothing
+    #[command(subcommand)]
+    Analyst(AnalystCommand),
+
     /// Look after the keys: those that sign tokens, and the one that wraps all others
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -316,6 +320,26 @@ Examples:
         #[arg(long)]
         password_stdin: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AnalystCommand {
+    /// Make a login of the database for an analyst, and print how they connect
+    ///
+    /// They read the views of the schema `analyst` and the replays, and nothing else. What is personal
+    /// is a pseudonym there. The private Postgres lets them in on the setting analyst_listen only.
+    #[command(after_help = "\
+Example:
+  servicebook analyst create mira
+  psql postgres://mira:…@127.0.0.1:5433/servicebook -c 'table purchases'")]
+    Create {
+        /// Small letters, digits and _
+        name: String,
+    },
+    /// Show who they are
+    List,
+    /// Let somebody in no more, and end their connections
+    Remove { name: String },
 }
 
 #[cfg(test)]

@@ -68,6 +68,7 @@ pub struct Config {
     pub bus_replicas: Option<usize>,
     pub pg_bin: Option<PathBuf>,
     pub nats_bin: Option<PathBuf>,
+    pub analyst_listen: Option<SocketAddr>,
     pub db_connections: u32,
     pub master_key: Option<Secret>,
     pub gateway_key: Option<Secret>,
@@ -135,6 +136,7 @@ impl Default for Config {
             bus_replicas: None,
             pg_bin: None,
             nats_bin: None,
+            analyst_listen: None,
             db_connections: 16,
             master_key: None,
             gateway_key: None,
@@ -225,6 +227,7 @@ impl Config {
             nats_url: self.nats_url.clone(),
             pg_bin: self.pg_bin.clone(),
             nats_bin: self.nats_bin.clone(),
+            analyst_listen: self.analyst_listen,
         })
     }
 

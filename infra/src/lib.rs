@@ -4,6 +4,7 @@
 
 mod admin;
 mod all_workers;
+mod analysts;
 mod api_app;
 mod bus_users;
 mod demo;
@@ -156,6 +157,7 @@ async fn execute_on_engines(
             admin::create_administrator(&system, breached.as_ref(), &email, &name, password_stdin)
                 .await
         }
+        Command::Analyst(command) => analysts::execute_command(engines, command).await,
         Command::Keys(KeysCommand::Rotate) => maintenance::rotate_signing_keys(&system).await,
         Command::Keys(KeysCommand::Gateway) => {
             Ok(gateway::encoded_gateway_key(system.keys.master()).reveal().to_owned())

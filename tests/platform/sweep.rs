@@ -30,6 +30,8 @@ const BOUNDED_TABLES: &[(&str, &str)] = &[
     ("key_store.masters", "one for each rotation"),
     ("key_store.secret", "one"),
     ("projections.checkpoints", "one for each read model"),
+    ("projections.analyst_views", "one for each read model"),
+    ("projections.pseudonym_key", "one"),
     ("projections.replays", "one for each schema that somebody asked for"),
     ("workers.checkpoints", "one for each worker"),
     ("workers.tasks", "one for each task"),

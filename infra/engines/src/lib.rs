@@ -15,7 +15,12 @@ mod safety;
 mod secret;
 mod user;
 
-use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use anyhow::{Context, ensure};
 use bus::ProcessKind;
@@ -49,6 +54,8 @@ pub struct Settings {
     pub pg_bin: Option<PathBuf>,
     /// The nats-server to run; else the one that is installed.
     pub nats_bin: Option<PathBuf>,
+    /// Where analysts log in to the private Postgres.
+    pub analyst_listen: Option<SocketAddr>,
 }
 
 /// The engines, reachable and checked.
@@ -209,6 +216,31 @@ impl Engines {
         Ok(if self.private { options.username(ROLE) } else { options.options([("role", ROLE)]) })
     }
 
+    /// How an analyst connects to Postgres; `None` if nobody but us can reach it. `owner` is a connection to
+    /// it.
+    pub async fn analyst_url(
+        &self,
+        owner: &mut PgConnection,
+        name: &str,
+        password: &str,
+    ) -> anyhow::Result<Option<Secret>> {
+        let options = self.owner_options()?;
+        let database = options.get_database().unwrap_or(name).to_owned();
+        let (address, parameters) = if self.private {
+            let listens = "select current_setting('listen_addresses')";
+            let host: String = sqlx::query_scalar(listens).fetch_one(owner).await?;
+            let Ok(host) = host.parse::<IpAddr>() else { return Ok(None) };
+            (SocketAddr::new(host, options.get_port()).to_string(), String::new())
+        } else {
+            let parameters = self.database_url.reveal().split_once('?');
+            let parameters = parameters.map(|(_, parameters)| format!("?{parameters}"));
+            let address = format!("{}:{}", options.get_host(), options.get_port());
+            (address, parameters.unwrap_or_default())
+        };
+        let url = format!("postgres://{name}:{password}@{address}/{database}{parameters}");
+        Ok(Some(Secret::new(url)))
+    }
+
     /// Lets the application log in, where that is ours to decide. The schema must be there.
     pub async fn allow_application_login(&self, owner: &mut PgConnection) -> sqlx::Result<()> {
         if self.private {
@@ -253,7 +285,7 @@ async fn own_postgres(settings: &Settings) -> anyhow::Result<Option<(Child, Secr
     if settings.database_url.is_some() {
         return Ok(None);
     }
-    Postgres::locate(settings.pg_bin.as_deref(), &settings.data)?.start().await.map(Some)
+    Postgres::locate(settings)?.start().await.map(Some)
 }
 
 async fn own_nats(settings: &Settings) -> anyhow::Result<Option<(Child, NatsUrls)>> {

@@ -1,10 +1,12 @@
-//! A private Postgres: on a socket in a folder that only we can enter, never on the network.
+//! A private Postgres: on a socket in a folder that only we can enter. Only analysts can be let in from
+//! elsewhere on the machine.
 
 mod programs;
 
 use std::{
     fs::{self, Permissions},
     hash::{DefaultHasher, Hash, Hasher},
+    net::SocketAddr,
     os::unix::{
         ffi::OsStrExt,
         fs::{MetadataExt, PermissionsExt},
@@ -28,21 +30,22 @@ use super::{
     leftover::{self, OsProcess},
     user::unprivileged_user,
 };
-use crate::Secret;
+use crate::{Secret, Settings};
 
 /// The name of the database, and of its owner.
 const NAME: &str = "servicebook";
 /// How a folder goes on in which a cluster is made, in place of its own name's end.
 const DRAFT: &str = "new-";
 /// What fits into a socket's address, less the file's name.
-const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
+const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.65535".len();
+/// Of the socket, where nothing else is set.
+const PORT: u16 = 5432;
 
 /// What is set differently from Postgres's own defaults, and what must never be set otherwise.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 15] = [
     "fsync=on",
     "synchronous_commit=on",
     "full_page_writes=on",
-    "listen_addresses=",
     "unix_socket_permissions=0700",
     // Each process of a role has some for every read model or worker it has or stands by for.
     "max_connections=500",
@@ -59,6 +62,13 @@ const SETTINGS: [&str; 16] = [
     "cluster_name=servicebook",
 ];
 
+/// Who may log in where analysts may: on the socket we, and on the network they, by their passwords.
+const ANALYST_RULES: &str = "\
+# Written by servicebook.
+local all all trust
+host servicebook +servicebook_analyst all scram-sha-256
+";
+
 /// A cluster in the data folder and the programs to run it.
 #[derive(Debug)]
 pub(super) struct Postgres {
@@ -67,11 +77,14 @@ pub(super) struct Postgres {
     sockets: PathBuf,
     log: PathBuf,
     user: Option<User>,
+    /// Where analysts log in, and nobody else.
+    analyst_listen: Option<SocketAddr>,
 }
 
 impl Postgres {
     /// Finds programs that fit the cluster, and the user to run them as.
-    pub(super) fn locate(set: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
+    pub(super) fn locate(settings: &Settings) -> anyhow::Result<Self> {
+        let (set, data) = (settings.pg_bin.as_deref(), &settings.data);
         let cluster = data.join("postgres");
         let made_by = fs::read_to_string(cluster.join("PG_VERSION")).ok();
         let made_by = made_by.and_then(|version| version.trim().parse().ok());
@@ -80,22 +93,26 @@ impl Postgres {
         let sockets = socket_folder(data);
         let logs = data.join("logs");
         fs::create_dir_all(&logs)?;
-        let postgres = Self { programs, cluster, sockets, log: logs.join("postgres.log"), user };
+        let (log, analyst_listen) = (logs.join("postgres.log"), settings.analyst_listen);
+        let postgres = Self { programs, cluster, sockets, log, user, analyst_listen };
         postgres.check_access(data)?;
         Ok(postgres)
     }
 
     fn url(&self) -> Secret {
-        Secret::new(format!(
-            "postgres://{NAME}@localhost:5432/{NAME}?host={}",
-            self.sockets.display()
-        ))
+        let (port, sockets) = (self.port(), self.sockets.display());
+        Secret::new(format!("postgres://{NAME}@localhost:{port}/{NAME}?host={sockets}"))
+    }
+
+    /// The socket and the address have the same.
+    fn port(&self) -> u16 {
+        self.analyst_listen.map_or(PORT, |address| address.port())
     }
 
     fn options(&self, database: &str) -> PgConnectOptions {
         PgConnectOptions::new_without_pgpass()
             .socket(&self.sockets)
-            .port(5432)
+            .port(self.port())
             .username(NAME)
             .database(database)
     }
@@ -107,8 +124,8 @@ impl Postgres {
         let mut arguments = vec!["-D".to_owned(), self.cluster.display().to_string()];
         arguments.push("-k".into());
         arguments.push(self.sockets.display().to_string());
-        for setting in SETTINGS {
-            arguments.extend(["-c".to_owned(), setting.to_owned()]);
+        for setting in SETTINGS.map(str::to_owned).into_iter().chain(self.network_settings()?) {
+            arguments.extend(["-c".to_owned(), setting]);
         }
         let program = Program {
             name: "Postgres",
@@ -119,7 +136,7 @@ impl Postgres {
             mark: self.cluster.clone(),
             locks: vec![
                 self.cluster.join("postmaster.pid"),
-                self.sockets.join(".s.PGSQL.5432.lock"),
+                self.sockets.join(format!(".s.PGSQL.{}.lock", self.port())),
             ],
             log: self.log.clone(),
             quit: Signal::SIGINT,
@@ -128,6 +145,21 @@ impl Postgres {
         let child = program.start(async || options.connect().await.is_ok()).await?;
         self.create_database(&options).await?;
         Ok((child, self.url()))
+    }
+
+    /// On which address it listens, and who gets in there.
+    fn network_settings(&self) -> anyhow::Result<Vec<String>> {
+        let port = format!("port={}", self.port());
+        let Some(address) = self.analyst_listen else {
+            return Ok(vec![port, "listen_addresses=".into()]);
+        };
+        let rules = self.cluster.join("analysts_hba.conf");
+        fs::write(&rules, ANALYST_RULES)?;
+        if let Some(user) = &self.user {
+            chown(&rules, Some(user.uid), Some(user.gid))?;
+        }
+        let rules = format!("hba_file={}", rules.display());
+        Ok(vec![port, format!("listen_addresses={}", address.ip()), rules])
     }
 
     /// Makes the cluster, beside its place, so that a cluster in its place is a whole one.

@@ -125,6 +125,13 @@ pub const SETTINGS: &[Setting] = &[
         ".tools/nats-server",
         "The nats-server to start. Else the one on the PATH, or .tools/nats-server.",
     ),
+    setting(
+        "analyst_listen",
+        "127.0.0.1:5433",
+        "The address of this machine and the port on which analysts (`servicebook analyst create`) log in to \
+         the private Postgres, and nobody else. From elsewhere they come by a tunnel: ssh -L \
+         5433:127.0.0.1:5433 host. Without it, nobody reaches the private Postgres but Servicebook.",
+    ),
     setting("db_connections", "16", "How many connections to Postgres this process may hold."),
     setting(
         "master_key",

@@ -64,6 +64,12 @@ impl LoadedConfig {
         {
             bail!(self.invalid("tls_listen", "it takes tls_certificate and tls_key"));
         }
+        if config.analyst_listen.is_some_and(|address| !address.ip().is_loopback()) {
+            bail!(self.invalid(
+                "analyst_listen",
+                "it is no address of this machine alone, and the private Postgres encrypts nothing"
+            ));
+        }
         if config.s3_bucket.is_some()
             && let Err(why) = config.open_objects()
         {

@@ -1,0 +1,33 @@
+-- Analysts: people who ask questions of the database itself. Each logs in as a member of
+-- servicebook_analyst, who reads the views of the schema `analyst` and replays, and nothing else.
+
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'servicebook_analyst') then
+        create role servicebook_analyst nologin;
+    end if;
+    -- A temporary table would be a place to write to.
+    execute format('revoke temporary on database %I from public', current_database());
+end $$;
+
+-- Its views are made by the program, as read models are.
+create schema analyst;
+comment on schema analyst is
+    'What analysts may know of the business: a view for each read model, as it is now. What is personal is a pseudonym.';
+grant usage on schema analyst to servicebook_analyst;
+grant usage, create on schema analyst to servicebook_app;
+
+-- By which the views of `analyst` hash what is personal: the same in all of them, another one in each deployment.
+-- The views read it as their owner; whoever could read it could try out names.
+create table projections.pseudonym_key (key bytea not null);
+insert into projections.pseudonym_key
+    select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+grant select on projections.pseudonym_key to servicebook_app;
+
+-- On which generation of a read model's tables its views stand, and as which code describes them.
+create table projections.analyst_views (
+    read_model text primary key,
+    generation int  not null,
+    digest     text not null
+);
+grant select, insert, update, delete on projections.analyst_views to servicebook_app;

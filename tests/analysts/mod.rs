@@ -1,0 +1,3 @@
+//! What analysts may read, and what they find there.
+
+mod access;
