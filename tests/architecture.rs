@@ -46,7 +46,7 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
             "objects",
         ],
     ),
-    ("schemas", &["domain", "commands", "api", "bus"]),
+    ("schemas", &["domain", "commands", "projections", "api", "bus"]),
     ("infra/engines", &["bus"]),
     ("infra/gateway", &["api"]),
     ("infra/integrity", &["domain", "sealing", "commands", "projections", "bus", "event_store"]),

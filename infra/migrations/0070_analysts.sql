@@ -24,6 +24,21 @@ insert into projections.pseudonym_key
     select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 grant select on projections.pseudonym_key to servicebook_app;
 
+-- A replay has one schema with views for analysts, and one with the tables of each read model.
+alter table projections.replays
+    -- The schema of its views.
+    add column name       text,
+    -- Whether the moment is when events took effect.
+    add column effective  boolean     not null default false,
+    -- Aggregates that are older are left out.
+    add column since      timestamptz,
+    -- The role that reads it, and whether it sees what is personal as it is.
+    add column reader     text        not null default 'servicebook_analyst',
+    add column personal   boolean     not null default true,
+    add column expires_at timestamptz not null default now() + interval '30 days';
+update projections.replays set name = schema;
+alter table projections.replays alter column name set not null;
+
 -- On which generation of a read model's tables its views stand, and as which code describes them.
 create table projections.analyst_views (
     read_model text primary key,

@@ -4,8 +4,9 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use projections::ReplayEnd;
 use uuid::Uuid;
 
 /// The service book of a business: what happened with its customers, kept for ever.
@@ -105,22 +106,28 @@ Examples:
     #[command(after_help = "Example:\n  servicebook rebuild crm.customer")]
     Rebuild(NameArguments),
 
-    /// Build a read model as it was at a moment, into a schema of its own
+    /// Build read models as they were at a moment, for analysts
     ///
-    /// It holds the log from its beginning up to the last event that was recorded by then. Where a
-    /// clock ran ahead and was set back, events dated too late are among them, if others followed.
-    #[command(after_help = "\
-Example:
-  servicebook replay crm.customer --as-of 2026-01-01T00:00:00Z --into customers_new_year")]
+    /// They hold the log from its beginning up to the last event that was recorded by then, or, with
+    /// --effective, that took effect by then. Where a clock ran ahead and was set back, events dated too late
+    /// are among them, if others followed. The views of a replay have the names of those in the schema
+    /// analyst, and show pseudonyms as these do. It is dropped after 30 days.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        subcommand_negates_reqs = true,
+        after_help = "\
+Examples:
+  servicebook replay --all --as-of 2026-01-01 --into new_year
+  servicebook replay crm.customer purchasing.purchase --as-of 4711 --into before_the_import
+  servicebook replay purchasing.purchase --as-of 2016-07-01T00:00:00Z --effective --into summer_2016
+  servicebook replay list
+  servicebook replay drop new_year"
+    )]
     Replay {
-        /// The read model, as `servicebook status` names it
-        name: String,
-        /// The moment, in RFC 3339
-        #[arg(long, value_name = "TIME", value_parser = moment)]
-        as_of: DateTime<Utc>,
-        /// The schema to make; it must not exist
-        #[arg(long, value_name = "SCHEMA")]
-        into: String,
+        #[command(subcommand)]
+        command: Option<ReplayCommand>,
+        #[command(flatten)]
+        arguments: Option<ReplayArguments>,
     },
 
     /// Prove that the log is whole and that everything follows from it
@@ -184,13 +191,23 @@ Example:
     },
 }
 
-/// A moment as people type it.
+/// A moment as people type it: of a date, its beginning.
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {
-    text.parse().map_err(|_| {
-        "a moment has a date, a time and a zone, such as 2026-01-01T00:00:00Z or \
-         2026-01-01T09:00:00+01:00"
+    let date = text.parse::<NaiveDate>().map(|date| date.and_time(NaiveTime::MIN).and_utc());
+    date.or_else(|_| text.parse()).map_err(|_| {
+        "a moment is a date (2026-01-01, from its beginning by UTC), or a date with a time and a zone, such as \
+         2026-01-01T00:00:00Z or 2026-01-01T09:00:00+01:00"
             .to_owned()
     })
+}
+
+/// A moment, or a position.
+fn replay_end(text: &str) -> Result<ReplayEnd, String> {
+    if let Ok(position) = text.parse() {
+        return Ok(ReplayEnd::Position(position));
+    }
+    let moment = moment(text).map(ReplayEnd::Moment);
+    moment.map_err(|why| format!("{why}; or a position of the log, such as 4711"))
 }
 
 /// An id as people copy it.
@@ -320,6 +337,39 @@ Examples:
         #[arg(long)]
         password_stdin: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    /// The read models, as `servicebook status` names them
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// All read models
+    #[arg(long)]
+    pub all: bool,
+    /// A date, a date and time with a zone, or a position of the log
+    #[arg(long, value_name = "MOMENT", value_parser = replay_end)]
+    pub as_of: ReplayEnd,
+    /// The schema to make; it must not exist
+    #[arg(long, value_name = "SCHEMA")]
+    pub into: String,
+    /// Go by when events took effect, not by when they were recorded
+    #[arg(long)]
+    pub effective: bool,
+    /// Leave out what began earlier
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub from: Option<DateTime<Utc>>,
+    /// Show what is personal as it is, to this analyst alone
+    #[arg(long, value_name = "ANALYST")]
+    pub personal_for: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReplayCommand {
+    /// Show the replays that there are
+    List,
+    /// Remove a replay
+    Drop { name: String },
 }
 
 #[derive(Debug, Subcommand)]

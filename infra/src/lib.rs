@@ -19,6 +19,7 @@ mod migrations;
 mod outage;
 mod progress;
 mod public_listener;
+mod replays;
 mod roles;
 mod status;
 mod stop_signal;
@@ -101,7 +102,9 @@ fn check_names(command: &Command) -> anyhow::Result<()> {
         | Command::Run(RunRole::Projector(NameArguments { names })) => {
             Ok(names.iter().try_for_each(|name| projections::projector_named(name).map(drop))?)
         }
-        Command::Replay { name, .. } => Ok(projections::projector_named(name).map(drop)?),
+        Command::Replay { arguments: Some(arguments), .. } => {
+            replays::named_projectors(arguments).map(drop)
+        }
         Command::Run(RunRole::Api { contexts }) => Contexts::from_names(contexts).map(drop),
         _ => Ok(()),
     }
@@ -143,8 +146,8 @@ async fn execute_on_engines(
         Command::Rebuild(NameArguments { names }) => {
             maintenance::rebuild_read_models(&system, &names).await
         }
-        Command::Replay { name, as_of, into } => {
-            maintenance::replay_read_model(&system, &name, as_of, &into).await
+        Command::Replay { command, arguments } => {
+            replays::execute_command(&system, command, arguments).await
         }
         Command::Verify => maintenance::verify_log(&system).await,
         Command::Export { file } => maintenance::export_log(&system, &file).await,

@@ -1,5 +1,5 @@
-//! The commands for operators that examine or repair: verify, export, rebuild, replay, bus rebuild, erase,
-//! keys rotate.
+//! The commands for operators that examine or repair: verify, export, rebuild, bus rebuild, erase, keys
+//! rotate.
 
 use std::{
     fmt::Write as _,
@@ -12,7 +12,6 @@ use std::{
 
 use anyhow::{Context, bail};
 use bus::Relay;
-use chrono::{DateTime, Utc};
 use domain::{
     identity::Actor,
     platform::subject::{Reason, SubjectId},
@@ -138,27 +137,8 @@ async fn rebuild_read_model(
     ))
 }
 
-/// Builds a read model as it was at `as_of`, into a schema of its own.
-pub(crate) async fn replay_read_model(
-    system: &System,
-    name: &str,
-    as_of: DateTime<Utc>,
-    into: &str,
-) -> anyhow::Result<String> {
-    let projector = projections::projector_named(name)?;
-    let bar = progress::progress_bar(0, "events");
-    let replayed =
-        system.projections.replay(projector, as_of, into, |progress| show_progress(&bar, progress));
-    let position = replayed.await?;
-    bar.finish_and_clear();
-    Ok(format!(
-        "The schema {into} holds {name} as it was at {as_of} (position {position}). It is yours: \
-         `drop schema {into} cascade` when you are done. \
-         Whoever is erased meanwhile is erased there, too."
-    ))
-}
-
-fn show_progress(bar: &ProgressBar, progress: FillProgress) {
+/// Shows how far the filling of tables has come.
+pub(crate) fn show_progress(bar: &ProgressBar, progress: FillProgress) {
     bar.set_length(progress.total);
     bar.set_position(progress.done);
 }

@@ -8,16 +8,20 @@ use thiserror::Error;
 pub enum Error {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    #[error("there is no read model called {name}; there are {names}")]
-    UnknownProjector { name: String, names: String },
+    #[error("there is no read model called {name}; did you mean {nearest}? There are {names}")]
+    UnknownProjector { name: String, nearest: &'static str, names: String },
     #[error("{projector}: the rows in {schema} do not fit the code ({why}); raise its version")]
     IncompatibleRows { projector: &'static str, schema: String, why: String },
     #[error("{projector} is kept by version {stored} of its code; this is version {code}")]
     Superseded { projector: &'static str, stored: i32, code: i32 },
     #[error("the schema {0} exists; name one that does not")]
     SchemaExists(String),
-    #[error("{0} is no name for a schema: use small letters, digits and _")]
+    #[error("{0} is no name for a schema: use small letters, digits and _, 30 at most")]
     InvalidSchemaName(String),
+    #[error("{0} is still to come")]
+    Future(String),
+    #[error("there is no analyst {0}: `servicebook analyst list` names them")]
+    UnknownAnalyst(String),
     #[error("{0} was never built")]
     NotBuilt(String),
 }

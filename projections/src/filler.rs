@@ -18,6 +18,7 @@ use crate::{
     batch::{AggregateBatch, InitialRows, SchemaWriter},
     error::is_data_error,
     live::apply_and_park,
+    replays::EventSelection,
     schema::{connect_to_schema, execute_statement},
 };
 
@@ -62,15 +63,19 @@ impl FillProgress {
 }
 
 impl SchemaFiller<'_> {
-    /// Fills the empty tables of `schema` with the events up to `upto`. Returns the number of events.
-    pub(crate) async fn fill_schema(&mut self, schema: &str, upto: i64) -> Result<u64, Error> {
+    /// Fills the empty tables of `schema` with some events. Returns how many they are.
+    pub(crate) async fn fill_schema(
+        &mut self,
+        schema: &str,
+        selection: EventSelection,
+    ) -> Result<u64, Error> {
         let (_, after) = self.projector.sql_around_filling();
         let mut db = connect_to_schema(self.pool, schema).await?;
         let mut writer =
             SchemaWriter::open(&mut db, self.projector, schema, self.ring.clone()).await?;
         writer.tables.empty = true;
 
-        let total = count_events(&mut db, self.projector, upto).await?;
+        let total = count_events(&mut db, self.projector, selection.upto).await?;
         let writer = Arc::new(writer);
         let (started, mut done) = (Instant::now(), 0);
         let streams = self.projector.streams.iter().filter(|_| total > 0);
@@ -80,7 +85,7 @@ impl SchemaFiller<'_> {
             let (chunk_sender, chunks) = mpsc::channel(PARALLEL_CHUNKS);
             let (progress, mut written) = mpsc::channel(PARALLEL_CHUNKS);
             let reader = PgConnection::connect_with(&self.pool.connect_options()).await?;
-            tasks.spawn(read_chunks(reader, stream, upto, chunk_sender));
+            tasks.spawn(read_chunks(reader, stream, selection, chunk_sender));
             let chunks = Arc::new(Mutex::new(chunks));
             for _ in 0..PARALLEL_CHUNKS {
                 let db = connect_to_schema(self.pool, schema).await?;
@@ -184,10 +189,10 @@ async fn write_chunk(
 async fn read_chunks(
     mut db: PgConnection,
     stream: &'static FoldedStream,
-    upto: i64,
+    selection: EventSelection,
     chunk_sender: mpsc::Sender<Vec<AggregateBatch>>,
 ) -> Result<(), Error> {
-    let mut events = event_store::events_by_aggregate(&mut db, stream.name, upto);
+    let mut events = event_store::events_by_aggregate(&mut db, stream.name, selection.upto);
     let (mut aggregates, mut size) = (Vec::new(), 0);
     let mut next = events.try_next().await?;
     while let Some(first) = next.take() {
@@ -199,8 +204,11 @@ async fn read_chunks(
             }
             own.push(event);
         }
+        selection.retain(&mut own);
         size += own.len();
-        aggregates.push(AggregateBatch { stream, id, events: own, start: InitialRows::New });
+        if !own.is_empty() {
+            aggregates.push(AggregateBatch { stream, id, events: own, start: InitialRows::New });
+        }
         if size >= CHUNK_EVENTS || next.is_none() {
             size = 0;
             if chunk_sender.send(std::mem::take(&mut aggregates)).await.is_err() {

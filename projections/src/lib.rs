@@ -11,6 +11,7 @@
 //! **Invariant:** a read model can be dropped at any time, and is equal to the byte when it is rebuilt.
 //! **Invariant:** erasing a person needs no code in a read model.
 
+pub mod analyst;
 mod batch;
 mod checkpoint;
 mod compare;
@@ -58,5 +59,7 @@ pub use projector::Projector;
 pub use rebuild::{RebuildReport, discard_unfinished_rebuilds};
 pub use registry::{all_projectors, projector_named};
 pub use remaining_data::{RelatedSubject, RemainingComment, RemainingData, remaining_data};
-pub use replays::{ErasureOutcome, Replay};
+pub use replays::{
+    ErasureOutcome, Replay, ReplayEnd, ReplayReport, ReplayRequest, drop_expired_replays,
+};
 pub use runtime::{Completeness, Projections, ProjectorStatus};

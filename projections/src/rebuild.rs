@@ -1,19 +1,19 @@
-//! Rebuilding a read model beside the live one, and replaying it as of a moment.
+//! Rebuilding a read model beside the live one.
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use lease::Lease;
 use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::{
     Checkpoint, Error, Projector, TableDifference, all_projectors,
+    analyst::update_views,
     checkpoint::{EventDigest, digest_events},
     compare::{differences, table_digests},
     filler::{FillProgress, SchemaFiller},
     live::LiveModel,
-    replays::{self, Replay},
+    replays::EventSelection,
     schema::{connect_to_schema, create_schema, drop_schema, execute_statement},
 };
 
@@ -91,7 +91,7 @@ async fn rebuild_as_leader(
         .await?;
     let mut filler =
         SchemaFiller { pool, ring: &ring, projector, consumer: Some(&next_name), on_progress };
-    let events = filler.fill_schema(&next_schema, upto).await?;
+    let events = filler.fill_schema(&next_schema, EventSelection::until(upto)).await?;
     let digest =
         digest_events(&mut guard, &projector.consumed_streams(), EventDigest::default(), 0, upto)
             .await?;
@@ -127,55 +127,12 @@ async fn rebuild_as_leader(
     }
     let (position, parked) = swap(&mut tx, &schema, &next_schema, projector, locked).await?;
     tx.commit().await?;
+    // Before the old tables, on which the views of analysts stand, are dropped with them.
+    update_views(&mut guard, projector).await;
     // In a statement of its own, so that readers of the old tables delay only this one.
     drop_schema(&mut guard, &format!("{schema}__old")).await?;
     let elapsed = started.elapsed();
     Ok(Some(RebuildReport { events, elapsed, position, differences: found_differences, parked }))
-}
-
-/// Fills the new schema `into` with the read model as it was after the last event recorded until
-/// `as_of`. Returns the position of that event.
-pub(crate) async fn replay(
-    pool: &PgPool,
-    ring: &KeyRing,
-    projector: &'static Projector,
-    as_of: DateTime<Utc>,
-    into: &str,
-    on_progress: &mut (dyn FnMut(FillProgress) + Send),
-) -> Result<i64, Error> {
-    if into.is_empty() || !into.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_')) {
-        return Err(Error::InvalidSchemaName(into.to_owned()));
-    }
-    let ring = KeyRing::new(pool.clone(), ring.master().clone());
-    let mut db = connect_to_schema(pool, into).await?;
-    let exists: bool = sqlx::query_scalar("select to_regnamespace(quote_ident($1)) is not null")
-        .bind(into)
-        .fetch_one(&mut db)
-        .await?;
-    if exists {
-        return Err(Error::SchemaExists(into.to_owned()));
-    }
-    // People who were erased before this position have no key any more that could be used.
-    let started_at = event_store::head(&mut db).await?;
-    // A position, not a time, so that no aggregate lacks earlier events. Where a clock was ahead and set
-    // back, events with a date too late count with those that follow them.
-    let upto = event_store::head_at(&mut db, as_of).await?;
-    let (schema, name) = (into.to_owned(), projector.name.to_owned());
-    let version = projector.version;
-    let replay = Replay { schema, projector: name, version, as_of, position: upto };
-    // In one transaction, so that no erasure misses the new schema.
-    let mut tx = db.begin().await?;
-    create_schema(&mut tx, projector, into).await?;
-    replays::record_replay(&mut tx, &replay).await?;
-    tx.commit().await?;
-    let mut filler = SchemaFiller { pool, ring: &ring, projector, consumer: None, on_progress };
-    filler.fill_schema(into, upto).await?;
-    // Their rows may have been written after the erasure had gone through all other replays.
-    for subject in event_store::erased_subjects(&mut db, started_at).await? {
-        ring.mark_destroyed(subject);
-        replays::erase_from_replay(pool, &ring, projector, &replay, subject).await?;
-    }
-    Ok(upto)
 }
 
 /// Puts the new schema in the place of the old one. Renaming needs no lock on the tables, so readers go

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use bus::{Bus, Tail};
-use chrono::{DateTime, Utc};
 use sealing::KeyRing;
 use sqlx::PgPool;
 use tokio_util::task::AbortOnDropHandle;
@@ -11,12 +10,13 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Error, Feed, FillProgress, ParkedStream, Projector, RebuildReport, TableDigest,
+    analyst::update_views,
     checkpoint::{EventDigest, digest_events},
     compare,
     live::LiveModel,
     observed_positions::ObservedPositions,
     rebuild,
-    replays::{self, ErasureOutcome, Replay},
+    replays::{self, ErasureOutcome, Replay, ReplayReport, ReplayRequest},
 };
 
 /// The most events that are applied in one transaction.
@@ -107,16 +107,18 @@ impl Projections {
         rebuilt.ok_or_else(|| Error::NotBuilt(projector.name.to_owned()))
     }
 
-    /// Fills the new schema `into` with the read model as it was after the last event recorded until
-    /// `as_of`. Returns the position of that event.
+    /// Builds read models as they were at a moment, in schemas of their own.
     pub async fn replay(
         &self,
-        projector: &'static Projector,
-        as_of: DateTime<Utc>,
-        into: &str,
+        request: &ReplayRequest,
         mut on_progress: impl FnMut(FillProgress) + Send,
-    ) -> Result<i64, Error> {
-        rebuild::replay(&self.pool, &self.ring, projector, as_of, into, &mut on_progress).await
+    ) -> Result<ReplayReport, Error> {
+        replays::replay(&self.pool, &self.ring, request, &mut on_progress).await
+    }
+
+    /// Drops a replay. Returns whether there was one.
+    pub async fn drop_replay(&self, name: &str) -> sqlx::Result<bool> {
+        replays::drop_replay(&mut *self.pool.acquire().await?, name).await
     }
 
     /// All replays.
@@ -197,6 +199,10 @@ impl Projections {
                 "building a read model"
             );
         };
-        rebuild::rebuild(&self.pool, &self.ring, projector, true, on_progress).await.map(drop)
+        let built = rebuild::rebuild(&self.pool, &self.ring, projector, true, on_progress).await?;
+        if built.is_none() {
+            update_views(&mut *self.pool.acquire().await?, projector).await;
+        }
+        Ok(())
     }
 }

@@ -14,6 +14,15 @@ pub(crate) async fn connect_to_schema(pool: &PgPool, schema: &str) -> sqlx::Resu
     Ok(db)
 }
 
+/// From now on to the end of the transaction, unqualified names mean the tables of `schema`.
+pub(crate) async fn enter_schema(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+    sqlx::query("select set_config('search_path', quote_ident($1) || ', public', true)")
+        .bind(schema)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
 /// Creates a schema with its tables, empty. The unqualified names of the connection must mean it.
 pub(crate) async fn create_schema(
     db: &mut PgConnection,

@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** a line of `history/` is never changed or removed, and can always be read.
 
+mod analyst;
 mod files;
 mod history;
 mod rights;
@@ -15,17 +16,20 @@ use std::{collections::BTreeMap, fs, io};
 
 pub use api::{minimal_sample, sample};
 pub use scaffold::REMAINING_STEPS;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::files::crate_file;
 
 /// Every generated contract, by its file.
 pub fn contracts() -> BTreeMap<String, String> {
     let (events, openapi) = (api::event_contracts(), api::openapi());
+    let views = analyst::analyst_views(&openapi);
     let mut files = BTreeMap::from([
         ("rights.md".to_owned(), rights::rights_markdown(&openapi)),
         ("rights.json".to_owned(), text(&rights::rights_json())),
         ("openapi.json".to_owned(), text(&openapi)),
+        ("analyst.md".to_owned(), analyst::dictionary(&views)),
+        ("analyst.json".to_owned(), text(&json!(views))),
         ("asyncapi.json".to_owned(), text(&api::asyncapi())),
     ]);
     let schema =

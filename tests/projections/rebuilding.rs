@@ -1,6 +1,7 @@
 //! Rebuilding and replaying read models: the result equals the live one and replaces it.
 
-use projections::{Error, Projector};
+use chrono::{DateTime, Utc};
+use projections::{Error, Projector, ReplayEnd, ReplayRequest};
 
 use super::library::*;
 
@@ -182,16 +183,17 @@ async fn plt_1_a_person_who_is_erased_during_a_replay_is_erased_there_too() {
     // A replay skips what cannot be folded, without parking it.
     library.record(card_id(2), lent("cursed")).await;
     let mut erased = false;
-    let filling = projections.replay(&CARD_PROJECTOR, recorded_at(3), "last_week", |_| {
+    let request = replay_request("last_week", recorded_at(3));
+    let filling = projections.replay(&request, |_| {
         if !std::mem::replace(&mut erased, true) {
             let erase = async { library.erase(card_id(1)).await };
             tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(erase));
         }
     });
-    assert_eq!(filling.await.unwrap(), 3);
+    assert_eq!(filling.await.unwrap().replays[0].position, 3);
     assert!(erased);
     let names: Vec<Option<String>> =
-        sqlx::query_scalar("select name from last_week.cards order by id")
+        sqlx::query_scalar("select name from last_week__library_card.cards order by id")
             .fetch_all(&library.database.app)
             .await
             .unwrap();
@@ -209,9 +211,9 @@ async fn a_replay_shows_the_state_at_a_moment() {
     projections.catch_up(&CARD_PROJECTOR).await.unwrap();
 
     let replay =
-        async |into: &str| projections.replay(&CARD_PROJECTOR, recorded_at(1), into, |_| ()).await;
-    assert_eq!(replay("last_week").await.unwrap(), 1);
-    let name: String = sqlx::query_scalar("select name from last_week.cards")
+        async |into: &str| projections.replay(&replay_request(into, recorded_at(1)), |_| ()).await;
+    assert_eq!(replay("last_week").await.unwrap().replays[0].position, 1);
+    let name: String = sqlx::query_scalar("select name from last_week__library_card.cards")
         .fetch_one(&library.database.app)
         .await
         .unwrap();
@@ -220,4 +222,16 @@ async fn a_replay_shows_the_state_at_a_moment() {
     assert!(matches!(replay("last_week").await, Err(Error::SchemaExists(_))));
     assert!(matches!(replay("x\"; drop").await, Err(Error::InvalidSchemaName(_))));
     library.database.stop().await;
+}
+
+/// All cards as they were at a moment.
+fn replay_request(into: &str, moment: DateTime<Utc>) -> ReplayRequest {
+    ReplayRequest {
+        name: into.to_owned(),
+        projectors: vec![&CARD_PROJECTOR],
+        until: ReplayEnd::Moment(moment),
+        effective: false,
+        since: None,
+        personal_for: None,
+    }
 }

@@ -285,7 +285,8 @@ async fn own_postgres(settings: &Settings) -> anyhow::Result<Option<(Child, Secr
     if settings.database_url.is_some() {
         return Ok(None);
     }
-    Postgres::locate(settings)?.start().await.map(Some)
+    let (programs, listen) = (settings.pg_bin.as_deref(), settings.analyst_listen);
+    Postgres::locate(programs, &settings.data, listen)?.start().await.map(Some)
 }
 
 async fn own_nats(settings: &Settings) -> anyhow::Result<Option<(Child, NatsUrls)>> {

@@ -30,7 +30,7 @@ use super::{
     leftover::{self, OsProcess},
     user::unprivileged_user,
 };
-use crate::{Secret, Settings};
+use crate::Secret;
 
 /// The name of the database, and of its owner.
 const NAME: &str = "servicebook";
@@ -83,8 +83,11 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Finds programs that fit the cluster, and the user to run them as.
-    pub(super) fn locate(settings: &Settings) -> anyhow::Result<Self> {
-        let (set, data) = (settings.pg_bin.as_deref(), &settings.data);
+    pub(super) fn locate(
+        set: Option<&Path>,
+        data: &Path,
+        analyst_listen: Option<SocketAddr>,
+    ) -> anyhow::Result<Self> {
         let cluster = data.join("postgres");
         let made_by = fs::read_to_string(cluster.join("PG_VERSION")).ok();
         let made_by = made_by.and_then(|version| version.trim().parse().ok());
@@ -93,7 +96,7 @@ impl Postgres {
         let sockets = socket_folder(data);
         let logs = data.join("logs");
         fs::create_dir_all(&logs)?;
-        let (log, analyst_listen) = (logs.join("postgres.log"), settings.analyst_listen);
+        let log = logs.join("postgres.log");
         let postgres = Self { programs, cluster, sockets, log, user, analyst_listen };
         postgres.check_access(data)?;
         Ok(postgres)

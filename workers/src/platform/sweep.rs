@@ -92,6 +92,7 @@ impl Task for RetentionSweep {
                 }
             }
         }
+        projections::drop_expired_replays(&self.db, window.from).await?;
         projections::discard_unfinished_rebuilds(&self.db).await?;
         Ok(())
     }

@@ -1,31 +1,16 @@
-//! Replays: read models as they were at a moment, in schemas of their own. Lists them, and erases people
-//! from them.
+//! Erases people from replays.
 
-use chrono::{DateTime, Utc};
 use sealing::KeyRing;
-use sqlx::{Connection, FromRow, PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::{Replay, list_replays};
 use crate::{
     Error, Projector,
     batch::SchemaWriter,
     registry::projector_named,
     schema::{connect_to_schema, drop_schema, execute_statement},
 };
-
-/// A read model as it was at a moment.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Replay {
-    /// The schema that holds it.
-    pub schema: String,
-    /// The read model, by the name of its projector.
-    pub projector: String,
-    /// The version of the projector that filled it.
-    pub version: i32,
-    pub as_of: DateTime<Utc>,
-    /// It contains the events up to here.
-    pub position: i64,
-}
 
 /// What was done to a replay that held data of an erased person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,28 +19,6 @@ pub enum ErasureOutcome {
     Blanked,
     /// It was dropped, since its tables are older than the code.
     Dropped,
-}
-
-/// All replays whose schemas still exist; records of dropped schemas are removed.
-pub(crate) async fn list_replays(db: &mut PgConnection) -> sqlx::Result<Vec<Replay>> {
-    sqlx::query(
-        "delete from projections.replays where to_regnamespace(quote_ident(schema)) is null",
-    )
-    .execute(&mut *db)
-    .await?;
-    let query =
-        "select schema, projector, version, as_of, position from projections.replays order by 1";
-    sqlx::query_as(query).fetch_all(db).await
-}
-
-/// Records a replay, in the transaction that creates its schema.
-pub(crate) async fn record_replay(db: &mut PgConnection, replay: &Replay) -> sqlx::Result<()> {
-    let insert = "insert into projections.replays (schema, projector, version, as_of, position)
-         values ($1, $2, $3, $4, $5) on conflict (schema) do update
-         set projector = $2, version = $3, as_of = $4, position = $5, made_at = now()";
-    let insert =
-        sqlx::query(insert).bind(&replay.schema).bind(&replay.projector).bind(replay.version);
-    insert.bind(replay.as_of).bind(replay.position).execute(db).await.map(drop)
 }
 
 /// Erases a person from all replays. Returns the replays that held data of the person.
@@ -94,7 +57,7 @@ pub(crate) async fn erase_from_all_replays(
 
 /// Folds the aggregates of one replay that hold data of a person again, without the person's key.
 /// The ring must have dropped the key. Returns whether there were any.
-pub(crate) async fn erase_from_replay(
+pub(super) async fn erase_from_replay(
     pool: &PgPool,
     ring: &KeyRing,
     projector: &'static Projector,
@@ -107,8 +70,9 @@ pub(crate) async fn erase_from_replay(
     let mut aggregates = Vec::new();
     for (stream, id) in sealed {
         if let Some(stream) = projector.stream(&stream) {
-            let aggregate =
+            let mut aggregate =
                 SchemaWriter::load_for_refolding(&mut db, stream, id, replay.position).await?;
+            replay.selection().retain(&mut aggregate.events);
             aggregates.extend((!aggregate.events.is_empty()).then_some(aggregate));
         }
     }

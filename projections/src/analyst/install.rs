@@ -1,0 +1,110 @@
+//! Makes the views in the database. A view is bound to the tables of one generation, so whoever swaps
+//! these makes it again.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use domain::to_hexadecimal;
+use sqlx::{Connection, PgConnection};
+
+use super::{AnalystView, Pseudonyms, ViewSource, views_of};
+use crate::{Checkpoint, Projector, schema::execute_statement};
+
+/// The schema of the views on what is live.
+const LIVE: &str = "analyst";
+/// The role of all analysts.
+pub(crate) const ANALYSTS: &str = "servicebook_analyst";
+
+/// Where views are made, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ViewsPlace<'a> {
+    pub(crate) schema: &'a str,
+    /// The role that reads them.
+    pub(crate) reader: &'a str,
+}
+
+/// Makes the views on a live read model anew, unless they stand on its tables and are as the code says. The
+/// read model is worth more than its views, and goes on without them.
+pub(crate) async fn update_views(db: &mut PgConnection, projector: &'static Projector) {
+    if let Err(why) = try_to_update_views(db, projector).await {
+        tracing::error!(projector = projector.name, "analysts have no view on it: {why}");
+    }
+}
+
+async fn try_to_update_views(
+    db: &mut PgConnection,
+    projector: &'static Projector,
+) -> sqlx::Result<()> {
+    let Some(live) = Checkpoint::find(&mut *db, projector.name).await? else { return Ok(()) };
+    let digest = digest_of_views(projector);
+    let current = "select exists (select from projections.analyst_views
+         where read_model = $1 and generation = $2 and digest = $3)";
+    let current = sqlx::query_scalar(current).bind(projector.name).bind(live.generation);
+    if live.version != projector.version() || current.bind(&digest).fetch_one(&mut *db).await? {
+        return Ok(());
+    }
+    let mut tx = db.begin().await?;
+    let record = "insert into projections.analyst_views (read_model, generation, digest)
+         values ($1, $2, $3) on conflict (read_model) do update set generation = $2, digest = $3";
+    let record = sqlx::query(record).bind(projector.name).bind(live.generation);
+    record.bind(&digest).execute(&mut *tx).await?;
+    let key = Pseudonyms::By("select key from projections.pseudonym_key".into());
+    let views = ViewsPlace { schema: LIVE, reader: ANALYSTS };
+    create_views(&mut tx, projector, &live.schema, views, &key).await?;
+    tx.commit().await
+}
+
+/// Makes the views on the tables of a read model in `schema`, in a transaction.
+pub(crate) async fn create_views(
+    db: &mut PgConnection,
+    projector: &'static Projector,
+    schema: &str,
+    ViewsPlace { schema: place, reader }: ViewsPlace<'_>,
+    pseudonyms: &Pseudonyms,
+) -> sqlx::Result<()> {
+    // So that the definition of a view names the schemas of all that it reads.
+    sqlx::query("set local search_path = ''").execute(&mut *db).await?;
+    for view in views_of(projector) {
+        let rows = rows_of(&mut *db, schema, view).await?;
+        let query = view.query(&ViewSource { rows: &rows, pseudonyms });
+        let name = format!("\"{place}\".\"{}\"", view.name);
+        let mut statements = vec![
+            format!("drop view if exists {name}"),
+            format!("create view {name} as {query}"),
+            format!("grant select on {name} to \"{reader}\""),
+            format!("comment on view {name} is {}", literal(&view.description)),
+        ];
+        statements.extend(view.columns.iter().map(|column| {
+            let description = literal(&column.description);
+            format!("comment on column {name}.\"{}\" is {description}", column.name)
+        }));
+        execute_statement(&mut *db, statements.join(";")).await?;
+    }
+    Ok(())
+}
+
+/// What a view reads: the table with all columns that it needs, or the query of a view on such tables. By
+/// its query, as a view on it would ask for the rights of the analyst on its tables.
+async fn rows_of(db: &mut PgConnection, schema: &str, view: &AnalystView) -> sqlx::Result<String> {
+    let columns: Vec<_> = view.row_columns().into_iter().map(str::to_owned).collect();
+    let find = "
+        select case c.relkind
+            when 'r' then format('%I.%I', n.nspname, c.relname)
+            else '(' || rtrim(pg_get_viewdef(c.oid), '; ') || ')' end
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = $1 and c.relkind in ('r', 'v') and $2 <@ array(
+            select attname::text from pg_attribute
+            where attrelid = c.oid and attnum > 0 and not attisdropped)
+        order by c.relkind, c.oid limit 1";
+    sqlx::query_scalar(find).bind(schema).bind(columns).fetch_one(db).await
+}
+
+/// What tells one state of the code from another.
+fn digest_of_views(projector: &'static Projector) -> String {
+    let key = Pseudonyms::By("key".into());
+    let source = ViewSource { rows: "rows", pseudonyms: &key };
+    let views = views_of(projector).map(|view| format!("{view:?}{}", view.query(&source)));
+    to_hexadecimal(digest(&SHA256, views.collect::<String>().as_bytes()).as_ref())
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

@@ -1,0 +1,177 @@
+//! Makes a replay.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use chrono::{DateTime, Utc};
+use domain::to_hexadecimal;
+use sealing::KeyRing;
+use sqlx::{Connection, PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{
+    Replay, ReplayEnd, ReplayReport, ReplayRequest, drop_replay, erasure::erase_from_replay, let_in,
+};
+use crate::{
+    Error, Projector,
+    analyst::{ANALYSTS, Pseudonyms, ViewsPlace, create_views},
+    compare::table_digests,
+    filler::{FillProgress, SchemaFiller},
+    schema::{create_schema, enter_schema, execute_statement},
+};
+
+/// The schemas of its tables have longer names.
+const MAX_NAME: usize = 30;
+
+/// Makes the schemas of a replay and fills them.
+pub(crate) async fn replay(
+    pool: &PgPool,
+    ring: &KeyRing,
+    request: &ReplayRequest,
+    on_progress: &mut (dyn FnMut(FillProgress) + Send),
+) -> Result<ReplayReport, Error> {
+    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    check_names(&mut db, request).await?;
+    let (as_of, position) = end_of_replay(&mut db, request).await?;
+    let ring = KeyRing::new(pool.clone(), ring.master().clone());
+    // People who were erased before this position have no key any more that could be used.
+    let started_at = event_store::head(&mut db).await?;
+    let replays = create_schemas(&mut db, request, as_of, position).await?;
+    let made = fill(pool, &ring, (&replays, started_at), request, on_progress);
+    match made.await {
+        Ok(digest) => Ok(ReplayReport { replays, digest }),
+        Err(why) => {
+            drop_replay(&mut db, &request.name).await?;
+            Err(why)
+        }
+    }
+}
+
+async fn check_names(db: &mut PgConnection, request: &ReplayRequest) -> Result<(), Error> {
+    let name = &request.name;
+    let letters = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
+    if !letters || name.is_empty() || name.len() > MAX_NAME || name.starts_with("pg_") {
+        return Err(Error::InvalidSchemaName(name.clone()));
+    }
+    let exists = "select to_regnamespace(quote_ident($1)) is not null";
+    if sqlx::query_scalar(exists).bind(name).fetch_one(&mut *db).await? {
+        return Err(Error::SchemaExists(name.clone()));
+    }
+    let Some(analyst) = &request.personal_for else { return Ok(()) };
+    let is_analyst = "select exists (select from pg_roles r where r.rolname = $1 and r.rolcanlogin
+         and not r.rolsuper and pg_has_role(r.oid, 'servicebook_analyst', 'member'))";
+    let is_analyst: bool = sqlx::query_scalar(is_analyst).bind(analyst).fetch_one(db).await?;
+    if is_analyst { Ok(()) } else { Err(Error::UnknownAnalyst(analyst.clone())) }
+}
+
+/// The moment, and the position with which the replay ends. A position, not a time, so that no aggregate
+/// lacks earlier events: where a clock was ahead and set back, events with a date too late count with those
+/// that follow them.
+async fn end_of_replay(
+    db: &mut PgConnection,
+    request: &ReplayRequest,
+) -> Result<(DateTime<Utc>, i64), Error> {
+    let head = event_store::head(&mut *db).await?;
+    match request.until {
+        ReplayEnd::Moment(moment) => {
+            // A clock may have been ahead when the last event was recorded.
+            let is_over = "select $1 <= greatest(clock_timestamp(),
+                 (select recorded_at from event_store.events order by position desc limit 1))";
+            if !sqlx::query_scalar(is_over).bind(moment).fetch_one(&mut *db).await? {
+                return Err(Error::Future(moment.to_string()));
+            }
+            // What took effect by then may have been recorded later.
+            let end =
+                if request.effective { head } else { event_store::head_at(db, moment).await? };
+            Ok((moment, end))
+        }
+        ReplayEnd::Position(position) => {
+            let recorded = event_store::recorded_at(&mut *db, position).await?;
+            let as_of = recorded.ok_or_else(|| {
+                Error::Future(format!("the position {position}: the log ends with {head}, and"))
+            })?;
+            Ok((as_of, if request.effective { head } else { position }))
+        }
+    }
+}
+
+/// In one transaction, so that no erasure misses the new schemas.
+async fn create_schemas(
+    db: &mut PgConnection,
+    request: &ReplayRequest,
+    as_of: DateTime<Utc>,
+    position: i64,
+) -> Result<Vec<Replay>, Error> {
+    let reader = request.personal_for.as_deref().unwrap_or(ANALYSTS);
+    let mut tx = db.begin().await?;
+    execute_statement(&mut tx, format!("create schema \"{}\"", request.name)).await?;
+    let_in(&mut tx, &request.name, reader).await?;
+    let mut replays = Vec::with_capacity(request.projectors.len());
+    for projector in &request.projectors {
+        let schema = format!("{}__{}", request.name, projector.schema());
+        enter_schema(&mut tx, &schema).await?;
+        create_schema(&mut tx, projector, &schema).await?;
+        replays.push(
+            record_replay(&mut tx, request, (projector, schema, reader), (as_of, position)).await?,
+        );
+    }
+    tx.commit().await?;
+    Ok(replays)
+}
+
+async fn record_replay(
+    db: &mut PgConnection,
+    request: &ReplayRequest,
+    (projector, schema, reader): (&Projector, String, &str),
+    (as_of, position): (DateTime<Utc>, i64),
+) -> sqlx::Result<Replay> {
+    let insert = sqlx::query_as(
+        "insert into projections.replays
+             (name, schema, projector, version, as_of, effective, since, position, reader, personal)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *",
+    );
+    let insert =
+        insert.bind(&request.name).bind(schema).bind(projector.name).bind(projector.version);
+    let insert = insert.bind(as_of).bind(request.effective).bind(request.since).bind(position);
+    insert.bind(reader).bind(request.personal_for.is_some()).fetch_one(db).await
+}
+
+/// Fills the tables and makes the views. Returns the digest of the tables.
+async fn fill(
+    pool: &PgPool,
+    ring: &KeyRing,
+    (replays, started_at): (&[Replay], i64),
+    request: &ReplayRequest,
+    on_progress: &mut (dyn FnMut(FillProgress) + Send),
+) -> Result<String, Error> {
+    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    for (projector, replay) in request.projectors.iter().zip(replays) {
+        let mut filler = SchemaFiller { pool, ring, projector, consumer: None, on_progress };
+        filler.fill_schema(&replay.schema, replay.selection()).await?;
+        // Their rows may have been written after the erasure had gone through all other replays.
+        for subject in event_store::erased_subjects(&mut db, started_at).await? {
+            ring.mark_destroyed(subject);
+            erase_from_replay(pool, ring, projector, replay, subject).await?;
+        }
+    }
+    let (mut digest, run) = (Context::new(&SHA256), Uuid::now_v7());
+    for (projector, replay) in request.projectors.iter().zip(replays) {
+        for table in table_digests(&mut db, &replay.schema).await? {
+            let line = format!("{} {} {}\n", projector.name, table.table, table.sha256);
+            digest.update(line.as_bytes());
+        }
+        let mut tx = db.begin().await?;
+        let views = ViewsPlace { schema: &replay.name, reader: &replay.reader };
+        create_views(&mut tx, projector, &replay.schema, views, &pseudonyms(replay, run)).await?;
+        tx.commit().await?;
+    }
+    Ok(to_hexadecimal(digest.finish().as_ref()))
+}
+
+/// Each replay has a key of its own, so that what is in two of them is not the same to whoever reads both.
+fn pseudonyms(replay: &Replay, run: Uuid) -> Pseudonyms {
+    if replay.personal {
+        return Pseudonyms::None;
+    }
+    Pseudonyms::By(format!(
+        "select sha256(key || convert_to('{run}', 'UTF8')) from projections.pseudonym_key"
+    ))
+}
