@@ -95,6 +95,11 @@ pub fn granted_scope(right: Right, actor: &Actor) -> Scope {
     if excluded || delegated { Scope::None } else { role_scope(right, actor.role) }
 }
 
+/// Whether a role has a right, over whatever.
+pub fn has_right(role: Role, right: Right) -> bool {
+    role_scope(right, role) != Scope::None
+}
+
 /// Whether a role has any right that the actor lacks.
 pub fn outranks(role: Role, actor: &Actor) -> bool {
     RIGHTS_MATRIX.iter().any(|(right, _)| role_scope(*right, role) > granted_scope(*right, actor))

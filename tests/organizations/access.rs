@@ -347,6 +347,9 @@ async fn a_key_is_good_for_what_it_was_issued_for_and_for_nothing_once_it_is_rev
     let key = json!({ "name": "first", "rights": ["licenses_read"] });
     let keys = format!("/service-accounts/{program}/keys");
     let issued = client_admin.post(&keys, key).await.expect(StatusCode::CREATED);
+    let more = json!({ "name": "more", "rights": ["licenses_read", "operations"] });
+    let refused = client_admin.post(&keys, more).await;
+    assert_eq!(refused.body["code"], "lacks_right", "{}", refused.body);
     let secret = issued.body["data"]["secret"].as_str().unwrap().to_owned();
     world.wait_until_settled().await;
     let erp = with_token(&world.guest(), Some(secret.clone()));

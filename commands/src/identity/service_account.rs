@@ -5,7 +5,7 @@ use domain::identity::{
     service_account::{Command, CommandKind, Facts, ServiceAccount, ServiceAccountId},
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{Handler, Lookup, LookupError, Right, policy};
 
 impl Handler for ServiceAccount {
     fn right(kind: CommandKind) -> Right {
@@ -40,6 +40,12 @@ impl Handler for ServiceAccount {
             },
             _ => false,
         };
-        Ok(Facts { cabinet_exists })
+        let lacking = match (command, self.profile()) {
+            (Command::IssueKey { key, .. }, Some(profile)) => {
+                key.rights.iter().copied().find(|right| !policy::has_right(profile.role, *right))
+            }
+            _ => None,
+        };
+        Ok(Facts { cabinet_exists, lacking })
     }
 }

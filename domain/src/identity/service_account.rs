@@ -119,6 +119,8 @@ pub enum Refusal {
     AboveOwn,
     #[error("a key is good for something")]
     NoRights,
+    #[error("the account does not have the right {right}, so no key of it can")]
+    LacksRight { right: Right },
     #[error("that moment has passed")]
     Passed,
     #[error("there is no such key")]
@@ -140,7 +142,7 @@ impl crate::Refusal for Refusal {
         let pointer = match self {
             Self::NoRoleForPrograms { .. } => "/role",
             Self::Misplaced | Self::UnknownCabinet => "/cabinet",
-            Self::NoRights => "/rights",
+            Self::NoRights | Self::LacksRight { .. } => "/rights",
             Self::Passed => "/until",
             _ => return vec![],
         };
@@ -148,10 +150,13 @@ impl crate::Refusal for Refusal {
     }
 }
 
-/// Whether there is the cabinet to which it shall belong.
+/// What is known beside the account.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
+    /// Whether there is the cabinet to which it shall belong.
     pub cabinet_exists: bool,
+    /// A right of the key to be issued that the role of the account does not have.
+    pub lacking: Option<Right>,
 }
 
 impl ServiceAccount {
@@ -183,6 +188,9 @@ impl ServiceAccount {
             Command::IssueKey { id, key } => {
                 if key.rights.is_empty() {
                     return Err(Refusal::NoRights);
+                }
+                if let Some(right) = case.facts.lacking {
+                    return Err(Refusal::LacksRight { right });
                 }
                 if key.until.is_some_and(|until| until <= case.now) {
                     return Err(Refusal::Passed);

@@ -56,6 +56,17 @@ fn org_4_a_key_that_issues_keys_gives_them_no_more_than_it_is_good_for() {
 }
 
 #[test]
+fn no_key_has_a_right_that_its_account_lacks() {
+    let right = Right::UsersManage;
+    let facts = Facts { cabinet_exists: true, lacking: Some(right) };
+    let issue = Command::IssueKey { id: id(), key: key([right]) };
+    ServiceAccount::given([created()])
+        .knowing(facts)
+        .when(issue)
+        .refused(Refusal::LacksRight { right });
+}
+
+#[test]
 fn a_key_is_issued_for_something_and_revoked() {
     let issued = Event::KeyIssued { id: id(), key: key([Right::IssuesRead]) };
     given([created()])
@@ -93,7 +104,7 @@ fn a_key_that_was_good_for_announcements_is_good_for_the_rest() {
 }
 
 fn given(history: impl IntoIterator<Item = Event>) -> crate::spec::Given<ServiceAccount> {
-    ServiceAccount::given(history).knowing(Facts { cabinet_exists: true })
+    ServiceAccount::given(history).knowing(Facts { cabinet_exists: true, lacking: None })
 }
 
 fn profile(role: Role, cabinet: Option<CabinetId>, reach: Reach) -> Profile {

@@ -142,7 +142,7 @@ export const names: Names = {
     never_granted: 'Es wurde nie etwas erlaubt.', no_administrator: 'Die Organisation hat keine eigene Administration.', no_agent: 'Anfragen werden Personen des Supports zugeteilt.',
     no_member: 'Die Person ist kein Mitglied der Organisation.', no_passkey: 'Diesen Passkey gibt es nicht.',
     no_policy: 'Für das Produkt ist nicht festgelegt, wie Lizenzen ausgestellt werden.', no_redirect_uri: 'Die Anwendung braucht eine Adresse für die Rückkehr.',
-    no_rights: 'Ein Schlüssel braucht mindestens ein Recht.', no_role_for_programs: 'Diese Rolle hat kein Programm.', no_role_for_services: 'Diese Rolle hat kein Dienst.',
+    lacks_right: 'Dieses Recht hat das Konto nicht.', no_rights: 'Ein Schlüssel braucht mindestens ein Recht.', no_role_for_programs: 'Diese Rolle hat kein Programm.', no_role_for_services: 'Diese Rolle hat kein Dienst.',
     no_role_for_users: 'Mit dieser Rolle meldet sich niemand an.', no_seat: 'Mindestens ein Platz ist nötig.', no_such_comment: 'Diesen Kommentar gibt es nicht.',
     no_such_customer: 'Diese Kundenkarte gibt es nicht, oder sie ist archiviert.', no_such_entry: 'Diesen Eintrag gibt es nicht.', no_such_key: 'Diesen Schlüssel gibt es nicht.',
     no_such_line: 'Diese Position gibt es in der Bestellung nicht.', no_such_resource: 'Diesen Platz oder diese Person gibt es nicht mehr.',

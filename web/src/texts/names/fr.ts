@@ -135,7 +135,7 @@ export const names: Names = {
     nameless: 'Il faut un nom ou celui d’une organisation.', needs_consent: 'La personne qui gère cette organisation doit être d’accord.', never_granted: 'Rien n’a jamais été autorisé.',
     no_administrator: 'L’organisation n’a pas d’administration propre.', no_agent: 'Les demandes s’attribuent à l’assistance.',
     no_member: 'Cette personne n’est pas membre de l’organisation.', no_passkey: 'Cette clé d’accès n’existe pas.', no_policy: 'Les règles de délivrance du produit ne sont pas définies.',
-    no_redirect_uri: 'L’application doit avoir une adresse de retour.', no_rights: 'Une clé doit avoir au moins un droit.', no_role_for_programs: 'Ce rôle n’est pas pour un programme.',
+    no_redirect_uri: 'L’application doit avoir une adresse de retour.', lacks_right: 'Le compte n’a pas ce droit.', no_rights: 'Une clé doit avoir au moins un droit.', no_role_for_programs: 'Ce rôle n’est pas pour un programme.',
     no_role_for_services: 'Ce rôle n’est pas pour un service.', no_role_for_users: 'Personne ne se connecte avec ce rôle.', no_seat: 'Il faut au moins un poste.',
     no_such_comment: 'Ce commentaire n’existe pas.', no_such_customer: 'Ce client n’existe pas, ou il est archivé.', no_such_entry: 'Cette entrée n’existe pas.',
     no_such_key: 'Cette clé n’existe pas.', no_such_line: 'Cette ligne n’existe pas dans la commande.', no_such_resource: 'Ce poste ou cette personne n’est plus disponible.',
