@@ -53,6 +53,7 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     assert!(found.len() >= PLANTED, "the search does not find what is there: {found:?}");
     let in_replay = |places: &[String]| places.iter().any(|place| place.contains(" in kept"));
     assert!(in_replay(&found), "{found:?}");
+    assert_eq!(find_in_views(&world, &planted.0).await, Vec::<String>::new(), "ANA-2");
 
     let mut reports = vec![];
     let (subjects, reason) = ([customer, user, buyer.invitation], json!({ "reason": "requested" }));
@@ -231,6 +232,24 @@ async fn create_buyer(world: &World, admin: &Caller, planted: &mut PlantedWords)
     let discard = format!("/ingest/parked/{}/discard", parked[1]);
     admin.post(&discard, json!({ "reason": "a test" })).await.expect(StatusCode::OK);
     Buyer { system, cabinet, name, invitation }
+}
+
+/// The views of analysts, on what is live and on what was replayed, that show any of the words.
+async fn find_in_views(world: &World, words: &[String]) -> Vec<String> {
+    let db = world.database().await;
+    let views = "select format('%I.%I', schemaname, viewname) from pg_views
+         where schemaname in ('analyst', 'kept', 'kept_too')";
+    let views: Vec<String> = sqlx::query_scalar(views).fetch_all(&db).await.unwrap();
+    assert!(views.len() > 30, "{views:?}");
+    let mut found = Vec::new();
+    for view in views {
+        let all = format!("select coalesce(string_agg(v::text, ' '), '') from {view} v");
+        let text: String =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(all)).fetch_one(&db).await.unwrap();
+        let present = words.iter().filter(|word| text.contains(*word));
+        found.extend(present.map(|word| format!("{word} in {view}")));
+    }
+    found
 }
 
 /// The tables and files that contain any of the words.

@@ -1,6 +1,8 @@
 //! Makes the views in the database. A view is bound to the tables of one generation, so whoever swaps
 //! these makes it again.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::to_hexadecimal;
 use sqlx::{Connection, PgConnection};
@@ -12,6 +14,12 @@ use crate::{Checkpoint, Projector, schema::execute_statement};
 const LIVE: &str = "analyst";
 /// The role of all analysts.
 pub(crate) const ANALYSTS: &str = "servicebook_analyst";
+
+/// What tables have besides, and no view shows.
+const INTERNAL_COLUMNS: [(&str, &str); 2] = [
+    ("position", "The position of its last event in the log."),
+    ("search", "What is searched for words, in each spelling."),
+];
 
 /// Where views are made, and for whom.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +57,9 @@ async fn try_to_update_views(
     let key = Pseudonyms::By("select key from projections.pseudonym_key".into());
     let views = ViewsPlace { schema: LIVE, reader: ANALYSTS };
     create_views(&mut tx, projector, &live.schema, views, &key).await?;
+    for view in views_of(projector).filter(|view| view.items_of.is_empty()) {
+        describe_table(&mut tx, &live.schema, view).await?;
+    }
     tx.commit().await
 }
 
@@ -95,6 +106,36 @@ async fn rows_of(db: &mut PgConnection, schema: &str, view: &AnalystView) -> sql
             where attrelid = c.oid and attnum > 0 and not attisdropped)
         order by c.relkind, c.oid limit 1";
     sqlx::query_scalar(find).bind(schema).bind(columns).fetch_one(db).await
+}
+
+/// Says of the table behind a view, and of its columns, what they mean.
+async fn describe_table(
+    db: &mut PgConnection,
+    schema: &str,
+    view: &AnalystView,
+) -> sqlx::Result<()> {
+    let fields = view.columns.iter().filter_map(|column| match &column.path[..] {
+        [name] => Some((name.as_str(), column.description.as_str())),
+        _ => None,
+    });
+    let described: BTreeMap<_, _> = fields.chain(INTERNAL_COLUMNS).collect();
+    let names: Vec<_> = described.keys().map(|name| (*name).to_owned()).collect();
+    let find = "
+        select format('%I.%I', n.nspname, c.relname), array_agg(a.attname::text)
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        join pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+        where n.nspname = $1 and c.relkind = 'r' and a.attname::text = any($2)
+        group by 1 order by count(*) desc, 1 limit 1";
+    let (table, columns): (String, Vec<String>) =
+        sqlx::query_as(find).bind(schema).bind(names).fetch_one(&mut *db).await?;
+    let mut statements =
+        vec![format!("comment on table {table} is {}", literal(&view.description))];
+    statements.extend(columns.iter().filter_map(|name| {
+        let description = literal(described.get(name.as_str())?);
+        Some(format!("comment on column {table}.\"{name}\" is {description}"))
+    }));
+    execute_statement(db, statements.join(";")).await
 }
 
 /// What tells one state of the code from another.
