@@ -50,10 +50,10 @@ export async function call<O extends Operation>(operation: O, options: Call = {}
   return (response.status === 204 ? undefined : await response.json()) as Answer<O>
 }
 
-/** What is answered, as it is sent. */
-export async function answered(operation: Operation, options: Call): Promise<Response> {
-  let response = await send(operation, options)
-  if (response.status === 401 && (await renewed())) response = await send(operation, options)
+/** What is answered, as it is sent; `by`: how it is sent, if not by fetch. */
+export async function answered(operation: Operation, options: Call, by = send): Promise<Response> {
+  let response = await by(operation, options)
+  if (response.status === 401 && (await renewed())) response = await by(operation, options)
   const at = Number(response.headers.get('X-Position'))
   if (at) reached(at)
   if (response.ok) return response
@@ -62,7 +62,8 @@ export async function answered(operation: Operation, options: Call): Promise<Res
   throw problem
 }
 
-async function send(operation: Operation, { path, query, body, version, key, signal }: Call) {
+/** The request of a call, all but its body. */
+export function requestOf(operation: Operation, { path, query, body, version, key }: Call) {
   const [method, template] = table[operation]
   const place = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path?.[name] ?? ''))
   const search = new URLSearchParams()
@@ -78,14 +79,15 @@ async function send(operation: Operation, { path, query, body, version, key, sig
     if (version !== undefined) headers.set('If-Match', `"${version}"`)
   }
   if (body !== undefined) headers.set('Content-Type', 'application/json')
+  return { method: method.toUpperCase(), url: search.size ? `${place}?${search}` : place, headers }
+}
+
+async function send(operation: Operation, options: Call): Promise<Response> {
+  const { url, ...request } = requestOf(operation, options)
+  const { body, signal } = options
   const over = waits()
   try {
-    return await fetch(search.size ? `${place}?${search}` : place, {
-      method: method.toUpperCase(),
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal,
-    })
+    return await fetch(url, { ...request, body: body === undefined ? undefined : JSON.stringify(body), signal })
   } catch (error) {
     if (signal?.aborted) throw error
     throw Problem.offline()

@@ -1,5 +1,7 @@
 // An agent answers, and the client sees it at once.
+import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
+import { inspect } from '../axe'
 import { hands } from '../hands'
 import { expect, open, test } from '../portal'
 
@@ -53,4 +55,32 @@ test('views that are saved on two devices at once are both kept', async ({ porta
     await page.getByRole('button', { name: `Forget “${name}”` }).click()
     await expect(page.getByText(name, { exact: true })).toBeHidden()
   }
+})
+
+test('a client sends files with an answer, and the agent sees, saves and removes them', async ({ portal }) => {
+  const [sam, ines] = await Promise.all([portal.as('sam'), portal.as('ines')])
+  const { data: [issue] } = await ines.evaluate(async () => (await fetch('/api/v1/issues?q=Branches')).json())
+  await Promise.all([open(ines, `issues/${issue.id}`), open(sam, `issues/${issue.id}`)])
+  const name = `notes ${Date.now()}.md`
+  const picture = { name: `picture ${Date.now()}.png`, mimeType: 'image/png', buffer: await ines.screenshot() }
+  // What browsers call a file differs from system to system.
+  const notes = { name, mimeType: 'text/x-unknown', buffer: Buffer.from('It jams.') }
+  await ines.locator('input[type="file"]').setInputFiles([notes, picture, { name: 'a.exe', mimeType: '', buffer: Buffer.from('MZ') }])
+  const send = ines.getByRole('button', { name: /^Send/ })
+  await expect(ines.getByRole('alert')).toHaveText('Files of this type are not taken.')
+  await expect(send).toBeDisabled()
+  await ines.getByRole('button', { name: 'Remove: a.exe' }).click()
+  await send.click()
+  await expect(sam.getByText(name)).toBeVisible()
+  // A picture is shown small.
+  await expect.poll(() => sam.locator('.attachment img').last().evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0)
+  const [download] = await Promise.all([sam.waitForEvent('download'), sam.getByRole('button', { name: `Download: ${name}` }).click()])
+  expect(readFileSync(await download.path(), 'utf8')).toBe('It jams.')
+  await inspect(sam, 'a request with files')
+  await sam.getByRole('button', { name: `Remove: ${name}` }).click()
+  await sam.getByLabel('Reason').fill('It names somebody.')
+  await sam.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click()
+  await expect(sam.locator('.attachment').filter({ hasText: name })).toBeHidden()
+  await open(ines, `issues/${issue.id}`)
+  await expect(ines.locator('.attachment').filter({ hasText: name })).toBeHidden()
 })

@@ -12,6 +12,7 @@ import { useMe } from '../../api/rights'
 import { fieldOf, useTexts as useSharedTexts } from '../../texts'
 import { useTexts } from './texts'
 import { worksOnIssues } from './thread'
+import { Files, useDrop, useUploads } from './uploads'
 
 /** `renewing`: the licence that is to be renewed, if it is about that. */
 export function NewRequest({ renewing, close }: { renewing?: string; close: () => void }) {
@@ -27,9 +28,15 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
   const me = useMe()
   const [cabinet, setCabinet] = useState<string>()
   const [reporter, setReporter] = useState<string>()
+  const uploads = useUploads()
+  const drop = useDrop(uploads, true)
   const [key] = useState(() => crypto.randomUUID())
   const send = useMutation({
-    mutationFn: () => call('support.issue.open', { body: { title, text, license, cabinet, reporter }, key }),
+    mutationFn: async () => {
+      const opened = await call('support.issue.open', { body: { title, text, license, cabinet, reporter }, key })
+      await uploads.attach(opened.data.id, 'public')
+      return opened
+    },
     onSuccess: ({ data }) => {
       void refresh('support.issue')
       close()
@@ -41,7 +48,7 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
     <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
         <Dialog aria-label={texts.newRequest}>
-          <form noValidate onSubmit={(event) => { event.preventDefault(); send.mutate() }}>
+          <form noValidate {...drop} onSubmit={(event) => { event.preventDefault(); send.mutate() }}>
             <h2>{texts.newRequest}</h2>
             {send.error && <p className="fault" role="alert">{send.error.message}</p>}
             <label className="field">
@@ -61,9 +68,10 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
               </>
             )}
             <Pick topic="licensing.license" label={texts.licence} value={license} change={setLicense} />
+            <Files of={uploads} />
             <div className="row-end">
               <Button className="button" onPress={close}>{shared.act.cancel}</Button>
-              <Button type="submit" className="button first" isDisabled={send.isPending || !title.trim() || !text.trim()}>{texts.send}</Button>
+              <Button type="submit" className="button first" isDisabled={send.isPending || !uploads.ready || !title.trim() || !text.trim()}>{texts.send}</Button>
             </div>
           </form>
         </Dialog>

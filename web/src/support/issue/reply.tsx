@@ -9,21 +9,28 @@ import { chord, useKeys } from '../../kit/keys'
 import { Segments } from '../../kit/segments'
 import { filtered, useAllRows } from '../../kit/rows'
 import { useTexts } from './texts'
+import { Files, type Uploads } from './uploads'
 
 interface Props {
   row: Row<'support.issue'>
   works: boolean
+  /** What goes with the answer. */
+  uploads: Uploads
   resolve: () => Promise<boolean>
 }
 
-export function Reply({ row, works, resolve }: Props) {
+export function Reply({ row, works, uploads, resolve }: Props) {
   const texts = useTexts()
   const refresh = useRefresh()
   const box = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useState('')
   const [note, setNote] = useState(false)
   const say = useMutation({
-    mutationFn: ({ key }: { key: string; andResolve: boolean }) => call('support.issue.comment', { path: { id: row.id }, body: { text, visibility: note ? 'internal' : 'public' }, key }),
+    mutationFn: async ({ key }: { key: string; andResolve: boolean }) => {
+      const visibility = note ? 'internal' : 'public'
+      await uploads.attach(row.id, visibility)
+      if (text.trim()) await call('support.issue.comment', { path: { id: row.id }, body: { text, visibility }, key })
+    },
     onSuccess: async (_, { andResolve }) => {
       setText('')
       await refresh('support.issue')
@@ -35,7 +42,8 @@ export function Reply({ row, works, resolve }: Props) {
     box.current?.focus()
   }
   useKeys({ r: () => write(false), n: works && (() => write(true)) })
-  const send = (andResolve = false) => text.trim() !== '' && !say.isPending && say.mutate({ key: crypto.randomUUID(), andResolve })
+  const says = (text.trim() !== '' || uploads.all.length > 0) && uploads.ready && !say.isPending
+  const send = (andResolve = false) => says && say.mutate({ key: crypto.randomUUID(), andResolve })
   const pressed = (event: KeyboardEvent) => {
     if (event.key === 'Escape') box.current?.blur()
     if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
@@ -46,15 +54,16 @@ export function Reply({ row, works, resolve }: Props) {
   return (
     <form className="reply" data-note={note || undefined} onSubmit={(event) => { event.preventDefault(); send() }}>
       <textarea ref={box} aria-label={note ? texts.note : texts.reply} placeholder={hint} value={text} rows={3} onChange={(event) => setText(event.target.value)} onKeyDown={pressed} />
+      <Files of={uploads} />
       {say.error && <span className="fault" role="alert">{say.error.message}</span>}
-      <div>
+      <div className="reply-acts">
         {works && (
           <Segments label={texts.reply} of={[['reply', texts.reply], ['note', texts.note]]} chosen={note ? 'note' : 'reply'} choose={(kind) => write(kind === 'note')} />
         )}
         {works && <Answers product={row.product ?? undefined} take={(answer) => { setText((before) => (before ? `${before}\n${answer}` : answer)); box.current?.focus() }} />}
         <span className="row-end">
-          {works && row.status === 'open' && !note && <Button className="button" isDisabled={text.trim() === '' || say.isPending} onPress={() => send(true)}>{texts.sendResolve}</Button>}
-          <Button type="submit" className="button first" isDisabled={text.trim() === '' || say.isPending}>{texts.send} <kbd>{chord('↵')}</kbd></Button>
+          {works && row.status === 'open' && !note && <Button className="button" isDisabled={!says} onPress={() => send(true)}>{texts.sendResolve}</Button>}
+          <Button type="submit" className="button first" isDisabled={!says}>{texts.send} <kbd>{chord('↵')}</kbd></Button>
         </span>
       </div>
     </form>
@@ -64,10 +73,11 @@ export function Reply({ row, works, resolve }: Props) {
 /** Answers that were prepared: those for the product, and those for any. */
 function Answers({ product, take }: { product?: string; take: (text: string) => void }) {
   const texts = useTexts()
-  const rows = useAllRows('support.macro', { sort: 'name', ...filtered({ retired: 'false' }) })
+  const [open, setOpen] = useState(false)
+  const rows = useAllRows('support.macro', { sort: 'name', ...filtered({ retired: 'false' }) }, open)
   const fitting = rows.filter((row) => !row.product || row.product === product)
   return (
-    <MenuTrigger>
+    <MenuTrigger isOpen={open} onOpenChange={setOpen}>
       <Button className="button quiet"><MessageSquareQuote size={16} /> {texts.answers}</Button>
       <Popover className="popover" placement="top start">
         <Menu aria-label={texts.answers} renderEmptyState={() => <p className="hint">{texts.noAnswers}</p>} onAction={(id) => take(fitting.find((row) => row.id === id)!.text)}>

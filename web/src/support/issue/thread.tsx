@@ -1,6 +1,7 @@
 // An issue: what was said and what happened to it, in order, with its facts beside it and the reply below.
 import { useQuery } from '@tanstack/react-query'
 import { Check, RotateCcw } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 import { Button } from 'react-aria-components'
 import { call, type Answer, type Row } from '../../api/client'
 import { pagesOf } from '../../api/pages'
@@ -19,10 +20,15 @@ import { resourceOf } from '../../kit/resource'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
 import { eventOf, useFormats } from '../../texts'
+import { Entry } from './entry'
 import { IssueFacts } from './facts'
+import { useAttachments } from './queries'
 import { Reply } from './reply'
 import { useTexts } from './texts'
+import { useDrop, useUploads } from './uploads'
 import './thread.css'
+
+const AttachmentEntry = lazy(async () => ({ default: (await import('./attachments')).AttachmentEntry }))
 
 /** Whether somebody answers issues, and does not only ask. */
 export const worksOnIssues = (me: Me) => may(me.rights, 'support.issue.assign')
@@ -44,6 +50,9 @@ function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; ac
   const { now, past, go } = moment
   const texts = useTexts()
   const act = useAct()
+  const uploads = useUploads()
+  const answers = acts?.comment === null
+  const drop = useDrop(uploads, answers)
   if (!me) return null
   const works = worksOnIssues(me)
   const called = `#${row.number} ${row.title ?? ''}`
@@ -51,7 +60,7 @@ function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; ac
   const reopen = () => act('support.issue.reopen', { row, called })
   return (
     <div className="issue">
-      <div className="issue-thread">
+      <div className="issue-thread" {...drop}>
         {past && now && <Past topic="support.issue" id={row.id} past={past} go={go} differing={differing(resourceOf('support.issue')!, row, now)} />}
         <header>
           <div>
@@ -65,15 +74,15 @@ function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; ac
           {row.status !== 'open' && acts?.reopen === null && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {texts.reopen}</Button>}
         </header>
         <Thread row={row} past={past} />
-        {acts?.comment === null && <Reply row={row} works={works} resolve={resolve} />}
+        {answers && <Reply row={row} works={works} uploads={uploads} resolve={resolve} />}
       </div>
       <IssueFacts row={row} works={works && !past} past={past !== undefined} />
     </div>
   )
 }
 
-/** Events that the comments show already. */
-const IN_COMMENTS = new Set(['IssueOpened', 'IssueCommented', 'IssueCommentEdited', 'IssueCommentDeleted', 'IssueFirstResponseGiven'])
+/** Events that comments and attachments show already. */
+const SHOWN = new Set(['IssueFileAttached', 'IssueOpened', 'IssueCommented', 'IssueCommentEdited', 'IssueCommentDeleted', 'IssueFirstResponseGiven'])
 
 function Thread({ row, past }: { row: Row<'support.issue'>; past?: { position: number; at: string } }) {
   const me = useMe()
@@ -82,16 +91,19 @@ function Thread({ row, past }: { row: Row<'support.issue'>; past?: { position: n
     queryKey: ['support.issue', 'comments', row.id],
     queryFn: async ({ signal }) => ({ pages: await pagesOf((cursor) => call('support.issue.comments', { path: { id: row.id }, query: { limit: 200, include: 'names', cursor }, signal })) }),
   })
+  const { attachments, scanOf } = useAttachments(row.id)
   const { events } = useHistory('support.issue', row.id, me !== undefined && may(me.rights, 'support.issue.history'))
   if (comments.isPending) return <Skeleton rows={4} />
   if (comments.isError) return <Trouble error={comments.error} />
-  const shown = comments.data.pages.flatMap(({ data }) => data).filter(({ at }) => !past || Date.parse(at) <= Date.parse(past.at))
+  const isThere = ({ at }: { at: string }) => !past || Date.parse(at) <= Date.parse(past.at)
+  const shown = comments.data.pages.flatMap(({ data }) => data).filter(isThere)
   // Clients may not look up who answers them, but the comments say it.
   const names = new Map(shown.map(({ author, author_name }) => [author as string, author_name]))
   const nameOf = (id: string | null | undefined) => names.get(id ?? '') ?? actor(id)
   const entries = [
     ...shown.map((comment) => ({ at: comment.at, show: <CommentEntry key={comment.id} comment={comment} /> })),
-    ...events.filter(({ type, position }) => !IN_COMMENTS.has(type) && (!past || position <= past.position)).map((event) => ({ at: event.recorded_at, show: <EventEntry key={event.position} event={event} by={nameOf(event.actor)} /> })),
+    ...attachments.filter(isThere).map((attachment) => ({ at: attachment.at, show: <Suspense key={attachment.id}><AttachmentEntry issue={row.id} of={attachment} scan={scanOf(attachment.id)} changes={!past} /></Suspense> })),
+    ...events.filter(({ type, position }) => !SHOWN.has(type) && (!past || position <= past.position)).map((event) => ({ at: event.recorded_at, show: <EventEntry key={event.position} event={event} by={nameOf(event.actor)} /> })),
   ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
   return (
     <ol className="comments" aria-live="polite">
@@ -116,21 +128,10 @@ function OriginalRequest({ row, name }: { row: Row<'support.issue'>; name?: stri
 
 function CommentEntry({ comment }: { comment: Comment }) {
   const texts = useTexts()
-  const formats = useFormats()
-  const internal = comment.visibility === 'internal'
   return (
-    <li className="comment" data-internal={internal || undefined}>
-      <Avatar id={comment.author} name={comment.author_name ?? '–'} />
-      <div>
-        <header>
-          <strong>{comment.author_name}</strong>
-          {(internal || comment.side === 'staff') && <span className="mark">{internal ? texts.note : texts.staff}</span>}
-          <time dateTime={comment.at}>{formats.ago(comment.at)}</time>
-          {comment.edited_at && <span>{texts.edited}</span>}
-        </header>
-        {comment.deleted_at ? <p className="hint">{texts.deleted}</p> : <p>{comment.text}</p>}
-      </div>
-    </li>
+    <Entry of={comment} edited={comment.edited_at != null}>
+      {comment.deleted_at ? <p className="hint">{texts.deleted}</p> : <p>{comment.text}</p>}
+    </Entry>
   )
 }
 

@@ -120,6 +120,7 @@ export const names: Names = {
     clocks_disagree: 'Eine Uhr des Servers geht falsch, deshalb wird gerade nichts aufgezeichnet. Versuchen Sie es in einer Minute noch einmal.',
     unbuilt: 'Diese Liste wird gerade aufgebaut. Versuchen Sie es gleich noch einmal.',
     too_long: 'Das dauert zu lange. Grenzen Sie ein, wonach Sie fragen.',
+    not_scanned: 'Die Datei wird gerade geprüft. Versuchen Sie es gleich noch einmal.', quarantined: 'Die Prüfung hat in der Datei etwas Schädliches gefunden; niemand bekommt sie.', too_slow: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
     already_uploaded: 'Die Datei ist schon hochgeladen.', deleted: 'Die Datei ist gelöscht.', extension_mismatch: 'Die Endung des Namens passt nicht zum Dateityp.', file_too_large: 'Die Datei ist zu groß.', in_use: 'Die Datei wird benutzt; entfernen Sie sie dort.', no_such_attachment: 'Diesen Anhang gibt es nicht.', not_uploaded: 'Diese Datei gibt es nicht.', type_mismatch: 'Die Datei ist nicht, was sie zu sein vorgibt.', type_not_allowed: 'Dateien dieser Art werden hier nicht angenommen.', unknown_file: 'Diese Datei kann nicht angehängt werden.',
     already_published: 'Die Bekanntmachung ist bereits veröffentlicht.', not_published: 'Diese Bekanntmachung gibt es nicht.', without_text: 'Eine Bekanntmachung sagt etwas, in mindestens einer Sprache.',
     already_set_up: 'Das Unternehmen ist bereits eingerichtet.', not_set_up: 'Das Unternehmen ist noch nicht eingerichtet.',

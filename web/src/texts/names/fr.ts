@@ -114,6 +114,7 @@ export const names: Names = {
     clocks_disagree: 'Une horloge du serveur est fausse : rien n’est enregistré pour le moment. Réessayez dans une minute.',
     unbuilt: 'Cette liste est en cours de construction. Réessayez dans un instant.',
     too_long: 'Cela prend trop de temps. Restreignez votre demande.',
+    not_scanned: 'Le fichier est en cours d’analyse. Réessayez dans un instant.', quarantined: 'L’analyse a trouvé quelque chose de nuisible dans ce fichier : personne ne le reçoit.', too_slow: 'Cela a pris trop de temps. Réessayez.',
     already_uploaded: 'Le fichier est déjà envoyé.', deleted: 'Le fichier est supprimé.', extension_mismatch: 'L’extension du nom ne correspond pas au type de fichier.', file_too_large: 'Le fichier est trop volumineux.', in_use: 'Le fichier est utilisé ; retirez-le à cet endroit.', no_such_attachment: 'Cette pièce jointe n’existe pas.', not_uploaded: 'Ce fichier n’existe pas.', type_mismatch: 'Le fichier n’est pas ce qu’il prétend être.', type_not_allowed: 'Les fichiers de ce type ne sont pas acceptés ici.', unknown_file: 'Ce fichier ne peut pas être joint.',
     already_published: 'L’annonce est déjà publiée.', not_published: 'Cette annonce n’existe pas.', without_text: 'Une annonce dit quelque chose, dans une langue au moins.',
     already_set_up: 'L’entreprise est déjà configurée.', not_set_up: 'L’entreprise n’est pas encore configurée.',

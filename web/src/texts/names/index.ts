@@ -6,7 +6,7 @@ import type { Act, EventName, FieldName, Refusal, Right, EnumValue } from '../..
 type Trouble =
   | 'signs_in' | 'unauthenticated' | 'forbidden' | 'mfa_required' | 'wrong_code' | 'locked' | 'too_many_requests'
   | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'too_many_rows' | 'unreadable'
-  | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long'
+  | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long' | 'not_scanned' | 'quarantined' | 'too_slow'
 
 type Rule =
   | 'CAT-1' | 'CAT-8' | 'CRM-1' | 'CRM-3' | 'FIL-4' | 'FIL-5' | 'IAM-4' | 'IAM-5' | 'IAM-7' | 'IAM-8' | 'IAM-9' | 'IAM-12' | 'LIC-1' | 'LIC-2' | 'LIC-3' | 'LIC-10'
