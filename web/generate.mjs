@@ -4,6 +4,8 @@
 //   forms.json     the schema of every command's body, and what those refer to: dialogues are made of it
 //   rows.json      the fields of every list's rows, or of the one item, by topic, in their order
 //   lists.json     by which fields a list is filtered (with their values), by which it is sorted, and which it counts
+//   reports.json   what each report is asked for, what its rows have, and which of its parameters are days
+//   formats.ts     the files that lists and reports are
 //   rights.json    how far each right reaches, by role
 //   names.ts       every name that people may meet, as types: each has its phrase in every language
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -22,7 +24,9 @@ const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
 )
 operations.sort((a, b) => a.operationId.localeCompare(b.operationId))
 
-const lines = operations.map(
+// What programs call has no screen.
+const called = operations.filter(({ operationId }) => !/^(oauth|live|documents)\.|^purchasing\.ingest\.purchases$/.test(operationId))
+const lines = called.map(
   ({ operationId, method, path, 'x-right': right }) => `  '${operationId}': ['${method}', '${path}', '${right ?? 'public'}'],`,
 )
 write('operations.ts', `// Generated from schemas/openapi.json.\nexport const operations = {\n${lines.join('\n')}\n} as const\n`)
@@ -73,15 +77,30 @@ for (const { operationId, method, responses } of operations) {
 }
 write('rows.json', JSON.stringify(rows))
 
-const lists = {}
-for (const { operationId, parameters = [] } of operations) {
-  if (!operationId.endsWith('.list')) continue
-  const valuesOf = (schema) => schema.enum ?? (schema.items ? valuesOf(resolve(schema.items)) : schema.type === 'boolean' ? ['true', 'false'] : [])
+const valuesOf = (schema) => schema.enum ?? (schema.items ? valuesOf(resolve(schema.items)) : schema.type === 'boolean' ? ['true', 'false'] : [])
+const listing = (parameters) => {
   const filters = parameters.filter(({ name }) => name.startsWith('filter[')).map(({ name, schema }) => [name.slice(7, -1), valuesOf(resolve(schema))])
-  const sort = parameters.find(({ name }) => name === 'sort')
-  lists[operationId.slice(0, -'.list'.length)] = { filters: Object.fromEntries(filters), sort: valuesOf(resolve(sort?.schema ?? {})), counts: valuesOf(parameters.find(({ name }) => name === 'count')?.schema ?? {}), finds: parameters.some(({ name }) => name === 'q') }
+  const of = (name) => valuesOf(resolve(parameters.find((parameter) => parameter.name === name)?.schema ?? {}))
+  const has = (name) => parameters.some((parameter) => parameter.name === name)
+  return { filters: Object.fromEntries(filters), sort: of('sort'), counts: of('count'), finds: has('q'), past: has('as_of') || undefined }
+}
+const lists = {}
+const reports = {}
+const formats = new Set()
+for (const { operationId, path, method, parameters = [], responses } of operations) {
+  if (method !== 'get') continue
+  if (operationId.endsWith('.list')) {
+    lists[operationId.slice(0, -'.list'.length)] = listing(parameters)
+    valuesOf(resolve(parameters.find(({ name }) => name === 'format')?.schema ?? {})).forEach((format) => formats.add(format))
+  }
+  if (!path.startsWith('/api/v1/reports/') || path.includes('{')) continue
+  const row = fields(fields(responses['200'].content['application/json'].schema).data.items)
+  const days = parameters.filter(({ schema }) => schema.format === 'date').map(({ name }) => name)
+  reports[operationId.slice('reports.'.length)] = { ...listing(parameters), days, columns: Object.entries(row).map(([name, schema]) => [name, kind(schema)]) }
 }
 write('lists.json', JSON.stringify(lists))
+write('reports.json', JSON.stringify(reports))
+write('formats.ts', `// Generated from schemas/openapi.json.\nexport const formats = ${JSON.stringify([...formats].filter((format) => format !== 'json'))} as const\n`)
 
 // What is shown: rows and items, and what commands take. Requests of programs are not.
 const programs = /^(oauth|live|operations|documents)\.|^purchasing\.ingest\./

@@ -121,6 +121,11 @@ const administration = [
   createRoute({ getParentRoute: () => inside, path: '/running', component: lazyRouteComponent(() => import('./platform/running'), 'Running') }),
 ]
 
+const reports = [
+  createRoute({ getParentRoute: () => inside, path: '/reports', component: lazyRouteComponent(() => import('./reports/reports'), 'Reports') }),
+  createRoute({ getParentRoute: () => inside, path: '/reports/$report', component: lazyRouteComponent(() => import('./reports/report'), 'Report') }),
+]
+
 /** What nobody drew yet is shown from its contract. */
 const consoles = [
   createRoute({ getParentRoute: () => inside, path: '/all', component: Everything }),
@@ -183,7 +188,7 @@ export const makeRouter = (queries: QueryClient) =>
       signIn,
       inside.addChildren([
         home, calendar, today, myDay, myAppointments, clientHome,
-        ...pages, ...accounts, ...administration, ...consoles, nowhere,
+        ...pages, ...accounts, ...administration, ...reports, ...consoles, nowhere,
       ]),
     ]),
     basepath: '/app',

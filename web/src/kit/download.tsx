@@ -2,9 +2,12 @@
 import { Download as Icon } from 'lucide-react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { answered, type Call, type Operation } from '../api/client'
+import { formats } from '../api/generated/formats'
 import { Problem } from '../api/problem'
 import { useTexts } from '../texts'
 import { toast } from './toast'
+
+const NAMES: Record<string, string> = { xlsx: 'Excel' }
 
 export function Download({ of, query }: { of: Operation; query: Call['query'] }) {
   const texts = useTexts()
@@ -13,8 +16,7 @@ export function Download({ of, query }: { of: Operation; query: Call['query'] })
       <Button className="button quiet" aria-label={texts.list.download}><Icon size={16} /></Button>
       <Popover className="popover" placement="bottom end">
         <Menu aria-label={texts.list.download} onAction={(format) => void save(of, { ...query, format: `${format}` })}>
-          <MenuItem id="xlsx" className="menu-item">Excel</MenuItem>
-          <MenuItem id="csv" className="menu-item">CSV</MenuItem>
+          {formats.map((format) => <MenuItem key={format} id={format} className="menu-item">{NAMES[format] ?? format.toUpperCase()}</MenuItem>)}
         </Menu>
       </Popover>
     </MenuTrigger>

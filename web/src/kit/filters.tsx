@@ -11,10 +11,20 @@ import { topicOf } from './referred'
 import { resourceOf } from './resource'
 
 type Narrowed = Record<string, string | undefined>
-interface Listing { filters: Record<string, string[]>; sort: string[]; counts: string[]; finds: boolean }
+export interface Listing {
+  filters: Record<string, string[]>
+  sort: string[]
+  counts: string[]
+  finds: boolean
+  /** Whether it can be looked at as it was. */
+  past?: boolean
+}
 
 /** By what a topic's list is filtered, sorted and counted, as the contract says. */
 export const listingOf = (topic: string) => (lists as Record<string, Listing>)[topic]
+
+/** The filters of which the contract lists the values. */
+export const filtersOf = ({ filters }: Listing) => Object.keys(filters).filter((name) => filters[name]!.length > 0)
 
 /** What the address says about a list, and the way to say something else. */
 export function useNarrowed(): [Narrowed, (change: Narrowed) => void] {
@@ -39,7 +49,7 @@ export function Find({ hint }: { hint?: string }) {
 const NOT = '!'
 
 /** A filter: several of its values, or all but those; nothing chosen is all. */
-export function Chip({ topic, name }: { topic: string; name: string }) {
+export function Chip({ name, values }: { name: string; values: string[] }) {
   const texts = useTexts()
   const [narrowed, set] = useNarrowed()
   // An address that was typed may say `true` without quotes.
@@ -47,7 +57,7 @@ export function Chip({ topic, name }: { topic: string; name: string }) {
   const not = parameter.startsWith(NOT)
   const chosen = parameter.replace(NOT, '').split(',').filter(Boolean)
   const choose = (keys: 'all' | Set<unknown>) => {
-    const now = (listingOf(topic)?.filters[name] ?? []).filter((value) => keys === 'all' || keys.has(value))
+    const now = values.filter((value) => keys === 'all' || keys.has(value))
     set({ [name]: now.length > 0 ? (keys !== 'all' && keys.has(NOT) ? NOT : '') + now.join(',') : undefined })
   }
   const label = (value: string) => ({ true: texts.item.yes, false: texts.item.no })[value] ?? labelOf(value)
@@ -58,7 +68,7 @@ export function Chip({ topic, name }: { topic: string; name: string }) {
         <Button>{fieldOf(name)}{chosen.length > 0 && <b>{not ? texts.list.not(labels) : labels}</b>} <ChevronDown size={14} aria-hidden="true" /></Button>
         <Popover className="popover">
           <Menu aria-label={fieldOf(name)} selectionMode="multiple" selectedKeys={not ? [NOT, ...chosen] : chosen} onSelectionChange={choose}>
-            {(listingOf(topic)?.filters[name] ?? []).map((value) => <MenuItem key={value} id={value} className="menu-item">{label(value)}</MenuItem>)}
+            {values.map((value) => <MenuItem key={value} id={value} className="menu-item">{label(value)}</MenuItem>)}
             {chosen.length > 0 && <MenuItem id={NOT} className="menu-item apart">{texts.list.others}</MenuItem>}
           </Menu>
         </Popover>

@@ -1,6 +1,6 @@
 // A list: a table of links whose state (words, filters, order) is in the address.
 import { Link, useNavigate } from '@tanstack/react-router'
-import { ArrowDown, ArrowUp, Plus } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import { useDeferredValue, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { Operation, Topic } from '../api/client'
@@ -17,6 +17,7 @@ import { More } from './more'
 import { actsOf, isSingle, kindOf, type Resource, resourceOf, type View } from './resource'
 import { filtered, useRows } from './rows'
 import { Siblings } from './siblings'
+import { SortHeading } from './sort-heading'
 import { Heading, Skeleton, Trouble } from './states'
 import { Top } from './shell'
 import { Tabs, useView } from './tabs'
@@ -34,6 +35,7 @@ export function List({ resource }: { resource: Resource }) {
   const page = useRef<HTMLDivElement>(null)
   const { topic } = resource
   const listing = listingOf(topic)
+  const sorts = listing?.sort ?? []
   const filters = resource.filters.filter((name) => listing?.filters[name]?.length && name !== resource.tabs)
   const query = useDeferredValue({ q: narrowed.q, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
   const views = resource.useViews?.() ?? viewsOf(resource, texts.list.all)
@@ -67,7 +69,7 @@ export function List({ resource }: { resource: Resource }) {
       <div className="page" ref={page}>
         <div className="filters" role="search">
           {listing?.finds && <Find />}
-          {filters.map((name) => <Chip key={name} topic={topic} name={name} />)}
+          {filters.map((name) => <Chip key={name} name={name} values={listing!.filters[name]!} />)}
           {Object.keys(listing?.filters ?? {}).map((name) => <Belonging key={name} name={name} />)}
           {saved.button}
           <span className="hint" aria-live="polite">{list.isSuccess && texts.list.count(rows.length)}</span>
@@ -88,8 +90,8 @@ export function List({ resource }: { resource: Resource }) {
                       <input type="checkbox" aria-label={texts.list.all} checked={rows.every(({ id }) => chosen.has(id))} onChange={(event) => choose(new Set(event.target.checked ? rows.map(({ id }) => id) : []))} />
                     </th>
                   )}
-                  <SortHeading topic={topic} name={['display_name', 'name', 'number', 'email'].find((name) => listing?.sort.includes(name)) ?? ''} label={title} />
-                  {columns.map(({ name }) => <SortHeading key={name} topic={topic} name={name} label={fieldOf(name)} />)}
+                  <SortHeading sorts={sorts} name={['display_name', 'name', 'number', 'email'].find((name) => sorts.includes(name)) ?? ''} label={title} />
+                  {columns.map(({ name }) => <SortHeading key={name} sorts={sorts} name={name} label={fieldOf(name)} />)}
                 </tr>
               </thead>
               <tbody>
@@ -157,20 +159,5 @@ export function Create({ resource, row }: { resource: Resource; row?: Any }) {
       ))}
       {act && <Command name={act} row={row} close={() => setAct(undefined)} done={(id) => navigate({ to: single ? `/${resource.place}` : `/${resource.place}/${id}` } as never)} />}
     </>
-  )
-}
-
-/** The heading of a column; where the API can sort by it, a button: up, down, as it was. */
-function SortHeading({ topic, name, label }: { topic: string; name: string; label: string }) {
-  const [{ sort }, set] = useNarrowed()
-  if (!listingOf(topic)?.sort.includes(name)) return <th scope="col">{label}</th>
-  const order = sort === name ? 'ascending' : sort === `-${name}` ? 'descending' : 'none'
-  const next = { none: name, ascending: `-${name}`, descending: undefined }[order]
-  return (
-    <th scope="col" aria-sort={order}>
-      <button type="button" className="sort" onClick={() => set({ sort: next })}>
-        {label} {order === 'ascending' && <ArrowUp size={14} aria-hidden="true" />}{order === 'descending' && <ArrowDown size={14} aria-hidden="true" />}
-      </button>
-    </th>
   )
 }

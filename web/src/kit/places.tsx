@@ -1,8 +1,8 @@
 // Where one may go: what each place takes, so that it is there for whom it is worth it; its letter after
 // `G`, and which of them are the tabs of a phone. Nothing here knows a role, only how far rights reach.
 import {
-  Activity, Armchair, Building2, CalendarCheck, CalendarDays, CircleUserRound, House, Inbox, KeyRound, LayoutGrid, LifeBuoy, Megaphone, MessageSquareWarning,
-  Package, Scissors, ScrollText, Settings, ShieldCheck, ShoppingCart, Sun, UserRound, Users, type LucideIcon,
+  Activity, Armchair, Building2, CalendarCheck, CalendarDays, ChartColumn, CircleUserRound, House, Inbox, KeyRound,
+  LayoutGrid, LifeBuoy, Megaphone, MessageSquareWarning, Package, Scissors, ScrollText, Settings, ShieldCheck, ShoppingCart, Sun, UserRound, Users, type LucideIcon,
 } from 'lucide-react'
 import type { Me } from '../api/rights'
 import type { Right } from '../api/generated/names'
@@ -49,6 +49,7 @@ const places: Place[] = [
   { to: 'people', name: 'identity.user', icon: UserRound, group: 'administration', there: (r) => all(r.users_manage) },
   { to: 'access/applications', name: 'access', icon: ShieldCheck, group: 'administration', there: (r) => r.operations !== undefined },
   { to: 'access/service-accounts', name: 'access', icon: ShieldCheck, group: 'administration', there: (r) => r.operations === undefined && r.service_accounts !== undefined },
+  { to: 'reports', name: 'reports', icon: ChartColumn, group: 'administration', there: (r) => all(r.appointments_run) || all(r.issues_read) || client(r.issues_read) },
   { to: 'audit', name: 'platform.audit', icon: ScrollText, group: 'administration', there: (r) => all(r.audit) || client(r.audit) },
   { to: 'running', name: 'running', icon: Activity, group: 'administration', there: (r) => r.operations !== undefined },
   { to: 'settings', name: 'settings', icon: Settings, group: 'administration', there: (r) => all(r.settings) },

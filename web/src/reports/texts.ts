@@ -1,0 +1,77 @@
+// The phrases of reports.
+import { phrases } from '../texts'
+
+type Named = Record<string, string | undefined>
+
+const en = {
+  names: { issues: 'Requests', utilisation: 'Utilisation' } as Named,
+  about: {
+    issues: 'How many requests there are, by status, age, who works on them, product and organisation.',
+    utilisation: 'How much of their time chairs and people are booked, week by week.',
+  } as Named,
+  fields: {
+    from: 'From', until: 'To', name: 'Chair or person', kind: 'Kind', week: 'Week', starts_on: 'Begins', available_minutes: 'Minutes available', booked_minutes: 'Minutes booked', ratio: 'Booked',
+    appointments: 'Appointments', no_shows: 'Nobody came', status: 'Status', age_days: 'Age', assignee: 'Assigned to', product: 'Product', cabinet: 'Organisation', issues: 'Requests',
+  } as Named,
+  asOf: (when: string) => `As of ${when}`,
+  cut: (n: number) => `These are the first ${n} rows. Narrow them, or download all of them.`,
+  utilisationOf: (from: string, until: string) => `Booked of the time that there is, ${from} to ${until}`,
+  inTable: (name: string) => `${name}: the table below says it in figures`, none: '–',
+  byStatus: 'By status', byAge: 'By age', byAssignee: 'By who works on them', nobody: 'Nobody',
+  band: (days: number) => ({ 0: 'Today', 1: '1 to 6 days', 7: '1 to 4 weeks', 30: '1 to 3 months' })[days] ?? `${days} days and more`,
+}
+
+export const useTexts = phrases({
+  en,
+  de: {
+    names: { issues: 'Anfragen', utilisation: 'Auslastung' },
+    about: {
+      issues: 'Wie viele Anfragen es gibt, nach Status, Alter, Bearbeitung, Produkt und Organisation.',
+      utilisation: 'Wie viel ihrer Zeit Plätze und Personen gebucht sind, Woche für Woche.',
+    },
+    fields: {
+      from: 'Von', until: 'Bis', name: 'Platz oder Person', kind: 'Art', week: 'Woche', starts_on: 'Beginnt', available_minutes: 'Minuten verfügbar', booked_minutes: 'Minuten gebucht', ratio: 'Gebucht',
+      appointments: 'Termine', no_shows: 'Niemand kam', status: 'Status', age_days: 'Alter', assignee: 'Zugewiesen an', product: 'Produkt', cabinet: 'Organisation', issues: 'Anfragen',
+    },
+    asOf: (when) => `Stand: ${when}`,
+    cut: (n) => `Das sind die ersten ${n} Zeilen. Grenzen Sie sie ein, oder laden Sie alle herunter.`,
+    utilisationOf: (from, until) => `Gebucht von der verfügbaren Zeit, ${from} bis ${until}`,
+    inTable: (name) => `${name}: die Tabelle darunter nennt die Zahlen`, none: '–',
+    byStatus: 'Nach Status', byAge: 'Nach Alter', byAssignee: 'Nach Bearbeitung', nobody: 'Niemand',
+    band: (days) => ({ 0: 'Heute', 1: '1 bis 6 Tage', 7: '1 bis 4 Wochen', 30: '1 bis 3 Monate' })[days] ?? `${days} Tage und mehr`,
+  },
+  ru: {
+    names: { issues: 'Обращения', utilisation: 'Загрузка' },
+    about: {
+      issues: 'Сколько обращений есть: по состоянию, возрасту, ответственному, продукту и организации.',
+      utilisation: 'Какая часть времени мест и людей занята, по неделям.',
+    },
+    fields: {
+      from: 'С', until: 'По', name: 'Место или человек', kind: 'Вид', week: 'Неделя', starts_on: 'Начало', available_minutes: 'Минут доступно', booked_minutes: 'Минут занято', ratio: 'Занято',
+      appointments: 'Записи', no_shows: 'Никто не пришёл', status: 'Состояние', age_days: 'Возраст', assignee: 'Ответственный', product: 'Продукт', cabinet: 'Организация', issues: 'Обращения',
+    },
+    asOf: (when) => `По состоянию на ${when}`,
+    cut: (n) => `Это первые строки (${n}). Сузьте выбор или скачайте все.`,
+    utilisationOf: (from, until) => `Занято из доступного времени, ${from} – ${until}`,
+    inTable: (name) => `${name}: числа стоят в таблице ниже`, none: '–',
+    byStatus: 'По состоянию', byAge: 'По возрасту', byAssignee: 'По ответственному', nobody: 'Никто',
+    band: (days) => ({ 0: 'Сегодня', 1: 'От 1 до 6 дней', 7: 'От 1 до 4 недель', 30: 'От 1 до 3 месяцев' })[days] ?? `${days} дней и больше`,
+  },
+  fr: {
+    names: { issues: 'Demandes', utilisation: 'Occupation' },
+    about: {
+      issues: 'Combien de demandes il y a, par état, âge, personne chargée, produit et organisation.',
+      utilisation: 'Quelle part de leur temps les places et les personnes sont réservées, semaine par semaine.',
+    },
+    fields: {
+      from: 'Du', until: 'Au', name: 'Place ou personne', kind: 'Type', week: 'Semaine', starts_on: 'Commence', available_minutes: 'Minutes disponibles', booked_minutes: 'Minutes réservées', ratio: 'Réservé',
+      appointments: 'Rendez-vous', no_shows: 'Personne n’est venu', status: 'État', age_days: 'Âge', assignee: 'Attribuée à', product: 'Produit', cabinet: 'Organisation', issues: 'Demandes',
+    },
+    asOf: (when) => `État au ${when}`,
+    cut: (n) => `Voici les ${n} premières lignes. Précisez la sélection ou téléchargez-les toutes.`,
+    utilisationOf: (from, until) => `Réservé sur le temps disponible, ${from} à ${until}`,
+    inTable: (name) => `${name} : le tableau ci-dessous donne les chiffres`, none: '–',
+    byStatus: 'Par état', byAge: 'Par âge', byAssignee: 'Par personne chargée', nobody: 'Personne',
+    band: (days) => ({ 0: 'Aujourd’hui', 1: '1 à 6 jours', 7: '1 à 4 semaines', 30: '1 à 3 mois' })[days] ?? `${days} jours et plus`,
+  },
+})
