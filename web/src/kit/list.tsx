@@ -6,6 +6,7 @@ import { Button } from 'react-aria-components'
 import type { Operation, Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
 import { actOf, fieldOf, humanised, useTexts, labelOf } from '../texts'
+import { AsOf, ChooseMoment, useAsOf } from './as-of'
 import { Cell } from './cell'
 import { Bulk, useChosen } from './choosing'
 import { Command } from './command'
@@ -37,13 +38,14 @@ export function List({ resource }: { resource: Resource }) {
   const listing = listingOf(topic)
   const sorts = listing?.sort ?? []
   const filters = resource.filters.filter((name) => listing?.filters[name]?.length && name !== resource.tabs)
-  const query = useDeferredValue({ q: narrowed.q, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
+  const past = useAsOf(listing)
+  const query = useDeferredValue({ as_of: past, q: narrowed.q, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
   const views = resource.useViews?.() ?? viewsOf(resource, texts.list.all)
   const named = useView(views)
   // An address that narrows by what the first view does, and names none, is taken at its word.
   const view = narrowed.view === undefined && Object.keys(views[0]?.query ?? {}).some((field) => narrowed[field] !== undefined) ? 'all' : named
   const { query: by = {}, sort = resource.sort } = views.find((one) => one.view === view) ?? {}
-  const { list, counts, rows: found } = useRows(topic, { ...query, sort: narrowed.sort ?? sort, count: resource.tabs, ...filtered(by) })
+  const { list, counts, asOf, rows: found } = useRows(topic, { ...query, sort: narrowed.sort ?? sort, count: resource.tabs, ...filtered(by) })
   // What a view asks for besides narrows what is counted: of the others it says nothing.
   const tabs = counted(views, resource.tabs, Object.keys(by).every((field) => field === resource.tabs) ? counts : undefined).filter((tab) => tab.count !== 0 || tab.view === view)
   // Where all have the same value, tabs would tell nothing.
@@ -51,7 +53,7 @@ export function List({ resource }: { resource: Resource }) {
   const saved = useSaved(topic)
   const { columns, menu } = useColumns(resource)
   const rows = found as unknown as Any[]
-  const bulk = resource.bulk?.filter((name) => me && may(me.rights, name)) ?? []
+  const bulk = (!past && resource.bulk?.filter((name) => me && may(me.rights, name))) || []
   const { chosen, toggle, choose } = useChosen(bulk.length > 0)
   useWalk(page)
   const title = texts.places[topic] ?? humanised(topic.split('.')[1]!)
@@ -64,8 +66,9 @@ export function List({ resource }: { resource: Resource }) {
         )}
         {telling.length + saved.tabs.length > 0 && <Tabs label={title} tabs={[...(telling.length > 0 ? telling : tabs.slice(0, 1)), ...saved.tabs]} open={saved.open} />}
         <span className="grow" />
-        <Create resource={resource} />
+        {!past && <Create resource={resource} />}
       </Top>
+      {past && <AsOf at={asOf} />}
       <div className="page" ref={page}>
         <div className="filters" role="search">
           {listing?.finds && <Find />}
@@ -74,6 +77,7 @@ export function List({ resource }: { resource: Resource }) {
           {saved.button}
           <span className="hint" aria-live="polite">{list.isSuccess && texts.list.count(rows.length)}</span>
           <span className="grow" />
+          {!past && <ChooseMoment of={listing} />}
           <Download of={`${topic}.list` as Operation} query={{ ...query, ...filtered(by) }} />
           {menu}
         </div>
@@ -103,7 +107,7 @@ export function List({ resource }: { resource: Resource }) {
                       </td>
                     )}
                     <th scope="row">
-                      <Link to={`/${resource.place}/${row.id}` as never} data-row={row.id}>
+                      <Link to={`/${resource.place}/${row.id}` as never} search={{ as_of: past } as never} data-row={row.id}>
                         {resource.people && <Avatar id={row.id} name={resource.title(row as never)} />}
                         {resource.title(row as never)}
                       </Link>

@@ -5,7 +5,7 @@ import { pagesOf } from '../api/pages'
 
 type Query = Record<string, string | number | undefined>
 type Path = Record<string, string>
-type Page<T extends Topic> = { data: Row<T>[]; page: { next?: string | null }; meta: { counts?: Record<string, number> } }
+type Page<T extends Topic> = { data: Row<T>[]; page: { next?: string | null }; meta: { as_of: string; counts?: Record<string, number> } }
 
 const LIMIT = 50
 /** As many as a page may have. */
@@ -38,5 +38,5 @@ export function useRows<T extends Topic>(topic: T, query: Query, enabled = true,
   })
   /** How many there are by the field that was asked for by `count`. */
   const counts = list.data?.pages[0]?.meta.counts
-  return { list, counts, rows: list.data?.pages.flatMap((page) => page.data) ?? [] }
+  return { list, counts, asOf: list.data?.pages[0]?.meta.as_of, rows: list.data?.pages.flatMap((page) => page.data) ?? [] }
 }

@@ -4,7 +4,7 @@ import { fieldOf, useFormats, useReader, useTexts, labelOf } from '../texts'
 const tones: Record<string, string> = {
   active: 'ok', published: 'ok', confirmed: 'ok', offered: 'ok', in_use: 'ok', completed: 'ok', fulfilled: 'ok', resolved: 'ok', accepted: 'ok',
   open: 'info', pending: 'warn', requested: 'warn', held: 'warn', grace: 'warn', suspended: 'warn', high: 'warn', waiting: 'warn', parked: 'warn',
-  expired: 'bad', revoked: 'bad', cancelled: 'bad', no_show: 'bad', urgent: 'bad', locked: 'bad', closed: '', archived: '', retired: '',
+  failed: 'bad', quarantined: 'bad', expired: 'bad', revoked: 'bad', cancelled: 'bad', no_show: 'bad', urgent: 'bad', locked: 'bad', closed: '', archived: '', retired: '',
 }
 
 export function Badge({ of }: { of: string }) {

@@ -5,6 +5,7 @@ import { ChevronRight } from 'lucide-react'
 import { lazy, Suspense, useDeferredValue } from 'react'
 import { call, type Answer, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
+import { AsOf, ChooseMoment, useAsOf } from '../kit/as-of'
 import { Download } from '../kit/download'
 import { Belonging, Chip, filtersOf, useNarrowed } from '../kit/filters'
 import { Reference } from '../kit/reference'
@@ -33,7 +34,8 @@ export function Report() {
   const formats = useFormats()
   const { report: name = '' } = useParams({ strict: false }) as { report?: string }
   const contract = reportOf(name)
-  const query = useReportQuery(name)
+  const past = useAsOf(contract)
+  const query = useReportQuery(name, past)
   const found = useQuery({
     queryKey: ['reports', name, query],
     queryFn: async ({ signal }) => {
@@ -57,6 +59,7 @@ export function Report() {
         </nav>
         <span className="grow" />
       </Top>
+      {past && <AsOf at={asOf} />}
       <div className="page">
         {!contract && <p>{shared.problem.notFound}</p>}
         {contract && (
@@ -64,8 +67,9 @@ export function Report() {
             {contract.days.map((day) => <DayField key={day} name={day} />)}
             {filtersOf(contract).map((name) => <Chip key={name} name={name} values={contract.filters[name]!} />)}
             {Object.keys(contract.filters).map((name) => <Belonging key={name} name={name} />)}
-            <span className="hint" aria-live="polite">{asOf && texts.asOf(formats.moment(asOf))}</span>
+            <span className="hint" aria-live="polite">{asOf && !past && texts.asOf(formats.moment(asOf))}</span>
             <span className="grow" />
+            {!past && <ChooseMoment of={contract} />}
             <Download of={`reports.${name}` as Operation} query={query} />
           </div>
         )}
@@ -81,13 +85,13 @@ export function Report() {
 }
 
 /** What a report is asked for, as the address says, and where that says nothing, for the weeks around this one. */
-function useReportQuery(name: string) {
+function useReportQuery(name: string, past: string | undefined) {
   const [narrowed] = useNarrowed()
   const contract = reportOf(name)
   const usual = useUsualDays()
   const days = Object.fromEntries((contract?.days ?? []).map((day) => [day, narrowed[day] ?? usual[day as keyof typeof WEEKS]]))
   const filters = Object.fromEntries(Object.keys(contract?.filters ?? {}).map((field) => [`filter[${field}]`, narrowed[field]]))
-  return useDeferredValue({ ...days, ...filters, sort: narrowed.sort })
+  return useDeferredValue({ ...days, ...filters, sort: narrowed.sort, as_of: past })
 }
 
 function useUsualDays() {

@@ -34,7 +34,7 @@ export const de: Texts = {
     behalf: (who, whom) => `${who} für ${whom}`, system: 'Servicebook', followed: 'Folgte auf etwas davor',
     path: 'Wohin es gehört', derived: 'Kein Ereignis hat den Wert gesetzt: Er folgt aus anderen Angaben und der Zeit.', notNow: 'Zurzeit nicht', happened: 'Was geschah', facts: 'Angaben', acts: 'Aktion…', why: (field) => `Warum ist ${field} so?`, none: '–', yes: 'Ja', no: 'Nein', erased: 'Gelöschte Person', record: (n) => `№ ${n}`, since: (date) => `Seit ${date}`, because: 'Die Ereignisse, von denen der Wert stammt' },
   past: {
-    open: 'Wie es vorher war', asOf: (when) => `Stand: ${when}`, differs: (n) => (n === 0 ? 'Nichts ist heute anders.' : n === 1 ? '1 Wert ist heute anders.' : `${n} Werte sind heute anders.`),
+    show: 'Zeigen', open: 'Wie es vorher war', asOf: (when) => `Stand: ${when}`, differs: (n) => (n === 0 ? 'Nichts ist heute anders.' : n === 1 ? '1 Wert ist heute anders.' : `${n} Werte sind heute anders.`),
     fixed: 'Hier lässt sich nichts ändern.', now: 'jetzt', back: 'Zurück zu jetzt', happened: 'Was geschah, und was danach kam',
   },
   act: {

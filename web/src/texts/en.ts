@@ -32,7 +32,7 @@ export const en = {
     behalf: (who: string, whom: string) => `${who} for ${whom}`, system: 'Servicebook', followed: 'Followed from something before',
     path: 'Where it belongs', derived: 'No event gave it its value: it follows from other facts and the time.', notNow: 'Not now', happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
   past: {
-    open: 'As it was before', asOf: (when: string) => `As it was: ${when}`, differs: (n: number) => (n === 0 ? 'Nothing differs from now.' : n === 1 ? '1 value differs from now.' : `${n} values differ from now.`),
+    show: 'Show', open: 'As it was before', asOf: (when: string) => `As it was: ${when}`, differs: (n: number) => (n === 0 ? 'Nothing differs from now.' : n === 1 ? '1 value differs from now.' : `${n} values differ from now.`),
     fixed: 'Nothing can be changed here.', now: 'now', back: 'Back to now', happened: 'What happened, and what came after',
   },
   act: {

@@ -34,7 +34,7 @@ export const fr: Texts = {
     behalf: (who, whom) => `${who} pour ${whom}`, system: 'Servicebook', followed: 'Suite d’un événement précédent',
     path: 'Où cela se trouve', derived: 'Aucun événement ne lui a donné sa valeur : elle découle d’autres données et du temps.', notNow: 'Pas maintenant', happened: 'Ce qui s’est passé', facts: 'Données', acts: 'Agir…', why: (field) => `Pourquoi ${field} ?`, none: '–', yes: 'Oui', no: 'Non', erased: 'Personne effacée', record: (n) => `№ ${n}`, since: (date) => `Depuis ${date}`, because: 'Les événements dont vient la valeur' },
   past: {
-    open: 'Voir l’état d’avant', asOf: (when) => `État : ${when}`, differs: (n) => (n === 0 ? 'Rien ne diffère d’aujourd’hui.' : n === 1 ? '1 valeur diffère d’aujourd’hui.' : `${n} valeurs diffèrent d’aujourd’hui.`),
+    show: 'Afficher', open: 'Voir l’état d’avant', asOf: (when) => `État : ${when}`, differs: (n) => (n === 0 ? 'Rien ne diffère d’aujourd’hui.' : n === 1 ? '1 valeur diffère d’aujourd’hui.' : `${n} valeurs diffèrent d’aujourd’hui.`),
     fixed: 'Rien ne peut être modifié ici.', now: 'maintenant', back: 'Revenir à maintenant', happened: 'Ce qui s’est passé, et la suite',
   },
   act: {

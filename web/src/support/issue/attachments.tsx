@@ -3,11 +3,11 @@ import { useMutation } from '@tanstack/react-query'
 import { Download, FileText, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
-import { answered, call } from '../../api/client'
-import { Problem } from '../../api/problem'
+import { call, requestOf } from '../../api/client'
 import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { bytes } from '../../kit/bytes'
+import { saveBytes } from '../../kit/save'
 import { toast } from '../../kit/toast'
 import { Badge } from '../../kit/value'
 import { actOf, fieldOf, useReader, useTexts as useSharedTexts } from '../../texts'
@@ -18,8 +18,6 @@ import './attachments.css'
 
 /** Pictures larger than this, in bytes, are not shown small. */
 const SHOWN = 5_000_000
-
-const pathOf = (issue: string, id: string) => `/api/v1/issues/${issue}/attachments/${id}`
 
 interface Props {
   issue: string
@@ -45,7 +43,7 @@ export function AttachmentEntry({ issue, of, scan, changes }: Props) {
           <strong>{name}</strong>
           <span className="hint">{bytes(of.size, locale)} {scan && scan.scan !== 'clean' && <Badge of={scan.scan} />} {harmful && scan.reason}</span>
         </span>
-        {!harmful && <Button className="button quiet" aria-label={`${texts.download}: ${name}`} onPress={() => void download(issue, of)}><Download size={16} /></Button>}
+        {!harmful && <Button className="button quiet" aria-label={`${texts.download}: ${name}`} onPress={() => void saveBytes('support.issue.download_attachment', { id: issue, attachment: of.id }, of.name ?? undefined)}><Download size={16} /></Button>}
         {changes && removes.allowed && <Button className="button quiet" aria-label={`${shared.act.remove}: ${name}`} onPress={() => setRemoving(true)}><Trash2 size={16} /></Button>}
       </div>
       {removing && <Remove issue={issue} of={of} name={name} withReason={removes.withReason} close={() => setRemoving(false)} />}
@@ -58,21 +56,7 @@ function Preview({ issue, of, hidden }: { issue: string; of: Attachment; hidden:
   const [failed, setFailed] = useState(false)
   const isPicture = of.media_type.startsWith('image/') && of.size <= SHOWN
   if (!isPicture || hidden || failed) return <FileText size={20} aria-hidden="true" />
-  return <img src={pathOf(issue, of.id)} alt="" loading="lazy" onError={() => setFailed(true)} />
-}
-
-/** Saves the bytes. They are asked for here before, since of what is refused the browser would say nothing. */
-async function download(issue: string, { id, name }: Attachment) {
-  try {
-    const response = await answered('support.issue.download_attachment', { path: { id: issue, attachment: id } })
-    await response.body?.cancel()
-    const link = document.createElement('a')
-    link.href = pathOf(issue, id)
-    link.download = name ?? ''
-    link.click()
-  } catch (problem) {
-    toast(problem instanceof Problem ? problem.detail : String(problem), { bad: true })
-  }
+  return <img src={requestOf('support.issue.download_attachment', { path: { id: issue, attachment: of.id } }).url} alt="" loading="lazy" onError={() => setFailed(true)} />
 }
 
 const WINDOW = 15 * 60_000

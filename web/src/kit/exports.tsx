@@ -1,0 +1,157 @@
+// Files that take long to make: how far they are, and what becomes of them.
+import { useQuery } from '@tanstack/react-query'
+import { Download as Icon } from 'lucide-react'
+import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
+import type { Operation, Topic } from '../api/client'
+import { operations } from '../api/generated/operations'
+import { phrases, humanised, useFormats, useReader, useTexts as useSharedTexts } from '../texts'
+import { useAct } from './act'
+import { bytes } from './bytes'
+import { one } from './one'
+import { useRows } from './rows'
+import { saveBytes } from './save'
+import { Skeleton, Trouble } from './states'
+import { Badge } from './value'
+
+/** A list or report that is written to a file. */
+export interface Export {
+  id: string
+  /** Where the list is: `/api/v1/customers`. */
+  path: string
+  format: string
+  status: 'requested' | 'completed' | 'failed' | 'cancelled' | 'expired'
+  /** How many were written so far. */
+  rows: number
+  size: number | null
+  keep_until: string | null
+  reason: string | null
+  created_at: string
+}
+
+const EXPORT = 'files.export' as Topic
+const EVERY = 1_000
+
+/** One of them, asked for again and again while it is made. */
+function useExport(id: string) {
+  return useQuery({
+    ...one(EXPORT, id),
+    select: ({ data }) => data as unknown as Export,
+    refetchInterval: ({ state }) => (state.data && (state.data.data as unknown as Export).status !== 'requested' ? false : EVERY),
+  })
+}
+
+const save = ({ id }: Export) => void saveBytes('files.export.download' as Operation, { id })
+
+function useCancel() {
+  const act = useAct()
+  return (id: string) => act('files.export.cancel' as Operation, { row: { id } })
+}
+
+/** What is told while a file is made; it goes on without whoever asked for it. */
+export function Making({ id, close }: { id: string; close: () => void }) {
+  const texts = useTexts()
+  const shared = useSharedTexts()
+  const found = useExport(id)
+  const cancel = useCancel()
+  const made = found.data
+  return (
+    <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
+      <Modal className="dialog">
+        <Dialog aria-label={texts.making}>
+          <form onSubmit={(event) => { event.preventDefault(); if (made) save(made); close() }}>
+            <h2>{made?.status === 'completed' ? texts.made : texts.making}</h2>
+            {found.isError && <Trouble error={found.error} />}
+            {made && <Progress of={made} />}
+            {made?.status !== 'completed' && <p className="hint">{texts.later}</p>}
+            <div className="row-end">
+              {made?.status === 'requested' && <Button className="button bad" onPress={() => void cancel(id).then(close)}>{texts.cancel}</Button>}
+              <Button className="button" onPress={close}>{shared.act.close}</Button>
+              {made?.status === 'completed' && <Button type="submit" className="button first"><Icon size={16} /> {shared.list.download}</Button>}
+            </div>
+          </form>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
+
+/** How far it is, or what became of it. */
+function Progress({ of }: { of: Export }) {
+  const texts = useTexts()
+  const formats = useFormats()
+  const { locale } = useReader()
+  const rows = texts.rows(formats.number(of.rows))
+  if (of.status === 'requested') return <p role="status"><progress aria-label={texts.making} /> <span className="num">{rows}</span></p>
+  const kept = of.status === 'completed' && of.keep_until ? texts.kept(formats.moment(of.keep_until)) : undefined
+  return (
+    <p role="status">
+      <Badge of={of.status} /> {of.reason && humanised(of.reason)}{' '}
+      {of.status === 'completed' && [rows, of.size !== null && bytes(of.size, locale), kept].filter(Boolean).join(' · ')}
+    </p>
+  )
+}
+
+/** The list whose file it is, as it is called. */
+function useTitle() {
+  const shared = useSharedTexts()
+  return (path: string) => {
+    const name = (Object.keys(operations) as Operation[]).find((name) => operations[name][0] === 'get' && operations[name][1] === path) ?? path
+    return shared.places[name.replace(/\.list$/, '')] ?? humanised(name.split('.').at(-1)!)
+  }
+}
+
+/** All that somebody asked for. */
+export function Exports() {
+  const texts = useTexts()
+  const { list, rows } = useRows(EXPORT, { sort: '-created_at' })
+  if (list.isPending) return <Skeleton />
+  if (list.isError) return <Trouble error={list.error} retry={() => void list.refetch()} />
+  const exports = rows as unknown as Export[]
+  return (
+    <section aria-labelledby="exports">
+      <h2 id="exports">{texts.exports}</h2>
+      <p>{texts.hint}</p>
+      {exports.length === 0 && <p className="hint">{texts.none}</p>}
+      <div>{exports.map((one) => (one.status === 'requested' ? <Running key={one.id} of={one} /> : <Line key={one.id} of={one} />))}</div>
+    </section>
+  )
+}
+
+function Running({ of }: { of: Export }) {
+  return <Line of={useExport(of.id).data ?? of} />
+}
+
+function Line({ of }: { of: Export }) {
+  const texts = useTexts()
+  const shared = useSharedTexts()
+  const formats = useFormats()
+  const titleOf = useTitle()
+  const cancel = useCancel()
+  const title = `${titleOf(of.path)}, ${of.format.toUpperCase()}`
+  return (
+    <div className="line">
+      <span>{title} <span className="hint">{formats.ago(of.created_at)}</span><Progress of={of} /></span>
+      {of.status === 'requested' && <Button className="button" aria-label={`${texts.cancel}: ${title}`} onPress={() => void cancel(of.id)}>{texts.cancel}</Button>}
+      {of.status === 'completed' && <Button className="button" aria-label={`${shared.list.download}: ${title}`} onPress={() => save(of)}><Icon size={16} /> {shared.list.download}</Button>}
+    </div>
+  )
+}
+
+const useTexts = phrases({
+  en: {
+    exports: 'Files', making: 'The file is being made', made: 'The file is ready', later: 'It is made also when you close this: it then stands in your account under Files, and the inbox tells you.',
+    cancel: 'Give it up', rows: (n: string) => `${n} rows`, kept: (until: string) => `kept until ${until}`, hint: 'Lists and reports that took long to write to a file.', none: 'There are none.',
+  },
+  de: {
+    exports: 'Dateien', making: 'Die Datei wird erstellt', made: 'Die Datei ist fertig', later: 'Sie wird auch erstellt, wenn Sie dies schließen: sie steht dann in Ihrem Konto unter Dateien, und der Posteingang sagt Bescheid.',
+    cancel: 'Abbrechen', rows: (n) => `${n} Zeilen`, kept: (until) => `aufbewahrt bis ${until}`, hint: 'Listen und Berichte, die als Datei länger gedauert haben.', none: 'Es gibt keine.',
+  },
+  ru: {
+    exports: 'Файлы', making: 'Файл готовится', made: 'Файл готов', later: 'Файл будет готов, даже если вы это закроете: он появится в вашей учётной записи в разделе «Файлы», и придёт уведомление.',
+    cancel: 'Прервать', rows: (n) => `Строк: ${n}`, kept: (until) => `хранится до ${until}`, hint: 'Списки и отчёты, запись которых в файл заняла время.', none: 'Их нет.',
+  },
+  fr: {
+    exports: 'Fichiers', making: 'Le fichier est en préparation', made: 'Le fichier est prêt', later: 'Il se prépare même si vous fermez ceci : il se trouve ensuite dans votre compte sous Fichiers, et la boîte de réception vous prévient.',
+    cancel: 'Abandonner', rows: (n) => `${n} lignes`, kept: (until) => `conservé jusqu’au ${until}`, hint: 'Les listes et rapports longs à écrire dans un fichier.', none: 'Il n’y en a pas.',
+  },
+})
