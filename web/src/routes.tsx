@@ -1,16 +1,16 @@
 // All addresses of the portal, and what is shown there.
-import { type AnyRoute, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Navigate, Outlet, redirect, useParams, useRouter } from '@tanstack/react-router'
+import { type AnyRoute, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect, useRouter } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { hasSession } from './api/client'
 import { useLive, useReturns } from './api/live'
 import { me, useMe } from './api/rights'
-import { resourceOf, resources, undeclared } from './kit/resource'
+import { resources } from './kit/resource'
 import { landing } from './kit/places'
-import { Shell, Top, usePlaces } from './kit/shell'
-import { Heading, Pending, Trouble } from './kit/states'
+import { Nowhere, Shell, usePlaces } from './kit/shell'
+import { Pending, Trouble } from './kit/states'
 import { Problem } from './api/problem'
-import { humanised, Language, useTexts } from './texts'
+import { Language } from './texts'
 import { BookingAnywhere } from './scheduling/appointment/anywhere'
 import './catalog/product/resource'
 import './crm/customer/resource'
@@ -128,39 +128,13 @@ const reports = [
 
 /** What nobody drew yet is shown from its contract. */
 const consoles = [
-  createRoute({ getParentRoute: () => inside, path: '/all', component: Everything }),
-  createRoute({ getParentRoute: () => inside, path: '/all/$topic', component: () => <Console page={List} /> }),
-  createRoute({ getParentRoute: () => inside, path: '/all/$topic/$id', component: () => <Console page={Item} /> }),
+  createRoute({ getParentRoute: () => inside, path: '/all', component: lazyRouteComponent(() => import('./kit/console'), 'Everything') }),
+  createRoute({ getParentRoute: () => inside, path: '/all/$topic', component: lazyRouteComponent(() => import('./kit/console'), 'ListOf') }),
+  createRoute({ getParentRoute: () => inside, path: '/all/$topic/$id', component: lazyRouteComponent(() => import('./kit/console'), 'ItemOf') }),
 ]
 
-function Console({ page: Page }: { page: typeof List }) {
-  const { topic = '' } = useParams({ strict: false }) as { topic?: string }
-  const resource = resourceOf(topic)
-  return resource ? <Page key={topic} resource={resource} /> : <Nothing />
-}
-
-function Everything() {
-  const texts = useTexts()
-  return (
-    <>
-      <Top><div className="crumbs"><Heading>{texts.places.more!}</Heading></div><span className="grow" /></Top>
-      <ul className="page">{undeclared().map((topic) => <li key={topic}><Link className="button quiet" to={`/all/${topic}` as never}>{texts.places[topic] ?? humanised(topic.split('.')[1]!)}</Link></li>)}</ul>
-    </>
-  )
-}
-
 /** No page has this address. */
-const nowhere = createRoute({ getParentRoute: () => inside, path: '$', component: Nothing })
-
-function Nothing() {
-  const texts = useTexts()
-  return (
-    <>
-      <Top><div className="crumbs"><Heading>{texts.problem.nowhere}</Heading></div><span className="grow" /></Top>
-      <div className="page"><p>{texts.problem.notFound}</p></div>
-    </>
-  )
-}
+const nowhere = createRoute({ getParentRoute: () => inside, path: '$', component: Nowhere })
 
 /** A page that fails: what is around it stays. When the server is back it is asked for again, and parts of the portal that lack are loaded. */
 function Failed({ error }: { error: unknown }) {

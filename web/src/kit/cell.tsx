@@ -2,7 +2,8 @@
 import type { Row, Topic } from '../api/client'
 import { Reference } from './reference'
 import { topicOf } from './referred'
-import { kindOf, type Column } from './resource'
+import { kindOf } from './contract'
+import type { Column } from './resource'
 import { Value } from './value'
 
 export function Cell<T extends Topic>({ topic, column, row }: { topic: T; column: Column<Row<T>>; row: Row<T> }) {

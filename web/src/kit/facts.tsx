@@ -3,7 +3,8 @@ import type { Topic } from '../api/client'
 import { useTexts } from '../texts'
 import { Cell } from './cell'
 import type { Found } from './one'
-import { factsOf, labelOf, type Resource } from './resource'
+import { factsOf } from './contract'
+import { labelOf, type Resource } from './resource'
 import { Why } from './why'
 
 type Thing = Found<Topic>['data']

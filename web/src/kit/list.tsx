@@ -1,21 +1,19 @@
 // A list: a table of links whose state (words, filters, order) is in the address.
-import { Link, useNavigate } from '@tanstack/react-router'
-import { Plus } from 'lucide-react'
-import { useDeferredValue, useRef, useState } from 'react'
-import { Button } from 'react-aria-components'
+import { Link } from '@tanstack/react-router'
+import { useDeferredValue, useRef } from 'react'
 import type { Operation, Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { actOf, fieldOf, humanised, useTexts, labelOf } from '../texts'
+import { fieldOf, humanised, useTexts, labelOf } from '../texts'
 import { AsOf, ChooseMoment, useAsOf } from './as-of'
 import { Cell } from './cell'
 import { Bulk, useChosen } from './choosing'
-import { Command } from './command'
+import { Create } from './create'
 import { Download } from './download'
 import { useEmptyTexts } from './empty'
 import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
-import { useKeys } from './keys'
 import { More } from './more'
-import { actsOf, isSingle, kindOf, type Resource, resourceOf, type View } from './resource'
+import { kindOf } from './contract'
+import { type Resource, resourceOf, type View } from './resource'
 import { filtered, useRows } from './rows'
 import { Siblings } from './siblings'
 import { SortHeading } from './sort-heading'
@@ -143,25 +141,4 @@ function counted(views: View[], by: string | undefined, counts: Record<string, n
     return fields.length === 0 ? Object.values(counts).reduce((sum, count) => sum + count, 0) : (counts[query[by!]!] ?? 0)
   }
   return views.map((view) => ({ ...view, count: view.count ?? of(view) }))
-}
-
-/** The buttons that make a new thing; `C`, if there is one way. */
-export function Create({ resource, row }: { resource: Resource; row?: Any }) {
-  const texts = useTexts()
-  const me = useMe()
-  const navigate = useNavigate()
-  const [act, setAct] = useState<Operation>()
-  const single = isSingle(resource.topic)
-  const creates = actsOf(resource.topic).create.filter((name) => me && may(me.rights, name))
-  useKeys({ c: () => setAct(creates[0]) })
-  return (
-    <>
-      {creates.map((name) => (
-        <Button key={name} className="button first" onPress={() => setAct(name)}>
-          <Plus size={16} /> {creates.length === 1 && !single ? texts.list.create : actOf(name)}
-        </Button>
-      ))}
-      {act && <Command name={act} row={row} close={() => setAct(undefined)} done={(id) => navigate({ to: single ? `/${resource.place}` : `/${resource.place}/${id}` } as never)} />}
-    </>
-  )
 }

@@ -1,14 +1,12 @@
 // A resource: what a topic's list and item show. One declaration gives list, item, history, acts,
-// palette entries and rights; a topic without one is shown from its contract alone (the console).
-import { Box, type LucideIcon } from 'lucide-react'
+// palette entries and rights; a topic without one is shown from its contract alone (contract.ts).
+import type { LucideIcon } from 'lucide-react'
 import type { ComponentType, ReactNode } from 'react'
 import type { RouteComponent } from '@tanstack/react-router'
 import type { Operation, Row, Topic } from '../api/client'
 import { operations } from '../api/generated/operations'
-import contractRows from '../api/generated/rows.json'
 import { fieldOf } from '../texts'
 import type { ActsProps } from './acts'
-import { topicOf } from './referred'
 import type { Tab } from './tabs'
 
 export interface Column<R> {
@@ -68,26 +66,8 @@ export interface Resource<T extends Topic = Topic> {
   pages?: { whole?: RouteComponent; list?: RouteComponent; item?: RouteComponent; detail?: ComponentType<{ id: string }> }
 }
 
-const fields = contractRows as unknown as Record<string, [name: string, kind: string][]>
-const HIDDEN = new Set(['id', 'version', 'created_at', 'updated_at', 'tzdb'])
-
-export const kindOf = (topic: string, name: string) => fields[topic]?.find(([field]) => field === name)?.[1]
-export const factsOf = ({ topic, facts }: Resource): Column<Row<Topic>>[] =>
-  (facts ?? fields[topic]!.map(([name]) => name).filter((name) => !HIDDEN.has(name))).map((fact) => (typeof fact === 'string' ? { name: fact } : fact))
-
 /** What a field is called: people have another kind of name than things. */
 export const labelOf = ({ people }: Pick<Resource, 'people'>, field: string) => fieldOf(people && field === 'name' ? 'person_name' : field)
-
-/** What a row is called stands in its first column. */
-const TITLES = new Set(['display_name', 'name', 'title'])
-
-/** The columns that a list may have: its own first, then all else that is shown of a row in a short text. */
-export const columnsOf = ({ topic, columns }: Resource): Column<Row<Topic>>[] => [
-  ...columns,
-  ...fields[topic]!.filter(([name, kind]) => !columns.some((column) => column.name === name) && !HIDDEN.has(name) && !TITLES.has(name) && (kind !== 'id' || topicOf(name)) && kind !== 'nested').map(([name]) => ({ name })),
-  { name: 'created_at' },
-  { name: 'updated_at' },
-].filter(({ name }, at, all) => all.findIndex((column) => column.name === name) === at)
 
 const registered = new Map<string, Resource>()
 
@@ -98,28 +78,15 @@ export function resource<T extends Topic>(topic: T, place: string, look: Omit<Re
   return whole
 }
 
-/** Whether a topic's things can be shown from the contract alone: each is found by its id, and by nothing else. */
-const isFoundById = (topic: string) => /^[^{]+\/\{id\}$/.test(operations[`${topic}.find` as Operation]?.[1] ?? '')
+const derived = new Map<string, Resource>()
 
-/** The resource of a topic; what the contract says, if nobody declared more. */
-export function resourceOf(topic: string): Resource | undefined {
-  const declared = registered.get(topic)
-  if (declared || !fields[topic] || !isFoundById(topic)) return declared
-  const names = fields[topic].filter(([name, kind]) => !HIDDEN.has(name) && kind !== 'nested' && kind !== 'id').map(([name]) => name)
-  const first = ['display_name', 'name', 'title', 'email', 'order_number'].find((name) => names.includes(name)) ?? names[0] ?? 'id'
-  return {
-    topic: topic as Topic,
-    place: `all/${topic}`,
-    icon: Box,
-    title: (row) => String((row as Record<string, unknown>)[first] ?? (row as { id: string }).id.slice(0, 8)),
-    columns: names.filter((name) => name !== first).slice(0, 5).map((name) => ({ name })),
-    filters: [],
-  }
-}
+/** What a topic that nobody declared looks like, as the contract says. */
+export const derive = (resource: Resource) => void derived.set(resource.topic, resource)
+
+/** The resource of a topic: as it was declared, else as the contract says. */
+export const resourceOf = (topic: string): Resource | undefined => registered.get(topic) ?? derived.get(topic)
 
 export const resources = () => [...registered.values()]
-/** The topics that only the console shows. */
-export const undeclared = () => Object.keys(fields).filter((topic) => !registered.has(topic) && isFoundById(topic))
 
 /** What there is one of has no id in its addresses, and is set up. */
 export const isSingle = (topic: string) => !(`${topic}.list` in operations)

@@ -63,7 +63,7 @@ export function Shell() {
       <a className="button skip" href="#content">{texts.skip}</a>
       <header className="side">
         <div className="brand"><img src="/app/mark.svg" alt="" /> {texts.product}</div>
-        <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{texts.palette.open}</span> <kbd>{chord('K')}</kbd></Button>
+        <SearchButton open={() => setOpen('palette')} />
         <nav aria-label={texts.palette.places}><Places of={places} /></nav>
         <Whoami />
       </header>
@@ -80,7 +80,7 @@ export function Shell() {
         <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={close}>
           <Modal className="dialog sheet">
             <Dialog aria-label={texts.nav.menu}>
-              <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> <span>{texts.palette.open}</span></Button>
+              <SearchButton open={() => setOpen('palette')} />
               <nav aria-label={texts.palette.places} onClick={close}><Places of={places} /><Entry of={account} /></nav>
             </Dialog>
           </Modal>
@@ -91,6 +91,11 @@ export function Shell() {
       <Toasts />
     </div>
   )
+}
+
+function SearchButton({ open }: { open: () => void }) {
+  const texts = useTexts()
+  return <Button className="search" onPress={open}><Search size={16} /> <span>{texts.palette.open}</span> <kbd>{chord('K')}</kbd></Button>
 }
 
 function Places({ of }: { of: Place[] }) {
@@ -130,11 +135,21 @@ function Silence() {
 }
 
 function Barred() {
-  const texts = useTexts()
+  const { problem } = useTexts()
+  return <Without title={problem.forbidden} why={problem.ask} />
+}
+
+/** No page has this address. */
+export function Nowhere() {
+  const { problem } = useTexts()
+  return <Without title={problem.nowhere} why={problem.notFound} />
+}
+
+function Without({ title, why }: { title: string; why: string }) {
   return (
     <>
-      <Top><div className="crumbs"><Heading>{texts.problem.forbidden}</Heading></div><span className="grow" /></Top>
-      <div className="page"><p>{texts.problem.ask}</p></div>
+      <Top><div className="crumbs"><Heading>{title}</Heading></div><span className="grow" /></Top>
+      <div className="page"><p>{why}</p></div>
     </>
   )
 }

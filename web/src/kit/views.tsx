@@ -5,7 +5,8 @@ import { Button, Dialog, DialogTrigger, Menu, MenuItem, MenuTrigger, Popover } f
 import { fieldOf, useTexts } from '../texts'
 import { useNarrowed } from './filters'
 import { usePreference } from './preferences'
-import { columnsOf, type Resource } from './resource'
+import { columnsOf } from './contract'
+import type { Resource } from './resource'
 import type { Tab } from './tabs'
 
 interface Saved {

@@ -8,7 +8,8 @@ import { may, useMe } from '../api/rights'
 import { fieldOf, useTexts } from '../texts'
 import { Cell } from './cell'
 import { Events, type Happened } from './history'
-import { factsOf, resourceOf } from './resource'
+import { factsOf } from './contract'
+import { resourceOf } from './resource'
 import { Skeleton, Trouble } from './states'
 
 interface Props {

@@ -1,7 +1,7 @@
 // The settings of the business: the page of a thing of which there is one, or the way to set it up.
 import { useMe } from '../../api/rights'
 import { Item } from '../../kit/item'
-import { Create } from '../../kit/list'
+import { Create } from '../../kit/create'
 import { resourceOf } from '../../kit/resource'
 import { Top } from '../../kit/shell'
 import { Heading } from '../../kit/states'

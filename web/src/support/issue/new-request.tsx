@@ -10,9 +10,10 @@ import { one } from '../../kit/one'
 import { Pick } from '../../kit/pick'
 import { useMe } from '../../api/rights'
 import { fieldOf, useTexts as useSharedTexts } from '../../texts'
+import { Files } from './files'
 import { useTexts } from './texts'
 import { worksOnIssues } from './thread'
-import { Files, useDrop, useUploads } from './uploads'
+import { useDrop, useUploads } from './uploads'
 
 /** `renewing`: the licence that is to be renewed, if it is about that. */
 export function NewRequest({ renewing, close }: { renewing?: string; close: () => void }) {

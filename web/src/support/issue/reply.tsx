@@ -8,8 +8,9 @@ import { useRefresh } from '../../api/refresh'
 import { chord, useKeys } from '../../kit/keys'
 import { Segments } from '../../kit/segments'
 import { filtered, useAllRows } from '../../kit/rows'
+import { Files } from './files'
 import { useTexts } from './texts'
-import { Files, type Uploads } from './uploads'
+import type { Uploads } from './uploads'
 
 interface Props {
   row: Row<'support.issue'>

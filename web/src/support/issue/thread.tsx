@@ -23,11 +23,11 @@ import { eventOf, useFormats } from '../../texts'
 import { Entry } from './entry'
 import { IssueFacts } from './facts'
 import { useAttachments } from './queries'
-import { Reply } from './reply'
 import { useTexts } from './texts'
 import { useDrop, useUploads } from './uploads'
 import './thread.css'
 
+const Reply = lazy(async () => ({ default: (await import('./reply')).Reply }))
 const AttachmentEntry = lazy(async () => ({ default: (await import('./attachments')).AttachmentEntry }))
 
 /** Whether somebody answers issues, and does not only ask. */
@@ -74,7 +74,7 @@ function Opened({ row, acts, moment }: { row: Found<'support.issue'>['data']; ac
           {row.status !== 'open' && acts?.reopen === null && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {texts.reopen}</Button>}
         </header>
         <Thread row={row} past={past} />
-        {answers && <Reply row={row} works={works} uploads={uploads} resolve={resolve} />}
+        {answers && <Suspense><Reply row={row} works={works} uploads={uploads} resolve={resolve} /></Suspense>}
       </div>
       <IssueFacts row={row} works={works && !past} past={past !== undefined} />
     </div>

@@ -1,14 +1,9 @@
 // Files that are uploaded while somebody writes, and attached when they send: what goes with an answer, or with a new request.
-import { Paperclip, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
 import { upload } from '../../api/upload'
-import { bytes } from '../../kit/bytes'
-import { useReader, useTexts as useSharedTexts } from '../../texts'
 import { useTexts } from './texts'
-import './uploads.css'
 
 interface Upload {
   key: string
@@ -28,7 +23,7 @@ const TYPES: Record<string, string> = {
   pdf: 'application/pdf', png: 'image/png', pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation', tgz: 'application/gzip', txt: 'text/plain',
   webp: 'image/webp', xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', zip: 'application/zip',
 }
-const ACCEPTED = Object.keys(TYPES).map((ending) => `.${ending}`).join(',')
+export const ACCEPTED = Object.keys(TYPES).map((ending) => `.${ending}`).join(',')
 /** In bytes (FIL-1). */
 const MOST = 2 ** 31
 
@@ -73,39 +68,6 @@ export function useUploads() {
       setAll([])
     },
   }
-}
-
-/** What was chosen and how far it is, the button that chooses, and what may be chosen at all. */
-export function Files({ of }: { of: Uploads }) {
-  const texts = useTexts()
-  const shared = useSharedTexts()
-  const { locale } = useReader()
-  const input = useRef<HTMLInputElement>(null)
-  const take = (files: FileList) => {
-    of.add(files)
-    // So that the same file can be chosen again.
-    input.current!.value = ''
-  }
-  return (
-    <div className="uploads">
-      {of.all.length > 0 && (
-        <ul aria-label={texts.files}>
-          {of.all.map((upload) => (
-            <li key={upload.key}>
-              <span><strong>{upload.name}</strong> <span className="hint">{bytes(upload.size, locale)}</span></span>
-              <Button className="button quiet" aria-label={`${shared.act.remove}: ${upload.name}`} onPress={() => of.remove(upload)}><X size={16} /></Button>
-              {upload.fault ? <span className="fault" role="alert">{upload.fault}</span> : !upload.id && <progress aria-label={upload.name} value={upload.share} />}
-            </li>
-          ))}
-        </ul>
-      )}
-      <div>
-        <Button className="button quiet" onPress={() => input.current?.click()}><Paperclip size={16} /> {texts.attach}</Button>
-        <input ref={input} type="file" multiple hidden accept={ACCEPTED} aria-label={texts.attach} onChange={(event) => take(event.target.files!)} />
-        <span className="hint">{texts.limits}</span>
-      </div>
-    </div>
-  )
 }
 
 /** What makes a place take files that are dropped on it or pasted. */
