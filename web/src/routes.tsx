@@ -121,6 +121,14 @@ const administration = [
   createRoute({ getParentRoute: () => inside, path: '/running', component: lazyRouteComponent(() => import('./platform/running'), 'Running') }),
 ]
 
+/** The first of the pages about getting in that somebody may see. */
+const access = createRoute({ getParentRoute: () => inside, path: '/access', component: Access })
+
+function Access() {
+  const first = usePlaces().find(({ name }) => name === 'access')
+  return first ? <Navigate to={`/${first.to}` as never} replace /> : <Nowhere />
+}
+
 const reports = [
   createRoute({ getParentRoute: () => inside, path: '/reports', component: lazyRouteComponent(() => import('./reports/reports'), 'Reports') }),
   createRoute({ getParentRoute: () => inside, path: '/reports/$report', component: lazyRouteComponent(() => import('./reports/report'), 'Report') }),
@@ -162,7 +170,7 @@ export const makeRouter = (queries: QueryClient) =>
       signIn,
       inside.addChildren([
         home, calendar, today, myDay, myAppointments, clientHome,
-        ...pages, ...accounts, ...administration, ...reports, ...consoles, nowhere,
+        ...pages, ...accounts, ...administration, access, ...reports, ...consoles, nowhere,
       ]),
     ]),
     basepath: '/app',

@@ -16,6 +16,7 @@ import { resourceOf } from './resource'
 import { rolesToGive } from './roles'
 import { toast } from './toast'
 import { useUndo } from './undo'
+import { useUnsaved } from './unsaved'
 
 type Done = { data: Record<string, unknown> & { id: string } }
 
@@ -35,6 +36,7 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   const [began] = useState(() => initial(schema, row, schemas))
   const [value, setValue] = useState<Record<string, unknown>>(began)
   const undo = useUndo()
+  const settle = useUnsaved(value !== began)
   const nameOf = useNameOf()
   const topic = name.split('.').slice(0, 2).join('.')
   const resource = resourceOf(topic)
@@ -68,6 +70,7 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
     },
   })
   const finish = (answer: Done | undefined) => {
+    settle()
     close()
     done?.(answer?.data?.id ?? '', answer?.data ?? {})
   }

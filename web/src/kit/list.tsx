@@ -1,6 +1,6 @@
 // A list: a table of links whose state (words, filters, order) is in the address.
 import { Link } from '@tanstack/react-router'
-import { useDeferredValue, useRef } from 'react'
+import { lazy, Suspense, useDeferredValue, useRef } from 'react'
 import type { Operation, Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
 import { fieldOf, humanised, useTexts, labelOf } from '../texts'
@@ -15,6 +15,7 @@ import { More } from './more'
 import { kindOf } from './contract'
 import { type Resource, resourceOf, type View } from './resource'
 import { filtered, useRows } from './rows'
+import { topicOf } from './referred'
 import { Siblings } from './siblings'
 import { SortHeading } from './sort-heading'
 import { Heading, Skeleton, Trouble } from './states'
@@ -24,13 +25,15 @@ import { Avatar } from './value'
 import { useColumns, useSaved } from './views'
 import { useWalk } from './walk'
 
+const Pick = lazy(async () => ({ default: (await import('./pick')).Pick }))
+
 type Any = { id: string; version: number } & Record<string, unknown>
 
 export function List({ resource }: { resource: Resource }) {
   const texts = useTexts()
   const emptyOf: Record<string, string | undefined> = useEmptyTexts()
   const me = useMe()
-  const [narrowed] = useNarrowed()
+  const [narrowed, narrow] = useNarrowed()
   const page = useRef<HTMLDivElement>(null)
   const { topic } = resource
   const listing = listingOf(topic)
@@ -38,6 +41,10 @@ export function List({ resource }: { resource: Resource }) {
   const filters = resource.filters.filter((name) => listing?.filters[name]?.length && name !== resource.tabs)
   const past = useAsOf(listing)
   const query = useDeferredValue({ as_of: past, q: narrowed.q, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
+  const picked = resource.filters.flatMap((name): [string, Topic][] => {
+    const other = topicOf(name) as Topic | undefined
+    return other && me && may(me.rights, `${other}.list`) ? [[name, other]] : []
+  })
   const views = resource.useViews?.() ?? viewsOf(resource, texts.list.all)
   const named = useView(views)
   // An address that narrows by what the first view does, and names none, is taken at its word.
@@ -71,7 +78,8 @@ export function List({ resource }: { resource: Resource }) {
         <div className="filters" role="search">
           {listing?.finds && <Find />}
           {filters.map((name) => <Chip key={name} name={name} values={listing!.filters[name]!} />)}
-          {Object.keys(listing?.filters ?? {}).map((name) => <Belonging key={name} name={name} />)}
+          {picked.map(([name, topic]) => <Suspense key={name}><Pick topic={topic} label={fieldOf(name)} value={narrowed[name]} change={(id) => narrow({ [name]: id })} /></Suspense>)}
+          {Object.keys(listing?.filters ?? {}).filter((name) => !picked.some(([one]) => one === name)).map((name) => <Belonging key={name} name={name} />)}
           {saved.button}
           <span className="hint" aria-live="polite">{list.isSuccess && texts.list.count(rows.length)}</span>
           <span className="grow" />

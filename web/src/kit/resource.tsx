@@ -36,7 +36,7 @@ export interface Resource<T extends Topic = Topic> {
   /** Whether things are people, with a face. */
   people?: boolean
   columns: Column<Row<T>>[]
-  /** Fields with few values, by which a list is narrowed; the contract lists the values. */
+  /** Fields by which a list is narrowed: those with few values, which the contract lists, and those that name another thing. */
   filters: readonly string[]
   /** How the list is sorted, until somebody chooses. */
   sort?: string

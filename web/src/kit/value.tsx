@@ -1,4 +1,5 @@
 // How values are shown: enumerated values as badges, moments in the zone of the business, nested things as small tables.
+import { contact } from './phone'
 import { fieldOf, useFormats, useReader, useTexts, labelOf } from '../texts'
 
 const tones: Record<string, string> = {
@@ -68,7 +69,7 @@ function Nested({ of }: { of: Record<string, unknown> }) {
   const { kind, value, amount, currency } = of
   if (parts.length === 0) return <Value of={null} />
   if (typeof amount === 'number' && typeof currency === 'string') return <Money amount={amount} currency={currency} />
-  if (typeof kind === 'string' && typeof value === 'string') return <>{value} <span className="hint">{labelOf(kind)}</span></>
+  if (typeof kind === 'string' && typeof value === 'string') return <>{contact({ kind, value })} <span className="hint">{labelOf(kind)}</span></>
   return (
     <dl className="nested">
       {parts.map(([name, value]) => [<dt key={name}>{fieldOf(name)}</dt>, <dd key={`${name}=`}><Value of={value} /></dd>])}

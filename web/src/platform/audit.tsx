@@ -7,7 +7,7 @@ import { call, type Answer } from '../api/client'
 import { may, useMe } from '../api/rights'
 import '../kit/contract'
 import { More } from '../kit/more'
-import { useActorOf } from '../kit/names'
+import { useActorOf, useNameOf } from '../kit/names'
 import { Pick } from '../kit/pick'
 import { resourceOf, resources } from '../kit/resource'
 import { Skeleton, Trouble } from '../kit/states'
@@ -70,6 +70,7 @@ function Line({ of, together, only }: { of: Entry; together: number; only?: () =
   const own = usePlatformTexts()
   const formats = useFormats()
   const actorOf = useActorOf()
+  const about = useNameOf()(of.id)
   const actor = actorOf(of.actor)
   const behalf = actorOf(of.on_behalf_of)
   const resource = resourceOf(of.topic)
@@ -79,7 +80,7 @@ function Line({ of, together, only }: { of: Entry; together: number; only?: () =
       <span className="num">{texts.item.record(of.position)}</span>
       <span>
         {resource ? <Link className="reference" to={`/${resource.place}/${of.id}` as never}>{sentence}</Link> : sentence}
-        <small>{[texts.places[of.topic] ?? of.topic, of.network, of.causation && texts.item.followed].filter(Boolean).join(' · ')}</small>
+        <small>{about && <b>{about} · </b>}{[texts.places[of.topic] ?? of.topic, of.network, of.causation && texts.item.followed].filter(Boolean).join(' · ')}</small>
       </span>
       {together > 1 && only ? <Button className="link" onPress={only} aria-label={own.only}>{own.together(together)}</Button> : <span />}
       <time dateTime={of.recorded_at} title={formats.moment(of.recorded_at)}>{formats.ago(of.recorded_at)}</time>

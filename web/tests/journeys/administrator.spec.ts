@@ -50,3 +50,23 @@ for (const [at, [how, hand]] of hands.entries()) {
     await expect(page.locator('.facts')).toContainText(/Reprocessed|Processed/i)
   })
 }
+
+test('a list is looked at as it was, and nothing is changed there', async ({ portal, baseURL }) => {
+  const name = `Wanda ${Date.now()}`
+  await post(baseURL!, 'customers', await tokenOf(baseURL!), { name, walk_in: true })
+  const page = await portal.as('ada')
+  await open(page, `customers?q=${encodeURIComponent(name)}`)
+  const row = page.getByRole('link', { name })
+  const create = page.getByRole('button', { name: 'New', exact: true })
+  await expect(row).toBeVisible()
+  await page.getByRole('button', { name: 'As it was before' }).click()
+  const before = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin', dateStyle: 'short', timeStyle: 'short' }).format(Date.now() - 60_000)
+  await page.getByLabel('As it was before').last().fill(before.replace(' ', 'T'))
+  await page.getByRole('button', { name: 'Show', exact: true }).click()
+  await expect(page.getByRole('status').filter({ hasText: 'As it was' })).toBeVisible()
+  await expect(row).toBeHidden()
+  await expect(create).toBeHidden()
+  await page.getByRole('button', { name: 'Back to now' }).click()
+  await expect(row).toBeVisible()
+  await expect(create).toBeVisible()
+})

@@ -84,3 +84,17 @@ test('a client sends files with an answer, and the agent sees, saves and removes
   await open(ines, `issues/${issue.id}`)
   await expect(ines.locator('.attachment').filter({ hasText: name })).toBeHidden()
 })
+
+test('what was typed is not lost by going elsewhere', async ({ portal }) => {
+  const page = await portal.as('sam')
+  await open(page, 'issues')
+  await page.locator('[data-row]').nth(1).click()
+  const reply = page.getByRole('textbox', { name: 'Reply' })
+  await reply.fill('Half an answer')
+  page.once('dialog', (question) => void question.dismiss())
+  await page.goBack()
+  await expect(reply).toHaveValue('Half an answer')
+  page.once('dialog', (question) => void question.accept())
+  await page.locator('[data-row]').first().click()
+  await expect(reply).toHaveValue('')
+})

@@ -1,6 +1,7 @@
 // Customers: who comes, and how to reach them.
 import { lazyRouteComponent } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
+import { contact } from '../../kit/phone'
 import { resource } from '../../kit/resource'
 import { Badge } from '../../kit/value'
 import { Reach } from './reach'
@@ -14,7 +15,7 @@ export const customer = resource('crm.customer', 'customers', {
   people: true,
   title: (row) => row.display_name ?? '…',
   columns: [
-    { name: 'contact_points', show: (row) => row.contact_points.map(({ value }) => value).join(', ') },
+    { name: 'contact_points', show: (row) => row.contact_points.map(contact).join(', ') },
     { name: 'addresses', show: (row) => row.addresses[0]?.address?.city },
     { name: 'status' },
   ],

@@ -5,6 +5,7 @@ import { Check, Play, UserX } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { may, useMe } from '../../api/rights'
 import { one } from '../../kit/one'
+import { contact } from '../../kit/phone'
 import { Top } from '../../kit/shell'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
@@ -86,7 +87,7 @@ function Current({ of }: { of: Appointment }) {
         </div>
       </header>
       <p className="clock-time"><strong>{clock.time(of.start)}–{clock.time(endOf(of))}</strong> <Badge of={of.status} /></p>
-      {customer.data?.contact_points.map(({ key, kind, value }) => <a key={key} className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{value}</a>)}
+      {customer.data?.contact_points.map(({ key, kind, value }) => <a key={key} className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{contact({ kind, value })}</a>)}
       {notes.data?.map(({ key, text, visibility }) => <p key={key} className={`note ${visibility}`}>{text}</p>)}
       <div className="buttons">
         {next && (

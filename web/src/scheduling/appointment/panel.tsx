@@ -9,6 +9,7 @@ import { may, useMe } from '../../api/rights'
 import { useKeys } from '../../kit/keys'
 import { useNameOf } from '../../kit/names'
 import { one, type Standing } from '../../kit/one'
+import { contact } from '../../kit/phone'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
 import { humanised, useFormats } from '../../texts'
@@ -96,7 +97,7 @@ function CustomerCard({ id, except }: { id: string; except: string }) {
     <section className="card" aria-labelledby="comes">
       <h2 id="comes"><Link className="reference" to={`/customers/${id}` as never}>{texts.customer}</Link></h2>
       <ul>
-        {customer.data.contact_points.map(({ key, kind, value }) => <li key={key}><a className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{value}</a></li>)}
+        {customer.data.contact_points.map(({ key, kind, value }) => <li key={key}><a className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{contact({ kind, value })}</a></li>)}
       </ul>
       <h3>{texts.visits}</h3>
       <ul className="visits">

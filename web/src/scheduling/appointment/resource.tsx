@@ -2,14 +2,38 @@
 import { lazyRouteComponent } from '@tanstack/react-router'
 import { CalendarCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { resource } from '../../kit/resource'
+import { resource, type View } from '../../kit/resource'
 import { Reference } from '../../kit/reference'
 import { Badge, wallClock } from '../../kit/value'
+import { addDays, dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
+import { phrases } from '../../texts'
 import { useNames, type Appointment, type Names } from './queries'
 
 const Visit = lazyRouteComponent(() => import('./panel'), 'Visit')
 const Hint = lazyRouteComponent(() => import('./act-buttons'), 'Hint')
 const PageActs = lazyRouteComponent(() => import('./act-buttons'), 'PageActs')
+
+/** As far as appointments are looked for, in days. */
+const FAR = 3_650
+
+const useTexts = phrases({
+  en: { coming: 'Coming', past: 'Before today', all: 'All' },
+  de: { coming: 'Ab heute', past: 'Vor heute', all: 'Alle' },
+  ru: { coming: 'С сегодняшнего дня', past: 'До сегодняшнего дня', all: 'Все' },
+  fr: { coming: 'À venir', past: 'Avant aujourd’hui', all: 'Tous' },
+})
+
+/** What comes first is looked for first. */
+function useViews(): View[] {
+  const texts = useTexts()
+  const zone = useBusinessZone()
+  const today = dayOf(new Date(), zone)
+  return [
+    { view: 'coming', label: texts.coming, query: { starts_at: rangeOf(today, FAR, zone) }, sort: 'starts_at' },
+    { view: 'past', label: texts.past, query: { starts_at: rangeOf(addDays(today, -FAR), FAR, zone) } },
+    { view: 'all', label: texts.all, query: {} },
+  ]
+}
 
 export const appointment = resource('scheduling.appointment', 'appointments', {
   icon: CalendarCheck,
@@ -23,8 +47,9 @@ export const appointment = resource('scheduling.appointment', 'appointments', {
     { name: 'resources', show: (row) => <Named say={(names) => names.servedBy(row as Appointment)} /> },
     { name: 'status' },
   ],
-  filters: ['status'],
+  filters: ['status', 'customer'],
   sort: '-starts_at',
+  useViews,
   head: (row) => <><Badge of={row.status} />{row.customer && <Reference topic="crm.customer" id={row.customer} />} {row.service && <Reference topic="scheduling.service" id={row.service} />}</>,
   facts: ['status', 'start', 'zone', 'party_size', 'changeable_until', 'late', 'reason', 'customer', 'service', 'resources'],
   around: [Visit],

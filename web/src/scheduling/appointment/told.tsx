@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Operation } from '../../api/client'
 import { may, useMe } from '../../api/rights'
+import { phone } from '../../kit/phone'
 import { phrases } from '../../texts'
 import { customerOf, type Appointment } from './queries'
 
@@ -20,9 +21,9 @@ export function Told({ of: { customer, starts_at } }: { of: Appointment }) {
   const { data } = useQuery({ ...customerOf(customer ?? ''), enabled: isTold })
   if (!isTold || !data?.display_name) return null
   const reach = (kind: string) => data.contact_points.find((point) => point.kind === kind)?.value
-  const phone = reach('phone')
+  const number = reach('phone')
   const [who, email] = [data.display_name, reach('email')]
-  return <p className="hint">{email ? texts.mailed(who) : phone ? texts.call(who, phone) : texts.not(who)}</p>
+  return <p className="hint">{email ? texts.mailed(who) : number ? texts.call(who, phone(number)) : texts.not(who)}</p>
 }
 
 const TOLD = ['scheduling.appointment.cancel', 'scheduling.appointment.decline']

@@ -8,6 +8,7 @@ import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { one } from '../../kit/one'
 import { Pick } from '../../kit/pick'
+import { useUnsaved } from '../../kit/unsaved'
 import { useMe } from '../../api/rights'
 import { fieldOf, useTexts as useSharedTexts } from '../../texts'
 import { Files } from './files'
@@ -30,6 +31,7 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
   const [cabinet, setCabinet] = useState<string>()
   const [reporter, setReporter] = useState<string>()
   const uploads = useUploads()
+  const settle = useUnsaved(typed !== undefined || (!renewing && text !== '') || uploads.all.length > 0)
   const drop = useDrop(uploads, true)
   const [key] = useState(() => crypto.randomUUID())
   const send = useMutation({
@@ -40,6 +42,7 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
     },
     onSuccess: ({ data }) => {
       void refresh('support.issue')
+      settle()
       close()
       void navigate({ to: `/issues/${data.id}` } as never)
     },
@@ -71,7 +74,7 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
             <Pick topic="licensing.license" label={texts.licence} value={license} change={setLicense} />
             <Files of={uploads} />
             <div className="row-end">
-              <Button className="button" onPress={close}>{shared.act.cancel}</Button>
+              <Button className="button" onPress={() => { settle(); close() }}>{shared.act.cancel}</Button>
               <Button type="submit" className="button first" isDisabled={send.isPending || !uploads.ready || !title.trim() || !text.trim()}>{texts.send}</Button>
             </div>
           </form>

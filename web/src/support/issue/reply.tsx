@@ -8,6 +8,7 @@ import { useRefresh } from '../../api/refresh'
 import { chord, useKeys } from '../../kit/keys'
 import { Segments } from '../../kit/segments'
 import { filtered, useAllRows } from '../../kit/rows'
+import { useUnsaved } from '../../kit/unsaved'
 import { Files } from './files'
 import { useTexts } from './texts'
 import type { Uploads } from './uploads'
@@ -38,6 +39,7 @@ export function Reply({ row, works, uploads, resolve }: Props) {
       if (andResolve) await resolve()
     },
   })
+  useUnsaved(text.trim() !== '' || uploads.all.length > 0)
   const write = (asNote: boolean) => {
     setNote(asNote)
     box.current?.focus()
