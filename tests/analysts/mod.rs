@@ -10,7 +10,7 @@ use tests::world::{Caller, World};
 use uuid::Uuid;
 
 /// How many of the demonstration's messages of a purchase system are sent.
-const MESSAGES: usize = 60;
+const MESSAGES: usize = 15;
 
 /// A salon and a software vendor with some orders, and their administrator.
 async fn busy_business() -> (World, Caller) {

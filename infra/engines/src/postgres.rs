@@ -1,6 +1,7 @@
 //! A private Postgres: on a socket in a folder that only we can enter. Only analysts can be let in from
 //! elsewhere on the machine.
 
+mod network;
 mod programs;
 
 use std::{
@@ -24,7 +25,7 @@ use sqlx::{ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
 use tokio::process::Command;
 use tracing::warn;
 
-use self::programs::find_programs;
+use self::{network::network_settings, programs::find_programs};
 use super::{
     child::{Child, Program},
     leftover::{self, OsProcess},
@@ -61,13 +62,6 @@ const SETTINGS: [&str; 15] = [
     "log_line_prefix=%m [%p] ",
     "cluster_name=servicebook",
 ];
-
-/// Who may log in where analysts may: on the socket we, and on the network they, by their passwords.
-const ANALYST_RULES: &str = "\
-# Written by servicebook.
-local all all trust
-host servicebook +servicebook_analyst all scram-sha-256
-";
 
 /// A cluster in the data folder and the programs to run it.
 #[derive(Debug)]
@@ -127,7 +121,9 @@ impl Postgres {
         let mut arguments = vec!["-D".to_owned(), self.cluster.display().to_string()];
         arguments.push("-k".into());
         arguments.push(self.sockets.display().to_string());
-        for setting in SETTINGS.map(str::to_owned).into_iter().chain(self.network_settings()?) {
+        let port = format!("port={}", self.port());
+        let network = network_settings(&self.cluster, self.analyst_listen, self.user.as_ref())?;
+        for setting in SETTINGS.map(str::to_owned).into_iter().chain([port]).chain(network) {
             arguments.extend(["-c".to_owned(), setting]);
         }
         let program = Program {
@@ -148,21 +144,6 @@ impl Postgres {
         let child = program.start(async || options.connect().await.is_ok()).await?;
         self.create_database(&options).await?;
         Ok((child, self.url()))
-    }
-
-    /// On which address it listens, and who gets in there.
-    fn network_settings(&self) -> anyhow::Result<Vec<String>> {
-        let port = format!("port={}", self.port());
-        let Some(address) = self.analyst_listen else {
-            return Ok(vec![port, "listen_addresses=".into()]);
-        };
-        let rules = self.cluster.join("analysts_hba.conf");
-        fs::write(&rules, ANALYST_RULES)?;
-        if let Some(user) = &self.user {
-            chown(&rules, Some(user.uid), Some(user.gid))?;
-        }
-        let rules = format!("hba_file={}", rules.display());
-        Ok(vec![port, format!("listen_addresses={}", address.ip()), rules])
     }
 
     /// Makes the cluster, beside its place, so that a cluster in its place is a whole one.

@@ -86,17 +86,21 @@ impl Field<'_> {
         self.sql_type() == "text" && bounded.iter().all(|word| self.schema[word].is_null())
     }
 
-    /// Of a choice of variants, the field that names the variant, if there is one.
-    pub(super) fn variant_field(&self) -> Option<Option<String>> {
-        let variants = self.schema["oneOf"].as_array().filter(|variants| variants.len() > 1)?;
-        let names = |variant: &Value| -> Vec<String> {
-            let fields = variant["properties"].as_object().into_iter().flatten();
-            let naming = fields.filter(|(_, schema)| {
-                schema["enum"].as_array().is_some_and(|values| values.len() == 1)
-            });
-            naming.map(|(name, _)| name.clone()).collect()
-        };
-        let objects = variants.iter().filter(|variant| variant["properties"].is_object());
-        Some(objects.map(names).find_map(|names| names.into_iter().next()))
+    /// Whether it is one of several variants.
+    pub(super) fn is_choice(&self) -> bool {
+        self.variants().count() > 1
+    }
+
+    /// The field that names the variant, if there is one.
+    pub(super) fn variant_field(&self) -> Option<String> {
+        let mut fields =
+            self.variants().filter_map(|variant| variant["properties"].as_object()).flatten();
+        let naming = fields
+            .find(|(_, schema)| schema["enum"].as_array().is_some_and(|values| values.len() == 1));
+        naming.map(|(name, _)| name.clone())
+    }
+
+    fn variants(&self) -> impl Iterator<Item = &Value> {
+        self.schema["oneOf"].as_array().into_iter().flatten()
     }
 }

@@ -128,8 +128,9 @@ impl<'a> Views<'a> {
         let description = describe(field.description, name);
         let new =
             |sql_type: &str| column(&path.join("_"), sql_type, description.clone(), path.clone());
-        if let Some(variant_field) = field.variant_field() {
-            columns.push(AnalystColumn { form: Form::Variant(variant_field), ..new("text") });
+        if field.is_choice() {
+            let form = Form::Variant(field.variant_field());
+            columns.push(AnalystColumn { form, ..new("text") });
         } else if field.is_array() {
             self.add_list(view, columns, &path, &field, released);
         } else if !released && path.len() < MAX_DEPTH && !self.schemas.properties(schema).is_empty()
