@@ -1,8 +1,8 @@
 // A report: what it is asked for, a chart where there is one, and its rows.
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
-import { lazy, Suspense, useDeferredValue } from 'react'
+import { lazy, Suspense } from 'react'
 import { call, type Answer, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
 import { AsOf, ChooseMoment, useAsOf } from '../kit/as-of'
@@ -29,10 +29,15 @@ const LIMIT = 200
 const WEEKS = { from: -8, until: 5 }
 
 export function Report() {
+  const { report: name = '' } = useParams({ strict: false }) as { report?: string }
+  // What one report was asked for says nothing of the next.
+  return <Shown key={name} name={name} />
+}
+
+function Shown({ name }: { name: string }) {
   const texts = useTexts()
   const shared = useSharedTexts()
   const formats = useFormats()
-  const { report: name = '' } = useParams({ strict: false }) as { report?: string }
   const contract = reportOf(name)
   const past = useAsOf(contract)
   const query = useReportQuery(name, past)
@@ -44,6 +49,7 @@ export function Report() {
       return { pages: await pagesOf(page, (pages) => pages.length === PAGES) }
     },
     enabled: contract !== undefined,
+    placeholderData: keepPreviousData,
   })
   const rows = found.data?.pages.flatMap(({ data }) => data) ?? []
   const isCut = found.data?.pages.at(-1)?.page.next != null
@@ -91,7 +97,7 @@ function useReportQuery(name: string, past: string | undefined) {
   const usual = useUsualDays()
   const days = Object.fromEntries((contract?.days ?? []).map((day) => [day, narrowed[day] ?? usual[day as keyof typeof WEEKS]]))
   const filters = Object.fromEntries(Object.keys(contract?.filters ?? {}).map((field) => [`filter[${field}]`, narrowed[field]]))
-  return useDeferredValue({ ...days, ...filters, sort: narrowed.sort, as_of: past })
+  return { ...days, ...filters, sort: narrowed.sort, as_of: past }
 }
 
 function useUsualDays() {
