@@ -7,7 +7,7 @@ import { formats } from '../api/generated/formats'
 import { useTexts } from '../texts'
 import { refused, saveFrom } from './save'
 
-const Making = lazy(async () => ({ default: (await import('./exports')).Making }))
+const Making = lazy(async () => ({ default: (await import('./exports/exports')).Making }))
 
 const NAMES: Record<string, string> = { xlsx: 'Excel' }
 

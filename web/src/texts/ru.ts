@@ -11,13 +11,13 @@ export const ru: Texts = {
   skip: 'Перейти к содержанию',
   groups: { business: 'Бизнес', clients: 'Клиенты', administration: 'Управление' },
   places: {
-    'platform.business': 'Компания',
+    'platform.business': 'Компания', reports: 'Отчёты',
     'scheduling.appointment': 'Записи', 'crm.customer': 'Клиенты', 'scheduling.service': 'Услуги', 'scheduling.resource': 'Места и люди',
     'support.issue': 'Поддержка', 'licensing.license': 'Лицензии', 'organizations.cabinet': 'Организации', 'catalog.product': 'Продукты',
     'purchasing.purchase': 'Покупки', 'identity.user': 'Сотрудники', 'notifications.notification': 'Входящие', 'notifications.announcement': 'Объявления', 'platform.audit': 'Журнал', calendar: 'Календарь', more: 'Всё остальное',
     'identity.authorization': 'Приложения с доступом', 'identity.impersonation': 'Работа от чужого имени', 'identity.oauth_client': 'Приложения', 'identity.passkey': 'Ключи доступа', 'identity.provider': 'Поставщики входа', 'identity.service_account': 'Служебные учётные записи',
     today: 'Сегодня', 'my-day': 'Мой день', home: 'Обзор', 'my-appointments': 'Мои записи', software: 'Программы и лицензии', requests: 'Обращения', access: 'Доступ',
-    'files.file': 'Файлы', 'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', reports: 'Отчёты', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
+    'files.file': 'Файлы', 'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
   },
   nav: { more: 'Ещё', menu: 'Все разделы', acting: (who, until) => `Вы действуете от имени: ${who}, до ${until}`, end: 'Закончить', member: 'Вы работаете в' },
   keys: {

@@ -12,7 +12,7 @@ import { Sessions } from './sessions'
 import { useMeTexts } from './texts'
 import './me.css'
 
-const Exports = lazy(async () => ({ default: (await import('../../kit/exports')).Exports }))
+const Exports = lazy(async () => ({ default: (await import('../../kit/exports/exports')).Exports }))
 
 const sections = { profile: Profile, security: Security, sessions: Sessions, applications: Applications, exports: Exports, appearance: Appearance }
 

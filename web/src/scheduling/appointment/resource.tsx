@@ -6,7 +6,7 @@ import { resource, type View } from '../../kit/resource'
 import { Reference } from '../../kit/reference'
 import { Badge, wallClock } from '../../kit/value'
 import { addDays, dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
-import { phrases } from '../../texts'
+import { phrases, useTexts as useSharedTexts } from '../../texts'
 import { useNames, type Appointment, type Names } from './queries'
 
 const Visit = lazyRouteComponent(() => import('./panel'), 'Visit')
@@ -17,21 +17,22 @@ const PageActs = lazyRouteComponent(() => import('./act-buttons'), 'PageActs')
 const FAR = 3_650
 
 const useTexts = phrases({
-  en: { coming: 'Coming', past: 'Before today', all: 'All' },
-  de: { coming: 'Ab heute', past: 'Vor heute', all: 'Alle' },
-  ru: { coming: 'С сегодняшнего дня', past: 'До сегодняшнего дня', all: 'Все' },
-  fr: { coming: 'À venir', past: 'Avant aujourd’hui', all: 'Tous' },
+  en: { coming: 'Coming', past: 'Before today' },
+  de: { coming: 'Ab heute', past: 'Früher' },
+  ru: { coming: 'С сегодняшнего дня', past: 'До сегодняшнего дня' },
+  fr: { coming: 'À venir', past: 'Avant aujourd’hui' },
 })
 
 /** What comes first is looked for first. */
 function useViews(): View[] {
   const texts = useTexts()
+  const shared = useSharedTexts()
   const zone = useBusinessZone()
   const today = dayOf(new Date(), zone)
   return [
     { view: 'coming', label: texts.coming, query: { starts_at: rangeOf(today, FAR, zone) }, sort: 'starts_at' },
     { view: 'past', label: texts.past, query: { starts_at: rangeOf(addDays(today, -FAR), FAR, zone) } },
-    { view: 'all', label: texts.all, query: {} },
+    { view: 'all', label: shared.list.all, query: {} },
   ]
 }
 

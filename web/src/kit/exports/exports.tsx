@@ -2,16 +2,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { Download as Icon } from 'lucide-react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
-import type { Operation, Topic } from '../api/client'
-import { operations } from '../api/generated/operations'
-import { phrases, humanised, useFormats, useReader, useTexts as useSharedTexts } from '../texts'
-import { useAct } from './act'
-import { bytes } from './bytes'
-import { one } from './one'
-import { useRows } from './rows'
-import { saveBytes } from './save'
-import { Skeleton, Trouble } from './states'
-import { Badge } from './value'
+import type { Operation, Topic } from '../../api/client'
+import { operations } from '../../api/generated/operations'
+import { humanised, useFormats, useReader, useTexts as useSharedTexts } from '../../texts'
+import { useAct } from '../act'
+import { bytes } from '../bytes'
+import { one } from '../one'
+import { useRows } from '../rows'
+import { saveBytes } from '../save'
+import { Skeleton, Trouble } from '../states'
+import { Badge } from '../value'
+import { useTexts } from './texts'
 
 /** A list or report that is written to a file. */
 export interface Export {
@@ -136,22 +137,3 @@ function Line({ of }: { of: Export }) {
     </div>
   )
 }
-
-const useTexts = phrases({
-  en: {
-    exports: 'Files', making: 'The file is being made', made: 'The file is ready', later: 'It is made also when you close this: it then stands in your account under Files, and the inbox tells you.',
-    cancel: 'Give it up', rows: (n: string) => `${n} rows`, kept: (until: string) => `kept until ${until}`, hint: 'Lists and reports that took long to write to a file.', none: 'There are none.',
-  },
-  de: {
-    exports: 'Dateien', making: 'Die Datei wird erstellt', made: 'Die Datei ist fertig', later: 'Sie wird auch erstellt, wenn Sie dies schließen: sie steht dann in Ihrem Konto unter Dateien, und der Posteingang sagt Bescheid.',
-    cancel: 'Abbrechen', rows: (n) => `${n} Zeilen`, kept: (until) => `aufbewahrt bis ${until}`, hint: 'Listen und Berichte, die als Datei länger gedauert haben.', none: 'Es gibt keine.',
-  },
-  ru: {
-    exports: 'Файлы', making: 'Файл готовится', made: 'Файл готов', later: 'Файл будет готов, даже если вы это закроете: он появится в вашей учётной записи в разделе «Файлы», и придёт уведомление.',
-    cancel: 'Прервать', rows: (n) => `Строк: ${n}`, kept: (until) => `хранится до ${until}`, hint: 'Списки и отчёты, запись которых в файл заняла время.', none: 'Их нет.',
-  },
-  fr: {
-    exports: 'Fichiers', making: 'Le fichier est en préparation', made: 'Le fichier est prêt', later: 'Il se prépare même si vous fermez ceci : il se trouve ensuite dans votre compte sous Fichiers, et la boîte de réception vous prévient.',
-    cancel: 'Abandonner', rows: (n) => `${n} lignes`, kept: (until) => `conservé jusqu’au ${until}`, hint: 'Les listes et rapports longs à écrire dans un fichier.', none: 'Il n’y en a pas.',
-  },
-})
