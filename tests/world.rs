@@ -3,6 +3,7 @@
 
 mod accounts;
 mod initialized;
+mod load;
 mod settled;
 
 use std::{

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use chrono::TimeDelta;
 use commands::Commands;
 use documents::Renderer;
 use objects::Objects;
@@ -25,6 +26,8 @@ pub struct App {
     pub(crate) objects: Objects,
     /// Whether files are scanned before anybody gets them.
     pub(crate) scans_files: bool,
+    /// How long the files of exports are kept.
+    pub(crate) exports_kept: TimeDelta,
     pub(crate) dispatcher: CommandDispatcher,
     pub(crate) read_models: ReadModelProgress,
     pub(crate) authenticator: Arc<Authenticator>,
@@ -61,6 +64,7 @@ impl App {
             commands,
             objects,
             scans_files: settings.scans_files,
+            exports_kept: settings.exports_kept,
             dispatcher,
             read_models,
             authenticator: Arc::new(authenticator),

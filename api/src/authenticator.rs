@@ -12,7 +12,7 @@ use axum::{
     },
 };
 use commands::Lookup;
-use domain::identity::oauth_client::Permission;
+use domain::{files::export::ExportId, identity::oauth_client::Permission};
 use moka::sync::Cache;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     caller::Caller,
     duplicates,
     ingress::{RateLimits, is_under},
-    principal::CredentialVerifier,
+    principal::{Credential, CredentialVerifier},
     problem::Problem,
     secret::sha256,
     tokens::{ACCESS_TOKEN_LIFETIME, Claims},
@@ -132,6 +132,11 @@ impl Authenticator {
             Some(credential) => Ok(self.credentials.authenticate(credential).await?.into()),
             None => Ok(caller.clone()),
         }
+    }
+
+    /// Who asked for an export that is being made, with the rights that they have now.
+    pub(crate) async fn requester_of_export(&self, export: ExportId) -> Result<Caller, Problem> {
+        Ok(self.credentials.authenticate(Credential::Export(export)).await?.into())
     }
 
     /// The caller of a request to the API, if their credential is for it. Computed once per request.

@@ -12,13 +12,9 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use commands::policy::Right;
 use domain::{
-    Decider,
-    identity::RowScope,
-    licensing::license::License,
-    platform::business::BusinessId,
-    purchasing::purchase_event::PurchaseEvent,
-    scheduling::{appointment::Appointment, first_instant_from},
-    support::issue::Issue,
+    Decider, first_instant_from, identity::RowScope, licensing::license::License,
+    platform::business::BusinessId, purchasing::purchase_event::PurchaseEvent,
+    scheduling::appointment::Appointment, support::issue::Issue,
 };
 use projections::{
     licensing::license,

@@ -96,6 +96,7 @@ pub use breached_passwords::BreachedPasswords;
 pub use contexts::{Contexts, version_prefixes};
 pub use contracts::{EventContract, event_contracts};
 pub use document::openapi;
+pub use files::run_exports;
 pub use guest_mail::{GuestCode, GuestMail};
 pub use health::{Readiness, ReadinessCheck, install_metrics, internal_routes, public_routes};
 use ingress::Ingress;

@@ -8,7 +8,10 @@ mod rejection;
 use std::sync::Arc;
 
 use commands::Commands;
-use domain::identity::{Actor, oauth_client::OAuthClientId, session::SessionId};
+use domain::{
+    files::export::ExportId,
+    identity::{Actor, oauth_client::OAuthClientId, session::SessionId},
+};
 use uuid::Uuid;
 
 pub(crate) use self::check::{ActiveSession, may_impersonate};
@@ -27,6 +30,8 @@ pub(crate) enum Credential {
     Token { claims: Claims, until: u64 },
     /// The key of a program.
     Key(ApiKeyToken),
+    /// An export that somebody asked for, and that is being made. It stands for them, and nobody can show it.
+    Export(ExportId),
 }
 
 /// Somebody whose credential is valid.
@@ -76,6 +81,7 @@ impl CredentialVerifier {
         let checked = match &credential {
             Credential::Token { claims, until } => check.check_token(claims, *until).await,
             Credential::Key(key) => check.check_api_key(key).await,
+            Credential::Export(export) => check.check_export(*export).await,
         };
         let (actor, until) = none_if_invalid(checked)?.ok_or_else(Problem::invalid_token)?;
         let depends_on = check.depends_on;

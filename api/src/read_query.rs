@@ -8,7 +8,12 @@ use chrono::DateTime;
 use domain::{Language, organizations::cabinet::CabinetId};
 use projections::listing::{self, AsOf};
 
-use crate::{names::Include, problem::Problem, site::accepted_language, tables::Format};
+use crate::{
+    names::Include,
+    problem::Problem,
+    site::accepted_language,
+    tables::{Delivery, Format},
+};
 
 /// The query in a URL and its headers. An unknown parameter is refused by name.
 #[derive(Debug, Default)]
@@ -30,6 +35,8 @@ pub(crate) struct ReadQuery {
     pub(crate) language: Language,
     /// The parameters that decide which rows there are, and their order, as they are in the URL.
     pub(crate) text: Vec<(String, String)>,
+    /// How a file is given.
+    pub(crate) delivery: Delivery,
     /// `X-Min-Position`: the answer should contain everything up to here.
     pub(crate) min_position: Option<i64>,
     /// `If-None-Match`: the `ETag` that the client has.
@@ -123,6 +130,7 @@ impl ReadQuery {
             format,
             language,
             text,
+            delivery: Delivery::of(parts),
             min_position,
             none_match,
         };

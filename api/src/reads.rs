@@ -8,7 +8,7 @@ use commands::policy::Right;
 use domain::{Id, identity::RowScope, organizations::cabinet::CabinetId};
 use projections::listing::{self, BadQuery, Field, Listing, Moment, Past, Source};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -181,17 +181,21 @@ async fn file<T: DeserializeOwned + Serialize + ToSchema>(
     query: &ReadQuery,
 ) -> Result<Response, Problem> {
     let named: Vec<_> = listing.fields.iter().filter_map(Field::unnamed_ids).collect();
-    let most = Some(tables::MAX_ROWS);
-    let table = Table {
-        columns: tables::columns_of_row::<T>(&named),
-        fields: listing.fields.iter().collect(),
-        rows: listing::all_rows(source, listing, &query.list, row_scope, most).await?,
-        parse: &|rows| {
-            let rows = listing::parse_rows::<T>(listing, rows)?;
-            let values = rows.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-            Ok(values.map_err(anyhow::Error::from)?)
-        },
-        freshness,
+    let most = query.delivery.max_rows(query.format);
+    let parse = |rows: &[Box<RawValue>]| {
+        let rows = listing::parse_rows::<T>(listing, rows)?;
+        let values = rows.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+        Ok(values.map_err(anyhow::Error::from)?)
+    };
+    let table = async {
+        let source = query.delivery.with_limits(source).await?;
+        Ok(Table {
+            columns: tables::columns_of_row::<T>(&named),
+            fields: listing.fields.iter().collect(),
+            rows: listing::all_rows(source, listing, &query.list, row_scope, most).await?,
+            parse: &parse,
+            freshness,
+        })
     };
     tables::table_file(app, caller, query, table).await
 }

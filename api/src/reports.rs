@@ -103,15 +103,22 @@ async fn file(
     query: &ReadQuery,
 ) -> Result<Response, Problem> {
     let named: Vec<_> = report.fields().filter_map(Field::unnamed_ids).collect();
-    let table = Table {
-        columns: tables::columns_of(&row_schema(report)?, &HashMap::new(), &named),
-        fields: report.fields().collect(),
-        rows: report.all_rows(source, request, Some(tables::MAX_ROWS)).await?,
-        parse: &|rows| {
-            let values = rows.iter().map(|row| serde_json::from_str(row.get()));
-            Ok(values.collect::<Result<_, _>>().map_err(anyhow::Error::from)?)
-        },
-        freshness,
+    let schema = row_schema(report)?;
+    let schemas = HashMap::new();
+    let most = query.delivery.max_rows(query.format);
+    let parse = |rows: &[Box<RawValue>]| {
+        let values = rows.iter().map(|row| serde_json::from_str(row.get()));
+        Ok(values.collect::<Result<_, _>>().map_err(anyhow::Error::from)?)
+    };
+    let table = async {
+        let source = query.delivery.with_limits(source).await?;
+        Ok(Table {
+            columns: tables::columns_of(&schema, &schemas, &named),
+            fields: report.fields().collect(),
+            rows: report.all_rows(source, request, most).await?,
+            parse: &parse,
+            freshness,
+        })
     };
     tables::table_file(app, caller, query, table).await
 }

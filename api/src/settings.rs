@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::http::HeaderValue;
+use chrono::TimeDelta;
 use commands::Commands;
 use documents::Renderer;
 use domain::identity::Role;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub objects: Objects,
     /// Whether files are scanned before anybody gets them.
     pub scans_files: bool,
+    /// How long the files of exports are kept.
+    pub exports_kept: TimeDelta,
     pub tokens: Arc<Tokens>,
     /// The id of this deployment, for the tokens.
     pub deployment: Uuid,

@@ -219,6 +219,7 @@ impl TestApi {
             commands,
             projections: Projections::new(db.clone(), KeyRing::new(db, master), None),
             objects: unreachable_objects(),
+            exports_kept: chrono::TimeDelta::days(7),
             scans_files: false,
             tokens: Arc::new(Tokens::new("here", &[key("k")]).unwrap()),
             deployment: Uuid::from_u128(2),

@@ -10,7 +10,9 @@ macro_rules! aggregates {
             with_read_model: [
                 domain::catalog::product::Product,
                 domain::crm::customer::Customer,
+                domain::files::export::Export,
                 domain::files::file::File,
+                domain::files::saved_export::SavedExport,
                 domain::identity::authorization::Authorization,
                 domain::identity::impersonation::Impersonation,
                 domain::identity::oauth_client::OAuthClient,

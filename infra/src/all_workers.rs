@@ -11,7 +11,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use workers::{
     Task, Worker, WorkerRuntime,
-    files::{ObjectSweep, file_deletion_worker, file_scan_worker},
+    files::{
+        ExportExpiry, ObjectSweep, SavedExportRuns, export_deletion_worker, file_deletion_worker,
+        file_scan_worker,
+    },
     licensing::LicenseExpiry,
     notifications::{
         mail::{self, MailSender, MailSweep, Mailer},
@@ -80,10 +83,13 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
         register(issue_continuation_worker(commands.clone())).await?,
         register(appointments).await?,
         register(file_deletion_worker(commands.clone(), objects.clone())).await?,
+        register(export_deletion_worker(commands.clone(), db.clone(), objects.clone())).await?,
         register(platform::erase_from_replays_worker(projections)).await?,
         task_worker(&db, MailSweep(mail.clone())),
         task_worker(&db, mail),
         task_worker(&db, ObjectSweep::new(commands.clone(), objects)),
+        task_worker(&db, ExportExpiry::new(commands.clone(), db.clone())),
+        task_worker(&db, SavedExportRuns::new(commands.clone(), db.clone())),
         task_worker(&db, RetentionSweep::new(commands.clone(), db.clone())),
         task_worker(&db, ParkedStreamAlarm::new(commands.clone(), db.clone())),
         task_worker(&db, LicenseExpiry::new(commands.clone(), db.clone())),

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use api::{App, GuestCode, GuestMail, Readiness, Settings, Tokens, ingress::RateLimits};
+use chrono::TimeDelta;
 use documents::Renderer;
 use futures::{FutureExt, future::BoxFuture};
 use sealing::SigningKey;
@@ -37,6 +38,7 @@ pub(crate) async fn create_app(
         projections: system.projections.clone(),
         objects: system.objects.clone(),
         scans_files: config.scan.is_some(),
+        exports_kept: TimeDelta::days(config.export_days.into()),
         tokens: Arc::new(Tokens::new(config.public_url(), &keys)?),
         deployment: SigningKey::deployment_id(&system.db).await?,
         guest_mail: Arc::new(GuestMailer(all_workers::mail_sender(system, config)?)),

@@ -164,6 +164,7 @@ impl Roles {
         let app =
             api_app::create_app(&self.system, config, self.readiness(), Arc::clone(&rates)).await?;
         self.start_api_tasks(app.clone());
+        self.start_exports(app.clone());
         let router =
             api::router(app, &Contexts::all(), public_listener::public_ingress(config, rates)?);
         listener.serve(router, &self.request_tasks);
@@ -181,6 +182,10 @@ impl Roles {
         let rates = self.divided_rates(config).await?;
         let app = api_app::create_app(&self.system, config, self.readiness(), rates).await?;
         self.start_api_tasks(app.clone());
+        // Who serves the pages only has no rights to lists.
+        if contexts.names().next().is_some() {
+            self.start_exports(app.clone());
+        }
         let router = api::router(
             app,
             &contexts,
@@ -220,6 +225,12 @@ impl Roles {
             stop,
         ));
         Ok(rates)
+    }
+
+    /// Makes exports, until the requests end, so that a stop does not wait for one.
+    fn start_exports(&self, app: App) {
+        let stop = self.request_tasks.stop.clone().cancelled_owned();
+        self.request_tasks.tasks.spawn(api::run_exports(app, stop));
     }
 
     /// Starts the tasks beside the requests. Live streams end together with the requests, so that a stop

@@ -1,7 +1,7 @@
 //! Benchmarks, each beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
-//! arguments name the measurements to make: append, documents, ingress, http, past,
+//! arguments name the measurements to make: append, documents, exports, ingress, http, past,
 //! revocation, stream, verify; that of the portal is `web/tests/bench.spec.ts`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
@@ -10,6 +10,7 @@
 mod append;
 mod client;
 mod document;
+mod export;
 mod http;
 mod ingress;
 mod past;
@@ -38,6 +39,9 @@ async fn main() {
     }
     if is_selected("documents") {
         document::measure(&mut report).await;
+    }
+    if is_selected("exports") {
+        export::measure(&mut report).await;
     }
     if is_selected("http") {
         http::measure(&mut report).await;

@@ -2,6 +2,8 @@
 
 mod attachments;
 mod downloads;
+mod exports;
+mod saved_exports;
 mod scans;
 mod sweep;
 

@@ -69,6 +69,15 @@ const SAMPLE_ROWS: &[(&str, &str)] = &[
          values ($1, gen_random_uuid(), 'admin', 'GET', '/', gen_random_uuid())",
     ),
     (
+        "audit.exports",
+        "(at, actor, role, path, query, format, rows, position)
+         values ($1, gen_random_uuid(), 'admin', '/', '', 'csv', 1, 1)",
+    ),
+    (
+        "exports.runs",
+        "(export, run, until) values (gen_random_uuid(), gen_random_uuid(), $1)",
+    ),
+    (
         "audit.usage",
         "(day, version, client, requests) values ($1::date, 'v1', gen_random_uuid(), 1)",
     ),

@@ -17,7 +17,9 @@ use super::library::*;
 const LISTINGS: &[&Listing] = &[
     &catalog::product::PRODUCTS,
     &crm::customer::CUSTOMERS,
+    &files::export::EXPORTS,
     &files::file::FILES,
+    &files::saved_export::SAVED_EXPORTS,
     &identity::authorization::AUTHORIZATIONS,
     &identity::impersonation::IMPERSONATIONS,
     &identity::oauth_client::OAUTH_CLIENTS,

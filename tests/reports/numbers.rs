@@ -5,9 +5,9 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use commands::{CommandEnvelope, Commands, Handler};
 use domain::{
-    Id,
+    Id, first_instant_from,
     identity::{Actor, RowScope},
-    scheduling::{Availability, Period, first_instant_from, resource::Resource},
+    scheduling::{Availability, Period, resource::Resource},
     support::issue::Issue,
 };
 use projections::{

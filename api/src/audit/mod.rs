@@ -1,6 +1,9 @@
-//! The audit trail, refused requests, usage of API versions, and parked streams.
+//! The audit trail, refused requests, what was taken away as a file, usage of API versions, and parked streams.
 
 mod entry;
+mod export_record;
+#[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
+mod exports;
 mod middleware;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod parked;
@@ -16,6 +19,7 @@ use commands::policy::Right;
 use utoipa_axum::routes;
 
 use crate::{App, routes::Routes};
+pub(crate) use export_record::record_export;
 pub(crate) use middleware::record_requests;
 pub(crate) use request_ledger::RequestLedger;
 
@@ -28,6 +32,7 @@ pub(crate) fn routes() -> Routes {
     Routes::default()
         .guarded(Right::Audit, routes!(trail::list_entries))
         .guarded(Right::Audit, routes!(refusals::list_refusals))
+        .guarded(Right::Audit, routes!(exports::list_exports))
         .guarded(Right::Operations, routes!(usage::list_usage))
         .guarded(Right::Operations, routes!(parked::list_parked))
         .guarded(Right::Operations, routes!(parked::retry))

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     explain::Explained,
     history::HistoryEvent,
-    tables::{Format, MAX_ROWS},
+    tables::{Format, MAX_PDF_ROWS, MAX_ROWS},
 };
 
 /// The name of the parameter that asks for a file.
@@ -212,8 +212,10 @@ pub(crate) fn format_parameter() -> Value {
     let names: Vec<_> = Format::OF_LISTS.iter().map(|format| format.name()).collect();
     let schema = json!({ "type": "string", "enum": names, "default": "json" });
     let how = format!(
-        "What the answer is; it goes before `Accept`. A file has all rows, {MAX_ROWS} at most, in their order \
-         at one position, whatever `limit` and `cursor` say, with the names of what they refer to."
+        "What the answer is; it goes before `Accept`. A file has all rows, in their order at one position, \
+         whatever `limit` and `cursor` say, with the names of what they refer to. For people, one of more \
+         than {MAX_ROWS} rows, one that takes long, or any with `Prefer: respond-async`, becomes an export. A \
+         PDF has {MAX_PDF_ROWS} at most."
     );
     query_parameter(FORMAT, &schema, &how)
 }

@@ -15,8 +15,9 @@ use axum::{
 };
 use domain::{
     FileName,
-    files::file::{Content, File, FileId, ScanStatus},
+    files::file::{Content, File, FileId, ScanStatus, Sha256},
 };
+use objects::ObjectKey;
 
 use super::receive::object_key;
 use crate::{App, problem::Problem};
@@ -43,6 +44,16 @@ pub(crate) fn require_available<'a>(app: &App, file: &'a File) -> Result<&'a Con
     }
 }
 
+/// An object that is given out as a file.
+pub(super) struct Download<'a> {
+    pub(super) key: ObjectKey,
+    pub(super) name: Option<&'a FileName>,
+    pub(super) media_type: &'a str,
+    /// In bytes.
+    pub(super) size: u64,
+    pub(super) sha256: &'a Sha256,
+}
+
 /// The response with the bytes of a file, as far as the request asks for them.
 pub(crate) async fn file_response(
     app: &App,
@@ -50,33 +61,52 @@ pub(crate) async fn file_response(
     content: &Content,
     request: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let tag = format!("\"{}\"", content.sha256.as_str());
-    let mut headers = headers(content, &tag)?;
-    if is_named(request, &tag) {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
-    let (key, size) = (object_key(id), content.size);
-    let (status, range) = match requested_range(request, &tag, size) {
-        RequestedRange::All => (StatusCode::OK, 0..size),
-        RequestedRange::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-        RequestedRange::Unsatisfiable => return Err(unsatisfiable(size)),
+    let Content { name, media_type, size, sha256, .. } = content;
+    let download = Download {
+        key: object_key(id),
+        name: name.get(),
+        media_type: media_type.as_str(),
+        size: *size,
+        sha256,
     };
-    if status == StatusCode::PARTIAL_CONTENT {
-        let range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
-        headers.insert(CONTENT_RANGE, header(&range)?);
-    }
-    headers.insert(CONTENT_LENGTH, (range.end - range.start).into());
-    // What is missing is noticed before anything is sent.
-    app.objects.size(&key).await?;
-    Ok((status, headers, Body::from_stream(app.objects.read(&key, range))).into_response())
+    download.response(app, request).await
 }
 
-fn headers(content: &Content, tag: &str) -> Result<HeaderMap, Problem> {
-    let media_type = content.media_type.as_str();
+impl Download<'_> {
+    /// The response with its bytes, as far as the request asks for them.
+    pub(super) async fn response(
+        self,
+        app: &App,
+        request: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        let tag = format!("\"{}\"", self.sha256.as_str());
+        let mut headers = headers(&self, &tag)?;
+        if is_named(request, &tag) {
+            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+        }
+        let Self { key, size, .. } = self;
+        let (status, range) = match requested_range(request, &tag, size) {
+            RequestedRange::All => (StatusCode::OK, 0..size),
+            RequestedRange::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
+            RequestedRange::Unsatisfiable => return Err(unsatisfiable(size)),
+        };
+        if status == StatusCode::PARTIAL_CONTENT {
+            let range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+            headers.insert(CONTENT_RANGE, header(&range)?);
+        }
+        headers.insert(CONTENT_LENGTH, (range.end - range.start).into());
+        // What is missing is noticed before anything is sent.
+        app.objects.size(&key).await?;
+        Ok((status, headers, Body::from_stream(app.objects.read(&key, range))).into_response())
+    }
+}
+
+fn headers(download: &Download<'_>, tag: &str) -> Result<HeaderMap, Problem> {
+    let media_type = download.media_type;
     let charset = if media_type.starts_with("text/") { "; charset=utf-8" } else { "" };
     Ok(HeaderMap::from_iter([
         (CONTENT_TYPE, header(&format!("{media_type}{charset}"))?),
-        (CONTENT_DISPOSITION, header(&disposition(content.name.get()))?),
+        (CONTENT_DISPOSITION, header(&disposition(download.name))?),
         (CONTENT_SECURITY_POLICY, POLICY),
         (CACHE_CONTROL, CACHING),
         (ACCEPT_RANGES, HeaderValue::from_static("bytes")),

@@ -8,6 +8,7 @@ use commands::{
 };
 use domain::{
     Decider, Id, Recorded,
+    files::export::{Export, ExportId},
     identity::{
         Actor, Owner, Reach, Right, Role, Scope,
         authorization::{self, Authorization, AuthorizationId},
@@ -185,6 +186,33 @@ impl CredentialChecker<'_> {
             ..Actor::new(key.account.uuid(), role)
         };
         Ok((actor, issued.until.map_or(u64::MAX, seconds)))
+    }
+
+    /// Who asked for an export, as long as it is to be made: with the rights that they have now where they asked,
+    /// and as no other customer.
+    pub(super) async fn check_export(
+        &mut self,
+        export: ExportId,
+    ) -> Result<(Actor, u64), Rejection> {
+        let export = self.state::<Export>(export).await?;
+        let request = export.to_be_made().ok_or(Rejection::Invalid)?;
+        let account = self.account(request.requester).await?;
+        let (role, reach) = match request.cabinet {
+            Some(cabinet) => {
+                require_valid(account.state.role.is_client())?;
+                let now = self.cabinet_access(account.user, cabinet).await?;
+                (now.role, now.reach)
+            }
+            None => (account.state.role, Reach::default()),
+        };
+        let actor = Actor {
+            reach,
+            cabinet: request.cabinet,
+            reachable: self.reachable(request.cabinet, reach).await?,
+            customer: account.state.customer.filter(|now| request.customer == Some(*now)),
+            ..Actor::new(account.user.uuid(), role)
+        };
+        Ok((actor, u64::MAX))
     }
 
     /// Whether whoever issued a key may give one to the programs of a cabinet now.

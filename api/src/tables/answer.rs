@@ -22,14 +22,17 @@ use super::{
     about::About,
     cell::Cell,
     columns::Column,
+    delivery::{MAX_PDF_ROWS, MAX_ROWS},
     format::Format,
     reader::Reader,
     writer::{Writer, file_body},
 };
 use crate::{
     App,
+    audit::record_export,
     caller::Caller,
     dispatcher::X_POSITION,
+    files::{may_have_exports, request_export},
     freshness::Freshness,
     names::{collect_references, resolve_names},
     problem::Problem,
@@ -37,8 +40,8 @@ use crate::{
     reads::List,
 };
 
-/// The most rows of a file that an answer contains.
-pub(crate) const MAX_ROWS: u32 = 10_000;
+/// How long a file may take that is given with the answer. What takes longer becomes an export.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// How many rows are written at once.
 const CHUNK: usize = 500;
 /// How many files one process writes at once: each takes a core.
@@ -80,18 +83,42 @@ impl<T: Serialize> IntoResponse for ListAnswer<T> {
     }
 }
 
-/// A table as the file that was asked for, of at most [`MAX_ROWS`] rows.
-pub(crate) async fn table_file(
+/// A table as the file that was asked for; or the answer that it is being made, if it has too many rows for an
+/// answer, takes too long, or the caller wishes so.
+pub(crate) async fn table_file<'a>(
     app: &App,
     caller: &Caller,
     query: &ReadQuery,
-    mut table: Table<'_>,
+    table: impl Future<Output = Result<Table<'a>, Problem>>,
 ) -> Result<Response, Problem> {
-    let reader = Reader::of(app.commands.lookup(), caller, query.language).await?;
-    let _permit = permit().await?;
+    let writing = Box::pin(write_file(app, caller, query, table));
+    if query.delivery.run.is_some() || !may_have_exports(caller) {
+        return writing.await?.ok_or_else(|| too_many_rows(query.format));
+    }
+    if query.delivery.respond_async {
+        return Box::pin(request_export(app, caller, query)).await;
+    }
+    match timeout(TIME_LIMIT, writing).await {
+        Ok(Ok(None)) if query.format == Format::Pdf => Err(too_many_rows(query.format)),
+        Ok(Ok(None)) | Err(_) => Box::pin(request_export(app, caller, query)).await,
+        Ok(Ok(Some(file))) => Ok(file),
+        Ok(Err(problem)) => Err(problem),
+    }
+}
+
+/// The file; none if it has too many rows.
+async fn write_file<'a>(
+    app: &App,
+    caller: &Caller,
+    query: &ReadQuery,
+    table: impl Future<Output = Result<Table<'a>, Problem>>,
+) -> Result<Option<Response>, Problem> {
+    let (reader, _permit) = reader_and_permit(app, caller, query).await?;
+    let mut table = table.await?;
     let headings = headings(&table.columns, reader);
-    let writer = Writer::begin(query.format, &table.columns, &headings)?;
-    let (writer, rows) = write_rows(app, caller, &mut table, reader, writer).await?;
+    let writer = Writer::begin(query.format, &table.columns, &headings, reader)?;
+    let written = write_rows(app, caller, (&mut table, query), reader, writer).await?;
+    let Some((writer, rows)) = written else { return Ok(None) };
     let about = About {
         reader,
         title: reader.texts().field(&query.name).to_owned(),
@@ -100,34 +127,51 @@ pub(crate) async fn table_file(
         as_of: table.rows.as_of,
         rows,
     };
-    let headers = headers(&query.name, query.format, &about)?;
-    let (body, size) = blocking(move || file_body(writer.finish(&about)?)).await?;
-    let mut response = (headers, body).into_response();
+    record_export(app, caller, query, &table.fields, (rows, about.position)).await?;
+    let mut response = headers(&query.name, query.format, &about)?.into_response();
+    let file = writer.finish(app, about).await?;
+    let (body, size) = blocking(move || file_body(file)).await?;
+    *response.body_mut() = body;
     table.freshness.set_headers(&mut response);
     response.headers_mut().insert(CONTENT_LENGTH, size.into());
-    Ok(response)
+    Ok(Some(response))
 }
 
-/// Writes all rows, and says how many they were.
+/// Who reads the file, and the permit to write it, which only a request needs.
+async fn reader_and_permit(
+    app: &App,
+    caller: &Caller,
+    query: &ReadQuery,
+) -> Result<(Reader, Option<SemaphorePermit<'static>>), Problem> {
+    if let Some(run) = &query.delivery.run {
+        return Ok((run.reader, None));
+    }
+    let reader = Reader::of(app.commands.lookup(), caller, query.language).await?;
+    Ok((reader, Some(permit().await?)))
+}
+
+/// Writes all rows, and says how many they were; none if they are too many.
 async fn write_rows(
     app: &App,
     caller: &Caller,
-    table: &mut Table<'_>,
+    (table, query): (&mut Table<'_>, &ReadQuery),
     reader: Reader,
     mut writer: Writer,
-) -> Result<(Writer, u64), Problem> {
+) -> Result<Option<(Writer, u64)>, Problem> {
+    let most = query.delivery.max_rows(query.format).map(u64::from);
     let mut written = 0;
     loop {
         let rows = table.rows.take(CHUNK).await?;
         if rows.is_empty() {
-            return Ok((writer, written));
+            return Ok(Some((writer, written)));
         }
         written += rows.len() as u64;
-        if written > u64::from(MAX_ROWS) {
-            return Err(too_many_rows());
+        if most.is_some_and(|most| written > most) {
+            return Ok(None);
         }
         let cells = cells(app, caller, table, reader, &rows).await?;
         writer = blocking(move || writer.write_rows(cells).map(|()| writer)).await?;
+        query.delivery.report_rows(written);
     }
 }
 
@@ -180,8 +224,11 @@ fn headers(name: &str, format: Format, about: &About) -> anyhow::Result<HeaderMa
     headers.into_iter().map(|(name, value)| Ok((name, value.parse()?))).collect()
 }
 
-fn too_many_rows() -> Problem {
-    let detail = format!("a file has {MAX_ROWS} rows at most; narrow the filters");
+fn too_many_rows(format: Format) -> Problem {
+    let detail = match format {
+        Format::Pdf => format!("a PDF has {MAX_PDF_ROWS} rows at most; csv and xlsx hold more"),
+        _ => format!("a file has {MAX_ROWS} rows at most; narrow the filters"),
+    };
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows", detail)
 }
 

@@ -150,6 +150,11 @@ impl Column {
         }
     }
 
+    /// Whether its values are aligned on the right.
+    pub(super) fn is_numeric(&self) -> bool {
+        matches!(self.kind, Kind::Count | Kind::Number | Kind::Amount)
+    }
+
     /// Whether it shows the ids whose names the column before shows.
     pub(super) fn follows_names(&self, before: Option<&Self>) -> bool {
         before.is_some_and(|before| before.kind == Kind::Names && before.path == self.path)

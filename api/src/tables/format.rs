@@ -16,7 +16,7 @@ pub(crate) enum Format {
 
 impl Format {
     /// What lists and reports offer; what comes first is meant by who accepts anything.
-    pub(crate) const OF_LISTS: &[Self] = &[Self::Json, Self::Csv, Self::Xlsx];
+    pub(crate) const OF_LISTS: &[Self] = &[Self::Json, Self::Csv, Self::Xlsx, Self::Pdf];
 
     /// What items offer that are documents as well.
     pub(crate) const OF_DOCUMENTS: &[Self] = &[Self::Json, Self::Pdf];
@@ -111,7 +111,8 @@ mod tests {
         }
         assert_eq!(accepted(Format::Xlsx.media_type()), Some(Format::Xlsx));
         assert_eq!(accepted("*/*, application/json;q=0, text/csv;q=0"), Some(Format::Xlsx));
-        assert_eq!(accepted("application/pdf"), None);
+        assert_eq!(accepted("application/pdf"), Some(Format::Pdf));
+        assert_eq!(accepted("image/png"), None);
     }
 
     #[test]

@@ -9,15 +9,19 @@ mod answer;
 mod cell;
 mod columns;
 mod csv_writer;
+mod delivery;
 mod format;
 mod kind;
+mod pdf_writer;
 mod reader;
 mod texts;
 mod writer;
 mod xlsx_writer;
 
 pub(crate) use self::{
-    answer::{ListAnswer, MAX_ROWS, Table, table_file},
+    answer::{ListAnswer, Table, table_file},
     columns::{columns_of, columns_of_row},
+    delivery::{Delivery, ExportRun, MAX_PDF_ROWS, MAX_ROWS},
     format::Format,
+    reader::Reader,
 };

@@ -9,16 +9,16 @@ use crate::{caller::Caller, problem::Problem};
 
 /// How somebody reads a file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reader {
-    pub(super) language: Language,
+pub(crate) struct Reader {
+    pub(crate) language: Language,
     /// The time zone in which they are told times.
-    pub(super) zone: Tz,
+    pub(crate) zone: Tz,
 }
 
 impl Reader {
     /// The language and the zone of the caller's account. Programs and guests have none: they read in the
     /// language that they accept, by the clock of the business.
-    pub(super) async fn of(
+    pub(crate) async fn of(
         lookup: &Lookup,
         caller: &Caller,
         accepted: Language,

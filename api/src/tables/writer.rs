@@ -2,16 +2,18 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use axum::body::{Body, Bytes};
+use domain::platform::business::BusinessId;
 use futures::stream;
 use tempfile::SpooledTempFile;
 use tokio::task::spawn_blocking;
 
 use super::{
     about::About, cell::Cell, columns::Column, csv_writer::CsvWriter, format::Format,
-    xlsx_writer::XlsxWriter,
+    pdf_writer::PdfWriter, reader::Reader, xlsx_writer::XlsxWriter,
 };
+use crate::{App, problem::Problem};
 
 /// From this size on a file is on the disk.
 const MAX_IN_MEMORY: usize = 1 << 20;
@@ -22,6 +24,7 @@ const CHUNK: usize = 64 * 1024;
 pub(super) enum Writer {
     Csv(Box<CsvWriter>),
     Xlsx(Box<XlsxWriter>),
+    Pdf(PdfWriter),
 }
 
 impl Writer {
@@ -29,9 +32,11 @@ impl Writer {
         format: Format,
         columns: &[Column],
         headings: &[String],
+        reader: Reader,
     ) -> anyhow::Result<Self> {
         Ok(match format {
-            Format::Json | Format::Pdf => bail!("that is no table"),
+            Format::Json => bail!("that is no table"),
+            Format::Pdf => Self::Pdf(PdfWriter::begin(columns, headings, reader)),
             Format::Csv => Self::Csv(Box::new(CsvWriter::begin(spooled(), headings)?)),
             Format::Xlsx => Self::Xlsx(Box::new(XlsxWriter::begin(columns, headings)?)),
         })
@@ -41,15 +46,38 @@ impl Writer {
         rows.into_iter().try_for_each(|row| match self {
             Self::Csv(writer) => writer.write_row(row),
             Self::Xlsx(writer) => writer.write_row(row),
+            Self::Pdf(writer) => {
+                writer.write_row(row);
+                Ok(())
+            }
         })
     }
 
-    pub(super) fn finish(self, about: &About) -> anyhow::Result<SpooledTempFile> {
+    /// The file, made by `app` where it takes more than to write it.
+    pub(super) async fn finish(self, app: &App, about: About) -> Result<SpooledTempFile, Problem> {
+        if let Self::Pdf(writer) = self {
+            let business = app.commands.lookup().load(BusinessId::singleton()).await?;
+            let author = business.profile().map(|profile| profile.name.to_string());
+            let job = writer.job(&about, author.unwrap_or_default());
+            let pdf = app.documents.render(&job).await?;
+            return Ok(spawn_blocking(move || in_file(&pdf)).await.context("a PDF")??);
+        }
+        Ok(spawn_blocking(move || self.finish_rows(&about)).await.context("a table")??)
+    }
+
+    fn finish_rows(self, about: &About) -> anyhow::Result<SpooledTempFile> {
         match self {
             Self::Csv(writer) => writer.finish(),
             Self::Xlsx(writer) => writer.finish(spooled(), about),
+            Self::Pdf(_) => bail!("that is a document"),
         }
     }
+}
+
+fn in_file(bytes: &[u8]) -> anyhow::Result<SpooledTempFile> {
+    let mut file = spooled();
+    io::Write::write_all(&mut file, bytes)?;
+    Ok(file)
 }
 
 fn spooled() -> SpooledTempFile {

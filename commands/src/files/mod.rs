@@ -1,3 +1,5 @@
 //! Commands of files.
 
+mod export;
 mod file;
+mod saved_export;

@@ -58,6 +58,8 @@ pub enum Right {
     IssuesClose,
     /// Upload files, and see and delete those that one uploaded.
     Files,
+    /// Have lists made as files that are kept for a while.
+    Exports,
     /// Tell of purchases.
     PurchasesIngest,
     PurchasesRead,

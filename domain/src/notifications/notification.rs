@@ -54,6 +54,10 @@ pub enum Kind {
     AppointmentReminder,
     IssueCommented,
     IssueResolved,
+    /// The file of an export is there.
+    ExportCompleted,
+    /// There will be no file of an export.
+    ExportFailed,
     /// Somebody told it to many.
     Announcement,
     /// A link by which the user shows that their address is theirs.
@@ -80,7 +84,7 @@ display_as_serialized!(Kind);
 impl Kind {
     /// What a user may do without by mail. All else keeps their account safe, or is what an operator is
     /// there for (NOT-2).
-    pub const OPTIONAL: [Self; 11] = [
+    pub const OPTIONAL: [Self; 13] = [
         Self::LicenseExpiring,
         Self::LicenseExpired,
         Self::AppointmentBooked,
@@ -91,6 +95,8 @@ impl Kind {
         Self::AppointmentReminder,
         Self::IssueCommented,
         Self::IssueResolved,
+        Self::ExportCompleted,
+        Self::ExportFailed,
         Self::Announcement,
     ];
 

@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Period, first_instant_from};
-use crate::Opening;
+use super::Period;
+use crate::{Opening, first_instant_from};
 
 /// From when until when on a day, by the clock on the wall. Hours that do not end after they begin
 /// reach into the next day: 22:00 to 02:00 is four hours, 00:00 to 00:00 the whole day.

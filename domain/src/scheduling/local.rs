@@ -1,9 +1,11 @@
 //! Between the clock on the wall and the time of the world (SCH-9).
 
-use chrono::{DateTime, MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{IANA_TZDB_VERSION, Tz};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::resolve_local_time;
 
 /// A moment that was agreed on by the clock on the wall.
 ///
@@ -50,26 +52,6 @@ fn before_the_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     (local - offset).and_utc()
 }
 
-/// The first moment at which the clocks of a zone show a time; `None` if they never do, because
-/// they are put forward over it.
-pub fn resolve_local_time(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
-    match zone.from_local_datetime(&local) {
-        MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => {
-            Some(moment.to_utc())
-        }
-        MappedLocalTime::None => None,
-    }
-}
-
-/// The moment from which on the clocks of a zone show a time or a later one: where they are put
-/// forward over it, the moment that happens.
-pub fn first_instant_from(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
-    // No zone ever left out more than a day, and none less than whole minutes since 1937.
-    let later =
-        |minutes| resolve_local_time(zone, local.checked_add_signed(TimeDelta::minutes(minutes))?);
-    (0..=24 * 60).find_map(later).unwrap_or_else(|| local.and_utc())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,18 +86,6 @@ mod tests {
 
         let left_out = Moment { local: local("2030-03-31T02:30:00"), ..older(an_hour_off) };
         assert_eq!(left_out.recomputed().unwrap().utc, utc("2030-03-31T01:30:00"));
-    }
-
-    #[test]
-    fn a_day_that_begins_in_the_gap_begins_when_the_clocks_are_put_forward() {
-        let half_past_two = local("2030-03-31T02:30:00");
-        assert_eq!(first_instant_from(BERLIN, half_past_two), utc("2030-03-31T01:00:00"));
-        let skipped = local("2011-12-30T00:00:00");
-        assert_eq!(first_instant_from(Tz::Pacific__Apia, skipped), utc("2011-12-30T10:00:00"));
-        assert_eq!(
-            first_instant_from(BERLIN, local("2030-01-01T00:00:00")),
-            utc("2029-12-31T23:00:00")
-        );
     }
 
     fn local(text: &str) -> NaiveDateTime {

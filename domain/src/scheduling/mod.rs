@@ -12,7 +12,7 @@ pub mod slot;
 
 pub use crate::Opening;
 pub use availability::{Availability, Exception, Hours};
-pub use local::{Moment, first_instant_from, resolve_local_time};
+pub use local::Moment;
 pub use period::Period;
 pub use plan::{Plan, Stretch};
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{Row, events};
 
 /// Which events are asked for: those to which everything applies.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct AuditTrailQuery {
     /// Only before this position…
     pub before: i64,

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 /// The folder of the files that people upload.
 pub const FILES: &str = "files";
+/// The folder of exports: a folder for each, and in it what a run of it made.
+pub const EXPORTS: &str = "exports";
 
 /// The key of an object: `files/0198c0de-…`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -176,6 +176,11 @@ pub const SETTINGS: &[Setting] = &[
          files are not scanned, and given out as they are.",
     ),
     setting(
+        "export_days",
+        "3",
+        "How many days the files of exports are kept: lists and reports that are too large for an answer.",
+    ),
+    setting(
         "smtp_url",
         "smtps://user:password@mail.example.com",
         "The server that takes our mail. Without it, mails are files in the data folder.",

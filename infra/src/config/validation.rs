@@ -80,6 +80,9 @@ impl LoadedConfig {
         {
             bail!(self.invalid("smtp_url", "it begins neither with smtps:// nor with smtp://"));
         }
+        if !(1..=365).contains(&config.export_days) {
+            bail!(self.invalid("export_days", "it is not between 1 and 365"));
+        }
         if !(2..=500).contains(&config.db_connections) {
             bail!(self.invalid("db_connections", "it is not between 2 and 500"));
         }

@@ -13,6 +13,8 @@ use super::{error::BadQuery, row_scope::begin_in_scope};
 
 /// The longest that Postgres may work on one of them, in milliseconds.
 const STATEMENT_TIMEOUT: &str = "5000";
+/// The same, if it is for an export, for which nobody waits.
+const EXPORT_TIMEOUT: &str = "600000";
 /// How many of them one process runs at once: each takes a core of the database.
 static PERMITS: Semaphore = Semaphore::const_new(2);
 /// How long a request waits for a permit.
@@ -43,5 +45,14 @@ impl LimitedTransaction {
         .execute(&mut *transaction)
         .await?;
         Ok(Self { transaction, permit })
+    }
+
+    /// Gives the statements the time of an export.
+    pub(super) async fn allow_export(&mut self) -> sqlx::Result<()> {
+        sqlx::query("select set_config('statement_timeout', $1, true)")
+            .bind(EXPORT_TIMEOUT)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
     }
 }

@@ -36,6 +36,17 @@ impl Source {
         Ok(Self::Limited(LimitedTransaction::begin(db, row_scope).await?))
     }
 
+    /// The same, for one statement that may take much longer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn for_export(mut self) -> sqlx::Result<Self> {
+        if let Self::Limited(limited) | Self::Past(Past { limited, .. }) = &mut self {
+            limited.allow_export().await?;
+        }
+        Ok(self)
+    }
+
     /// The moment of the past.
     pub fn moment(&self) -> Option<Moment> {
         match self {

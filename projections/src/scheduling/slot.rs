@@ -4,13 +4,15 @@ use std::{io, time::Duration};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use domain::scheduling::{
-    Availability, Period,
-    appointment::AppointmentId,
+use domain::{
     first_instant_from,
-    resource::{Kind, ResourceId},
-    service::{Definition, ServiceId},
-    slot::{Candidate, Slot, TimeSlot, find_free, search_cost, time_slots},
+    scheduling::{
+        Availability, Period,
+        appointment::AppointmentId,
+        resource::{Kind, ResourceId},
+        service::{Definition, ServiceId},
+        slot::{Candidate, Slot, TimeSlot, find_free, search_cost, time_slots},
+    },
 };
 use sqlx::{PgPool, types::Json};
 use thiserror::Error;

@@ -15,7 +15,7 @@ export const de: Texts = {
     'purchasing.purchase': 'Käufe', 'identity.user': 'Personen', 'notifications.notification': 'Eingang', 'notifications.announcement': 'Bekanntmachungen', 'platform.audit': 'Protokoll', calendar: 'Kalender', more: 'Alles Übrige',
     'identity.authorization': 'Freigegebene Anwendungen', 'identity.impersonation': 'Handeln für andere', 'identity.oauth_client': 'Anwendungen', 'identity.passkey': 'Passkeys', 'identity.provider': 'Anmeldedienste', 'identity.service_account': 'Dienstkonten',
     today: 'Heute', 'my-day': 'Mein Tag', home: 'Übersicht', 'my-appointments': 'Meine Termine', software: 'Software & Lizenzen', requests: 'Anfragen', access: 'Zugänge',
-    'files.file': 'Dateien', 'identity.session': 'Sitzungen', 'organizations.invitation': 'Einladungen', 'organizations.membership': 'Mitglieder', 'platform.parked': 'Stecken geblieben', 'platform.usage': 'Nutzung', 'purchasing.purchase_event': 'Zurückgestellte Nachrichten', 'support.macro': 'Textbausteine', running: 'Betriebszustand', settings: 'Einstellungen', me: 'Mein Konto',
+    'files.export': 'Exporte', 'files.saved_export': 'Gespeicherte Exporte', 'files.file': 'Dateien', 'identity.session': 'Sitzungen', 'organizations.invitation': 'Einladungen', 'organizations.membership': 'Mitglieder', 'platform.parked': 'Stecken geblieben', 'platform.usage': 'Nutzung', 'purchasing.purchase_event': 'Zurückgestellte Nachrichten', 'support.macro': 'Textbausteine', running: 'Betriebszustand', settings: 'Einstellungen', me: 'Mein Konto',
   },
   nav: { more: 'Mehr', menu: 'Alle Orte', acting: (who, until) => `Sie handeln als ${who} bis ${until}`, end: 'Beenden', member: 'Sie handeln in' },
   keys: {

@@ -13,7 +13,7 @@ export const en = {
     'purchasing.purchase': 'Purchases', 'identity.user': 'People', 'notifications.notification': 'Inbox', 'notifications.announcement': 'Announcements', 'platform.audit': 'Audit', calendar: 'Calendar', more: 'Everything else',
     'identity.authorization': 'Authorised applications', 'identity.impersonation': 'Acting for others', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Passkeys', 'identity.provider': 'Sign-in providers', 'identity.service_account': 'Service accounts',
     today: 'Today', 'my-day': 'My day', home: 'Home', 'my-appointments': 'My appointments', software: 'Software & licences', requests: 'Requests', access: 'Access',
-    'files.file': 'Files', 'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Members', 'platform.parked': 'Stuck', 'platform.usage': 'Usage', 'purchasing.purchase_event': 'Messages put aside', 'support.macro': 'Canned answers', running: 'Running', settings: 'Settings', me: 'My account',
+    'files.export': 'Exports', 'files.saved_export': 'Saved exports', 'files.file': 'Files', 'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Members', 'platform.parked': 'Stuck', 'platform.usage': 'Usage', 'purchasing.purchase_event': 'Messages put aside', 'support.macro': 'Canned answers', running: 'Running', settings: 'Settings', me: 'My account',
   } as Record<string, string>,
   nav: { more: 'More', menu: 'All places', acting: (who: string, until: string) => `You act as ${who} until ${until}`, end: 'End', member: 'Acting in' },
   keys: {

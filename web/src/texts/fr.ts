@@ -15,7 +15,7 @@ export const fr: Texts = {
     'purchasing.purchase': 'Achats', 'identity.user': 'Personnes', 'notifications.notification': 'Boîte de réception', 'notifications.announcement': 'Annonces', 'platform.audit': 'Journal', calendar: 'Agenda', more: 'Tout le reste',
     'identity.authorization': 'Applications autorisées', 'identity.impersonation': 'Agir pour un autre', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Clés d’accès', 'identity.provider': 'Fournisseurs d’identité', 'identity.service_account': 'Comptes de service',
     today: 'Aujourd’hui', 'my-day': 'Ma journée', home: 'Accueil', 'my-appointments': 'Mes rendez-vous', software: 'Logiciels et licences', requests: 'Demandes', access: 'Accès',
-    'files.file': 'Fichiers', 'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Membres', 'platform.parked': 'Bloqués', 'platform.usage': 'Utilisation', 'purchasing.purchase_event': 'Messages mis de côté', 'support.macro': 'Réponses types', running: 'État du système', settings: 'Réglages', me: 'Mon compte',
+    'files.export': 'Exports', 'files.saved_export': 'Exports enregistrés', 'files.file': 'Fichiers', 'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Membres', 'platform.parked': 'Bloqués', 'platform.usage': 'Utilisation', 'purchasing.purchase_event': 'Messages mis de côté', 'support.macro': 'Réponses types', running: 'État du système', settings: 'Réglages', me: 'Mon compte',
   },
   nav: { more: 'Plus', menu: 'Tous les lieux', acting: (who, until) => `Vous agissez en tant que ${who} jusqu’à ${until}`, end: 'Terminer', member: 'Vous agissez dans' },
   keys: {

@@ -17,7 +17,7 @@ export const ru: Texts = {
     'purchasing.purchase': 'Покупки', 'identity.user': 'Сотрудники', 'notifications.notification': 'Входящие', 'notifications.announcement': 'Объявления', 'platform.audit': 'Журнал', calendar: 'Календарь', more: 'Всё остальное',
     'identity.authorization': 'Приложения с доступом', 'identity.impersonation': 'Работа от чужого имени', 'identity.oauth_client': 'Приложения', 'identity.passkey': 'Ключи доступа', 'identity.provider': 'Поставщики входа', 'identity.service_account': 'Служебные учётные записи',
     today: 'Сегодня', 'my-day': 'Мой день', home: 'Обзор', 'my-appointments': 'Мои записи', software: 'Программы и лицензии', requests: 'Обращения', access: 'Доступ',
-    'files.file': 'Файлы', 'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
+    'files.export': 'Выгрузки', 'files.saved_export': 'Сохранённые выгрузки', 'files.file': 'Файлы', 'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
   },
   nav: { more: 'Ещё', menu: 'Все разделы', acting: (who, until) => `Вы действуете от имени: ${who}, до ${until}`, end: 'Закончить', member: 'Вы работаете в' },
   keys: {

@@ -1,16 +1,19 @@
-//! Removes objects that belong to nothing: of uploads that never ended, of files that were never recorded, and of
-//! those that nobody uses.
+//! Removes objects that belong to nothing: of uploads that never ended, of files that were never recorded, of
+//! those that nobody uses, and of runs of exports that others finished.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{CommandEnvelope, Commands};
 use domain::{
-    files::file::{Command, File, FileId},
+    files::{
+        export::{Export, ExportId},
+        file::{Command, File, FileId},
+    },
     identity::Actor,
 };
 use futures::TryStreamExt;
-use objects::{FILES, ListedObject, Objects};
+use objects::{EXPORTS, FILES, ListedObject, Objects};
 
 use crate::{Task, Window, platform::may_delete};
 
@@ -43,11 +46,27 @@ impl ObjectSweep {
         Ok(true)
     }
 
+    /// Whether an object is what came of an export.
+    async fn belongs_to_an_export(&self, object: &ListedObject) -> anyhow::Result<bool> {
+        let mut ids = object.key.ids();
+        let (Some(export), Some(part)) = (ids.next(), ids.next()) else { return Ok(false) };
+        let export: Export = self.commands.lookup().load(ExportId::from(export)).await?;
+        Ok(export.content().is_some_and(|content| content.object == part))
+    }
+
+    async fn belongs(&self, folder: &'static str, object: &ListedObject) -> anyhow::Result<bool> {
+        match folder {
+            FILES => self.belongs_to_a_file(object).await,
+            EXPORTS => self.belongs_to_an_export(object).await,
+            _ => Ok(false),
+        }
+    }
+
     async fn sweep(&self, folder: &'static str, before: DateTime<Utc>) -> anyhow::Result<()> {
         let mut listed = Box::pin(self.objects.list(folder));
         while let Some(object) = listed.try_next().await? {
             let is_old = object.written_at < before;
-            if is_old && (folder == UPLOADS || !self.belongs_to_a_file(&object).await?) {
+            if is_old && !self.belongs(folder, &object).await? {
                 self.objects.delete(&object.key).await?;
             }
         }
@@ -63,7 +82,7 @@ impl Task for ObjectSweep {
         if !may_delete(&self.commands, Self::EVERY).await? {
             return Ok(());
         }
-        for folder in [FILES, UPLOADS] {
+        for folder in [FILES, EXPORTS, UPLOADS] {
             self.sweep(folder, window.from - MIN_AGE).await?;
         }
         Ok(())

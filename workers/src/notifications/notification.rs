@@ -8,6 +8,7 @@ use commands::{
 };
 use domain::{
     Recorded,
+    files::export::{self, Export},
     identity::{
         Actor, Owner, Role,
         session::{self, Session},
@@ -48,6 +49,7 @@ pub fn notification_creation_worker(
         AnyReaction::to_events_of::<License>(notify.clone()),
         AnyReaction::to_events_of::<Appointment>(notify.clone()),
         AnyReaction::to_events_of::<Issue>(notify.clone()),
+        AnyReaction::to_events_of::<Export>(notify.clone()),
         AnyReaction::to_events_of::<User>(notify.clone()),
         AnyReaction::to_events_of::<Session>(notify.clone()),
         AnyReaction::to_events_of::<Announcement>(notify.clone()),
@@ -119,6 +121,25 @@ impl Reaction<Issue> for Notifier {
         let others = people.filter(|user| user.uuid() != recorded.meta.actor);
         let readers = self.users_with_right(right, &owner_of(thread), others).await?;
         self.notify(readers, kind, recorded).await
+    }
+}
+
+impl Reaction<Export> for Notifier {
+    /// Notifies whoever asked for it. Who is sent one by a rhythm is not told of what they may not see.
+    async fn react(&self, recorded: &Recorded<export::Event>) -> anyhow::Result<()> {
+        let kind = match &recorded.event {
+            export::Event::Completed(_) => Kind::ExportCompleted,
+            export::Event::Failed { .. } => Kind::ExportFailed,
+            _ => return Ok(()),
+        };
+        let history = self.commands.lookup().history::<Export>(recorded.id.into()).await?;
+        let Some(first) = history.first() else { return Ok(()) };
+        let export::Event::Requested(request) = &first.event else { return Ok(()) };
+        let asked_themselves = first.meta.actor == request.requester.uuid();
+        if kind == Kind::ExportCompleted || asked_themselves {
+            self.notify([request.requester], kind, recorded).await?;
+        }
+        Ok(())
     }
 }
 

@@ -34,6 +34,9 @@ pub const RETENTION_RULES: &[RetentionRule] = &[
     // Used ones stay for a day, so that a second use is noticed.
     RetentionRule { table: "oauth.codes", column: "expires_at", age: "1 day" },
     RetentionRule { table: "audit.refusals", column: "at", age: "1 year" },
+    RetentionRule { table: "audit.exports", column: "at", age: "1 year" },
+    // What is left of a process that ended in between, and of exports that ended otherwise.
+    RetentionRule { table: "exports.runs", column: "until", age: "1 day" },
     RetentionRule { table: "audit.usage", column: "day", age: "400 days" },
 ];
 

@@ -5,6 +5,8 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Jemand',
   events: {
+    SavedExportSaved: '{who} hat den Export gespeichert', SavedExportPaused: '{who} hat ihn angehalten', SavedExportResumed: '{who} setzt ihn fort', SavedExportEnded: '{who} hat ihn beendet', SavedExportRun: 'Die fälligen Exporte wurden angefordert',
+    ExportRequested: '{who} hat den Export angefordert', ExportCompleted: 'Der Export ist fertig', ExportFailed: 'Der Export ist fehlgeschlagen', ExportCancelled: '{who} hat den Export abgebrochen', ExportExpired: 'Die Datei des Exports wurde gelöscht',
     FileDeleted: '{who} hat die Datei gelöscht', FileFoundClean: 'Die Prüfung hat in der Datei nichts gefunden', FileQuarantined: 'Die Prüfung hat in der Datei etwas Schädliches gefunden', FileUploaded: '{who} hat die Datei hochgeladen', IssueAttachmentDeleted: '{who} hat einen Anhang gelöscht', IssueFileAttached: '{who} hat eine Datei angehängt',
     AnnouncementPublished: '{who} hat etwas bekannt gemacht', AnnouncementWithdrawn: '{who} hat die Bekanntmachung zurückgezogen', AppointmentBooked: '{who} hat den Termin gebucht', AppointmentCancelled: '{who} hat den Termin abgesagt', AppointmentCompleted: '{who} hat den Termin abgeschlossen',
     AppointmentConfirmed: '{who} hat den Termin bestätigt', AppointmentDeclined: '{who} hat den Termin abgelehnt', AppointmentHeld: '{who} hat die Zeit vorgemerkt',
@@ -74,6 +76,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
+    pause: 'Anhalten', resume: 'Fortsetzen', save: 'Speichern',
     attach_file: 'Datei anhängen', delete_attachment: 'Anhang löschen', link: 'Link erstellen', upload: 'Hochladen',
     accept: 'Annehmen', accept_attachment: 'Angliederung annehmen', add_address: 'Anschrift ergänzen', add_availability_exception: 'Ausnahme ergänzen',
     add_contact_point: 'Kontaktweg ergänzen', add_customer_note: 'Notiz für die Kundschaft ergänzen', add_internal_note: 'Interne Notiz ergänzen', request_code: 'Code anfordern', mute: 'Wählen, was per E-Mail kommt', archive: 'Archivieren', assign: 'Zuteilen',
@@ -99,6 +102,7 @@ export const names: Names = {
     'identity.impersonation.start': 'Für diese Person handeln',
   },
   rights: {
+    exports: 'Listen als Dateien anfordern',
     files: 'Dateien hochladen',
     announcements: 'Vielen etwas bekannt machen',
     settings: 'Angaben des Unternehmens ändern',
@@ -116,6 +120,8 @@ export const names: Names = {
     users_manage: 'Personen und Rollen verwalten', users_read: 'Personen sehen',
   },
   problems: {
+    not_saved: 'Diesen gespeicherten Export gibt es nicht.', already_saved: 'Der Export ist schon gespeichert.', saved_export_ended: 'Der gespeicherte Export ist beendet.', other_recipients: 'Andere Empfänger nennt nur das Team.', too_many_recipients: 'Das sind zu viele Empfänger.', no_list: 'Dort ist keine Liste.', unusable_rhythm: 'Zu dieser Zeit ist er nie fällig.',
+    not_requested: 'Diesen Export gibt es nicht.', already_requested: 'Der Export wurde schon angefordert.', already_ended: 'Der Export ist schon beendet.', too_many_exports: 'Für Sie entstehen schon mehrere Exporte; warten Sie auf einen, oder brechen Sie einen ab.',
     overloaded: 'Gerade ist zu viel los. Versuchen Sie es gleich noch einmal.',
     clocks_disagree: 'Eine Uhr des Servers geht falsch, deshalb wird gerade nichts aufgezeichnet. Versuchen Sie es in einer Minute noch einmal.',
     unbuilt: 'Diese Liste wird gerade aufgebaut. Versuchen Sie es gleich noch einmal.',

@@ -5,6 +5,8 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Somebody',
   events: {
+    SavedExportSaved: '{who} saved the export', SavedExportPaused: '{who} paused it', SavedExportResumed: '{who} resumed it', SavedExportEnded: '{who} ended it', SavedExportRun: 'The exports that were due were asked for',
+    ExportRequested: '{who} asked for the export', ExportCompleted: 'The export is ready', ExportFailed: 'The export failed', ExportCancelled: '{who} cancelled the export', ExportExpired: 'The file of the export was deleted',
     FileDeleted: '{who} deleted the file', FileFoundClean: 'A scan found nothing in the file', FileQuarantined: 'A scan found something harmful in the file', FileUploaded: '{who} uploaded the file', IssueAttachmentDeleted: '{who} deleted an attachment', IssueFileAttached: '{who} attached a file',
     AnnouncementPublished: '{who} announced something', AnnouncementWithdrawn: '{who} withdrew the announcement', AppointmentBooked: '{who} booked the appointment', AppointmentCancelled: '{who} called the appointment off', AppointmentCompleted: '{who} completed the appointment',
     AppointmentConfirmed: '{who} confirmed the appointment', AppointmentDeclined: '{who} declined the appointment', AppointmentHeld: '{who} held the time',
@@ -66,6 +68,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
+    pause: 'Pause', resume: 'Resume', save: 'Save',
     attach_file: 'Attach a file', delete_attachment: 'Delete the attachment', link: 'Make a link', upload: 'Upload',
     accept: 'Accept', accept_attachment: 'Accept the attachment', add_address: 'Add an address', add_availability_exception: 'Add an exception', add_contact_point: 'Add a contact',
     add_customer_note: 'Add a note for the customer', add_internal_note: 'Add an internal note', request_code: 'Ask for a code', mute: 'Choose what is mailed', archive: 'Archive', assign: 'Hand over', attach: 'Attach to another',
@@ -88,6 +91,7 @@ export const names: Names = {
     verify_email: 'Confirm the e-mail address', withdraw: 'Withdraw', 'identity.impersonation.start': 'Act as this person',
   },
   rights: {
+    exports: 'Have lists made as files',
     files: 'Upload files',
     announcements: 'Announce something to many',
     settings: 'Change what the business says of itself',

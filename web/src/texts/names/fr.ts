@@ -5,6 +5,8 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Quelqu’un',
   events: {
+    SavedExportSaved: '{who} a enregistré l’export', SavedExportPaused: '{who} l’a mis en pause', SavedExportResumed: '{who} l’a repris', SavedExportEnded: '{who} y a mis fin', SavedExportRun: 'Les exports dus ont été demandés',
+    ExportRequested: '{who} a demandé l’export', ExportCompleted: 'L’export est prêt', ExportFailed: 'L’export a échoué', ExportCancelled: '{who} a annulé l’export', ExportExpired: 'Le fichier de l’export a été supprimé',
     FileDeleted: '{who} a supprimé le fichier', FileFoundClean: 'L’analyse n’a rien trouvé dans le fichier', FileQuarantined: 'L’analyse a trouvé quelque chose de nuisible dans le fichier', FileUploaded: '{who} a envoyé le fichier', IssueAttachmentDeleted: '{who} a supprimé une pièce jointe', IssueFileAttached: '{who} a joint un fichier',
     AnnouncementPublished: '{who} a publié une annonce', AnnouncementWithdrawn: '{who} a retiré l’annonce', AppointmentBooked: '{who} a réservé le rendez-vous', AppointmentCancelled: '{who} a annulé le rendez-vous', AppointmentCompleted: '{who} a terminé le rendez-vous',
     AppointmentConfirmed: '{who} a confirmé le rendez-vous', AppointmentDeclined: '{who} a refusé le rendez-vous', AppointmentHeld: '{who} a bloqué l’horaire',
@@ -69,6 +71,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
+    pause: 'Mettre en pause', resume: 'Reprendre', save: 'Enregistrer',
     attach_file: 'Joindre un fichier', delete_attachment: 'Supprimer la pièce jointe', link: 'Créer un lien', upload: 'Envoyer',
     accept: 'Accepter', accept_attachment: 'Accepter le rattachement', add_address: 'Ajouter une adresse', add_availability_exception: 'Ajouter une exception',
     add_contact_point: 'Ajouter un contact', add_customer_note: 'Ajouter une note pour le client', add_internal_note: 'Ajouter une note interne', request_code: 'Demander un code', mute: 'Choisir ce qui est envoyé par e-mail', archive: 'Archiver', assign: 'Attribuer',
@@ -93,6 +96,7 @@ export const names: Names = {
     verify_email: 'Confirmer l’adresse e-mail', withdraw: 'Retirer', 'identity.impersonation.start': 'Agir en son nom',
   },
   rights: {
+    exports: 'Demander des listes en fichiers',
     files: 'Envoyer des fichiers',
     announcements: 'Publier des annonces',
     settings: 'Changer les informations de l’entreprise',
@@ -110,6 +114,8 @@ export const names: Names = {
     services_write: 'Modifier prestations, postes et horaires', sessions: 'Voir et fermer des sessions', users_manage: 'Gérer les personnes et les rôles', users_read: 'Voir les personnes',
   },
   problems: {
+    not_saved: 'Cet export enregistré n’existe pas.', already_saved: 'L’export est déjà enregistré.', saved_export_ended: 'L’export enregistré est terminé.', other_recipients: 'Seule l’équipe désigne d’autres destinataires.', too_many_recipients: 'Il y a trop de destinataires.', no_list: 'Il n’y a pas de liste à cet endroit.', unusable_rhythm: 'Cette échéance ne survient jamais.',
+    not_requested: 'Cet export n’existe pas.', already_requested: 'L’export est déjà demandé.', already_ended: 'L’export est déjà terminé.', too_many_exports: 'Plusieurs exports sont déjà en cours pour vous ; attendez-en un, ou annulez-le.',
     overloaded: 'Il y a trop de demandes en ce moment. Réessayez dans un instant.',
     clocks_disagree: 'Une horloge du serveur est fausse : rien n’est enregistré pour le moment. Réessayez dans une minute.',
     unbuilt: 'Cette liste est en cours de construction. Réessayez dans un instant.',

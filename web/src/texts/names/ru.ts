@@ -5,6 +5,8 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Кто-то',
   events: {
+    SavedExportSaved: 'Выгрузка сохранена', SavedExportPaused: 'Выгрузка приостановлена', SavedExportResumed: 'Выгрузка возобновлена', SavedExportEnded: 'Выгрузка завершена', SavedExportRun: 'Запрошены очередные выгрузки',
+    ExportRequested: 'Запрошена выгрузка', ExportCompleted: 'Выгрузка готова', ExportFailed: 'Выгрузка не удалась', ExportCancelled: 'Выгрузка отменена', ExportExpired: 'Файл выгрузки удалён',
     FileDeleted: 'Файл удалён', FileFoundClean: 'Проверка ничего не нашла в файле', FileQuarantined: 'Проверка нашла в файле угрозу', FileUploaded: 'Файл загружен', IssueAttachmentDeleted: 'Вложение удалено', IssueFileAttached: 'Приложен файл',
     AnnouncementPublished: 'Опубликовано объявление', AnnouncementWithdrawn: 'Объявление отозвано', AppointmentBooked: 'Запись создана', AppointmentCancelled: 'Запись отменена', AppointmentCompleted: 'Визит завершён', AppointmentConfirmed: 'Запись подтверждена',
     AppointmentDeclined: 'Запись отклонена', AppointmentHeld: 'Время придержано', AppointmentInstantRecomputed: 'Правила часового пояса изменились, местное время осталось прежним',
@@ -60,6 +62,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
+    pause: 'Приостановить', resume: 'Возобновить', save: 'Сохранить',
     attach_file: 'Приложить файл', delete_attachment: 'Удалить вложение', link: 'Создать ссылку', upload: 'Загрузить',
     accept: 'Принять', accept_attachment: 'Принять присоединение', add_address: 'Добавить адрес', add_availability_exception: 'Добавить исключение', add_contact_point: 'Добавить контакт',
     add_customer_note: 'Добавить заметку для клиента', add_internal_note: 'Добавить внутреннюю заметку', request_code: 'Запросить код', mute: 'Выбрать, что приходит по почте', archive: 'В архив', assign: 'Назначить', attach: 'Присоединить к другой',
@@ -83,6 +86,7 @@ export const names: Names = {
     verify_email: 'Подтвердить почту', withdraw: 'Отозвать', 'identity.impersonation.start': 'Действовать от имени',
   },
   rights: {
+    exports: 'Запрашивать списки файлами',
     files: 'Загружать файлы',
     announcements: 'Делать объявления',
     settings: 'Изменять сведения о компании',
@@ -99,6 +103,8 @@ export const names: Names = {
     services_write: 'Изменять услуги, места и расписание', sessions: 'Видеть и завершать сеансы', users_manage: 'Управлять людьми и ролями', users_read: 'Видеть людей',
   },
   problems: {
+    not_saved: 'Такой сохранённой выгрузки нет.', already_saved: 'Выгрузка уже сохранена.', saved_export_ended: 'Сохранённая выгрузка завершена.', other_recipients: 'Других получателей указывает только команда.', too_many_recipients: 'Слишком много получателей.', no_list: 'Там нет списка.', unusable_rhythm: 'В такое время срок никогда не наступает.',
+    not_requested: 'Такой выгрузки нет.', already_requested: 'Выгрузка уже запрошена.', already_ended: 'Выгрузка уже завершена.', too_many_exports: 'Для Вас уже готовится несколько выгрузок; дождитесь одной или отмените её.',
     overloaded: 'Сейчас слишком много запросов. Попробуйте ещё раз чуть позже.',
     clocks_disagree: 'Часы сервера идут неверно, поэтому сейчас ничего не записывается. Попробуйте через минуту.',
     unbuilt: 'Этот список сейчас строится. Попробуйте ещё раз чуть позже.',

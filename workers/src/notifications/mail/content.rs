@@ -32,6 +32,9 @@ pub(crate) enum MailContent {
     IssueResolved {
         number: Option<i64>,
     },
+    Export {
+        completed: bool,
+    },
     Announcement {
         title: String,
         text: String,
@@ -124,6 +127,7 @@ impl MailContent {
             Self::IssueCommented { .. } | Self::IssueResolved { .. } => {
                 format!("app/issues/{about}")
             }
+            Self::Export { .. } => format!("app/exports/{about}"),
             Self::EmailVerification { token } => format!("verify-email?token={token}"),
             Self::PasswordReset { token } => format!("reset?token={token}"),
             Self::EmailChange { token } => format!("change-email?token={token}"),

@@ -89,6 +89,8 @@ impl MailSender {
             Kind::EmailVerification | Kind::PasswordReset | Kind::EmailChange => {
                 self.link(link_purpose(kind), cause).await?
             }
+            Kind::ExportCompleted => Some(MailContent::Export { completed: true }),
+            Kind::ExportFailed => Some(MailContent::Export { completed: false }),
             Kind::PasswordChanged => Some(MailContent::PasswordChanged),
             Kind::EmailChangeRequested => Some(MailContent::EmailChangeRequested),
             Kind::SecondFactorReset => Some(MailContent::SecondFactorReset),

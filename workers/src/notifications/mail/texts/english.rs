@@ -43,6 +43,7 @@ If you are not booking anything, there is nothing to do."
             let text = "the issue is resolved. A comment within 14 days opens it again.";
             (format!("{issue}: resolved"), text.into())
         }
+        MailContent::Export { completed } => export(*completed),
         MailContent::Announcement { title, text } => (title.clone(), text.clone()),
         MailContent::EmailVerification { .. } => (
             "Please confirm your address".into(),
@@ -101,6 +102,22 @@ If you are not booking anything, there is nothing to do."
                 .into(),
         ),
         MailContent::Invitation(invited) => invitation(invited),
+    }
+}
+
+fn export(completed: bool) -> (String, String) {
+    if completed {
+        (
+            "Your export is ready".into(),
+            "the list that you asked for is ready as a file. You get it here for some days; \
+             the file itself is in no mail."
+                .into(),
+        )
+    } else {
+        (
+            "Your export failed".into(),
+            "the list that you asked for could not be made as a file. Here you see why.".into(),
+        )
     }
 }
 

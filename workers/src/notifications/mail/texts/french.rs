@@ -43,6 +43,7 @@ Si vous ne réservez rien, il n’y a rien à faire."
             let text = "la demande est résolue. Un commentaire dans les 14 jours la rouvre.";
             (format!("{issue} : résolue"), text.into())
         }
+        MailContent::Export { completed } => export(*completed),
         MailContent::Announcement { title, text } => (title.clone(), text.clone()),
         MailContent::EmailVerification { .. } => (
             "Veuillez confirmer votre adresse".into(),
@@ -104,6 +105,24 @@ Si vous ne réservez rien, il n’y a rien à faire."
                 .into(),
         ),
         MailContent::Invitation(invited) => invitation(invited),
+    }
+}
+
+fn export(completed: bool) -> (String, String) {
+    if completed {
+        (
+            "Votre export est prêt".into(),
+            "la liste que vous avez demandée est prête sous forme de fichier. Vous l’obtenez \
+             ici pendant quelques jours ; le fichier lui-même n’est dans aucun courriel."
+                .into(),
+        )
+    } else {
+        (
+            "Votre export a échoué".into(),
+            "la liste que vous avez demandée n’a pas pu être préparée sous forme de fichier. \
+             Vous voyez ici pourquoi."
+                .into(),
+        )
     }
 }
 

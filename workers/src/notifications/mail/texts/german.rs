@@ -44,6 +44,7 @@ Wenn Sie nichts buchen, ist nichts zu tun."
                         wieder.";
             (format!("{issue}: gelöst"), text.into())
         }
+        MailContent::Export { completed } => export(*completed),
         MailContent::Announcement { title, text } => (title.clone(), text.clone()),
         MailContent::EmailVerification { .. } => (
             "Bitte bestätigen Sie Ihre Adresse".into(),
@@ -105,6 +106,24 @@ Wenn Sie nichts buchen, ist nichts zu tun."
                 .into(),
         ),
         MailContent::Invitation(invited) => invitation(invited),
+    }
+}
+
+fn export(completed: bool) -> (String, String) {
+    if completed {
+        (
+            "Ihr Export ist fertig".into(),
+            "die Liste, die Sie angefordert haben, steht als Datei bereit. Sie erhalten sie \
+             hier einige Tage lang; die Datei selbst steht in keiner Mail."
+                .into(),
+        )
+    } else {
+        (
+            "Ihr Export ist fehlgeschlagen".into(),
+            "die Liste, die Sie angefordert haben, konnte nicht als Datei erstellt werden. \
+             Hier sehen Sie, warum."
+                .into(),
+        )
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
             let text = "Обращение решено. Комментарий в течение 14 дней откроет его снова.";
             (format!("{issue}: решено"), text.into())
         }
+        MailContent::Export { completed } => export(*completed),
         MailContent::Announcement { title, text } => (title.clone(), text.clone()),
         MailContent::EmailVerification { .. } => (
             "Подтвердите, пожалуйста, Ваш адрес".into(),
@@ -101,6 +102,24 @@ pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
                 .into(),
         ),
         MailContent::Invitation(invited) => invitation(invited),
+    }
+}
+
+fn export(completed: bool) -> (String, String) {
+    if completed {
+        (
+            "Ваш экспорт готов".into(),
+            "Запрошенный Вами список готов в виде файла. Его можно получить здесь в течение \
+             нескольких дней; сам файл в письмах не пересылается."
+                .into(),
+        )
+    } else {
+        (
+            "Экспорт не удался".into(),
+            "Запрошенный Вами список не удалось подготовить в виде файла. Здесь видно, \
+             почему."
+                .into(),
+        )
     }
 }
 

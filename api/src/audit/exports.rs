@@ -1,0 +1,81 @@
+//! Lists who took which list or report away as a file.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use commands::policy::Right;
+use domain::identity::Scope;
+use projections::listing;
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    caller::Caller,
+    describe::PageParams,
+    json_request::Query,
+    problem::Problem,
+    reads::{self, List},
+};
+
+/// The parameters of the list of exports.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExportFilter {
+    /// Who took something away.
+    actor: Option<Uuid>,
+    #[param(ignore)]
+    limit: Option<u32>,
+    #[param(ignore)]
+    cursor: Option<i64>,
+}
+
+/// A list or report that somebody took away as a file.
+#[derive(Serialize, FromRow, ToSchema)]
+pub(super) struct ExportRow {
+    id: i64,
+    at: DateTime<Utc>,
+    /// Who did; all zeros for a guest.
+    actor: Uuid,
+    role: String,
+    path: String,
+    /// Filters and order, as in a URL, without what was typed as text.
+    query: String,
+    format: String,
+    rows: i64,
+    /// Up to which position of the log it contained everything.
+    position: i64,
+    /// The trace of the request; none if it was made as an export.
+    trace: Option<Uuid>,
+}
+
+/// Lists what was taken away as a file, the newest first.
+#[utoipa::path(get, path = "/audit/exports", operation_id = "platform.audit.exports",
+    tag = "platform", params(ExportFilter, PageParams),
+    responses((status = 200, description = "A list of files.", body = List<ExportRow>)))]
+pub(super) async fn list_exports(
+    State(app): State<App>,
+    caller: Caller,
+    Query(ExportFilter { actor, limit, cursor }): Query<ExportFilter>,
+) -> Result<List<ExportRow>, Problem> {
+    let limit = listing::page_limit(limit)?;
+    // Without full scope, callers see what they took themselves.
+    let actor = match caller.scope(Right::Audit) {
+        Scope::All => actor,
+        _ => Some(caller.id),
+    };
+    let head = reads::log_head(&app).await?;
+    let data: Vec<ExportRow> = sqlx::query_as(
+        "select id, at, actor, role, path, query, format, rows, position, trace from audit.exports
+         where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)
+         order by id desc limit $3",
+    )
+    .bind(actor)
+    .bind(cursor)
+    .bind(i64::from(limit) + 1)
+    .fetch_all(&app.db)
+    .await?;
+    Ok(List::from_rows(data, limit, head, |last| last.id.to_string()))
+}

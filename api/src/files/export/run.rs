@@ -1,0 +1,280 @@
+//! Makes exports, one after the other in each process that serves the API.
+//!
+//! What was asked for runs through the handler that would have answered at once, with a caller who has the rights
+//! that the requester has by now. A run that dies leaves nothing: another one begins anew, and an export ends once
+//! (EXP-2), so exactly one file comes of it.
+
+use std::{
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use anyhow::{Context, anyhow};
+use axum::{
+    Router,
+    body::to_bytes,
+    http::{HeaderName, Request as HttpRequest, StatusCode},
+    middleware::from_fn_with_state,
+    response::Response,
+};
+use commands::{CommandEnvelope, Failure};
+use domain::{
+    files::{
+        export::{
+            Command, Content, Export, ExportId, FailureReason, Refusal, Request, UNFINISHED_SET,
+        },
+        file::Sha256,
+    },
+    identity::Actor,
+};
+use futures::{
+    FutureExt, TryStreamExt,
+    future::{BoxFuture, Shared},
+};
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+use super::{claim::ExportClaim, object_key, request::rights_of};
+use crate::{
+    App, Contexts,
+    access_control::require_access,
+    caller::Caller,
+    tables::{ExportRun, Reader},
+};
+
+/// How often it is looked whether there is something to be made, and how far what is being made has come.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long one may take.
+const MAX_TIME: Duration = Duration::from_hours(1);
+/// How many times one is begun: what ends its process each time shall not do so for ever.
+const MAX_RUNS: i32 = 5;
+/// The most bytes of a problem.
+const MAX_PROBLEM: usize = 1 << 20;
+
+type Stop = Shared<BoxFuture<'static, ()>>;
+
+/// Makes exports until `stop`. What is being made then is left to other processes.
+pub async fn run_exports(app: App, stop: impl Future<Output = ()> + Send + 'static) {
+    let stop: Stop = stop.boxed().shared();
+    let runner = ExportRunner::new(app);
+    while stop.peek().is_none() {
+        if let Err(why) = runner.make_waiting(&stop).await {
+            tracing::warn!("exports wait: {why:#}");
+        }
+        tokio::select! {
+            () = stop.clone() => {}
+            () = sleep(INTERVAL) => {}
+        }
+    }
+}
+
+struct ExportRunner {
+    app: App,
+    /// The routes of all contexts, whatever this process serves others.
+    routes: Router,
+    actor: Actor,
+}
+
+impl ExportRunner {
+    fn new(app: App) -> Self {
+        let (routes, _, declared) = Contexts::all().routes().into_parts();
+        let access =
+            from_fn_with_state((app.authenticator.clone(), Arc::new(declared)), require_access);
+        let routes = routes.route_layer(access).with_state(app.clone());
+        Self { app, routes, actor: Actor::system("files.export") }
+    }
+
+    /// Makes what waits, the oldest first.
+    async fn make_waiting(&self, stop: &Stop) -> anyhow::Result<()> {
+        let mut waiting = self.app.commands.lookup().claim_holders(UNFINISHED_SET).await?;
+        waiting.sort_unstable();
+        for export in waiting {
+            if stop.peek().is_some() {
+                break;
+            }
+            if let Some(claim) = ExportClaim::take(&self.app.db, export.into()).await? {
+                self.make(claim, stop).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn make(&self, claim: ExportClaim, stop: &Stop) -> anyhow::Result<()> {
+        let made = tokio::select! {
+            made = self.run(&claim) => made,
+            () = stop.clone() => return Ok(claim.release(true).await?),
+        };
+        let recorded = match made {
+            Ok(Some(end)) => self.record(&claim, end).await,
+            // It was cancelled, or another process has it.
+            Ok(None) => Ok(()),
+            Err(why) => Err(why),
+        };
+        match recorded {
+            Ok(()) => Ok(claim.end().await?),
+            Err(why) => {
+                tracing::warn!(export = %claim.export, begun = claim.begun, "to be begun again: {why:#}");
+                Ok(claim.release(false).await?)
+            }
+        }
+    }
+
+    /// How an export ends; nothing, if that is not for this run to say any more.
+    async fn run(&self, claim: &ExportClaim) -> anyhow::Result<Option<Command>> {
+        if claim.begun > MAX_RUNS {
+            return Ok(Some(Command::Fail { reason: FailureReason::GivenUp }));
+        }
+        let export: Export = self.app.commands.lookup().load(claim.export).await?;
+        let Some(request) = export.to_be_made() else { return Ok(None) };
+        let run = ExportRun {
+            reader: Reader { language: request.language, zone: request.zone },
+            rows: Arc::default(),
+        };
+        let making = pin!(timeout(MAX_TIME, self.file(claim, request, &run)));
+        tokio::select! {
+            made = making => match made {
+                Ok(made) => made.map(Some),
+                Err(_) => Ok(Some(Command::Fail { reason: FailureReason::GivenUp })),
+            },
+            () = self.watch(claim, &run) => Ok(None),
+        }
+    }
+
+    /// Says how far it has come, until it was cancelled or another process has it.
+    async fn watch(&self, claim: &ExportClaim, run: &ExportRun) {
+        let is_ours = async || -> anyhow::Result<bool> {
+            let export: Export = self.app.commands.lookup().load(claim.export).await?;
+            Ok(export.to_be_made().is_some()
+                && claim.renew(run.rows.load(Ordering::Relaxed)).await?)
+        };
+        loop {
+            sleep(INTERVAL).await;
+            match is_ours().await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(why) => tracing::info!("the progress of an export is not recorded: {why:#}"),
+            }
+        }
+    }
+
+    /// Makes the file, or says why there is none.
+    async fn file(
+        &self,
+        claim: &ExportClaim,
+        request: &Request,
+        run: &ExportRun,
+    ) -> anyhow::Result<Command> {
+        let Some(caller) = self.caller(claim.export).await? else { return Ok(forbidden()) };
+        let rights = rights_of(caller.actor());
+        let answer = self.ask(caller, request, run.clone()).await?;
+        if !answer.status().is_success() {
+            return failure(answer).await;
+        }
+        let content = self.store(claim, answer, rights).await?;
+        // Who lost a right while it was made does not get what they had a right to before.
+        match self.caller(claim.export).await? {
+            Some(caller) if rights_of(caller.actor()) == content.rights => {
+                Ok(Command::Complete(content))
+            }
+            _ => {
+                self.discard(claim, &content).await;
+                Ok(forbidden())
+            }
+        }
+    }
+
+    /// The requester with the rights that they have now; nobody, if they may not ask any more.
+    async fn caller(&self, export: ExportId) -> anyhow::Result<Option<Caller>> {
+        match self.app.authenticator.requester_of_export(export).await {
+            Ok(caller) => Ok(Some(caller)),
+            Err(problem) if problem.status() < 500 => Ok(None),
+            Err(problem) => Err(anyhow!("its requester is not found: {}", problem.code())),
+        }
+    }
+
+    async fn ask(
+        &self,
+        caller: Caller,
+        request: &Request,
+        run: ExportRun,
+    ) -> anyhow::Result<Response> {
+        let query = request.query.as_ref().and_then(|query| query.get());
+        let query = query.map(|query| format!("{query}&")).unwrap_or_default();
+        let uri = format!("{}?{query}format={}", request.path, request.format);
+        let asked = HttpRequest::get(uri).extension(caller).extension(run);
+        let answer = self.routes.clone().oneshot(asked.body(axum::body::Body::empty())?).await;
+        Ok(answer.unwrap_or_else(|never| match never {}))
+    }
+
+    async fn store(
+        &self,
+        claim: &ExportClaim,
+        answer: Response,
+        rights: Sha256,
+    ) -> anyhow::Result<Content> {
+        let (rows, position) = (header(&answer, "x-rows")?, header(&answer, "x-position")?);
+        let as_of = header(&answer, "x-as-of")?;
+        let key = object_key(claim.export, claim.run);
+        let bytes = answer.into_body().into_data_stream().map_err(anyhow::Error::from);
+        let stored = self.app.objects.put(&key, bytes).await?;
+        Ok(Content {
+            object: claim.run,
+            rows,
+            size: stored.size,
+            sha256: Sha256::new(&stored.sha256),
+            position,
+            as_of,
+            rights,
+            keep_until: self.app.commands.now() + self.app.exports_kept,
+        })
+    }
+
+    async fn record(&self, claim: &ExportClaim, end: Command) -> anyhow::Result<()> {
+        let envelope = CommandEnvelope::new(claim.export, end.clone(), self.actor.clone());
+        match self.app.commands.execute(envelope).await {
+            Ok(_) => Ok(()),
+            Err(Failure::Refused(Refusal::AlreadyEnded)) => {
+                if let Command::Complete(content) = &end {
+                    self.discard(claim, content).await;
+                }
+                Ok(())
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    async fn discard(&self, claim: &ExportClaim, content: &Content) {
+        if let Err(why) = self.app.objects.delete(&object_key(claim.export, content.object)).await {
+            // Whoever sweeps finds it.
+            tracing::warn!(export = %claim.export, "a file of no use stays for now: {why}");
+        }
+    }
+}
+
+fn forbidden() -> Command {
+    Command::Fail { reason: FailureReason::Forbidden }
+}
+
+/// The end that follows from a problem; an error, if it may pass by itself.
+async fn failure(answer: Response) -> anyhow::Result<Command> {
+    let status = answer.status();
+    let problem = to_bytes(answer.into_body(), MAX_PROBLEM).await?;
+    let problem: serde_json::Value = serde_json::from_slice(&problem).unwrap_or_default();
+    let reason = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+            FailureReason::Forbidden
+        }
+        _ if problem["code"] == "too_many_rows" => FailureReason::TooManyRows,
+        status if status.is_client_error() => FailureReason::Invalid,
+        status => return Err(anyhow!("it was answered with {status}: {}", problem["code"])),
+    };
+    Ok(Command::Fail { reason })
+}
+
+/// A header that every file has.
+fn header<T: std::str::FromStr>(answer: &Response, name: &'static str) -> anyhow::Result<T> {
+    let value = answer.headers().get(HeaderName::from_static(name));
+    let value = value.and_then(|value| value.to_str().ok()?.parse().ok());
+    value.with_context(|| format!("the file has no {name}"))
+}

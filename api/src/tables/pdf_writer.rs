@@ -1,0 +1,56 @@
+//! Tables as PDF: at once, as the widths of its columns follow from all rows.
+
+use documents::{Column as PdfColumn, Job, Source, Table};
+
+use super::{about::About, cell::Cell, columns::Column, reader::Reader};
+use crate::site::{Phrase, say_in};
+
+const YES: Phrase = ["yes", "ja", "да", "oui"];
+const NO: Phrase = ["no", "nein", "нет", "non"];
+
+/// A PDF whose rows are being collected.
+pub(super) struct PdfWriter {
+    reader: Reader,
+    columns: Vec<PdfColumn>,
+    rows: Vec<Vec<String>>,
+}
+
+impl PdfWriter {
+    pub(super) fn begin(columns: &[Column], headings: &[String], reader: Reader) -> Self {
+        let column = |(column, heading): (&Column, &String)| PdfColumn {
+            heading: heading.clone(),
+            right: column.is_numeric(),
+        };
+        Self { reader, columns: columns.iter().zip(headings).map(column).collect(), rows: vec![] }
+    }
+
+    pub(super) fn write_row(&mut self, cells: Vec<Cell>) {
+        self.rows.push(cells.into_iter().map(|cell| text(cell, self.reader)).collect());
+    }
+
+    /// The document that is to be made, of a business with this name.
+    pub(super) fn job(self, about: &About, author: String) -> Job {
+        let notes = about.lines().into_iter().map(|(name, value)| format!("{name}: {value}"));
+        let table = Table { notes: notes.collect(), columns: self.columns, rows: self.rows };
+        Job {
+            source: Source::Table(table),
+            language: self.reader.language,
+            title: about.title.clone(),
+            author,
+            id: format!("{}/{}", about.title, about.position),
+            date: about.as_of,
+            accent: None,
+        }
+    }
+}
+
+fn text(cell: Cell, reader: Reader) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text,
+        Cell::Number(number) | Cell::Amount(number) => number,
+        Cell::Bool(value) => say_in(reader.language, if value { YES } else { NO }).to_owned(),
+        Cell::Date(date) => date.to_string(),
+        Cell::Time(time) => time.format("%Y-%m-%d %H:%M:%S").to_string(),
+    }
+}

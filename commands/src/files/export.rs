@@ -1,0 +1,44 @@
+//! Who may ask for exports, and what became of them.
+
+use domain::{
+    files::export::{self, Command, CommandKind, Export, ExportId, Facts, Request},
+    identity::{Actor, Owner, Role},
+};
+
+use crate::{Handler, Lookup, LookupError, Right};
+
+impl Handler for Export {
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Request | CommandKind::Cancel => Right::Exports,
+            CommandKind::Complete | CommandKind::Fail | CommandKind::Expire => Right::Processes,
+        }
+    }
+
+    /// They belong to who asked for them.
+    fn owner(&self, _: ExportId, command: &Command) -> Owner {
+        let request = match (self.request(), command) {
+            (None, Command::Request(request)) => Some(request),
+            (request, _) => request,
+        };
+        let user = request.map(|request| request.requester.into());
+        Owner { user, ..Owner::default() }
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        _: ExportId,
+        command: &Command,
+        by: &Actor,
+    ) -> Result<Facts, LookupError> {
+        // Those that follow from a rhythm are bounded by it.
+        let (Command::Request(Request { requester, .. }), false) =
+            (command, by.role == Role::System)
+        else {
+            return Ok(Facts::default());
+        };
+        let unfinished = lookup.claim_holders(&export::unfinished_set_of(*requester)).await?;
+        Ok(Facts { unfinished: unfinished.len() })
+    }
+}

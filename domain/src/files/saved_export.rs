@@ -1,0 +1,264 @@
+//! A saved export: a list or report that somebody named to have it again, and that others may be sent by a rhythm.
+//!
+//! EXP-5: each recipient gets an export of their own, of what they may read themselves. EXP-6: what is due is made
+//! once; what was missed is not made up for. EXP-7: only staff name recipients besides themselves.
+
+mod rhythm;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use strum::EnumDiscriminants;
+use thiserror::Error;
+use utoipa::ToSchema;
+
+pub use super::SavedExportId;
+use super::export::Format;
+use crate::{Decider, DecisionContext, Fault, Personal, Text, identity::UserId};
+pub use rhythm::{Rhythm, Time};
+
+/// How many recipients there may be.
+const MAX_RECIPIENTS: usize = 50;
+/// Where all lists and reports are.
+const PATHS: &str = "/api/v1/";
+
+/// Nothing until it is saved.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum SavedExport {
+    #[default]
+    Unsaved,
+    Saved(Box<Plan>),
+    Ended(Box<Plan>),
+}
+
+/// What is saved, and how far it has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub details: Details,
+    /// From when on it is due again; nothing while it is paused.
+    since: Option<DateTime<Utc>>,
+}
+
+/// What is saved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SavedExportDetails)]
+pub struct Details {
+    pub owner: UserId,
+    pub name: Text<200>,
+    /// Where the list is: `/api/v1/customers`.
+    #[schema(example = "/api/v1/customers")]
+    pub path: Text<300>,
+    /// Filters and order, as in a URL; people may be named in them.
+    pub query: Option<Personal<Text<4000>>>,
+    pub format: Format,
+    pub recipients: Vec<UserId>,
+    /// When it is made; without one it is only saved.
+    pub rhythm: Option<Rhythm>,
+}
+
+/// What is to be saved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSavedExport {
+    /// Whose it is; whoever saves it, if that is not said.
+    #[schema(required = false)]
+    pub owner: UserId,
+    pub name: Text<200>,
+    /// Where the list is: `/api/v1/customers`.
+    #[schema(example = "/api/v1/customers")]
+    pub path: Text<300>,
+    /// Filters and order, as in a URL.
+    #[serde(default)]
+    #[schema(example = "sort=name")]
+    pub query: Option<Text<4000>>,
+    pub format: Format,
+    /// Who is sent a link to theirs, each time.
+    #[serde(default)]
+    pub recipients: Vec<UserId>,
+    /// When it is made; without one it is only saved.
+    #[serde(default)]
+    pub rhythm: Option<Rhythm>,
+}
+
+/// What can be asked of a saved export.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
+#[strum_discriminants(name(CommandKind), derive(Serialize), serde(rename_all = "snake_case"))]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Saves it.
+    Save(NewSavedExport),
+    /// Makes none until it is resumed.
+    Pause {},
+    /// Makes them again, from now on.
+    Resume {},
+    /// Gives it up.
+    End {},
+    /// Records that exports were asked for which were due then.
+    RecordRun { due: DateTime<Utc> },
+}
+
+/// What can have happened to a saved export.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Saved {
+        details: Details,
+        /// It is due from this moment on.
+        since: DateTime<Utc>,
+    },
+    Paused {},
+    Resumed {
+        since: DateTime<Utc>,
+    },
+    Ended {},
+    Run {
+        due: DateTime<Utc>,
+    },
+}
+
+/// Why the business says no.
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such saved export")]
+    NotSaved,
+    #[error("the export was saved already")]
+    AlreadySaved,
+    #[error("the saved export has ended")]
+    SavedExportEnded,
+    #[error("only staff name recipients besides themselves")]
+    OtherRecipients,
+    #[error("there may be {most} recipients")]
+    TooManyRecipients { most: usize },
+    #[error("lists and reports are below {PATHS}")]
+    NoList,
+    #[error("the rhythm is none: {why}")]
+    UnusableRhythm { why: &'static str },
+}
+
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        matches!(self, Self::OtherRecipients).then_some("EXP-7")
+    }
+
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NotSaved | Self::AlreadySaved | Self::SavedExportEnded)
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        let pointer = match self {
+            Self::OtherRecipients | Self::TooManyRecipients { .. } => "/recipients",
+            Self::NoList => "/path",
+            Self::UnusableRhythm { .. } => "/rhythm",
+            Self::NotSaved | Self::AlreadySaved | Self::SavedExportEnded => return vec![],
+        };
+        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+    }
+}
+
+impl SavedExport {
+    /// What is saved, until it ends.
+    pub fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Saved(plan) => Some(plan),
+            Self::Unsaved | Self::Ended(_) => None,
+        }
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> Option<UserId> {
+        match self {
+            Self::Unsaved => None,
+            Self::Saved(plan) | Self::Ended(plan) => Some(plan.details.owner),
+        }
+    }
+}
+
+impl Plan {
+    fn new(details: Details, since: DateTime<Utc>) -> Self {
+        Self { details, since: Some(since) }
+    }
+
+    /// When it is due next; nothing, if it is paused or has no rhythm.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.details.rhythm?.first_after(self.since?)
+    }
+
+    /// The last time at which it was due by a moment, if it was (EXP-6).
+    pub fn last_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (rhythm, first) = (self.details.rhythm?, self.next_due()?);
+        let times = std::iter::successors(Some(first), |due| rhythm.first_after(*due));
+        times.take_while(|due| *due <= now).last()
+    }
+
+    fn decide(&self, command: &Command, now: DateTime<Utc>) -> Result<Vec<Event>, Refusal> {
+        let event = match command {
+            Command::Save(_) => return Err(Refusal::AlreadySaved),
+            Command::Pause {} => self.since.map(|_| Event::Paused {}),
+            Command::Resume {} => self.since.is_none().then_some(Event::Resumed { since: now }),
+            Command::End {} => Some(Event::Ended {}),
+            Command::RecordRun { due } => {
+                self.since.filter(|since| since < due).map(|_| Event::Run { due: *due })
+            }
+        };
+        Ok(event.into_iter().collect())
+    }
+}
+
+impl Decider for SavedExport {
+    const NAME: &'static str = "files.saved_export";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = ();
+
+    fn decide(&self, command: Command, case: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Unsaved, Command::Save(new)) => save(new, case),
+            (Self::Unsaved, _) => Err(Refusal::NotSaved),
+            (Self::Saved(plan), command) => plan.decide(&command, case.now),
+            (Self::Ended(_), Command::Save(_)) => Err(Refusal::AlreadySaved),
+            (Self::Ended(_), Command::End {} | Command::RecordRun { .. }) => Ok(vec![]),
+            (Self::Ended(_), _) => Err(Refusal::SavedExportEnded),
+        }
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        match (self, event) {
+            (Self::Unsaved, Event::Saved { details, since }) => {
+                Self::Saved(Box::new(Plan::new(details, since)))
+            }
+            (Self::Saved(plan), Event::Ended {}) => Self::Ended(plan),
+            (Self::Saved(mut plan), event) => {
+                plan.since = match event {
+                    Event::Resumed { since } => Some(since),
+                    Event::Run { due } => plan.since.map(|_| due),
+                    _ => None,
+                };
+                Self::Saved(plan)
+            }
+            (state, _) => state,
+        }
+    }
+}
+
+fn save(new: NewSavedExport, case: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
+    let NewSavedExport { owner, name, path, query, format, recipients, rhythm } = new;
+    if !case.by.role.is_staff() && recipients.iter().any(|recipient| *recipient != owner) {
+        return Err(Refusal::OtherRecipients);
+    }
+    if recipients.len() > MAX_RECIPIENTS {
+        return Err(Refusal::TooManyRecipients { most: MAX_RECIPIENTS });
+    }
+    if !path.as_str().starts_with(PATHS) {
+        return Err(Refusal::NoList);
+    }
+    if let Some(Err(why)) = rhythm.map(Rhythm::check) {
+        return Err(Refusal::UnusableRhythm { why });
+    }
+    let query = query.map(|query| Personal::sealed(owner, query));
+    let details = Details { owner, name, path, query, format, recipients, rhythm };
+    Ok(vec![Event::Saved { details, since: case.now }])
+}

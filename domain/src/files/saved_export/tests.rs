@@ -1,0 +1,113 @@
+//! Specification of saved exports.
+
+use chrono::{NaiveTime, TimeDelta, Weekday};
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    access::{Actor, Role},
+    spec::{Spec, now},
+};
+
+const ANNA: Uuid = Uuid::from_u128(0xa);
+const BEN: Uuid = Uuid::from_u128(0xb);
+
+#[test]
+fn exp_7_only_staff_name_recipients_besides_themselves() {
+    let client = || Actor::new(ANNA, Role::ClientUser);
+    let save = |recipient: Uuid| {
+        Command::Save(NewSavedExport { recipients: vec![recipient.into()], ..new() })
+    };
+    SavedExport::given([]).by(client()).when(save(BEN)).refused(Refusal::OtherRecipients);
+    SavedExport::given([]).by(client()).when(save(ANNA)).then([saved(vec![ANNA.into()])]);
+    let employee = Actor::new(ANNA, Role::Employee);
+    SavedExport::given([]).by(employee).when(save(BEN)).then([saved(vec![BEN.into()])]);
+}
+
+#[test]
+fn only_lists_are_saved_and_only_rhythms_that_are_due() {
+    let nowhere = NewSavedExport { path: "/customers".parse().unwrap(), ..new() };
+    SavedExport::given([]).when(Command::Save(nowhere)).refused(Refusal::NoList);
+    let never = NewSavedExport { rhythm: Some(Rhythm::Month { day: 32, at: seven() }), ..new() };
+    let why = "no month has such a day";
+    SavedExport::given([]).when(Command::Save(never)).refused(Refusal::UnusableRhythm { why });
+}
+
+#[test]
+fn it_is_paused_resumed_and_ended() {
+    let saved = || saved(vec![]);
+    let resumed = || Event::Resumed { since: now() };
+    let paused = || SavedExport::given([saved(), Event::Paused {}]);
+    SavedExport::given([saved()]).when(Command::Pause {}).then([Event::Paused {}]);
+    paused().when(Command::Pause {}).then([]);
+    paused().when(Command::Resume {}).then([resumed()]);
+    SavedExport::given([saved()]).when(Command::Resume {}).then([]);
+    let ended = || SavedExport::given([saved(), Event::Ended {}]);
+    ended().when(Command::End {}).then([]);
+    ended().when(Command::Pause {}).refused(Refusal::SavedExportEnded);
+}
+
+#[test]
+fn exp_6_what_is_due_is_made_once_and_what_was_missed_is_not_made_up_for() {
+    let (first, later) = (now() + TimeDelta::days(1), now() + TimeDelta::days(9));
+    let plan = |events: Vec<Event>| {
+        let state = events.into_iter().fold(SavedExport::default(), SavedExport::evolve);
+        state.plan().cloned().unwrap()
+    };
+    let due = plan(vec![saved(vec![])]).last_due(later).unwrap();
+    assert!(later - due < TimeDelta::days(1) && due <= later, "{due}");
+    let run = || Event::Run { due };
+    SavedExport::given([saved(vec![])]).when(Command::RecordRun { due }).then([run()]);
+    SavedExport::given([saved(vec![]), run()]).when(Command::RecordRun { due }).then([]);
+    assert_eq!(plan(vec![saved(vec![]), run()]).last_due(later), None);
+    assert_eq!(plan(vec![saved(vec![]), Event::Paused {}]).last_due(first), None);
+}
+
+#[test]
+fn a_rhythm_keeps_to_the_clock_on_the_wall_when_clocks_are_changed() {
+    let next = |rhythm: Rhythm, after: &str| {
+        rhythm.first_after(after.parse().unwrap()).unwrap().to_rfc3339()
+    };
+    let daily = |time: &str| Rhythm::Day { at: at(time) };
+    // Berlin goes from +1 to +2 on 31 March 2030 at 2:00, and back on 27 October at 3:00.
+    assert_eq!(next(daily("07:00:00"), "2030-03-30T06:00:00Z"), "2030-03-31T05:00:00+00:00");
+    assert_eq!(next(daily("07:00:00"), "2030-10-26T05:00:00Z"), "2030-10-27T06:00:00+00:00");
+    // 2:30 is left out once, and shown twice once.
+    assert_eq!(next(daily("02:30:00"), "2030-03-30T02:00:00Z"), "2030-03-31T01:00:00+00:00");
+    assert_eq!(next(daily("02:30:00"), "2030-03-31T01:00:00Z"), "2030-04-01T00:30:00+00:00");
+    assert_eq!(next(daily("02:30:00"), "2030-10-26T23:00:00Z"), "2030-10-27T00:30:00+00:00");
+    assert_eq!(next(daily("02:30:00"), "2030-10-27T00:30:00Z"), "2030-10-28T01:30:00+00:00");
+    let weekly = Rhythm::Week { day: Weekday::Mon, at: seven() };
+    assert_eq!(next(weekly, "2030-03-30T06:00:00Z"), "2030-04-01T05:00:00+00:00");
+    let monthly = Rhythm::Month { day: 31, at: seven() };
+    assert_eq!(next(monthly, "2030-01-31T06:00:00Z"), "2030-02-28T06:00:00+00:00");
+    assert_eq!(next(monthly, "2030-02-28T06:00:00Z"), "2030-03-31T05:00:00+00:00");
+}
+
+fn saved(recipients: Vec<UserId>) -> Event {
+    let NewSavedExport { owner, name, path, format, rhythm, .. } = new();
+    let query = Some(Personal::sealed(ANNA, "sort=name".parse().unwrap()));
+    let details = Details { owner, name, path, query, format, recipients, rhythm };
+    Event::Saved { details, since: now() }
+}
+
+fn new() -> NewSavedExport {
+    NewSavedExport {
+        owner: ANNA.into(),
+        name: "All customers".parse().unwrap(),
+        path: "/api/v1/customers".parse().unwrap(),
+        query: Some("sort=name".parse().unwrap()),
+        format: Format::Xlsx,
+        recipients: vec![],
+        rhythm: Some(Rhythm::Day { at: seven() }),
+    }
+}
+
+fn seven() -> Time {
+    at("07:00:00")
+}
+
+fn at(time: &str) -> Time {
+    Time { time: time.parse::<NaiveTime>().unwrap(), zone: Tz::Europe__Berlin }
+}
