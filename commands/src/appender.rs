@@ -138,7 +138,7 @@ pub(crate) async fn try_append(
 ) -> sqlx::Result<AppendOutcome> {
     let mut batch = Batch::default();
     batch.push(pending, master);
-    let mut transaction = db.begin().await?;
+    let mut transaction = event_store::begin(db).await?;
     let appended = batch.append(&mut transaction, now, None).await;
     transaction.rollback().await?;
     match appended {

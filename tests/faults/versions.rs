@@ -35,7 +35,7 @@ pub(super) async fn create_with_key(admin: &Caller, path: &str, body: Value) -> 
 
 /// Inserts an event into a stream as another version of the program might; returns its position.
 pub(super) async fn insert_event(db: &PgPool, id: Uuid, kind: &str, schema: i16) -> i64 {
-    let mut tx = db.begin().await.unwrap();
+    let mut tx = event_store::begin(db).await.unwrap();
     sqlx::raw_sql("select pg_advisory_xact_lock(7305014226)").execute(&mut *tx).await.unwrap();
     let position = sqlx::query_scalar(
         "insert into event_store.events
@@ -76,7 +76,7 @@ async fn t_25_a_newer_version_beside_this_one_stops_nothing() {
     let foreign = "insert into event_store.events
          select position + 1, 'crm.flag', gen_random_uuid(), 1, 'FlagRaised', 1, '{}', meta - 'subjects', recorded_at
          from event_store.events order by position desc limit 1";
-    let mut tx = db.begin().await.unwrap();
+    let mut tx = event_store::begin(&db).await.unwrap();
     sqlx::raw_sql("select pg_advisory_xact_lock(7305014226)").execute(&mut *tx).await.unwrap();
     sqlx::raw_sql(foreign).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();

@@ -223,7 +223,7 @@ async fn one_read_model_that_hangs_delays_no_other() {
     let admin = world.admin().await;
     world.wait_until_settled().await;
     let db = world.database().await;
-    let mut transaction = db.begin().await.unwrap();
+    let mut transaction = event_store::begin(&db).await.unwrap();
     let lock = "select from projections.checkpoints where name = 'crm.customer' for update";
     sqlx::query(lock).execute(&mut *transaction).await.unwrap();
     let mut stream = EventStream::open(&world, &admin, "?topics=catalog.product", None).await;

@@ -171,7 +171,7 @@ async fn nobody_finds_what_they_may_not_see() {
 async fn row_security_applies_where_a_statement_has_no_filter() {
     let library = five_readers().await;
     let count_as = async |table: &'static str, customer: Uuid| -> i64 {
-        let mut db = library.database.app.begin().await.unwrap();
+        let mut db = event_store::begin(&library.database.app).await.unwrap();
         let become_client = "select set_config('role', 'servicebook_client', true),
              set_config('row_scope.customer', $1::text, true)";
         sqlx::query(become_client).bind(customer).execute(&mut *db).await.unwrap();

@@ -103,7 +103,7 @@ async fn a_newer_read_model_is_never_behind_the_one_it_replaces() {
     projections.catch_up(&CARD_PROJECTOR).await.unwrap();
     // Older code continues while newer code, which has read the log to its end, waits for the
     // checkpoint.
-    let mut older = library.database.app.begin().await.unwrap();
+    let mut older = event_store::begin(&library.database.app).await.unwrap();
     let lock_checkpoint =
         "select 1 from projections.checkpoints where name = 'library.card' for update";
     sqlx::query(lock_checkpoint).execute(&mut *older).await.unwrap();

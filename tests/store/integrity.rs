@@ -88,7 +88,7 @@ async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
         "update event_store.segments set first = 2",
         "delete from event_store.segments",
     ] {
-        let mut tx = db.begin().await.unwrap();
+        let mut tx = event_store::begin(&db).await.unwrap();
         sqlx::raw_sql("set local role servicebook_app").execute(&mut *tx).await.unwrap();
         let refused = sqlx::raw_sql(wrong).execute(&mut *tx).await.unwrap_err();
         assert!(refused.to_string().contains("permission denied"), "{refused}");

@@ -4,3 +4,4 @@ mod append;
 mod integrity;
 mod lease;
 mod seat;
+mod transaction;

@@ -114,7 +114,7 @@ async fn flush(db: &PgPool, pending: &Pending) -> sqlx::Result<()> {
     let optional_texts = |of: fn(&RefusedRequest) -> Option<String>| {
         pending.refusals.iter().map(of).collect::<Vec<_>>()
     };
-    let mut tx = db.begin().await?;
+    let mut tx = event_store::begin(db).await?;
     sqlx::query(
         "insert into audit.refusals (actor, role, method, path, lacking, network, trace)
          select * from unnest(

@@ -7,6 +7,7 @@
 
 mod audit_trail;
 mod row;
+mod transaction;
 
 use chrono::{DateTime, Utc};
 use domain::{RawEvent, platform::SUBJECT_STREAM};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 pub use audit_trail::{AuditTrailQuery, audit_trail};
 pub use row::Row;
+pub use transaction::{begin, begin_with};
 
 /// A query for whole events.
 macro_rules! events {

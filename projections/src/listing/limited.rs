@@ -35,7 +35,8 @@ impl LimitedTransaction {
     pub(super) async fn begin(db: &PgPool, row_scope: &RowScope) -> Result<Self, BadQuery> {
         let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
         let Ok(Ok(permit)) = permit else { return Err(BadQuery::Busy) };
-        let transaction = db.begin_with("begin isolation level repeatable read").await?;
+        let transaction =
+            event_store::begin_with(db, "begin isolation level repeatable read").await?;
         let mut transaction = begin_in_scope(transaction, row_scope).await?;
         // Without JIT: compiling the query would take longer than running it.
         sqlx::query(

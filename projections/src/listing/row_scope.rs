@@ -65,7 +65,7 @@ impl ScopedConnection<'_> {
     pub(crate) async fn begin(db: &PgPool, row_scope: &RowScope) -> sqlx::Result<Self> {
         match row_scope {
             RowScope::All => Ok(Self::All(db.acquire().await?)),
-            _ => Ok(Self::Within(begin_in_scope(db.begin().await?, row_scope).await?)),
+            _ => Ok(Self::Within(begin_in_scope(event_store::begin(db).await?, row_scope).await?)),
         }
     }
 }

@@ -90,7 +90,9 @@ impl Source {
         row_scope: &RowScope,
     ) -> sqlx::Result<(Transaction<'static, Postgres>, Option<SemaphorePermit<'static>>)> {
         match self {
-            Self::Present(db) => Ok((begin_in_scope(db.begin().await?, row_scope).await?, None)),
+            Self::Present(db) => {
+                Ok((begin_in_scope(event_store::begin(&db).await?, row_scope).await?, None))
+            }
             Self::Limited(limited) | Self::Past(Past { limited, .. }) => {
                 Ok((limited.transaction, Some(limited.permit)))
             }
