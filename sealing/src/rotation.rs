@@ -105,6 +105,7 @@ impl MasterKey {
 }
 
 /// Allows a key to wrap. Before that nothing that it wrapped can be stored.
+#[expect(clippy::disallowed_methods, reason = "it is given up with its process only")]
 pub async fn allow_wrapping_key(db: &PgPool, key: &WrappingKey) -> sqlx::Result<()> {
     let mut transaction = db.begin().await?;
     lock_master_keys(&mut transaction).await?;
@@ -115,6 +116,7 @@ pub async fn allow_wrapping_key(db: &PgPool, key: &WrappingKey) -> sqlx::Result<
 /// Rewraps everything by the first of the keys, and removes the others; answers how many keys were
 /// rewrapped. The system may run meanwhile, if its processes can read all of the keys. It may be
 /// interrupted at any time and started again.
+#[expect(clippy::disallowed_methods, reason = "it is given up with its process only")]
 pub async fn rotate_master_key(
     db: &PgPool,
     keys: Vec<WrappingKey>,

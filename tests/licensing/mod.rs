@@ -1,5 +1,6 @@
 //! Licences: their terms, expiry notices, the list of them, and their documents.
 
+mod as_of;
 mod document;
 mod license;
 mod listing;

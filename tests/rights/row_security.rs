@@ -76,7 +76,7 @@ async fn visible_cabinets<'a>(
     tables: &'a [String],
     reader: Option<&Reader>,
 ) -> BTreeMap<&'a str, Vec<Option<String>>> {
-    let mut tx = event_store::begin(&db).await.unwrap();
+    let mut tx = event_store::begin(db).await.unwrap();
     if let Some(Reader { user, customer, cabinets }) = reader {
         let become_client = "select set_config('role', 'servicebook_client', true),
              set_config('row_scope.user', $1::text, true),
