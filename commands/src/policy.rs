@@ -70,8 +70,8 @@ pub fn role_scope(right: Right, role: Role) -> Scope {
     row.zip(column).map_or(Scope::None, |((_, cells), column)| cells[column])
 }
 
-/// Rights that neither impersonation nor an application can use (IAM-8): to decide who may do what, and
-/// to erase people.
+/// Rights that neither impersonation nor an application can use (IAM-8): to decide who may do what, to
+/// erase people, and to have made later what is then made by rights that nobody shows.
 pub const NEVER_DELEGATED: &[Right] = &[
     Right::Credentials,
     Right::Sessions,
@@ -80,6 +80,7 @@ pub const NEVER_DELEGATED: &[Right] = &[
     Right::ServiceAccounts,
     Right::Impersonate,
     Right::Erasure,
+    Right::Exports,
 ];
 
 /// The rights that a user can grant to an application.

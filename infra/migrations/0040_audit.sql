@@ -36,6 +36,8 @@ create table audit.exports (
     at        timestamptz not null default clock_timestamp(),
     -- The user; all zeros for a guest.
     actor     uuid        not null,
+    -- Who acted in the name of that user.
+    impersonator uuid,
     role      text        not null,
     path      text        not null,
     -- Filters and order, as in a URL. What could be a name of somebody is left out of it.

@@ -10,6 +10,23 @@ begin
     execute format('revoke temporary on database %I from public', current_database());
 end $$;
 
+-- By an advisory lock somebody who may only read could keep the append waiting, or a role of ours from its work,
+-- and large objects are a place to write to. Where the owner of the database is no superuser, they stay.
+do $$
+declare
+    f regprocedure;
+begin
+    if (select rolsuper from pg_roles where rolname = current_user) then
+        for f in
+            select oid from pg_proc where pronamespace = 'pg_catalog'::regnamespace
+                and proname ~ '^(pg_(try_)?advisory_|lo_|loread$|lowrite$)'
+        loop
+            execute format('revoke execute on function %s from public', f);
+            execute format('grant execute on function %s to servicebook_app', f);
+        end loop;
+    end if;
+end $$;
+
 -- Its views are made by the program, as read models are.
 create schema analyst;
 comment on schema analyst is

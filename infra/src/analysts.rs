@@ -86,7 +86,8 @@ async fn remove(owner: &mut PgConnection, name: &str) -> anyhow::Result<String> 
     owner.execute(AssertSqlSafe(format!("alter role \"{name}\" nologin"))).await?;
     let end = "select pg_terminate_backend(pid) from pg_stat_activity where usename = $1";
     sqlx::query(end).bind(name).execute(&mut *owner).await?;
-    owner.execute(AssertSqlSafe(format!("drop role \"{name}\""))).await?;
+    let drop = format!("drop owned by \"{name}\"; drop role \"{name}\"");
+    owner.execute(AssertSqlSafe(drop)).await?;
     Ok(format!("{name} is let in no more."))
 }
 

@@ -14,9 +14,11 @@ pub enum Error {
     IncompatibleRows { projector: &'static str, schema: String, why: String },
     #[error("{projector} is kept by version {stored} of its code; this is version {code}")]
     Superseded { projector: &'static str, stored: i32, code: i32 },
-    #[error("the schema {0} exists; name one that does not")]
+    #[error("a schema or role {0} exists; name one that does not")]
     SchemaExists(String),
-    #[error("{0} is no name for a schema: use small letters, digits and _, 30 at most")]
+    #[error(
+        "{0} is no name for a schema: use small letters, digits and _, 30 at most, and begin neither with pg_ nor with servicebook"
+    )]
     InvalidSchemaName(String),
     #[error("{0} is still to come")]
     Future(String),

@@ -17,10 +17,12 @@ pub(crate) async fn record_export(
     (rows, position): (u64, i64),
 ) -> Result<(), Problem> {
     sqlx::query(
-        "insert into audit.exports (actor, role, path, query, format, rows, position, trace)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into audit.exports
+             (actor, impersonator, role, path, query, format, rows, position, trace)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(caller.id)
+    .bind(caller.impersonator)
     .bind(caller.role.to_string())
     .bind(&query.delivery.path)
     .bind(harmless_query(&query.text, fields))

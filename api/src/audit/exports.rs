@@ -39,6 +39,8 @@ pub(super) struct ExportRow {
     at: DateTime<Utc>,
     /// Who did; all zeros for a guest.
     actor: Uuid,
+    /// Who acted in the name of that user, if somebody did.
+    impersonator: Option<Uuid>,
     role: String,
     path: String,
     /// Filters and order, as in a URL, without what was typed as text.
@@ -68,8 +70,8 @@ pub(super) async fn list_exports(
     };
     let head = reads::log_head(&app).await?;
     let data: Vec<ExportRow> = sqlx::query_as(
-        "select id, at, actor, role, path, query, format, rows, position, trace from audit.exports
-         where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)
+        "select id, at, actor, impersonator, role, path, query, format, rows, position, trace
+         from audit.exports where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)
          order by id desc limit $3",
     )
     .bind(actor)

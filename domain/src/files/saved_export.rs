@@ -252,7 +252,8 @@ fn save(new: NewSavedExport, case: &DecisionContext<()>) -> Result<Vec<Event>, R
     if recipients.len() > MAX_RECIPIENTS {
         return Err(Refusal::TooManyRecipients { most: MAX_RECIPIENTS });
     }
-    if !path.as_str().starts_with(PATHS) {
+    let of_path = |c: char| c.is_ascii_alphanumeric() || "/-_".contains(c);
+    if !path.as_str().starts_with(PATHS) || !path.as_str().chars().all(of_path) {
         return Err(Refusal::NoList);
     }
     if let Some(Err(why)) = rhythm.map(Rhythm::check) {

@@ -118,6 +118,10 @@ const RUNNING: &[Mistake] = &[
         "exists; name one",
     ),
     typed(
+        "replay crm.customer --into servicebook --as-of 2026-01-01",
+        "begin neither with pg_ nor with servicebook",
+    ),
+    typed(
         "erase 0199c0de-0000-7000-8000-000000000001 --reason requested",
         "no personal data was ever recorded",
     ),

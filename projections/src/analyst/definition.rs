@@ -71,7 +71,9 @@ impl AnalystView {
             Form::Value => self.plain_value(path, sql_type, &json),
         };
         let value = match source.pseudonyms {
-            Pseudonyms::By(key) if column.personal => pseudonym(&value, key),
+            Pseudonyms::By(key) if column.personal => {
+                pseudonym(&value, key, &format!("{}.{name}", self.name))
+            }
             Pseudonyms::By(_) | Pseudonyms::None => value,
         };
         format!("{value} as \"{name}\"")
@@ -103,9 +105,10 @@ fn path_literal(path: &[String]) -> String {
     format!("'{{{}}}'", path.join(","))
 }
 
-/// A keyed hash of a text, as HMAC nests it.
-fn pseudonym(value: &str, key: &str) -> String {
+/// A keyed hash of a text, as HMAC nests it; another one in each column, so that nobody finds in one what they
+/// wrote into another.
+fn pseudonym(value: &str, key: &str, column: &str) -> String {
     format!(
-        "left(encode(sha256(({key}) || sha256(({key}) || convert_to({value}, 'UTF8'))), 'hex'), 32)"
+        "left(encode(sha256(({key}) || sha256(({key}) || convert_to('{column}:' || ({value}), 'UTF8'))), 'hex'), 32)"
     )
 }

@@ -2,7 +2,7 @@
 //! API and plain types. `schemas/analyst.json` describes them; it is made of the contract of the API.
 //!
 //! **Invariant:** a view shows nothing that its description does not name. What may be personal is a
-//! pseudonym in it: a keyed hash, by which equal values are known as equal.
+//! pseudonym in it: a keyed hash, by which equal values of a column are known as equal.
 
 mod definition;
 mod install;

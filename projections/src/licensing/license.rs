@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "licensing.license",
-    version: 7,
+    version: 8,
     tables: include_str!("license.sql"),
     streams: &[
         FoldedStream::of::<license::License, Rows>(),

@@ -73,8 +73,8 @@ left join lateral (
 -- The same for analysts, who know cabinets by their ids.
 create view pseudonymous as
 select id, cabinet_id, product_id, quantity, parameters_version, parameters, grace_days, notices,
-    purchase_id, line, unit, term, starts_at, ends_at, noticed, due_at, suspended, revoked, reason,
-    version, position, created_at, updated_at, null::text as cabinet_name, product_name, sku,
+    purchase_id, line, unit, term, starts_at, ends_at, noticed, due_at, suspended, revoked,
+    null::text as reason, version, position, created_at, updated_at, null::text as cabinet_name, product_name, sku,
     projections.search_text(coalesce(product_name, '') || ' ' || coalesce(sku, '')) as search,
     terms, status
 from listed;

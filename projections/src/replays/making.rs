@@ -48,10 +48,13 @@ pub(crate) async fn replay(
 async fn check_names(db: &mut PgConnection, request: &ReplayRequest) -> Result<(), Error> {
     let name = &request.name;
     let letters = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
-    if !letters || name.is_empty() || name.len() > MAX_NAME || name.starts_with("pg_") {
+    // A schema that is called like a role comes first where that role looks for tables.
+    let reserved = ["pg_", "servicebook"].iter().any(|prefix| name.starts_with(prefix));
+    if !letters || name.is_empty() || name.len() > MAX_NAME || reserved {
         return Err(Error::InvalidSchemaName(name.clone()));
     }
-    let exists = "select to_regnamespace(quote_ident($1)) is not null";
+    let exists = "select to_regnamespace(quote_ident($1)) is not null
+         or exists (select from pg_roles where rolname = $1)";
     if sqlx::query_scalar(exists).bind(name).fetch_one(&mut *db).await? {
         return Err(Error::SchemaExists(name.clone()));
     }

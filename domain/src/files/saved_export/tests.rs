@@ -27,8 +27,11 @@ fn exp_7_only_staff_name_recipients_besides_themselves() {
 
 #[test]
 fn only_lists_are_saved_and_only_rhythms_that_are_due() {
-    let nowhere = NewSavedExport { path: "/customers".parse().unwrap(), ..new() };
-    SavedExport::given([]).when(Command::Save(nowhere)).refused(Refusal::NoList);
+    for path in ["/customers", "/api/v1/customers?q=anna", "/api/v1/../customers", "/api/v1/x#anna"]
+    {
+        let nowhere = NewSavedExport { path: path.parse().unwrap(), ..new() };
+        SavedExport::given([]).when(Command::Save(nowhere)).refused(Refusal::NoList);
+    }
     let never = NewSavedExport { rhythm: Some(Rhythm::Month { day: 32, at: seven() }), ..new() };
     let why = "no month has such a day";
     SavedExport::given([]).when(Command::Save(never)).refused(Refusal::UnusableRhythm { why });

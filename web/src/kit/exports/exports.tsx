@@ -4,11 +4,12 @@ import { Download as Icon } from 'lucide-react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import type { Operation, Topic } from '../../api/client'
 import { operations } from '../../api/generated/operations'
+import { useMe } from '../../api/rights'
 import { humanised, useFormats, useReader, useTexts as useSharedTexts } from '../../texts'
 import { useAct } from '../act'
 import { bytes } from '../bytes'
 import { one } from '../one'
-import { useRows } from '../rows'
+import { filtered, useRows } from '../rows'
 import { saveBytes } from '../save'
 import { Skeleton, Trouble } from '../states'
 import { Badge } from '../value'
@@ -101,10 +102,11 @@ function useTitle() {
   }
 }
 
-/** All that somebody asked for. */
+/** All that one asked for oneself: administrators may see those of others, but not take their files. */
 export function Exports() {
   const texts = useTexts()
-  const { list, rows } = useRows(EXPORT, { sort: '-created_at' })
+  const me = useMe()
+  const { list, rows } = useRows(EXPORT, { sort: '-created_at', ...filtered({ requester: me?.user }) }, me !== undefined)
   if (list.isPending) return <Skeleton />
   if (list.isError) return <Trouble error={list.error} retry={() => void list.refetch()} />
   const exports = rows as unknown as Export[]

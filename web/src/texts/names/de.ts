@@ -184,7 +184,7 @@ export const names: Names = {
     unopened: 'Diese Anfrage gibt es nicht.', unreachable: 'Ein Kontaktweg fehlt, außer bei Laufkundschaft.', unregistered: 'Das gibt es nicht.', unstarted: 'Diese Sitzung gibt es nicht.',
     unusable_policy: 'Nach dieser Regel lassen sich keine Lizenzen ausstellen.', unusable_schema: 'Das Schema der Parameter ist nicht brauchbar.',
     upwards: 'Niemand handelt für jemanden mit mehr Rechten.', used: 'Die Einladung wurde angenommen oder zurückgezogen.', wrong_status: 'Das geht in diesem Zustand nicht.',
-    too_many_rows: 'Eine Datei fasst höchstens 10.000 Zeilen; grenzen Sie die Liste ein.', unreadable: 'Die Nachricht ist nicht lesbar.', unauthenticated: 'Bitte melden Sie sich an.', forbidden: 'Dafür fehlt Ihnen das Recht.', mfa_required: 'Ihr Konto verlangt einen zweiten Faktor.',
+    too_many_rows: 'Eine solche Datei fasst nicht so viele Zeilen (ein PDF höchstens 2.000); grenzen Sie die Liste ein, oder nehmen Sie CSV.', unreadable: 'Die Nachricht ist nicht lesbar.', unauthenticated: 'Bitte melden Sie sich an.', forbidden: 'Dafür fehlt Ihnen das Recht.', mfa_required: 'Ihr Konto verlangt einen zweiten Faktor.',
     wrong_code: 'Der Code stimmt nicht.', locked: 'Zu viele Versuche; warten Sie eine Weile.', too_many_requests: 'Zu viele Anfragen; warten Sie einen Augenblick.',
     taken: 'Zu dieser Zeit ist schon jemand eingeplant.', invalid: 'Etwas stimmt noch nicht.', not_found: 'Hier ist nichts.', unavailable: 'Die Datenbank ist gerade nicht erreichbar.',
     session_ended: 'Die Sitzung ist beendet; melden Sie sich neu an.', not_signed_in: 'E-Mail, Passwort oder Code stimmt nicht, oder das Konto ist geschlossen.',

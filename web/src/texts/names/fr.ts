@@ -176,7 +176,7 @@ export const names: Names = {
     unreachable: 'Il faut un contact, sauf sans rendez-vous.', unregistered: 'Cela n’existe pas.', unstarted: 'Cette session n’existe pas.',
     unusable_policy: 'Ces règles ne permettent pas de délivrer une licence.', unusable_schema: 'Le schéma des paramètres est inutilisable.',
     upwards: 'On n’agit pas au nom de qui a plus de droits.', used: 'L’invitation a été acceptée ou retirée.', wrong_status: 'Ce n’est pas possible dans cet état.',
-    too_many_rows: 'Un fichier contient 10 000 lignes au plus ; filtrez la liste.', unreadable: 'Le message est illisible.', unauthenticated: 'Connectez-vous d’abord.', forbidden: 'Vous n’avez pas ce droit.', mfa_required: 'Votre compte demande un second facteur.',
+    too_many_rows: 'Un tel fichier ne contient pas autant de lignes (un PDF, 2 000 au plus) ; filtrez la liste, ou prenez le CSV.', unreadable: 'Le message est illisible.', unauthenticated: 'Connectez-vous d’abord.', forbidden: 'Vous n’avez pas ce droit.', mfa_required: 'Votre compte demande un second facteur.',
     wrong_code: 'Le code est incorrect.', locked: 'Trop d’essais ; patientez.', too_many_requests: 'Trop de demandes ; patientez un instant.', taken: 'Cet horaire est déjà pris.',
     invalid: 'Quelque chose ne va pas encore.', not_found: 'Il n’y a rien ici.', unavailable: 'La base de données est injoignable.',
     session_ended: 'La session est terminée ; reconnectez-vous.', not_signed_in: 'E-mail, mot de passe ou code incorrect, ou compte fermé.',

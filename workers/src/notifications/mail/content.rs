@@ -127,7 +127,7 @@ impl MailContent {
             Self::IssueCommented { .. } | Self::IssueResolved { .. } => {
                 format!("app/issues/{about}")
             }
-            Self::Export { .. } => format!("app/exports/{about}"),
+            Self::Export { .. } => "app/me/exports".into(),
             Self::EmailVerification { token } => format!("verify-email?token={token}"),
             Self::PasswordReset { token } => format!("reset?token={token}"),
             Self::EmailChange { token } => format!("change-email?token={token}"),
