@@ -94,7 +94,7 @@ pub(crate) async fn explain_field<H: Visible>(
     let events = event_store::history(lookup.db(), H::NAME, id.uuid()).await?;
     let people = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
     let keys = lookup.keys().keys_for_reading(people).await?;
-    let model = projections::all_projectors().find(|model| model.schema() == listing.schema());
+    let model = projections::projector_of(listing);
     let known = listing.fields.iter().find(|known| known.name == field);
     let sources =
         known.map_or_else(|| vec![field.as_str()], |known| known.source_fields().to_vec());

@@ -53,7 +53,7 @@ impl ReadModelProgress {
         position: i64,
         max_wait: Duration,
     ) -> sqlx::Result<i64> {
-        let model = projections::all_projectors().find(|model| model.schema() == listing.schema());
+        let model = projections::projector_of(listing);
         match model {
             Some(model) => self.0.wait_until_reached(model.name, position, max_wait).await,
             // Listings without a projection of their own are never behind.

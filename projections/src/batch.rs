@@ -164,8 +164,7 @@ impl SchemaWriter {
         for subject in erased {
             self.ring.mark_destroyed(*subject);
         }
-        let names: Vec<_> =
-            self.projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
+        let names = self.projector.stream_names();
         let found = event_store::aggregates_sealed_for(db, erased, &names).await?;
         Ok(found
             .iter()

@@ -131,8 +131,7 @@ async fn count_events(
     projector: &Projector,
     upto: i64,
 ) -> sqlx::Result<u64> {
-    let streams: Vec<_> = projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
-    Ok(event_store::count_events(db, &streams, upto).await?.cast_unsigned())
+    Ok(event_store::count_events(db, &projector.stream_names(), upto).await?.cast_unsigned())
 }
 
 /// Folds and writes chunks until there are no more; reports the number of events of each.

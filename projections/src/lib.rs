@@ -57,7 +57,7 @@ pub use fold::{Fold, FoldedStream, panic_message};
 pub use parking::{DiscardOutcome, FailedStream, ParkedSelection, ParkedStream};
 pub use projector::Projector;
 pub use rebuild::{RebuildReport, discard_unfinished_rebuilds};
-pub use registry::{all_projectors, projector_named};
+pub use registry::{all_projectors, projector_named, projector_of};
 pub use remaining_data::{RelatedSubject, RemainingComment, RemainingData, remaining_data};
 pub use replays::{
     ErasureOutcome, Replay, ReplayEnd, ReplayReport, ReplayRequest, drop_expired_replays,

@@ -33,12 +33,16 @@ impl Projector {
 
     /// The streams whose events it must read: its own, and that of erasures.
     pub fn consumed_streams(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.streams.iter().map(|stream| stream.name.to_owned()).collect();
+        let mut names = self.stream_names();
         if !names.iter().any(|name| name == SUBJECT_STREAM) {
             names.push(SUBJECT_STREAM.to_owned());
         }
         names
+    }
+
+    /// The streams it is folded from, by their names.
+    pub(crate) fn stream_names(&self) -> Vec<String> {
+        self.streams.iter().map(|stream| stream.name.to_owned()).collect()
     }
 
     pub(crate) fn stream(&self, name: &str) -> Option<&'static FoldedStream> {

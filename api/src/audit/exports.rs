@@ -2,22 +2,18 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use commands::policy::Right;
-use domain::identity::Scope;
-use projections::listing;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::rows::{RowQuery, newest_rows};
 use crate::{
-    App,
-    caller::Caller,
-    describe::PageParams,
-    json_request::Query,
-    problem::Problem,
-    reads::{self, List},
+    App, caller::Caller, describe::PageParams, json_request::Query, problem::Problem, reads::List,
 };
+
+const COLUMNS: &str =
+    "id, at, actor, impersonator, role, path, query, format, rows, position, trace";
 
 /// The parameters of the list of exports.
 #[derive(Deserialize, IntoParams)]
@@ -62,22 +58,6 @@ pub(super) async fn list_exports(
     caller: Caller,
     Query(ExportFilter { actor, limit, cursor }): Query<ExportFilter>,
 ) -> Result<List<ExportRow>, Problem> {
-    let limit = listing::page_limit(limit)?;
-    // Without full scope, callers see what they took themselves.
-    let actor = match caller.scope(Right::Audit) {
-        Scope::All => actor,
-        _ => Some(caller.id),
-    };
-    let head = reads::log_head(&app).await?;
-    let data: Vec<ExportRow> = sqlx::query_as(
-        "select id, at, actor, impersonator, role, path, query, format, rows, position, trace
-         from audit.exports where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)
-         order by id desc limit $3",
-    )
-    .bind(actor)
-    .bind(cursor)
-    .bind(i64::from(limit) + 1)
-    .fetch_all(&app.db)
-    .await?;
-    Ok(List::from_rows(data, limit, head, |last| last.id.to_string()))
+    let (rows, query) = (("audit.exports", COLUMNS), RowQuery { actor, limit, cursor });
+    newest_rows(&app, &caller, rows, query, |row: &ExportRow| row.id).await
 }

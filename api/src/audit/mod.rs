@@ -10,6 +10,7 @@ mod parked;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod refusals;
 mod request_ledger;
+mod rows;
 mod sign_ins;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod trail;

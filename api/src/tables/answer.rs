@@ -14,7 +14,6 @@ use serde::Serialize;
 use serde_json::{Value, json, value::RawValue};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
-    task::spawn_blocking,
     time::timeout,
 };
 
@@ -25,7 +24,7 @@ use super::{
     delivery::{MAX_PDF_ROWS, MAX_ROWS},
     format::Format,
     reader::Reader,
-    writer::{Writer, file_body},
+    writer::{Writer, blocking, file_body},
 };
 use crate::{
     App,
@@ -230,11 +229,4 @@ fn too_many_rows(format: Format) -> Problem {
         _ => format!("a file has {MAX_ROWS} rows at most; narrow the filters"),
     };
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows", detail)
-}
-
-/// Works on a file without keeping others waiting.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
-) -> anyhow::Result<T> {
-    spawn_blocking(work).await?
 }

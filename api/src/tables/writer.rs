@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use axum::body::{Body, Bytes};
 use domain::platform::business::BusinessId;
 use futures::stream;
@@ -60,9 +60,9 @@ impl Writer {
             let author = business.profile().map(|profile| profile.name.to_string());
             let job = writer.job(&about, author.unwrap_or_default());
             let pdf = app.documents.render(&job).await?;
-            return Ok(spawn_blocking(move || in_file(&pdf)).await.context("a PDF")??);
+            return Ok(blocking(move || in_file(&pdf)).await?);
         }
-        Ok(spawn_blocking(move || self.finish_rows(&about)).await.context("a table")??)
+        Ok(blocking(move || self.finish_rows(&about)).await?)
     }
 
     fn finish_rows(self, about: &About) -> anyhow::Result<SpooledTempFile> {
@@ -78,6 +78,13 @@ fn in_file(bytes: &[u8]) -> anyhow::Result<SpooledTempFile> {
     let mut file = spooled();
     io::Write::write_all(&mut file, bytes)?;
     Ok(file)
+}
+
+/// Works on a file without keeping others waiting.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    spawn_blocking(work).await?
 }
 
 fn spooled() -> SpooledTempFile {

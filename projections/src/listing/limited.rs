@@ -24,7 +24,8 @@ const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct LimitedTransaction {
     pub(super) transaction: Transaction<'static, Postgres>,
-    pub(super) permit: SemaphorePermit<'static>,
+    /// One that costs little has none.
+    pub(super) permit: Option<SemaphorePermit<'static>>,
 }
 
 impl LimitedTransaction {
@@ -35,6 +36,11 @@ impl LimitedTransaction {
     pub(super) async fn begin(db: &PgPool, row_scope: &RowScope) -> Result<Self, BadQuery> {
         let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
         let Ok(Ok(permit)) = permit else { return Err(BadQuery::Busy) };
+        Ok(Self { permit: Some(permit), ..Self::begin_at_once(db, row_scope).await? })
+    }
+
+    /// Begins one that costs little, however many there are.
+    pub(super) async fn begin_at_once(db: &PgPool, row_scope: &RowScope) -> sqlx::Result<Self> {
         let transaction =
             event_store::begin_with(db, "begin isolation level repeatable read").await?;
         let mut transaction = begin_in_scope(transaction, row_scope).await?;
@@ -45,7 +51,7 @@ impl LimitedTransaction {
         .bind(STATEMENT_TIMEOUT)
         .execute(&mut *transaction)
         .await?;
-        Ok(Self { transaction, permit })
+        Ok(Self { transaction, permit: None })
     }
 
     /// Gives the statements the time of an export.

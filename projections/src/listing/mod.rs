@@ -39,7 +39,7 @@ pub(crate) use filter::push_filters;
 pub use filter::{MAX_VALUES, NO_VALUE};
 pub use owners::owners_of_rows;
 pub(crate) use paging::Paging;
-pub use past::{MAX_CHANGED, Past};
+pub use past::Past;
 pub(crate) use position::model_position;
 pub use query::{Item, PAGE_LIMITS, Page, Query, page_limit};
 pub use references::{Name, References, names_of_rows};

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The most aggregates of a read model that may have changed since.
-pub const MAX_CHANGED: usize = 20_000;
+const MAX_CHANGED: usize = 20_000;
 /// How many aggregates are folded at once.
 const CHUNK: usize = 500;
 
@@ -55,7 +55,7 @@ impl Past {
     /// The read models of some listings as they were, for somebody with this row scope.
     ///
     /// # Errors
-    /// When more has changed since then than [`MAX_CHANGED`], a read model was never built, or too many ask.
+    /// When more than 20,000 things have changed since then, a read model was never built, or too many ask.
     pub async fn of_listings(
         db: &PgPool,
         ring: &KeyRing,
@@ -63,7 +63,8 @@ impl Past {
         moment: Moment,
         row_scope: &RowScope,
     ) -> Result<Self, BadQuery> {
-        let mut past = Self::begin(db, moment, row_scope).await?;
+        let limited = LimitedTransaction::begin(db, row_scope).await?;
+        let mut past = Self { moment, models: vec![], limited };
         for listing in listings {
             let projector = projector_of(listing)?;
             let query = "select position from projections.checkpoints where name = $1";
@@ -71,8 +72,7 @@ impl Past {
             let position: Option<i64> =
                 query.fetch_optional(&mut *past.limited.transaction).await?;
             let position = position.ok_or(BadQuery::NotBuilt(listing.from))?;
-            let streams =
-                projector.streams.iter().map(|stream| stream.name.to_owned()).collect::<Vec<_>>();
+            let streams = projector.stream_names();
             let most = MAX_CHANGED + 1;
             let changed =
                 event_store::changed_aggregates(db, &streams, moment.position, position, most);
@@ -90,7 +90,7 @@ impl Past {
     /// The read model of a listing with one aggregate as it was, and all others as they are.
     ///
     /// # Errors
-    /// As of [`of_listings`](Self::of_listings).
+    /// When the read model cannot be read.
     pub async fn of_aggregate(
         db: &PgPool,
         ring: &KeyRing,
@@ -99,16 +99,11 @@ impl Past {
         moment: Moment,
         row_scope: &RowScope,
     ) -> Result<Self, BadQuery> {
-        let mut past = Self::begin(db, moment, row_scope).await?;
+        // It costs little, so it does not wait for others.
+        let limited = LimitedTransaction::begin_at_once(db, row_scope).await?;
         let (projector, aggregate) = (projector_of(listing)?, (stream.to_owned(), id));
         let model = PastModel::fold(db, ring, projector, &[aggregate], moment.position).await?;
-        past.models.push(model);
-        Ok(past)
-    }
-
-    async fn begin(db: &PgPool, moment: Moment, row_scope: &RowScope) -> Result<Self, BadQuery> {
-        let limited = LimitedTransaction::begin(db, row_scope).await?;
-        Ok(Self { moment, models: vec![], limited })
+        Ok(Self { moment, models: vec![model], limited })
     }
 
     /// Adds the tables and views to the `with` of a statement, as `"schema.name"`.
@@ -183,7 +178,7 @@ impl PastModel {
         let (schema, PastTable { name, columns, computed, rows }) = (&self.schema, table);
         sql.push(format_args!("\"{schema}.{name} folded\" as materialized (select {computed} "));
         sql.push(format_args!("from jsonb_populate_recordset(null::{schema}.\"{name}\", "));
-        sql.push_bind(rows.clone()).push("::jsonb)), ");
+        sql.push_bind(rows).push("::jsonb)), ");
         // The condition stands outside of the union: Postgres merges the two in the order of an index only
         // where neither has one of its own.
         sql.push(format_args!(
@@ -192,7 +187,7 @@ impl PastModel {
                  union all select *, true from \"{schema}.{name} folded\"
              ) either where is_folded or id <> all("
         ));
-        sql.push_bind(self.folded.clone()).push(")), ");
+        sql.push_bind(&self.folded).push(")), ");
     }
 
     /// The views, over the tables and the views before them.
@@ -217,8 +212,7 @@ impl PastModel {
 }
 
 fn projector_of(listing: &Listing) -> Result<&'static Projector, BadQuery> {
-    let projector = crate::all_projectors().find(|model| model.schema() == listing.schema());
-    projector.ok_or(BadQuery::NotBuilt(listing.from))
+    crate::projector_of(listing).ok_or(BadQuery::NotBuilt(listing.from))
 }
 
 /// The names and the statements of the views of a read model, in order.

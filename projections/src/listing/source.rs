@@ -48,7 +48,7 @@ impl Source {
     }
 
     /// The moment of the past.
-    pub fn moment(&self) -> Option<Moment> {
+    pub(crate) fn moment(&self) -> Option<Moment> {
         match self {
             Self::Past(past) => Some(past.moment),
             Self::Present(_) | Self::Limited(_) => None,
@@ -94,7 +94,7 @@ impl Source {
                 Ok((begin_in_scope(event_store::begin(&db).await?, row_scope).await?, None))
             }
             Self::Limited(limited) | Self::Past(Past { limited, .. }) => {
-                Ok((limited.transaction, Some(limited.permit)))
+                Ok((limited.transaction, limited.permit))
             }
         }
     }

@@ -65,7 +65,7 @@ pub(super) async fn erase_from_replay(
     subject: Uuid,
 ) -> Result<bool, Error> {
     let mut db = connect_to_schema(pool, &replay.schema).await?;
-    let streams: Vec<_> = projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
+    let streams = projector.stream_names();
     let sealed = event_store::aggregates_sealed_for(&mut db, &[subject], &streams).await?;
     let mut aggregates = Vec::new();
     for (stream, id) in sealed {

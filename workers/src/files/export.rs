@@ -6,12 +6,11 @@ use std::time::Duration;
 use anyhow::Context;
 use commands::{CommandEnvelope, Commands, TransientError};
 use domain::{
-    Decider, Recorded,
+    Recorded,
     files::export::{self, Command, Content, Export, ExportId, KEPT_SET},
     identity::Actor,
     platform::subject::{self, Subject},
 };
-use event_store::{AuditTrailQuery, audit_trail};
 use objects::{EXPORTS, ObjectKey, Objects};
 use projections::files::export::exports_kept_until;
 use sqlx::PgPool;
@@ -41,7 +40,7 @@ struct ExportDeletion {
 impl Reaction<Export> for ExportDeletion {
     async fn react(&self, recorded: &Recorded<export::Event>) -> anyhow::Result<()> {
         match &recorded.event {
-            export::Event::Completed(content) if self.is_outdated(content, recorded).await? => {
+            export::Event::Completed(content) if self.is_outdated(content).await? => {
                 self.expire(recorded.id.into(), recorded).await
             }
             export::Event::Expired { object } => {
@@ -68,20 +67,9 @@ impl Reaction<Subject> for ExportDeletion {
 impl ExportDeletion {
     const NAME: &str = "files.export_deletion";
 
-    /// Whether somebody was erased after the rows were read and before the file was there.
-    async fn is_outdated<E: Sync>(
-        &self,
-        content: &Content,
-        recorded: &Recorded<E>,
-    ) -> anyhow::Result<bool> {
-        let erasures = AuditTrailQuery {
-            before: recorded.position,
-            from: content.position + 1,
-            stream: Some(Subject::NAME.to_owned()),
-            limit: 1,
-            ..AuditTrailQuery::default()
-        };
-        Ok(!audit_trail(&self.db, &erasures).await?.is_empty())
+    /// Whether somebody was erased after the rows were read.
+    async fn is_outdated(&self, content: &Content) -> sqlx::Result<bool> {
+        Ok(!event_store::erased_subjects(&self.db, content.position).await?.is_empty())
     }
 
     async fn expire<E: Sync>(
