@@ -55,7 +55,8 @@ impl TokenIssuer {
     /// An access token of a new session.
     pub async fn token(&self, session: SessionParams<'_>) -> String {
         let SessionParams { user, role, client, provider, scope, cabinet } = session;
-        let history = self.commands.lookup().history::<domain::identity::user::User>(user.into());
+        let history =
+            self.commands.aggregates().history::<domain::identity::user::User>(user.into());
         let user_version = history.await.unwrap().last().unwrap().version;
         let start = Command::Start(Start {
             user: user.into(),

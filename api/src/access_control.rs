@@ -63,7 +63,7 @@ async fn check_right(
     }
     if right == Right::ServicesRead && caller.role == Role::Guest {
         // Guests see what is published.
-        let published = is_published(authenticator.lookup()).await?;
+        let published = is_published(authenticator.aggregates()).await?;
         return published.then_some(()).ok_or_else(Problem::unauthenticated);
     }
     match caller.scope(right) {

@@ -11,7 +11,7 @@ use axum::{
         request::Parts,
     },
 };
-use commands::Lookup;
+use commands::AggregateReader;
 use domain::{files::export::ExportId, identity::oauth_client::Permission};
 use moka::sync::Cache;
 
@@ -110,8 +110,8 @@ impl Authenticator {
     }
 
     /// Looks up what the log has.
-    pub(crate) fn lookup(&self) -> &Lookup {
-        self.credentials.commands.lookup()
+    pub(crate) fn aggregates(&self) -> &AggregateReader {
+        self.credentials.commands.aggregates()
     }
 
     /// Whether the caller's credential is still valid, as far as this process knows.

@@ -1,6 +1,6 @@
 //! The cabinet that a user acts in: a member of several acts in one at a time (ORG-8).
 
-use commands::{Commands, Lookup, organizations};
+use commands::{AggregateReader, Commands, organizations};
 use domain::{
     Decider,
     identity::{
@@ -34,7 +34,7 @@ impl CabinetAccess {
     /// `None` for users that are no clients. A user signed in by a provider acts only in its cabinet or
     /// below.
     pub(crate) async fn resolve(
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         db: &PgPool,
         user: UserId,
         account: &Account,
@@ -44,18 +44,18 @@ impl CabinetAccess {
             return Ok(None);
         }
         if let Some(provider) = provider {
-            let choices = cabinets_of_provider(lookup, provider, user).await?;
+            let choices = cabinets_of_provider(aggregates, provider, user).await?;
             let chosen = account.acts_in.filter(|chosen| choices.contains(chosen));
             let Some(cabinet) = chosen.or(choices.first().copied()) else { return Ok(None) };
-            return Self::load(lookup, user, cabinet).await;
+            return Self::load(aggregates, user, cabinet).await;
         }
         if let Some(chosen) = account.acts_in
-            && let Some(access) = Self::load(lookup, user, chosen).await?
+            && let Some(access) = Self::load(aggregates, user, chosen).await?
         {
             return Ok(Some(access));
         }
         match membership::first_cabinet(db, user).await? {
-            Some(first) => Self::load(lookup, user, first).await,
+            Some(first) => Self::load(aggregates, user, first).await,
             None => Ok(None),
         }
     }
@@ -67,12 +67,12 @@ impl CabinetAccess {
         session: SessionId,
         cabinet: CabinetId,
     ) -> Result<bool, Problem> {
-        let lookup = commands.lookup();
-        let session = lookup.load(session).await?;
+        let aggregates = commands.aggregates();
+        let session = aggregates.load(session).await?;
         let grant = session.grant(commands.now());
         match grant.and_then(|grant| Some((grant.user, grant.provider?))) {
             Some((user, provider)) => {
-                Ok(cabinets_of_provider(lookup, provider, user).await?.contains(&cabinet))
+                Ok(cabinets_of_provider(aggregates, provider, user).await?.contains(&cabinet))
             }
             None => Ok(true),
         }
@@ -80,17 +80,17 @@ impl CabinetAccess {
 
     /// The access to this cabinet, if they are a member there and it is not closed.
     pub(crate) async fn load(
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         user: UserId,
         cabinet: CabinetId,
     ) -> Result<Option<Self>, Problem> {
-        if lookup.load(cabinet).await?.status() == CabinetStatus::Closed {
+        if aggregates.load(cabinet).await?.status() == CabinetStatus::Closed {
             return Ok(None);
         }
-        let history = lookup.history(MembershipId::in_cabinet_of_user(cabinet, user)).await?;
+        let history = aggregates.history(MembershipId::in_cabinet_of_user(cabinet, user)).await?;
         let Some(version) = history.last().map(|last| last.version) else {
             // Just registered for this cabinet; the membership is not recorded yet.
-            let user = lookup.load(user).await?;
+            let user = aggregates.load(user).await?;
             return Ok(user.account().and_then(|account| Self::registered(account, cabinet)));
         };
         let membership = Membership::from_history(history);
@@ -109,13 +109,13 @@ impl CabinetAccess {
 /// The cabinets for which a provider can vouch for a user: those of which they are a member now, and
 /// which are the provider's own or below it.
 pub(crate) async fn cabinets_of_provider(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     provider: ProviderId,
     user: UserId,
 ) -> Result<Vec<CabinetId>, Problem> {
-    let provider = lookup.load(provider).await?;
+    let provider = aggregates.load(provider).await?;
     let Some(settings) = provider.registered().filter(|settings| settings.enabled) else {
         return Ok(vec![]);
     };
-    Ok(organizations::memberships_within(lookup, user, settings.cabinet).await?)
+    Ok(organizations::memberships_within(aggregates, user, settings.cabinet).await?)
 }

@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use commands::{
-    Lookup,
+    AggregateReader,
     policy::{self, Right},
 };
 use domain::{
@@ -72,11 +72,14 @@ impl Caller {
     }
 
     /// Their account, as the log has it now. An error if it is not active.
-    pub(crate) async fn account(&self, lookup: &Lookup) -> Result<UserAccount, Problem> {
+    pub(crate) async fn account(
+        &self,
+        aggregates: &AggregateReader,
+    ) -> Result<UserAccount, Problem> {
         if self.is_guest() {
             return Err(Problem::unauthenticated());
         }
-        let account = UserAccount::by_id(lookup, self.id.into()).await?;
+        let account = UserAccount::by_id(aggregates, self.id.into()).await?;
         account.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)
     }
 

@@ -184,7 +184,7 @@ async fn dashboard(
 ) -> Result<Response, Problem> {
     let zone = match time_zone {
         Some(zone) => zone,
-        None => app.commands.lookup().load(BusinessId::singleton()).await?.zone(),
+        None => app.commands.aggregates().load(BusinessId::singleton()).await?.zone(),
     };
     let groups = by_scope(&caller, figure_queries(zone, app.commands.now()));
     let mut listings: Vec<_> =

@@ -10,7 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{CommandEnvelope, Commands, Failure, Handler, LookupError, Receipt};
+use commands::{CommandEnvelope, Commands, Failure, Handler, ReadError, Receipt};
 use domain::{Id, Refusal as _, identity::RowScope};
 use projections::listing;
 use serde::Serialize;
@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::{
     auth::{AttemptLimiter, Bucket, CredentialChanges},
     caller::Caller,
-    json_request::Preconditions,
+    json_request::CommandOptions,
     problem::Problem,
     visible::{Visible, is_staff},
 };
@@ -80,9 +80,9 @@ impl CommandDispatcher {
         &self,
         caller: &Caller,
         envelope: CommandEnvelope<H>,
-        preconditions: Preconditions,
+        options: CommandOptions,
     ) -> Result<CommandResponse, Problem> {
-        let recorded = self.record_and_count(caller, envelope, preconditions).await?;
+        let recorded = self.record_and_count(caller, envelope, options).await?;
         recorded.map_err(|failure| caller.unauthenticated_if_guest(failure.into()))
     }
 
@@ -93,7 +93,7 @@ impl CommandDispatcher {
         caller: &Caller,
         id: Id<H>,
         commands: Vec<H::Command>,
-        preconditions: Preconditions,
+        options: CommandOptions,
     ) -> Result<CommandResponse, Problem> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else {
@@ -101,7 +101,7 @@ impl CommandDispatcher {
         };
         let envelope = CommandEnvelope::new(id, first.clone(), caller.actor().clone());
         let envelope = commands.fold(envelope, CommandEnvelope::and_command);
-        match self.record_and_count(caller, envelope, preconditions).await? {
+        match self.record_and_count(caller, envelope, options).await? {
             Ok(done) => Ok(done),
             Err(failure) => {
                 let problem = self.explain(caller, id, &first, failure).await;
@@ -117,13 +117,13 @@ impl CommandDispatcher {
         &self,
         caller: &Caller,
         envelope: CommandEnvelope<H>,
-        preconditions: Preconditions,
+        options: CommandOptions,
     ) -> Result<Result<CommandResponse, Failure<H::Refusal>>, Problem> {
-        if !preconditions.dry_run || is_staff(caller) {
-            return Ok(self.record(envelope, preconditions).await);
+        if !options.dry_run || is_staff(caller) {
+            return Ok(self.record(envelope, options).await);
         }
         let counted = self.attempts.begin(Bucket::Probes(caller.id)).await?;
-        let recorded = self.record(envelope, preconditions).await;
+        let recorded = self.record(envelope, options).await;
         if !matches!(recorded, Err(Failure::Taken { time: None, .. })) {
             self.attempts.withdraw(counted).await?;
         }
@@ -153,9 +153,9 @@ impl CommandDispatcher {
     async fn record<H: Handler>(
         &self,
         envelope: CommandEnvelope<H>,
-        preconditions: Preconditions,
+        options: CommandOptions,
     ) -> Result<CommandResponse, Failure<H::Refusal>> {
-        let Preconditions { expected_version, idempotency, dry_run, part, trace } = preconditions;
+        let CommandOptions { expected_version, idempotency, dry_run, part, trace } = options;
         let mut envelope = envelope
             .expecting_version(expected_version)
             .dry_run(dry_run)
@@ -176,7 +176,7 @@ impl CommandDispatcher {
 
     /// The position from which on readers see the effect: of the last event, or of the end of the log
     /// when no event was needed, as read models may not have come to the earlier ones yet.
-    pub(crate) async fn min_position(&self, receipt: &Receipt) -> Result<i64, LookupError> {
+    pub(crate) async fn min_position(&self, receipt: &Receipt) -> Result<i64, ReadError> {
         match receipt.position {
             0 => Ok(event_store::head(&self.db).await?),
             position => Ok(position),
@@ -200,7 +200,7 @@ impl CommandDispatcher {
         {
             return failure.into();
         }
-        let history = match self.commands.lookup().history::<H>(id).await {
+        let history = match self.commands.aggregates().history::<H>(id).await {
             Ok(history) => history,
             Err(lost) => return Failure::<H::Refusal>::from(lost).into(),
         };

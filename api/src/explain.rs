@@ -90,10 +90,10 @@ pub(crate) async fn explain_field<H: Visible>(
     let unknown = || Problem::invalid("field", format!("there is no field {field}"));
     let value = row.get(&field).cloned().ok_or_else(unknown)?;
 
-    let lookup = app.commands.lookup();
-    let events = event_store::history(lookup.db(), H::NAME, id.uuid()).await?;
+    let aggregates = app.commands.aggregates();
+    let events = event_store::history(aggregates.db(), H::NAME, id.uuid()).await?;
     let people = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
-    let keys = lookup.keys().keys_for_reading(people).await?;
+    let keys = aggregates.keys().keys_for_reading(people).await?;
     let model = projections::projector_of(listing);
     let known = listing.fields.iter().find(|known| known.name == field);
     let sources =

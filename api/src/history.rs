@@ -114,7 +114,7 @@ pub(crate) async fn list_events<H: Visible>(
     let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
     reads::find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
 
-    let history = app.commands.lookup().history::<H>(id).await;
+    let history = app.commands.aggregates().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
     let position = history.last().map_or(0, |recorded| recorded.position);
     let (page, next) = {

@@ -1,4 +1,4 @@
-//! Extractors for JSON bodies with preconditions, paths and query strings. What cannot be read
+//! Extractors for JSON bodies with options, paths and query strings. What cannot be read
 //! becomes a [`Problem`] with the location of the error.
 
 #[cfg(test)]
@@ -30,10 +30,10 @@ const MAX_KEY_LENGTH: usize = 255;
 /// The parameter of a query string that is no field of a command.
 pub(crate) const DRY_RUN: &str = "dry_run";
 
-/// A JSON body with the preconditions of the command. No body is read as an empty object.
+/// A JSON body with the options of the command. No body is read as an empty object.
 pub(crate) struct JsonRequest<T> {
     pub(crate) body: T,
-    pub(crate) preconditions: Preconditions,
+    pub(crate) options: CommandOptions,
 }
 
 /// A body with nothing in it, or none.
@@ -43,7 +43,7 @@ pub(crate) struct Empty {}
 
 /// What says when, how often, and whether at all a command is executed.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Preconditions {
+pub(crate) struct CommandOptions {
     /// `If-Match: "3"`: execute only if that is still the version.
     pub(crate) expected_version: Option<i32>,
     /// `Idempotency-Key`, and the fingerprint of the request.
@@ -69,9 +69,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let headers = request.headers().clone();
         let bytes = read_body(request, state).await?;
-        let preconditions = Preconditions::read(&method, &uri, &headers, &bytes)?;
+        let options = CommandOptions::read(&method, &uri, &headers, &bytes)?;
         let body = read_typed(&parse_json(&headers, &bytes)?)?;
-        Ok(Self { body, preconditions })
+        Ok(Self { body, options })
     }
 }
 
@@ -152,7 +152,7 @@ fn is_json(kind: &str) -> bool {
         || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-impl Preconditions {
+impl CommandOptions {
     /// Those of a command that a form asks for.
     pub(crate) fn none() -> Self {
         Self { trace: trace::current(), ..Self::default() }

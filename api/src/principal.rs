@@ -102,7 +102,7 @@ impl CredentialVerifier {
 
     /// The version of an application that a token for it is made from.
     pub(crate) async fn client_version(&self, client: OAuthClientId) -> Result<i32, Problem> {
-        let history = self.commands.lookup().history(client).await?;
+        let history = self.commands.aggregates().history(client).await?;
         Ok(history.last().map_or(0, |last| last.version))
     }
 }

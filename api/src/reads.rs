@@ -140,7 +140,7 @@ pub(crate) async fn source(
     row_scope: &RowScope,
 ) -> Result<Source, Problem> {
     let Some(moment) = moment else { return Ok((&app.db).into()) };
-    let ring = app.commands.lookup().keys();
+    let ring = app.commands.aggregates().keys();
     let past = Past::of_listings(&app.db, ring, listings, moment, row_scope).await?;
     Ok(Source::Past(past))
 }
@@ -264,7 +264,7 @@ async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
     let (row_scope, listing) = (caller.history_row_scope::<H>()?, H::listing(caller));
     let (freshness, moment) = wait_until(app, &[listing], query).await?;
     let moment = moment.ok_or_else(Problem::not_found)?;
-    let (ring, aggregate) = (app.commands.lookup().keys(), (H::NAME, id.uuid()));
+    let (ring, aggregate) = (app.commands.aggregates().keys(), (H::NAME, id.uuid()));
     let past = Past::of_aggregate(&app.db, ring, listing, aggregate, moment, &row_scope).await?;
     let found = listing::find(&mut Source::Past(past), listing, id.uuid(), &row_scope).await?;
     Item::from_row(found.ok_or_else(Problem::not_found)?, freshness)

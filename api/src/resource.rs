@@ -110,7 +110,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             fill(&caller, &mut body);
             let command = spec.parse_command::<H>(body)?;
             let envelope = CommandEnvelope::<H>::create(command.clone(), caller.actor().clone());
-            match app.dispatcher.create(&caller, envelope, request.preconditions).await {
+            match app.dispatcher.create(&caller, envelope, request.options).await {
                 Ok(done) => Ok(done.created_below(path)),
                 Err(problem) => Err(app
                     .dispatcher
@@ -134,9 +134,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                                 Path(key): Path<K>,
                                 request: JsonRequest<_>| async move {
                 let command = spec.parse_command::<H>(request.body)?;
-                app.dispatcher
-                    .execute(&caller, key.id(), vec![command], request.preconditions)
-                    .await
+                app.dispatcher.execute(&caller, key.id(), vec![command], request.options).await
             };
             self = self.serve(H::right(*kind), post(handler), document);
         }
@@ -175,10 +173,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                 return Err(Problem::invalid(format!("/{name}"), "the path says it already"));
             }
             let command = spec.parse_command::<H>(body)?;
-            let done = app
-                .dispatcher
-                .execute(&caller, key.id(), vec![command], request.preconditions)
-                .await;
+            let done =
+                app.dispatcher.execute(&caller, key.id(), vec![command], request.options).await;
             match part {
                 None => done,
                 Some((name, value)) => match done {
@@ -217,7 +213,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                                   Path(key): Path<K>,
                                   request: JsonRequest<_>| {
             let commands = merge_patch_commands::<H, P>(&request.body, commands)?;
-            app.dispatcher.execute(&caller, key.id(), commands, request.preconditions).await
+            app.dispatcher.execute(&caller, key.id(), commands, request.options).await
         };
         self.serve(H::right(kind), patch(handler), document)
     }
@@ -230,7 +226,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                                   caller: Caller,
                                   Path(key): Path<K>,
                                   request: JsonRequest<Empty>| {
-            app.dispatcher.execute(&caller, key.id(), vec![command()], request.preconditions).await
+            app.dispatcher.execute(&caller, key.id(), vec![command()], request.options).await
         };
         self.serve(H::right_of(&command()), delete(handler), document)
     }

@@ -16,13 +16,14 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::{
-    Appender, Clock, CommandEnvelope, Failure, Handler, Lookup, Receipt, TakenTime, TransientError,
+    AggregateReader, Appender, Clock, CommandEnvelope, Failure, Handler, Receipt, TakenTime,
+    TransientError,
+    aggregate_reader::LoadedAggregate,
     appender::{AppendError, AppendOutcome, is_fault_injected, try_append},
     batch::{IdempotencyEntry, PendingCommand, PendingEvent},
     clock::{ClockFault, SteadyClock, clocks_differ},
     failure::CommandResult,
     handler::missing_right,
-    lookup::LoadedAggregate,
     read_set::ReadSet,
     root::AggregateRoot,
 };
@@ -49,7 +50,7 @@ pub struct Settings {
 /// Executes commands. Cheap to clone.
 #[derive(Clone)]
 pub struct Commands {
-    lookup: Lookup,
+    aggregates: AggregateReader,
     appender: Appender,
     clock: Clock,
     /// Unless it tells the time of a test.
@@ -61,14 +62,14 @@ impl Commands {
     pub fn new(settings: Settings) -> Self {
         let Settings { db, appender, master, clock, is_world_clock } = settings;
         let keys = KeyRing::new(db.clone(), master.clone());
-        let lookup = Lookup::new(db, keys);
+        let aggregates = AggregateReader::new(db, keys);
         let steady = is_world_clock.then(|| SteadyClock::new(clock.clone()));
         let appender = Appender::start(appender, master, steady.clone());
-        Self { lookup, appender, clock, steady }
+        Self { aggregates, appender, clock, steady }
     }
 
-    pub fn lookup(&self) -> &Lookup {
-        &self.lookup
+    pub fn aggregates(&self) -> &AggregateReader {
+        &self.aggregates
     }
 
     pub fn appender(&self) -> &Appender {
@@ -87,7 +88,7 @@ impl Commands {
             "select clock_timestamp(),
                 (select recorded_at from event_store.events order by position desc limit 1)",
         )
-        .fetch_one(self.lookup.db())
+        .fetch_one(self.aggregates.db())
         .await?;
         // The time by which this process records: after a jump it is counted on for a while.
         let ours = self.steady.as_ref().map_or_else(|| self.now(), SteadyClock::now);
@@ -107,7 +108,7 @@ impl Commands {
 
     /// Drops all cached data of a person. Must be called when another process erased them.
     pub fn evict_subject(&self, subject: Uuid) {
-        self.lookup.evict_subject(subject);
+        self.aggregates.evict_subject(subject);
     }
 
     /// Checks the right, looks up the facts, decides and appends.
@@ -125,7 +126,7 @@ impl Commands {
                 }
                 outcome => break outcome,
             }
-            self.lookup.evict(envelope.id);
+            self.aggregates.evict(envelope.id);
             source = StateSource::Store;
         };
         if outcome.as_ref().is_err_and(may_have_happened) {
@@ -139,11 +140,11 @@ impl Commands {
         envelope: &CommandEnvelope<H>,
         source: StateSource,
     ) -> CommandResult<Receipt, H> {
-        let erasures = self.lookup.erasure_count();
+        let erasures = self.aggregates.erasure_count();
         let mut decision = self.decide(envelope, source).await;
         // Without an append, nothing shows whether the cached state is still current.
         if source == StateSource::Cache && !decision.as_ref().is_ok_and(Decision::appends) {
-            self.lookup.evict(envelope.id);
+            self.aggregates.evict(envelope.id);
             decision = self.decide(envelope, StateSource::Store).await;
         }
         fail::fail_point!("commands.after_decide", |_| std::process::abort());
@@ -160,7 +161,8 @@ impl Commands {
         let pending = PendingCommand { released, taken, reads, ..pending };
         let happened = !pending.events.is_empty();
         let outcome = if envelope.dry_run {
-            try_append(self.lookup.db(), self.lookup.keys().master(), &pending, self.now()).await?
+            try_append(self.aggregates.db(), self.aggregates.keys().master(), &pending, self.now())
+                .await?
         } else {
             self.appender.append(pending, self.now()).await.map_err(failure_of)?
         };
@@ -169,14 +171,18 @@ impl Commands {
                 Ok(Receipt::new(envelope, before, 0))
             }
             AppendOutcome::Appended { position } => {
-                self.lookup.keys().cache_created(&keys);
+                self.aggregates.keys().cache_created(&keys);
                 if H::NAME == domain::platform::SUBJECT_STREAM {
-                    self.lookup.evict_subject(envelope.id.uuid());
+                    self.aggregates.evict_subject(envelope.id.uuid());
                 } else if has_number {
                     // Only the stored event has the number.
-                    self.lookup.evict(envelope.id);
+                    self.aggregates.evict(envelope.id);
                 } else if happened {
-                    self.lookup.cache(envelope.id, LoadedAggregate { version, state }, erasures);
+                    self.aggregates.cache(
+                        envelope.id,
+                        LoadedAggregate { version, state },
+                        erasures,
+                    );
                 }
                 Ok(Receipt::new(envelope, version, position))
             }
@@ -194,7 +200,7 @@ impl Commands {
             AppendOutcome::TooLarge => Err(Failure::TooLarge),
             AppendOutcome::Conflict => Err(Failure::Contended),
             AppendOutcome::Erased { subject } => {
-                self.lookup.evict_subject(subject);
+                self.aggregates.evict_subject(subject);
                 Err(Failure::Contended)
             }
         }
@@ -214,7 +220,7 @@ impl Commands {
             .bind(claimed.until)
             .bind(by)
             .bind(self.now())
-            .fetch_optional(self.lookup.db())
+            .fetch_optional(self.aggregates.db())
             .await?;
         Ok(match held {
             Some((from, until)) => TakenTime { from, until, ..claimed },
@@ -230,7 +236,7 @@ impl Commands {
     ) -> CommandResult<Decision<H>, H> {
         let LoadedAggregate { version, state } = self.load(envelope, source).await?;
         let before = claims_of(&state, envelope.id.uuid());
-        let lookup = self.lookup.recording_copy();
+        let aggregates = self.aggregates.recording_copy();
         let mut root = AggregateRoot { state };
         let mut events = Vec::new();
         for command in &envelope.commands {
@@ -241,7 +247,7 @@ impl Commands {
             if envelope.expected_version.is_some_and(|expected| expected != version) {
                 return Err(Failure::Stale { current: version });
             }
-            let facts = root.state.facts(&lookup, envelope.id, command, &envelope.by).await?;
+            let facts = root.state.facts(&aggregates, envelope.id, command, &envelope.by).await?;
             let case = DecisionContext {
                 id: envelope.id.uuid(),
                 by: envelope.by.clone(),
@@ -251,7 +257,7 @@ impl Commands {
             let decided = root.decide(command.clone(), case).await;
             events.extend(decided.map_err(Failure::Refused)?);
         }
-        let mut reads = lookup.into_read_set();
+        let mut reads = aggregates.into_read_set();
         if events.is_empty() {
             // No event of its own meets the version that this was decided on.
             reads.record_aggregate(H::NAME, envelope.id.uuid(), version);
@@ -274,13 +280,13 @@ impl Commands {
     ) -> CommandResult<LoadedAggregate<H>, H> {
         let cached = match source {
             StateSource::New => return Ok(LoadedAggregate::default()),
-            StateSource::Cache => self.lookup.load_cached(envelope.id).await?,
-            StateSource::Store => return Ok(self.lookup.load_stored(envelope.id).await?),
+            StateSource::Cache => self.aggregates.load_cached(envelope.id).await?,
+            StateSource::Store => return Ok(self.aggregates.load_stored(envelope.id).await?),
         };
         match envelope.expected_version {
             // The cache may be older than what the caller has read.
             Some(expected) if expected != cached.version => {
-                Ok(self.lookup.load_stored(envelope.id).await?)
+                Ok(self.aggregates.load_stored(envelope.id).await?)
             }
             _ => Ok(cached),
         }
@@ -294,7 +300,7 @@ impl Commands {
         events: Vec<H::Event>,
         source: StateSource,
     ) -> CommandResult<(SubjectKeys, PendingCommand), H> {
-        let (ring, id) = (self.lookup.keys(), envelope.id.uuid());
+        let (ring, id) = (self.aggregates.keys(), envelope.id.uuid());
         let mut keys = SubjectKeys::default();
         let mut new_keys: Vec<NewSubjectKey> = Vec::new();
         let mut sealed: Vec<PendingEvent> = Vec::new();
@@ -366,8 +372,8 @@ impl Commands {
              where scope = $1 and key = $2",
         )
         .bind(envelope.by.id)
-        .bind(key_digest(self.lookup.keys().master(), key))
-        .fetch_optional(self.lookup.db())
+        .bind(key_digest(self.aggregates.keys().master(), key))
+        .fetch_optional(self.aggregates.db())
         .await?;
         Ok(answer.map(|RecordedAnswer { id, version, position, part, body: first }| {
             if first == *body {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{DecisionContext, Id, Refusal, identity::Actor};
 
-use crate::{Commands, Handler, LookupError, handler::missing_right};
+use crate::{Commands, Handler, ReadError, handler::missing_right};
 
 /// Whether a command could be given now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,8 @@ impl Commands {
         &self,
         id: Id<H>,
         version: i32,
-    ) -> Result<DryDecider<H>, LookupError> {
-        let state = self.lookup().load_at_least(id, version).await?;
+    ) -> Result<DryDecider<H>, ReadError> {
+        let state = self.aggregates().load_at_least(id, version).await?;
         Ok(DryDecider { id, state, now: self.now() })
     }
 }

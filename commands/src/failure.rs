@@ -1,4 +1,4 @@
-//! Why a command or a lookup fails.
+//! Why a command or a read fails.
 
 use std::fmt;
 
@@ -11,9 +11,9 @@ use sqlx::{
 };
 use thiserror::Error;
 
-/// Why a lookup failed.
+/// Why reading aggregates or claims failed.
 #[derive(Debug, Error)]
-pub enum LookupError {
+pub enum ReadError {
     /// The database cannot be reached at the moment.
     #[error("the event store cannot be reached: {0}")]
     Unreachable(sqlx::Error),
@@ -23,7 +23,7 @@ pub enum LookupError {
     Broken(#[from] EventFormatError),
 }
 
-impl From<sqlx::Error> for LookupError {
+impl From<sqlx::Error> for ReadError {
     fn from(error: sqlx::Error) -> Self {
         if Outage::from_sqlx(&error).is_some() {
             Self::Unreachable(error)
@@ -163,15 +163,15 @@ impl<R: fmt::Display> Failure<R> {
     }
 }
 
-impl<R> From<LookupError> for Failure<R> {
-    fn from(error: LookupError) -> Self {
+impl<R> From<ReadError> for Failure<R> {
+    fn from(error: ReadError) -> Self {
         match error {
-            LookupError::Unreachable(why) => {
+            ReadError::Unreachable(why) => {
                 tracing::warn!(%why, "the event store cannot be reached");
                 Self::Unavailable(Some(TransientError))
             }
             // During an update the newer version can decide it.
-            LookupError::Broken(why @ EventFormatError::Newer { .. }) => {
+            ReadError::Broken(why @ EventFormatError::Newer { .. }) => {
                 tracing::warn!(%why, "cannot be decided by this version");
                 Self::Unavailable(None)
             }
@@ -182,7 +182,7 @@ impl<R> From<LookupError> for Failure<R> {
 
 impl<R> From<sqlx::Error> for Failure<R> {
     fn from(error: sqlx::Error) -> Self {
-        LookupError::from(error).into()
+        ReadError::from(error).into()
     }
 }
 

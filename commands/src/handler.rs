@@ -7,7 +7,7 @@ use domain::{
 use serde::Serialize;
 use strum::IntoDiscriminant;
 
-use crate::{Lookup, LookupError, Right, policy};
+use crate::{AggregateReader, ReadError, Right, policy};
 
 /// The kind of a command of `H`, without its fields. On the wire it is the command's tag.
 pub type CommandKind<H> = <<H as Decider>::Command as IntoDiscriminant>::Discriminant;
@@ -34,14 +34,14 @@ pub trait Handler:
     }
 
     /// Looks up the facts for the decision: states of other aggregates, and claims. If anything that
-    /// `lookup` returned has changed before the append, the command is decided again.
+    /// `aggregates` returned has changed before the append, the command is decided again.
     fn facts(
         &self,
-        _lookup: &Lookup,
+        _lookup: &AggregateReader,
         _id: Id<Self>,
         _command: &Self::Command,
         _by: &Actor,
-    ) -> impl Future<Output = Result<Self::Facts, LookupError>> + Send {
+    ) -> impl Future<Output = Result<Self::Facts, ReadError>> + Send {
         async { Ok(Self::Facts::default()) }
     }
 }

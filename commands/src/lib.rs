@@ -1,4 +1,4 @@
-//! The write side: rights, lookups, decisions and the append.
+//! The write side: rights, reads, decisions and the append.
 //!
 //! A command comes in as an [`CommandEnvelope`]; [`Commands::execute`] checks the right, looks up the facts,
 //! lets the aggregate decide, seals personal data and passes the events to the one appender of this
@@ -7,6 +7,7 @@
 //! **Invariant:** nothing but the appender writes events, and it only calls `event_store.append`.
 //! **Invariant:** the time is read only from the [`Clock`] in the [`Settings`]; a decision gets it as `now`.
 
+mod aggregate_reader;
 mod aggregates;
 mod appender;
 mod batch;
@@ -16,7 +17,6 @@ mod dry_decision;
 mod envelope;
 mod failure;
 mod handler;
-mod lookup;
 pub mod policy;
 mod read_set;
 mod root;
@@ -34,6 +34,7 @@ pub mod purchasing;
 pub mod scheduling;
 pub mod support;
 
+pub use aggregate_reader::AggregateReader;
 pub use aggregates::{AggregateVisitor, visit_aggregates};
 pub use appender::Appender;
 pub use batch::claim_digest;
@@ -41,7 +42,6 @@ pub use clock::{Clock, ClockFault};
 pub use commands::{Commands, Settings};
 pub use dry_decision::{DryDecider, Verdict};
 pub use envelope::{CommandEnvelope, Receipt};
-pub use failure::{Failure, LookupError, Outage, TakenTime, TransientError};
+pub use failure::{Failure, Outage, ReadError, TakenTime, TransientError};
 pub use handler::{CommandKind, Handler};
-pub use lookup::Lookup;
 pub use policy::Right;

@@ -14,7 +14,7 @@ pub(crate) struct ReadSet {
     pub(crate) holders: Vec<ClaimHolders>,
 }
 
-/// The holders that a lookup of claims returned.
+/// The holders that a read of claims returned.
 #[derive(Debug)]
 pub(crate) struct ClaimHolders {
     pub(crate) what: String,

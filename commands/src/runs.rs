@@ -12,7 +12,7 @@ use crate::{
 
 /// Splits commands into runs, each for one statement.
 ///
-/// A statement checks all lookups before it writes anything, and releases all claims before it takes
+/// A statement checks all reads before it writes anything, and releases all claims before it takes
 /// any. That is equivalent to one command after the other only if no command looked up what an earlier
 /// one changes, or releases what an earlier one takes.
 pub(crate) fn split_into_runs(commands: &[PendingCommand]) -> Vec<&[PendingCommand]> {

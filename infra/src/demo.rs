@@ -109,7 +109,7 @@ pub(crate) async fn load_demo(
 async fn is_loaded(system: &System, entries: &[Entry]) -> anyhow::Result<bool> {
     let Some(Entry { aggregate, .. }) = entries.first() else { return Ok(false) };
     let (_, id) = parse_name(aggregate);
-    Ok(system.commands.lookup().load(Id::<User>::from(id)).await?.account().is_some())
+    Ok(system.commands.aggregates().load(Id::<User>::from(id)).await?.account().is_some())
 }
 
 /// Fails if others reach this server and could sign in with the well-known demo password.
@@ -123,7 +123,7 @@ pub(crate) async fn refuse_demo_password(system: &System, config: &Config) -> an
         if stream != User::NAME {
             continue;
         }
-        let user = system.commands.lookup().load(Id::<User>::from(id)).await?;
+        let user = system.commands.aggregates().load(Id::<User>::from(id)).await?;
         let Some(account) = user.account() else { continue };
         let hash = account.password.as_ref().and_then(Personal::get).cloned();
         let can_sign_in = account.status() == AccountStatus::Active
@@ -157,7 +157,7 @@ fn entries() -> anyhow::Result<Vec<Entry>> {
 async fn actor(system: &System, name: Option<&str>) -> anyhow::Result<Actor> {
     let Some(name) = name else { return Ok(Actor::system("servicebook demo")) };
     let (_, id) = parse_name(name);
-    let user = system.commands.lookup().load(Id::<User>::from(id)).await?;
+    let user = system.commands.aggregates().load(Id::<User>::from(id)).await?;
     let account = user.account().with_context(|| format!("{name} is no user"))?;
     let membership = account.membership;
     Ok(Actor {

@@ -72,7 +72,7 @@ impl System {
             is_world_clock: true,
         };
         let commands = Commands::new(settings);
-        let keys = commands.lookup().keys().clone();
+        let keys = commands.aggregates().keys().clone();
         let with_bus = Some((bus.clone(), tail.clone()));
         let projections = Projections::new(db.clone(), keys.clone(), with_bus);
         let objects = config.open_objects().context("The object store cannot be had")?;

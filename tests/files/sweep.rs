@@ -57,7 +57,7 @@ async fn fil_6_objects_of_nothing_are_swept_and_files_that_nobody_uses_are_delet
     assert_eq!(left.len(), 2, "{left:?}");
     assert!([file(unused), file(young)].iter().all(|key| left.contains(key)), "{left:?}");
     // Its bytes follow, as those of all that is deleted.
-    let deleted: File = commands.lookup().load(unused).await.unwrap();
+    let deleted: File = commands.aggregates().load(unused).await.unwrap();
     assert!(deleted.content().is_none());
     database.stop().await;
 }

@@ -45,7 +45,7 @@ async fn plt_10_of_the_past_is_seen_what_was_in_reach_then_and_is_now() {
 
 /// The holder of the only licence in a list as of a position, if somebody with this row scope sees it.
 async fn seen(vendor: &Vendor, row_scope: &RowScope, position: i64) -> Option<CabinetId> {
-    let (db, keys) = (&vendor.database.app, vendor.commands.lookup().keys());
+    let (db, keys) = (&vendor.database.app, vendor.commands.aggregates().keys());
     let moment = AsOf::Position(position).moment(db, vendor.commands.now()).await.unwrap();
     let past = Past::of_listings(db, keys, &[&LICENSES], moment, row_scope).await.unwrap();
     let (query, mut past) = (Query::default(), Source::Past(past));

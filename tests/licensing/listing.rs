@@ -70,7 +70,7 @@ async fn lic_3_the_list_shows_every_licence_with_the_status_of_the_licence_itsel
         .await;
         let item = item.unwrap().unwrap().data;
         let state: domain::licensing::license::License =
-            vendor.commands.lookup().load(license_id(name)).await.unwrap();
+            vendor.commands.aggregates().load(license_id(name)).await.unwrap();
         assert_eq!(Some(item.status), state.status(Utc::now()), "{name}");
         assert_eq!(item.sku.unwrap().as_str(), "CAD");
         assert_eq!(item.cabinet_name.unwrap().as_str(), "Acme");

@@ -93,7 +93,8 @@ impl Vendor {
 
     /// What the worker has recorded: the term, and the days until its end (0 for its expiry).
     pub(super) async fn recorded_steps(&self, name: &str) -> Vec<(u32, u16)> {
-        let history = self.commands.lookup().history::<License>(license_id(name)).await.unwrap();
+        let history =
+            self.commands.aggregates().history::<License>(license_id(name)).await.unwrap();
         let steps = history.into_iter().filter_map(|fact| match fact.event {
             Event::ExpiryNoticed { term, days, .. } => Some((term, days)),
             Event::Expired { term, until, .. } => {

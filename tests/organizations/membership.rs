@@ -51,7 +51,7 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
     assert_eq!(*refusal, Refusal::LastAdministrator);
 
     let [first, second] = users.map(|user| MembershipId::in_cabinet_of_user(cabinet, user));
-    let remaining = match commands.lookup().load(first).await.unwrap().grant() {
+    let remaining = match commands.aggregates().load(first).await.unwrap().grant() {
         Some(_) => first,
         None => second,
     };

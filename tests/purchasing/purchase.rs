@@ -160,7 +160,7 @@ async fn pur_3_any_message_is_stored_or_at_least_its_beginning() {
         let outcomes = shop.ingest_all(std::slice::from_ref(&text)).await;
         let Outcome::Parked { parked, reason } = &outcomes[0] else { panic!("{outcomes:?}") };
         assert!(reason.detail.len() < 10_000, "{}", reason.detail.len());
-        let stored = shop.commands.lookup().load(*parked).await.unwrap();
+        let stored = shop.commands.aggregates().load(*parked).await.unwrap();
         let stored = stored.payload().unwrap();
         assert!(
             text.starts_with(stored) && (stored.len() == text.len()) == is_complete,
@@ -219,8 +219,8 @@ async fn pur_4_the_first_buyer_of_a_new_organisation_is_invited_once() {
     let [mail] = &sent_mails()[..] else { panic!("{:?}", sent_mails()) };
     assert!(mail.contains("To: eva@acme.example"), "{mail}");
     let tax_id = "DE123456789".parse().unwrap();
-    let (cabinet, lookup) = (CabinetId::from_tax_id(&tax_id), shop.commands.lookup());
-    let invitation = lookup.load(InvitationId::of_first_buyer(cabinet)).await.unwrap();
+    let (cabinet, aggregates) = (CabinetId::from_tax_id(&tax_id), shop.commands.aggregates());
+    let invitation = aggregates.load(InvitationId::of_first_buyer(cabinet)).await.unwrap();
     let offer = invitation.offer().unwrap();
     assert_eq!((offer.cabinet, offer.grant.role), (cabinet, Rank::ClientAdmin));
 
@@ -231,7 +231,7 @@ async fn pur_4_the_first_buyer_of_a_new_organisation_is_invited_once() {
         .unwrap();
     workers.catch_up(&mail_worker).await.unwrap();
     assert_eq!(sent_mails(), [""; 0]);
-    let erased = lookup.load(InvitationId::of_first_buyer(cabinet)).await.unwrap();
+    let erased = aggregates.load(InvitationId::of_first_buyer(cabinet)).await.unwrap();
     assert!(erased.offer().unwrap().email.get().is_none());
     shop.database.stop().await;
 }

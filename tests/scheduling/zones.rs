@@ -46,7 +46,8 @@ async fn sch_9_when_the_rules_of_a_zone_change_local_times_stay_and_what_collide
         (old_later, Some("2030-01-14T11:00:00Z")),
         (new, None),
     ] {
-        let history = bookings.commands.lookup().history::<Appointment>(appointment).await.unwrap();
+        let history =
+            bookings.commands.aggregates().history::<Appointment>(appointment).await.unwrap();
         let recomputed: Vec<_> = history
             .iter()
             .filter_map(|recorded| match &recorded.event {

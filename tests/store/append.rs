@@ -146,10 +146,10 @@ async fn a_released_claim_can_be_taken_by_others() {
     execute(&commands, first, rename("aisle")).await.unwrap();
     execute(&commands, second, rename("window")).await.unwrap();
     assert_eq!(
-        commands.lookup().claim_holder("seat_name", "window").await.unwrap(),
+        commands.aggregates().claim_holder("seat_name", "window").await.unwrap(),
         Some(second.uuid())
     );
-    assert_eq!(commands.lookup().claim_holder("seat_name", "door").await.unwrap(), None);
+    assert_eq!(commands.aggregates().claim_holder("seat_name", "door").await.unwrap(), None);
     database.stop().await;
 }
 
@@ -300,7 +300,7 @@ async fn an_idempotency_key_is_kept_for_a_command_without_events() {
         Receipt { repeated: true, ..first },
         "it was done before, and named its part"
     );
-    assert_eq!(commands.lookup().load(id).await.unwrap().name.as_deref(), Some("aisle"));
+    assert_eq!(commands.aggregates().load(id).await.unwrap().name.as_deref(), Some("aisle"));
     database.stop().await;
 }
 
@@ -360,7 +360,7 @@ async fn numbers_have_no_gaps_though_commands_fail() {
     let tickets: Vec<String> =
         sqlx::query_scalar(tickets).fetch_all(&database.owner).await.unwrap();
     assert_eq!(tickets, (1..=31).map(|n| n.to_string()).collect::<Vec<_>>());
-    assert!(commands.lookup().load(ids[1]).await.unwrap().ticket.is_some());
+    assert!(commands.aggregates().load(ids[1]).await.unwrap().ticket.is_some());
     let refused = execute(&commands, ids[1], Command::Print).await;
     assert!(matches!(refused, Err(Failure::Refused(AlreadyPrinted))), "{refused:?}");
     database.stop().await;
@@ -394,7 +394,7 @@ async fn personal_fields_are_stored_sealed_and_read_as_plain_text() {
     // Another process has no copy of the key in memory.
     let other = database.commands();
     execute(&other, id, seat("Berta Planted")).await.unwrap();
-    let passenger = other.lookup().load(id).await.unwrap().passenger.unwrap();
+    let passenger = other.aggregates().load(id).await.unwrap().passenger.unwrap();
     assert_eq!(passenger.get().unwrap().as_str(), "Berta Planted");
     let plain = "select count(*) from event_store.events where data::text like '%Planted%'";
     assert_eq!(database.count(plain).await, 0);

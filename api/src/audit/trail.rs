@@ -83,7 +83,7 @@ pub(super) async fn list_entries(
         Scope::All => (audit_trail(&app.db, &query).await?, None),
         scope => (events_in_scope(&app, &caller, scope, &query).await?, Some(caller.id)),
     };
-    let mut entries = entries_from_events(app.commands.lookup().keys(), events).await?;
+    let mut entries = entries_from_events(app.commands.aggregates().keys(), events).await?;
     entries.extend(failed_sign_ins(&app.db, &query, after, only_user).await?);
     entries.sort_unstable_by_key(|entry| Reverse(entry.cursor));
     let mut list = List::from_rows(entries, limit, head, |last| last.cursor.to_string());

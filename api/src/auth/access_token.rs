@@ -82,9 +82,9 @@ impl AccessTokens {
         provider: Option<ProviderId>,
     ) -> Result<Claims, Problem> {
         let state = &account.state;
-        let lookup = self.commands.lookup();
+        let aggregates = self.commands.aggregates();
         let access =
-            CabinetAccess::resolve(lookup, &self.db, account.user, state, provider).await?;
+            CabinetAccess::resolve(aggregates, &self.db, account.user, state, provider).await?;
         if provider.is_some() && access.is_none() {
             return Err(session_ended_problem());
         }

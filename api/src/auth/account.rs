@@ -66,7 +66,7 @@ pub(crate) async fn sign_up(app: &App, origin: &Origin, new: SignUp) -> Result<(
     require_deliverable_email(&new.email)?;
     let answer_at = Instant::now() + RESPONSE_TIME;
     let admitted = app.auth.links.admit_link(new.email.as_str(), origin).await?;
-    match UserAccount::by_login(app.commands.lookup(), new.email.as_str()).await? {
+    match UserAccount::by_login(app.commands.aggregates(), new.email.as_str()).await? {
         _ if !admitted => {}
         None => {
             let user = UserId::new();
@@ -115,7 +115,7 @@ pub(crate) async fn send_reset_link(
 ) -> Result<(), Problem> {
     let answer_at = Instant::now() + RESPONSE_TIME;
     if app.auth.links.admit_link(login, origin).await?
-        && let Some(account) = UserAccount::by_login(app.commands.lookup(), login).await?
+        && let Some(account) = UserAccount::by_login(app.commands.aggregates(), login).await?
     {
         app.auth.links.send_link(&account).await?;
     }

@@ -100,7 +100,7 @@ pub(super) async fn continue_in_new_session(
     let envelope = CommandEnvelope::new(user, command, caller.actor().clone());
     let receipt = app.commands.execute(envelope).await?;
     auth.changes.mark_changed(user, receipt.position);
-    let account = UserAccount::by_id(app.commands.lookup(), user).await?;
+    let account = UserAccount::by_id(app.commands.aggregates(), user).await?;
     let account = account.ok_or_else(Problem::unauthenticated)?;
     let pair = auth.sessions.start(&account, entry).await?;
     let pair = auth.sessions.with_device_token(pair, &account, Uuid::now_v7());

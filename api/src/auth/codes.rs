@@ -98,7 +98,7 @@ impl OneTimeCodes {
 
     fn digest(&self, user: UserId, code: &str) -> String {
         let code = format!("recovery code\0{user}\0{}", code.to_ascii_lowercase());
-        URL_SAFE_NO_PAD.encode(self.commands.lookup().keys().master().digest(&code))
+        URL_SAFE_NO_PAD.encode(self.commands.aggregates().keys().master().digest(&code))
     }
 }
 

@@ -96,12 +96,12 @@ impl EmailLinks {
         token: &str,
     ) -> Result<(UserId, Uuid), Problem> {
         let link_token: LinkToken = token.parse().map_err(|_| invalid_link_problem())?;
-        let state = UserAccount::by_id(self.commands.lookup(), link_token.about.into())
+        let state = UserAccount::by_id(self.commands.aggregates(), link_token.about.into())
             .await?
             .ok_or_else(invalid_link_problem)?
             .state;
         let address = state.link_address(purpose).ok_or_else(invalid_link_problem)?.normalized();
-        let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
+        let (master, now) = (self.commands.aggregates().keys().master(), self.commands.now());
         let matches =
             state.link.is_some_and(|link| link.is_valid_for(purpose, link_token.nonce, now));
         if !matches || !link_token.is_for(master, &purpose.to_string(), &address) {

@@ -52,9 +52,10 @@ impl MfaPolicy {
         if self.roles.is_empty() {
             return Ok(false);
         }
-        let (lookup, state) = (self.commands.lookup(), &account.state);
+        let (aggregates, state) = (self.commands.aggregates(), &account.state);
         let access =
-            CabinetAccess::resolve(lookup, &self.db, account.user, state, grant.provider).await?;
+            CabinetAccess::resolve(aggregates, &self.db, account.user, state, grant.provider)
+                .await?;
         let role = access.map_or(state.role, |access| access.role);
         Ok(self.is_missing(role, &grant.methods))
     }

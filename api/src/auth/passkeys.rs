@@ -68,7 +68,7 @@ async fn list(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<Answer<Vec<OwnPasskey>>>, Problem> {
-    let account = caller.account(app.commands.lookup()).await?;
+    let account = caller.account(app.commands.aggregates()).await?;
     let passkeys =
         account.state.proofs.passkeys.iter().map(|passkey| OwnPasskey {
             key: passkey.key.clone(),
@@ -136,7 +136,7 @@ async fn enroll(
     caller: Caller,
     request: JsonRequest<CeremonyAnswer>,
 ) -> Result<(StatusCode, Json<Answer<OwnPasskey>>), Problem> {
-    let account = caller.account(app.commands.lookup()).await?;
+    let account = caller.account(app.commands.aggregates()).await?;
     let (enrolling, credential): (Enrolling, RegisterPublicKeyCredential) =
         app.auth.passkeys.finish(request.body).await?;
     if enrolling.user != account.user {
@@ -204,7 +204,7 @@ async fn login(
     let found = webauthn.identify_discoverable_authentication(&credential);
     let (user, key) = found.map_err(|_| ceremony_failed_problem())?;
     let key = URL_SAFE_NO_PAD.encode(key);
-    let account = UserAccount::by_id(app.commands.lookup(), user.into())
+    let account = UserAccount::by_id(app.commands.aggregates(), user.into())
         .await?
         .filter(UserAccount::is_active);
     let account = account.ok_or_else(ceremony_failed_problem)?;

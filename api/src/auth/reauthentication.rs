@@ -58,7 +58,7 @@ impl Reauthentication {
         let session = caller.session().ok_or_else(Problem::unauthenticated)?;
         let bucket = Bucket::Password(caller.id.into(), session);
         let attempt = self.attempts.begin(bucket).await?;
-        let account = UserAccount::by_id(self.commands.lookup(), caller.id.into()).await?;
+        let account = UserAccount::by_id(self.commands.aggregates(), caller.id.into()).await?;
         let account =
             account.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
         let hash = account.state.password.as_ref().and_then(|hash| hash.get());

@@ -50,7 +50,7 @@ struct Proofs {
     tag = "identity",
     responses((status = 200, body = Answer<Proofs>)))]
 async fn proofs(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Proofs>>, Problem> {
-    let account = caller.account(app.commands.lookup()).await?;
+    let account = caller.account(app.commands.aggregates()).await?;
     let proofs = &account.state.proofs;
     let recovery_codes = proofs.recovery.len();
     Ok(Json(Answer { data: Proofs { totp: proofs.totp_enabled, recovery_codes } }))
@@ -121,7 +121,7 @@ async fn enable(
     headers: HeaderMap,
     request: JsonRequest<Code>,
 ) -> Result<(HeaderMap, Json<Answer<Enabled>>), Problem> {
-    let account = caller.account(app.commands.lookup()).await?;
+    let account = caller.account(app.commands.aggregates()).await?;
     let attempt = app.auth.attempts.begin(Bucket::Code(account.user, None)).await?;
     let step = app
         .auth

@@ -33,7 +33,7 @@ pub(crate) struct AuthServices {
 impl AuthServices {
     pub(crate) fn new(settings: &Settings) -> Self {
         let Settings { db, commands, tokens, deployment, .. } = settings;
-        let master = commands.lookup().keys().master().clone();
+        let master = commands.aggregates().keys().master().clone();
         let changes = Arc::new(CredentialChanges::default());
         let passwords = Arc::new(Passwords::new(settings.breached.clone()));
         let attempts = AttemptLimiter::new(db.clone(), &master);

@@ -178,7 +178,7 @@ impl Sessions {
 
     /// Ends a session; one that has ended or never existed is left as it is.
     pub(crate) async fn end(&self, session: SessionId) -> Result<(), Problem> {
-        if let Some(user) = self.commands.lookup().load(session).await?.user() {
+        if let Some(user) = self.commands.aggregates().load(session).await?.user() {
             let envelope =
                 CommandEnvelope::new(session, Command::Revoke {}, system_actor_for(user));
             let receipt = self.commands.execute(envelope).await?;

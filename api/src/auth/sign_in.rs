@@ -100,7 +100,7 @@ impl PasswordSignIn {
             device_token.and_then(|token| self.devices.verify(&token, self.commands.now()));
         // Only a known device makes us look up the account before the attempt is counted.
         let early = match device {
-            Some(_) => UserAccount::by_login(self.commands.lookup(), &login).await?,
+            Some(_) => UserAccount::by_login(self.commands.aggregates(), &login).await?,
             None => None,
         };
         let device = device
@@ -110,7 +110,7 @@ impl PasswordSignIn {
         let answer_at = Instant::now() + RESPONSE_TIME;
         let account = match early {
             Some(account) => Some(account),
-            None => UserAccount::by_login(self.commands.lookup(), &login).await?,
+            None => UserAccount::by_login(self.commands.aggregates(), &login).await?,
         };
         let user = account.as_ref().map(|account| account.user);
         match self.verify(account, password, code, &kind, &origin).await? {

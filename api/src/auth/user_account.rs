@@ -1,6 +1,6 @@
 //! A user's account as the log has it at this moment, so that no read model lags.
 
-use commands::Lookup;
+use commands::AggregateReader;
 use domain::{
     Decider, Email, Id, Recorded,
     identity::{
@@ -23,9 +23,12 @@ pub(crate) struct UserAccount {
 }
 
 impl UserAccount {
-    pub(crate) async fn by_id(lookup: &Lookup, user: UserId) -> Result<Option<Self>, Problem> {
+    pub(crate) async fn by_id(
+        aggregates: &AggregateReader,
+        user: UserId,
+    ) -> Result<Option<Self>, Problem> {
         let (mut version, mut since, mut state) = (0, 0, User::default());
-        for Recorded { version: at, event, .. } in lookup.history(user).await? {
+        for Recorded { version: at, event, .. } in aggregates.history(user).await? {
             version = at;
             if event.ends_sessions() {
                 since = at;
@@ -37,10 +40,13 @@ impl UserAccount {
     }
 
     /// The account with this e-mail address, in any notation.
-    pub(crate) async fn by_login(lookup: &Lookup, login: &str) -> Result<Option<Self>, Problem> {
+    pub(crate) async fn by_login(
+        aggregates: &AggregateReader,
+        login: &str,
+    ) -> Result<Option<Self>, Problem> {
         let Ok(email) = login.parse::<Email>() else { return Ok(None) };
-        match lookup.claim_holder(MAILBOX_CLAIM, &email.normalized()).await? {
-            Some(user) => Self::by_id(lookup, Id::from(user)).await,
+        match aggregates.claim_holder(MAILBOX_CLAIM, &email.normalized()).await? {
+            Some(user) => Self::by_id(aggregates, Id::from(user)).await,
             None => Ok(None),
         }
     }

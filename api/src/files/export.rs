@@ -59,7 +59,7 @@ async fn download_export(
     Path(id): Path<ExportId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let export: Export = app.commands.lookup().load(id).await?;
+    let export: Export = app.commands.aggregates().load(id).await?;
     let request = export.request().filter(|request| request.requester.uuid() == caller.id);
     let request = request.ok_or_else(Problem::not_found)?;
     let content = export.content().ok_or_else(no_file)?;

@@ -81,7 +81,7 @@ async fn download_file(
 
 /// A file, as the log has it now; 404 for callers who may not see it.
 pub(super) async fn find_own_file(app: &App, caller: &Caller, id: FileId) -> Result<File, Problem> {
-    let file: File = app.commands.lookup().load(id).await?;
+    let file: File = app.commands.aggregates().load(id).await?;
     let content = file.content().ok_or_else(Problem::not_found)?;
     let owner = Owner { user: Some(content.owner.uuid()), ..Owner::default() };
     if caller.row_scope(Right::Files)?.covers(&owner) {

@@ -52,7 +52,7 @@ async fn create_link(
     let file = find_own_file(&app, &caller, id).await?;
     require_available(&app, &file)?;
     let expires_at = app.commands.now() + LIFETIME;
-    let master = app.commands.lookup().keys().master();
+    let master = app.commands.aggregates().keys().master();
     let token = LinkToken::new(master, PURPOSE, id.uuid(), expiry_as_nonce(expires_at), "");
     let token = token.to_string();
     let url = format!("/api/v1/public/files/{token}");
@@ -72,12 +72,12 @@ async fn download_by_link(
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let master = app.commands.lookup().keys().master();
+    let master = app.commands.aggregates().keys().master();
     let token = LinkToken::verified(master, PURPOSE, "", &token).filter(|token| {
         expiry_of_nonce(token.nonce).is_some_and(|expires| app.commands.now() < expires)
     });
     let id = FileId::from(token.ok_or_else(Problem::not_found)?.about);
-    let file: File = app.commands.lookup().load(id).await?;
+    let file: File = app.commands.aggregates().load(id).await?;
     file_response(&app, id, require_available(&app, &file)?, &headers).await
 }
 

@@ -14,7 +14,8 @@ use super::{
     sniff::{SNIFFED_BYTES, sniff},
 };
 use crate::{
-    App, caller::Caller, dispatcher::CommandResponse, json_request::Preconditions, problem::Problem,
+    App, caller::Caller, dispatcher::CommandResponse, json_request::CommandOptions,
+    problem::Problem,
 };
 
 /// Where the bytes of a file are.
@@ -44,8 +45,8 @@ pub(crate) async fn record_file(
     let content = [name.as_str(), media_type.as_str(), sha256.as_str()].join("\n");
     let file = NewFile { owner, name, media_type, sniffed, size, sha256, purpose };
     let Parts { method, uri, headers, .. } = request;
-    match Preconditions::read(&method, &uri, &headers, content.as_bytes()) {
-        Ok(preconditions) => record_new_file(app, caller, id, file, preconditions).await,
+    match CommandOptions::read(&method, &uri, &headers, content.as_bytes()) {
+        Ok(options) => record_new_file(app, caller, id, file, options).await,
         Err(problem) => {
             remove_object(app, id).await;
             Err(problem)
@@ -59,11 +60,11 @@ async fn record_new_file(
     caller: &Caller,
     id: FileId,
     file: NewFile,
-    preconditions: Preconditions,
+    options: CommandOptions,
 ) -> Result<CommandResponse, Problem> {
     let envelope =
         CommandEnvelope::<file::File>::new(id, Command::Upload(file), caller.actor().clone());
-    let recorded = app.dispatcher.create(caller, envelope, preconditions).await;
+    let recorded = app.dispatcher.create(caller, envelope, options).await;
     // Refused, or done already under another id.
     if !recorded.as_ref().is_ok_and(|done| done.id() == id.uuid()) {
         remove_object(app, id).await;
@@ -75,7 +76,7 @@ async fn record_new_file(
 pub(crate) async fn discard_file(app: &App, caller: &Caller, file: Uuid) {
     let delete = vec![Command::Delete {}];
     let id = FileId::from(file);
-    let discarded = app.dispatcher.execute(caller, id, delete, Preconditions::none()).await;
+    let discarded = app.dispatcher.execute(caller, id, delete, CommandOptions::none()).await;
     if let Err(why) = discarded {
         tracing::info!(%file, code = why.code(), "a file that is of no use stays for now");
     }

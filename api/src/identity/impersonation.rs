@@ -94,7 +94,7 @@ async fn start_impersonation(
     let session = agent_session(&caller)?;
     let command = Command::Start { user, reason: request.body.reason };
     let envelope = CommandEnvelope::<Impersonation>::create(command, caller.actor().clone());
-    let done = app.dispatcher.create(&caller, envelope, request.preconditions).await;
+    let done = app.dispatcher.create(&caller, envelope, request.options).await;
     let done = done.map_err(|problem| match problem {
         problem if problem.has_code("unknown_user") => Problem::not_found(),
         problem => problem,
@@ -129,14 +129,14 @@ async fn issue_token(
     session: SessionId,
     id: ImpersonationId,
 ) -> Result<Json<Answer<ImpersonationToken>>, Problem> {
-    let impersonation = app.commands.lookup().load(id).await?.active();
+    let impersonation = app.commands.aggregates().load(id).await?.active();
     let now = app.commands.now();
     let is_usable =
         |active: &ActiveImpersonation| active.agent.uuid() == caller.id && active.until > now;
     let ActiveImpersonation { agent, user, until } =
         impersonation.filter(is_usable).ok_or_else(Problem::not_found)?;
     let active_account = async |user| {
-        UserAccount::by_id(app.commands.lookup(), user)
+        UserAccount::by_id(app.commands.aggregates(), user)
             .await
             .map(|account| account.filter(UserAccount::is_active))
     };

@@ -99,9 +99,9 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
         return Err(Problem::unauthenticated());
     }
     let user = UserId::from(caller.id);
-    let state = app.commands.lookup().load(user).await?;
+    let state = app.commands.aggregates().load(user).await?;
     let account = state.account();
-    let business = app.commands.lookup().load(BusinessId::singleton()).await?;
+    let business = app.commands.aggregates().load(BusinessId::singleton()).await?;
     let scope_of = |right: Right| caller.scope(right).capped_by_reach(caller.actor());
     let rights = RIGHTS_MATRIX.iter().map(|(right, _)| (right.to_string(), scope_of(*right)));
     let me = Me {

@@ -71,7 +71,7 @@ async fn register_client(
     let hash = secret.as_ref().map(RandomSecret::hash).transpose()?;
     let command = Command::Register { kind, details, secret: hash };
     let envelope = CommandEnvelope::<OAuthClient>::create(command, caller.actor().clone());
-    let done = app.dispatcher.create(&caller, envelope, request.preconditions).await?;
+    let done = app.dispatcher.create(&caller, envelope, request.options).await?;
     Ok(done.with_secret(secret.map(String::from)).created_below("/oauth-clients"))
 }
 
@@ -89,6 +89,6 @@ async fn rotate_secret(
 ) -> Result<CommandResponse, Problem> {
     let secret = RandomSecret::new()?;
     let rotate = vec![Command::RotateSecret { secret: secret.hash()? }];
-    let done = app.dispatcher.execute(&caller, id, rotate, request.preconditions).await?;
+    let done = app.dispatcher.execute(&caller, id, rotate, request.options).await?;
     Ok(done.with_secret(Some(secret.into())))
 }

@@ -53,7 +53,7 @@ async fn show_preferences(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<Item<PreferredValues>>, Problem> {
-    let history = app.commands.lookup().history(PreferencesId::from(caller.id)).await?;
+    let history = app.commands.aggregates().history(PreferencesId::from(caller.id)).await?;
     let (version, position) = history.last().map_or((0, 0), |last| (last.version, last.position));
     let preferences = Preferences::from_history(history);
     let values = preferences.values().into_iter();
@@ -75,5 +75,5 @@ async fn set_preference(
     let command = Command::Set { key, value: request.body };
     let envelope =
         CommandEnvelope::new(PreferencesId::from(caller.id), command, caller.actor().clone());
-    app.dispatcher.create(&caller, envelope, request.preconditions).await
+    app.dispatcher.create(&caller, envelope, request.options).await
 }

@@ -28,7 +28,7 @@ use crate::{
     api_key::ApiKeyToken,
     caller::Caller,
     dispatcher::CommandResponse,
-    json_request::{JsonRequest, Path, Preconditions},
+    json_request::{CommandOptions, JsonRequest, Path},
     problem::Problem,
     resource::resource,
     routes::Routes,
@@ -87,8 +87,8 @@ async fn issue_key(
     let new_key = ApiKeyToken::new(id)?;
     let key = ApiKey { name, hash: new_key.hash()?, rights, until };
     let command = Command::IssueKey { id: new_key.id, key };
-    let preconditions = Preconditions { part: Some(new_key.id.uuid()), ..request.preconditions };
-    let done = app.dispatcher.execute(&caller, id, vec![command], preconditions).await?;
+    let options = CommandOptions { part: Some(new_key.id.uuid()), ..request.options };
+    let done = app.dispatcher.execute(&caller, id, vec![command], options).await?;
     Ok((StatusCode::CREATED, done.with_secret(Some(new_key.to_string()))))
 }
 
@@ -104,7 +104,7 @@ async fn revoke_key(
     request: JsonRequest<Value>,
 ) -> Result<CommandResponse, Problem> {
     let revoke = vec![Command::RevokeKey { id: key }];
-    let done = app.dispatcher.execute(&caller, id, revoke, request.preconditions).await;
+    let done = app.dispatcher.execute(&caller, id, revoke, request.options).await;
     done.map_err(
         |problem| if problem.has_code("no_such_key") { Problem::not_found() } else { problem },
     )

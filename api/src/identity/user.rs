@@ -135,7 +135,7 @@ async fn register_user(
         Registration { email, name, language, zone, password, role, membership, customer };
     let command = Command::Register(registration);
     let envelope = CommandEnvelope::<User>::create(command, caller.actor().clone());
-    let done = app.dispatcher.create(&caller, envelope, request.preconditions).await?;
+    let done = app.dispatcher.create(&caller, envelope, request.options).await?;
     // The answer comes after the membership exists; a worker completes it if the process ends here.
     organizations::join_home_cabinet(&app.commands, done.id().into()).await?;
     Ok(done.created_below("/users"))

@@ -1,4 +1,4 @@
-//! Bodies, preconditions, and what cannot be read.
+//! Bodies, options, and what cannot be read.
 
 use axum::{body::Body, http::Request};
 use serde::Deserialize;
@@ -27,12 +27,12 @@ async fn a_body_is_read_under_its_terms() {
     let request = post().header("if-match", "\"3\"").header("idempotency-key", "k1");
     let request = read(request, r#"{"name":"Anna"}"#).await.unwrap();
     assert_eq!(request.body.name, "Anna");
-    assert_eq!(request.preconditions.expected_version, Some(3));
-    let (key, first) = request.preconditions.idempotency.unwrap();
+    assert_eq!(request.options.expected_version, Some(3));
+    let (key, first) = request.options.idempotency.unwrap();
     assert_eq!(key, "k1");
 
     let other = read(post().header("idempotency-key", "k1"), r#"{"name":"Bea"}"#);
-    assert_ne!(other.await.unwrap().preconditions.idempotency.unwrap().1, first);
+    assert_ne!(other.await.unwrap().options.idempotency.unwrap().1, first);
 }
 
 #[tokio::test]

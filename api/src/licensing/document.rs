@@ -54,7 +54,7 @@ pub(super) fn respond(
 }
 
 async fn job(app: &App, row: &Row<License>, language: Language) -> Result<Job, Problem> {
-    let business = app.commands.lookup().load(BusinessId::singleton()).await?;
+    let business = app.commands.aggregates().load(BusinessId::singleton()).await?;
     let profile = business.profile();
     let name = profile.map(|profile| profile.name.to_string()).unwrap_or_default();
     let code = verification::code(app, LicenseId::from(row.id), row.version);

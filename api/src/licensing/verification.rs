@@ -46,16 +46,16 @@ pub(crate) struct Verification {
 /// The code on a document of a version of a licence.
 pub(super) fn code(app: &App, license: LicenseId, version: i32) -> String {
     let version = Uuid::from_u128(version.unsigned_abs().into());
-    let master = app.commands.lookup().keys().master();
+    let master = app.commands.aggregates().keys().master();
     LinkToken::new(master, PURPOSE, license.uuid(), version, "").to_string()
 }
 
 /// What the document with this code is worth; 404 if it is none of ours (DOC-3).
 pub(crate) async fn verify(app: &App, code: &str) -> Result<Verification, Problem> {
-    let lookup = app.commands.lookup();
-    let token = LinkToken::verified(lookup.keys().master(), PURPOSE, "", code);
+    let aggregates = app.commands.aggregates();
+    let token = LinkToken::verified(aggregates.keys().master(), PURPOSE, "", code);
     let LinkToken { about, nonce, .. } = token.ok_or_else(Problem::not_found)?;
-    let history = lookup.history::<License>(LicenseId::from(about)).await?;
+    let history = aggregates.history::<License>(LicenseId::from(about)).await?;
     let verified_at = app.commands.now();
     let status = License::from_history(history.iter().cloned()).status(verified_at);
     let status = status.ok_or_else(Problem::not_found)?;

@@ -108,7 +108,7 @@ impl LiveFeed {
 
     async fn follow(&self) {
         let position = loop {
-            match event_store::head(self.commands.lookup().db()).await {
+            match event_store::head(self.commands.aggregates().db()).await {
                 Ok(position) => break position,
                 Err(why) => pause(&why).await,
             }

@@ -54,7 +54,7 @@ async fn show_preferences(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<Answer<MailPreferences>>, Problem> {
-    let preferences = app.commands.lookup().load(PreferencesId::from(caller.id)).await?;
+    let preferences = app.commands.aggregates().load(PreferencesId::from(caller.id)).await?;
     let (muted, optional) = (preferences.muted_kinds().clone(), Kind::OPTIONAL.to_vec());
     Ok(Json(Answer { data: MailPreferences { muted, optional } }))
 }
@@ -71,5 +71,5 @@ async fn set_preferences(
     let command = Command::Mute { muted: request.body.muted };
     let envelope =
         CommandEnvelope::new(PreferencesId::from(caller.id), command, caller.actor().clone());
-    app.dispatcher.create(&caller, envelope, request.preconditions).await
+    app.dispatcher.create(&caller, envelope, request.options).await
 }

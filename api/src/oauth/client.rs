@@ -21,7 +21,7 @@ impl Client {
     /// The client of an id, by the current state of the log; none if it is disabled.
     pub(super) async fn find(app: &App, id: &str) -> Result<Option<Self>, Problem> {
         let Ok(id) = id.parse::<OAuthClientId>() else { return Ok(None) };
-        let client = app.commands.lookup().load(id).await?;
+        let client = app.commands.aggregates().load(id).await?;
         let registration = client.registered().filter(|registration| registration.enabled);
         Ok(registration.map(|registration| Self { id, registration: registration.clone() }))
     }

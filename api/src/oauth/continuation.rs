@@ -53,7 +53,7 @@ pub(super) async fn continue_signed_in(
 ) -> Result<Response, BrowserError> {
     let has_consent = request.client.registration.details.first_party || {
         let id = AuthorizationId::of_user_and_client(signed_in.account.user, request.client.id);
-        app.commands.lookup().load(id).await?.covers(&request.permissions)
+        app.commands.aggregates().load(id).await?.covers(&request.permissions)
     };
     if has_consent && !request.prompt.consent {
         return redirect_with_code(app, request, signed_in).await;

@@ -99,7 +99,7 @@ pub(super) async fn sign_in_to_portal(
     Path(id): Path<ProviderId>,
     mut fields: OAuthParams,
 ) -> Result<Response, BrowserError> {
-    let provider = app.commands.lookup().load(id).await?;
+    let provider = app.commands.aggregates().load(id).await?;
     let provider = provider.registered().filter(|registration| registration.enabled);
     let provider = provider.ok_or_else(|| BrowserError::page(texts::NO_PROVIDER))?;
     let to = portal_address(&fields.take("to").unwrap_or_default());
@@ -165,7 +165,7 @@ pub(super) async fn callback(
     if app.commands.now() >= pending.until || !constant_time_eq(&state, &pending.state) {
         return Err(expired());
     }
-    let provider = app.commands.lookup().load(pending.provider).await?;
+    let provider = app.commands.aggregates().load(pending.provider).await?;
     let provider =
         provider.registered().filter(|registration| registration.enabled).ok_or_else(expired)?;
     let code = fields.take("code").ok_or_else(|| {
@@ -215,9 +215,10 @@ pub(crate) async fn provider_of_domain(
     app: &App,
     domain: &Domain,
 ) -> Result<Option<(ProviderId, Registered)>, Problem> {
-    let holder = app.commands.lookup().claim_holder(SIGN_IN_DOMAIN_CLAIM, domain.as_str()).await?;
+    let holder =
+        app.commands.aggregates().claim_holder(SIGN_IN_DOMAIN_CLAIM, domain.as_str()).await?;
     let Some(id) = holder.map(Id::<Provider>::from) else { return Ok(None) };
-    let provider = app.commands.lookup().load(id).await?;
+    let provider = app.commands.aggregates().load(id).await?;
     Ok(provider.registered().map(|registration| (id, registration.clone())))
 }
 
@@ -230,16 +231,16 @@ async fn find_user(
     provider_account: &UpstreamAccount,
 ) -> Result<Option<UserAccount>, Problem> {
     let name = format!("{id} {}", provider_account.sub);
-    let subject = app.commands.lookup().keys().master().digest(&name);
+    let subject = app.commands.aggregates().keys().master().digest(&name);
     let linked = "select user_id from oauth.links where provider = $1 and subject = $2";
     let linked = sqlx::query_scalar(linked).bind(id.uuid()).bind(&subject);
     let linked: Option<Uuid> = linked.fetch_optional(&app.db).await?;
     let domain = Some(&provider.settings.domain);
     let account = match linked {
-        Some(user) => UserAccount::by_id(app.commands.lookup(), user.into()).await?,
+        Some(user) => UserAccount::by_id(app.commands.aggregates(), user.into()).await?,
         None => match provider_account.verified_address() {
             Some(address) if Domain::of_address(address).as_ref() == domain => {
-                UserAccount::by_login(app.commands.lookup(), address).await?
+                UserAccount::by_login(app.commands.aggregates(), address).await?
             }
             _ => None,
         },
@@ -247,7 +248,7 @@ async fn find_user(
     // A provider can sign in current members of its organisation only, and no staff.
     let account = account.filter(|account| account.is_active() && account.state.role.is_client());
     let Some(account) = account else { return Ok(None) };
-    if cabinets_of_provider(app.commands.lookup(), id, account.user).await?.is_empty() {
+    if cabinets_of_provider(app.commands.aggregates(), id, account.user).await?.is_empty() {
         return Ok(None);
     }
     let is_linked = linked.is_some() || link_account(app, id, &subject, account.user).await?;

@@ -30,7 +30,7 @@ pub(super) async fn revoke(
         None => app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into()),
     };
     let Some(session) = session else { return Ok(StatusCode::OK) };
-    let state = app.commands.lookup().load(session).await?;
+    let state = app.commands.aggregates().load(session).await?;
     let Some(grant) = state.grant(app.commands.now()) else { return Ok(StatusCode::OK) };
     if grant.client != Some(client.id.uuid()) {
         return Err(OAuthError::invalid_grant("it was given to another application"));

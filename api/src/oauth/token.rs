@@ -202,7 +202,7 @@ async fn refresh_token_grant(
     };
     let is_authorized = client.registration.details.first_party || {
         let id = AuthorizationId::of_user_and_client(pair.grant.user, client.id);
-        app.commands.lookup().load(id).await?.covers(&permissions)
+        app.commands.aggregates().load(id).await?.covers(&permissions)
     };
     if !is_authorized {
         app.auth.sessions.end(pair.session).await?;
@@ -225,7 +225,7 @@ async fn check_within_grant(
     let Some(session) = app.auth.refresh_tokens.session_of_token(token).await? else {
         return Ok(());
     };
-    let session = app.commands.lookup().load(session).await?;
+    let session = app.commands.aggregates().load(session).await?;
     let Some(grant) = session.grant(app.commands.now()) else { return Ok(()) };
     let granted: BTreeSet<_> = grant.scope.as_str().split(' ').collect();
     let exceeds =
@@ -247,7 +247,7 @@ async fn narrow_access_token(
     if scope == grant.scope.as_str() {
         return Ok(full_token);
     }
-    let account = UserAccount::by_id(app.commands.lookup(), grant.user).await?;
+    let account = UserAccount::by_id(app.commands.aggregates(), grant.user).await?;
     let account = account.ok_or_else(|| OAuthError::invalid_grant("the user is gone"))?;
     let narrowed_grant = Grant { scope: scope_value(scope)?, ..grant.clone() };
     Ok(app.auth.access_tokens.issue(&account, session, &narrowed_grant).await?.token)

@@ -43,7 +43,7 @@ pub(super) async fn userinfo(
     if !bearer.claims().permits(Permission::OpenId) {
         return Err(Problem::insufficient_scope(&Permission::OpenId.to_string()));
     }
-    let account = UserAccount::by_id(app.commands.lookup(), bearer.claims().sub.into()).await?;
+    let account = UserAccount::by_id(app.commands.aggregates(), bearer.claims().sub.into()).await?;
     let account = account.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
     let state = account.state;
     let profile = permitted(Permission::Profile);

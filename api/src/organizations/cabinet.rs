@@ -96,7 +96,7 @@ async fn attach_child(
     request: JsonRequest<NewChild>,
 ) -> Result<CommandResponse, Problem> {
     let attach = vec![Command::Attach { parent }];
-    app.dispatcher.execute(&caller, request.body.child, attach, request.preconditions).await
+    app.dispatcher.execute(&caller, request.body.child, attach, request.options).await
 }
 
 /// A cabinet and all those below it that you may see; each names the one above it.

@@ -90,7 +90,7 @@ async fn send_invitation(
     withdraw_late(&app, &caller, cabinet, &email).await?;
     let send = Command::Send { cabinet, email, grant, language };
     let envelope = CommandEnvelope::<Invitation>::create(send, caller.actor().clone());
-    match app.dispatcher.create(&caller, envelope, request.preconditions).await {
+    match app.dispatcher.create(&caller, envelope, request.options).await {
         Ok(invited) => Ok(invited.created_below("/invitations")),
         Err(problem) => {
             // Nothing was sent, so it does not count for the address.
@@ -108,14 +108,14 @@ async fn withdraw_late(
     cabinet: CabinetId,
     email: &Email,
 ) -> Result<(), Problem> {
-    let lookup = app.commands.lookup();
+    let aggregates = app.commands.aggregates();
     let Some(holder) =
-        lookup.claim_holder(INVITED_CLAIM, &invited_claim_key(cabinet, email)).await?
+        aggregates.claim_holder(INVITED_CLAIM, &invited_claim_key(cabinet, email)).await?
     else {
         return Ok(());
     };
     let id = InvitationId::from(holder);
-    if lookup.load(id).await?.is_open(app.commands.now()) {
+    if aggregates.load(id).await?.is_open(app.commands.now()) {
         return Ok(());
     }
     let envelope = CommandEnvelope::new(id, Command::Withdraw {}, caller.actor().clone());
@@ -220,9 +220,9 @@ pub(crate) async fn verify_token(app: &App, token: &str) -> Result<InvitationId,
     let invalid_token = || Problem::invalid("/token", "is no invitation");
     let token: LinkToken = token.parse().map_err(|_| invalid_token())?;
     let invitation: InvitationId = token.about.into();
-    let state = app.commands.lookup().load(invitation).await?;
+    let state = app.commands.aggregates().load(invitation).await?;
     let email = state.offer().and_then(|offer| offer.email.get()).ok_or_else(invalid_token)?;
-    let master = app.commands.lookup().keys().master();
+    let master = app.commands.aggregates().keys().master();
     let is_genuine =
         token.is_for(master, organizations::INVITATION_LINK_PURPOSE, &email.normalized());
     is_genuine.then_some(invitation).ok_or_else(invalid_token)
@@ -237,7 +237,7 @@ async fn register_invitee(
     password: Option<user::PasswordHash>,
 ) -> Result<(), Problem> {
     let NewAccount { name, password: _, language, zone } = account;
-    let invitation = app.commands.lookup().load(id).await?;
+    let invitation = app.commands.aggregates().load(id).await?;
     let email = invitation.offer().and_then(|offer| offer.email.get().cloned());
     let email = email.ok_or_else(Problem::not_found)?;
     let (role, membership, customer) = (Role::ClientUser, None, None);

@@ -127,7 +127,7 @@ async fn add_member(
         join,
         caller.actor().clone(),
     );
-    match app.dispatcher.create(&caller, envelope, request.preconditions).await {
+    match app.dispatcher.create(&caller, envelope, request.options).await {
         Ok(done) => Ok((StatusCode::CREATED, done)),
         Err(problem) if problem.has_code("unknown_cabinet") => Err(Problem::not_found()),
         Err(problem) => Err(not_found_if_cabinet_hidden(&caller, cabinet, problem)),
@@ -160,5 +160,5 @@ async fn leave_cabinet(
         return Err(Problem::forbidden(Right::MembersManage));
     }
     let id = MembershipId::in_cabinet_of_user(cabinet, caller.id.into());
-    app.dispatcher.execute(&caller, id, vec![Command::Leave {}], request.preconditions).await
+    app.dispatcher.execute(&caller, id, vec![Command::Leave {}], request.options).await
 }

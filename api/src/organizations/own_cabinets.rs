@@ -88,14 +88,14 @@ async fn switch_cabinet(
         return Err(Failure::Refused(Refusal::NoMember).into());
     }
     // The role in that cabinet may require a second factor.
-    let target = CabinetAccess::load(app.commands.lookup(), user, cabinet).await?;
+    let target = CabinetAccess::load(app.commands.aggregates(), user, cabinet).await?;
     if target.is_some_and(|target| app.auth.factors.is_missing(target.role, &claims.amr)) {
         return Err(Problem::mfa_required());
     }
     app.dispatcher
-        .execute(&caller, user, vec![Command::ChooseCabinet { cabinet }], request.preconditions)
+        .execute(&caller, user, vec![Command::ChooseCabinet { cabinet }], request.options)
         .await?;
-    let access = CabinetAccess::load(app.commands.lookup(), user, cabinet)
+    let access = CabinetAccess::load(app.commands.aggregates(), user, cabinet)
         .await?
         .ok_or_else(Problem::not_found)?;
     let claims = Claims {

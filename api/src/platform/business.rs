@@ -1,7 +1,7 @@
 //! What the business says of itself: to its own people, and once it is published to everybody.
 
 use axum::{Json, extract::State};
-use commands::{Lookup, policy::Right};
+use commands::{AggregateReader, policy::Right};
 use domain::{
     Id,
     platform::business::{Business, BusinessId, Changes, Command, CommandKind, Profile},
@@ -87,11 +87,11 @@ async fn show_published(
 
 /// What the business says of itself to everybody.
 pub(crate) async fn published_profile(app: &App) -> Result<Option<Profile>, Problem> {
-    let business = app.commands.lookup().load(BusinessId::singleton()).await?;
+    let business = app.commands.aggregates().load(BusinessId::singleton()).await?;
     Ok(business.published_profile().cloned())
 }
 
 /// Whether it is published: until then it offers strangers nothing.
-pub(crate) async fn is_published(lookup: &Lookup) -> Result<bool, Problem> {
-    Ok(lookup.load(BusinessId::singleton()).await?.published_profile().is_some())
+pub(crate) async fn is_published(aggregates: &AggregateReader) -> Result<bool, Problem> {
+    Ok(aggregates.load(BusinessId::singleton()).await?.published_profile().is_some())
 }

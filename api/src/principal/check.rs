@@ -79,7 +79,7 @@ impl CredentialChecker<'_> {
         id: Id<D>,
     ) -> Result<Vec<Recorded<D::Event>>, Rejection> {
         self.depends_on.push((D::NAME, id.uuid()));
-        Ok(self.commands.lookup().history(id).await?)
+        Ok(self.commands.aggregates().history(id).await?)
     }
 
     async fn state<D: Decider>(&mut self, id: Id<D>) -> Result<D, Rejection> {
@@ -89,7 +89,7 @@ impl CredentialChecker<'_> {
     /// An account that may be used.
     async fn account(&mut self, user: UserId) -> Result<UserAccount, Rejection> {
         self.depends_on.push((User::NAME, user.uuid()));
-        let account = UserAccount::by_id(self.commands.lookup(), user).await?;
+        let account = UserAccount::by_id(self.commands.aggregates(), user).await?;
         account.filter(UserAccount::is_active).ok_or(Rejection::Invalid)
     }
 
@@ -173,7 +173,7 @@ impl CredentialChecker<'_> {
         if let Some(cabinet) = cabinet {
             require_valid(self.state::<Cabinet>(cabinet).await?.status() != CabinetStatus::Closed)?;
             self.depends_on.push(CABINET_TREE);
-            let has_moved = has_moved_since(self.commands.lookup(), cabinet, issued_at).await?;
+            let has_moved = has_moved_since(self.commands.aggregates(), cabinet, issued_at).await?;
             require_valid(
                 !has_moved || self.manages_programs((issuer, issued_at), cabinet).await?,
             )?;
@@ -221,9 +221,9 @@ impl CredentialChecker<'_> {
         (issuer, issued_at): (Uuid, i64),
         cabinet: CabinetId,
     ) -> Result<bool, Rejection> {
-        let lookup = self.commands.lookup();
+        let aggregates = self.commands.aggregates();
         self.depends_on.extend([(User::NAME, issuer), (ServiceAccount::NAME, issuer)]);
-        let memberships = ancestry(lookup, cabinet).await?.into_iter();
+        let memberships = ancestry(aggregates, cabinet).await?.into_iter();
         let memberships =
             memberships.map(|above| MembershipId::in_cabinet_of_user(above, issuer.into()).uuid());
         self.depends_on.extend(memberships.map(|membership| (Membership::NAME, membership)));
@@ -231,7 +231,7 @@ impl CredentialChecker<'_> {
         let manages = |actor: &Actor| {
             policy::granted_scope(Right::ServiceAccounts, actor).permits(actor, &owner)
         };
-        Ok(actors_in_cabinet(lookup, (issuer, issued_at), cabinet).await?.iter().any(manages))
+        Ok(actors_in_cabinet(aggregates, (issuer, issued_at), cabinet).await?.iter().any(manages))
     }
 
     /// The impersonated user, as long as the agent may impersonate them and is signed in (IAM-8).
@@ -325,7 +325,9 @@ impl CredentialChecker<'_> {
         let membership = MembershipId::in_cabinet_of_user(cabinet, user).uuid();
         self.depends_on.push((Membership::NAME, membership));
         self.depends_on.push((Cabinet::NAME, cabinet.uuid()));
-        CabinetAccess::load(self.commands.lookup(), user, cabinet).await?.ok_or(Rejection::Invalid)
+        CabinetAccess::load(self.commands.aggregates(), user, cabinet)
+            .await?
+            .ok_or(Rejection::Invalid)
     }
 
     async fn reachable(
@@ -336,7 +338,7 @@ impl CredentialChecker<'_> {
         match cabinet {
             Some(top) if reach == Reach::Subtree => {
                 self.depends_on.push(CABINET_TREE);
-                Ok(subtree(self.commands.lookup(), top).await?)
+                Ok(subtree(self.commands.aggregates(), top).await?)
             }
             _ => Ok(cabinet.into_iter().collect()),
         }

@@ -1,6 +1,6 @@
 //! Credentials that are not valid.
 
-use commands::LookupError;
+use commands::ReadError;
 
 use crate::problem::Problem;
 
@@ -18,8 +18,8 @@ impl From<Problem> for Rejection {
     }
 }
 
-impl From<LookupError> for Rejection {
-    fn from(error: LookupError) -> Self {
+impl From<ReadError> for Rejection {
+    fn from(error: ReadError) -> Self {
         Self::Failed(error.into())
     }
 }

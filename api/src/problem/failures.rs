@@ -1,7 +1,7 @@
 //! Failures as problems. Internal errors are logged here, once, and answered without their reason.
 
 use axum::http::StatusCode;
-use commands::{Failure, LookupError, Outage, TakenTime};
+use commands::{Failure, Outage, ReadError, TakenTime};
 use documents::RenderError;
 use domain::{EventFormatError, Refusal};
 use serde_json::{Map, Value, json};
@@ -102,11 +102,11 @@ impl<R: Refusal> From<Failure<R>> for Problem {
     }
 }
 
-impl From<LookupError> for Problem {
-    fn from(error: LookupError) -> Self {
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
         match error {
-            LookupError::Unreachable(why) | LookupError::Failed(why) => why.into(),
-            LookupError::Broken(why) => Self::internal_error(&why.into()),
+            ReadError::Unreachable(why) | ReadError::Failed(why) => why.into(),
+            ReadError::Broken(why) => Self::internal_error(&why.into()),
         }
     }
 }

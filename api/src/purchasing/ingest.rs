@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use commands::{
-    Lookup,
+    AggregateReader,
     policy::Right,
     purchasing::ingest::{MessageSender, Outcome, ingest},
 };
@@ -59,7 +59,7 @@ async fn ingest_purchases(
         Value::Array(messages) => messages,
         message => vec![message],
     };
-    let source = caller_source(app.commands.lookup(), &caller).await?;
+    let source = caller_source(app.commands.aggregates(), &caller).await?;
     let default_source: Text<200> = "api".parse().map_err(Problem::malformed)?;
     let sender =
         source.as_ref().map_or(MessageSender::Anyone(&default_source), MessageSender::Source);
@@ -74,17 +74,17 @@ async fn ingest_purchases(
 
 /// The source of a purchase system's messages: the name of its account. None for other callers.
 pub(super) async fn caller_source(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     caller: &Caller,
 ) -> Result<Option<Text<200>>, Problem> {
     if caller.actor().role != Role::PurchaseSystem {
         return Ok(None);
     }
-    let service_account: ServiceAccount = lookup.load(Id::from(caller.id)).await?;
+    let service_account: ServiceAccount = aggregates.load(Id::from(caller.id)).await?;
     if let Some(profile) = service_account.profile() {
         return Ok(Some(profile.name.as_str().parse().map_err(Problem::malformed)?));
     }
-    let user: User = lookup.load(Id::from(caller.id)).await?;
+    let user: User = aggregates.load(Id::from(caller.id)).await?;
     let name = user.account().and_then(|account| account.name.get().cloned());
     Ok(Some(name.ok_or_else(Problem::unauthenticated)?))
 }

@@ -69,7 +69,7 @@ async fn list_reconciliation(
     let subject_token = if row_scope == RowScope::All {
         None
     } else {
-        let own_source = caller_source(app.commands.lookup(), &caller).await?;
+        let own_source = caller_source(app.commands.aggregates(), &caller).await?;
         Some(own_source.map(|source| feed::subject_token(source.as_str())).unwrap_or_default())
     };
     let (limit, offset) = (listing::page_limit(limit)?, cursor.unwrap_or_default());

@@ -64,7 +64,7 @@ impl Visible for Appointment {
                 (*service, resources.clone(), *start, None)
             }
             Command::Reschedule { start, resources, .. } => {
-                let appointment = commands.lookup().load(id?).await.ok()?;
+                let appointment = commands.aggregates().load(id?).await.ok()?;
                 let (service, plan) = appointment.agreed_service_and_plan()?;
                 let resources = resources.clone().unwrap_or_else(|| plan.resources());
                 (service, resources, start.unwrap_or(plan.start.local), id)

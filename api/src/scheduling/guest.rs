@@ -87,7 +87,7 @@ async fn hold_slot(
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<HoldRequest>,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
-    let held = hold_for_guest(&app, &origin, request.body, request.preconditions).await?;
+    let held = hold_for_guest(&app, &origin, request.body, request.options).await?;
     Ok((StatusCode::CREATED, held))
 }
 
@@ -114,6 +114,6 @@ async fn book_appointment(
     State(app): State<App>,
     request: JsonRequest<BookingConfirmation>,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
-    let (booked, token) = book_for_guest(&app, request.body, request.preconditions).await?;
+    let (booked, token) = book_for_guest(&app, request.body, request.options).await?;
     Ok((StatusCode::CREATED, booked.with_token(token.to_string())))
 }

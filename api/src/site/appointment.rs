@@ -33,7 +33,7 @@ use super::{
 use crate::{
     App,
     caller::Caller,
-    json_request::{Path, Preconditions},
+    json_request::{CommandOptions, Path},
     platform::business::published_profile,
     problem::Problem,
     scheduling::guest::resolve_link,
@@ -53,11 +53,11 @@ struct Shown {
 impl Shown {
     async fn load(app: &App, token: String) -> Result<Self, Problem> {
         let (id, caller) = resolve_link(app, &token).await?;
-        let lookup = app.commands.lookup();
-        let Appointment::Booked(record) = lookup.load(id).await? else {
+        let aggregates = app.commands.aggregates();
+        let Appointment::Booked(record) = aggregates.load(id).await? else {
             return Err(Problem::not_found());
         };
-        let details = AppointmentDetails::load(lookup, id, &record, reader_language()).await?;
+        let details = AppointmentDetails::load(aggregates, id, &record, reader_language()).await?;
         let business = published_profile(app).await?;
         Ok(Self { token, id, caller, record, details, business, now: app.commands.now() })
     }
@@ -179,7 +179,7 @@ impl Shown {
     /// Changes it and shows how it is then; what the business refuses is said on a page.
     async fn change(self, app: &App, form: &Form, command: Command) -> Result<Response, Problem> {
         let changed = if matches!(command, Command::Reschedule { .. }) { "?moved=1" } else { "" };
-        let none = Preconditions::none();
+        let none = CommandOptions::none();
         match app.dispatcher.execute(&self.caller, self.id, vec![command], none).await {
             Ok(_) => Ok(Redirect::to(&format!("/a/{}{changed}", self.token)).into_response()),
             // It is as it is now: too late, or over.
@@ -283,7 +283,7 @@ pub(super) async fn calendar_file(
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
     let shown = Shown::load(&app, token).await?;
-    let history = app.commands.lookup().history(shown.id).await?;
+    let history = app.commands.aggregates().history(shown.id).await?;
     let changes = history.last().map_or(0, |last| last.version);
     let address = format!("{}/a/{}", app.tokens.issuer(), shown.token);
     let business = shown.business.as_ref();

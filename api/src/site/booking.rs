@@ -34,7 +34,7 @@ use super::{
 use crate::{
     App,
     auth::RequestOrigin,
-    json_request::{Path, Preconditions},
+    json_request::{CommandOptions, Path},
     platform::business::published_profile,
     problem::Problem,
     scheduling::guest::{self, CodeRequest, HoldRequest},
@@ -169,7 +169,7 @@ impl Booking {
         start: NaiveDateTime,
     ) -> Result<Option<AppointmentId>, Problem> {
         let Ok(id) = form.get("hold").parse::<AppointmentId>() else { return Ok(None) };
-        let Appointment::Held(hold) = app.commands.lookup().load(id).await? else {
+        let Appointment::Held(hold) = app.commands.aggregates().load(id).await? else {
             return Ok(None);
         };
         let query = self.times_query(form);
@@ -236,7 +236,8 @@ impl Booking {
             }
             for Slot { resources, .. } in self.times_query(form).slots_at(app, start).await? {
                 let slot = HoldRequest { service: self.offer.id, resources, start };
-                match guest::hold_without_counting(app, origin, slot, Preconditions::none()).await {
+                match guest::hold_without_counting(app, origin, slot, CommandOptions::none()).await
+                {
                     Ok(held) => return Ok(held.id().into()),
                     Err(problem) if problem.has_code("taken") => refused = problem,
                     Err(problem) => return Err(problem),
@@ -249,7 +250,7 @@ impl Booking {
     async fn confirm(&self, app: &App, form: &Form) -> Result<Response, Problem> {
         let confirmed = form.with_only(&["request", "code"]).read();
         let booked = match confirmed {
-            Ok(confirmed) => guest::book_for_guest(app, confirmed, Preconditions::none()).await,
+            Ok(confirmed) => guest::book_for_guest(app, confirmed, CommandOptions::none()).await,
             Err(problem) => Err(problem),
         };
         match booked {
@@ -323,7 +324,7 @@ impl Booking {
         };
         let inputs = html! { (carried) (filled.hidden_input("request")) (filled.field(CODE)) };
         let until = match filled.form.get("hold").parse::<AppointmentId>() {
-            Ok(held) => app.commands.lookup().load(held).await?,
+            Ok(held) => app.commands.aggregates().load(held).await?,
             Err(_) => Appointment::Unknown,
         };
         let main = html! {

@@ -76,7 +76,7 @@ impl FreeTimesQuery<'_> {
 
     /// The free times that an address asks for by `from` and `day`.
     pub(super) async fn free_times(self, app: &App, form: &Form) -> Result<FreeTimes, Problem> {
-        let business = app.commands.lookup().load(BusinessId::singleton()).await?;
+        let business = app.commands.aggregates().load(BusinessId::singleton()).await?;
         let today = app.commands.now().with_timezone(&business.zone()).date_naive();
         let date = |name: &str| form.get(name).parse::<NaiveDate>().ok();
         let requested_day = date("day")

@@ -63,10 +63,10 @@ async fn accept_form(
 /// What invites, by the token of an invitation that can still be accepted.
 async fn cabinet_name(app: &App, token: &str) -> Result<String, Problem> {
     let lost = || Problem::invalid("/token", "the invitation was accepted, taken back, or is over");
-    let lookup = app.commands.lookup();
-    let invitation = lookup.load(verify_token(app, token).await?).await?;
+    let aggregates = app.commands.aggregates();
+    let invitation = aggregates.load(verify_token(app, token).await?).await?;
     let offer = invitation.offer().filter(|_| invitation.is_open(app.commands.now()));
-    let cabinet = lookup.load(offer.ok_or_else(lost)?.cabinet).await?;
+    let cabinet = aggregates.load(offer.ok_or_else(lost)?.cabinet).await?;
     let name = cabinet.details().and_then(|details| details.name.get());
     Ok(name.ok_or_else(lost)?.to_string())
 }

@@ -36,6 +36,6 @@ async fn zone(app: &App, ready: bool) -> Tz {
     if !ready {
         return Tz::UTC;
     }
-    let business = app.commands.lookup().load(BusinessId::singleton()).await;
+    let business = app.commands.aggregates().load(BusinessId::singleton()).await;
     business.map_or(Tz::UTC, |business| business.zone())
 }

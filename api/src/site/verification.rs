@@ -17,7 +17,7 @@ pub(super) async fn verification_page(
     Path(code): Path<String>,
 ) -> Result<Response, Problem> {
     let found = verify(&app, &code).await?;
-    let zone = app.commands.lookup().load(BusinessId::singleton()).await?.zone();
+    let zone = app.commands.aggregates().load(BusinessId::singleton()).await?.zone();
     let (kind, verdict, about) = match found.verdict {
         Verdict::Valid => ("ok", texts::VALID, texts::ABOUT_VALID),
         Verdict::Superseded => ("bad", texts::SUPERSEDED, texts::ABOUT_SUPERSEDED),

@@ -29,7 +29,7 @@ use crate::{
     dispatcher::CommandResponse,
     files::{FileForm, discard_file, file_response, record_file, require_available},
     freshness::Freshness,
-    json_request::{JsonRequest, Path, Preconditions},
+    json_request::{CommandOptions, JsonRequest, Path},
     problem::Problem,
     read_query::ListQuery,
     reads::{self, List},
@@ -97,8 +97,8 @@ async fn attach_file(
 ) -> Result<(StatusCode, CommandResponse), Problem> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if !kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/")) {
-        let JsonRequest { body, preconditions } = JsonRequest::from_request(request, &app).await?;
-        return attach(&app, &caller, id, body, preconditions).await;
+        let JsonRequest { body, options } = JsonRequest::from_request(request, &app).await?;
+        return attach(&app, &caller, id, body, options).await;
     }
     // Nothing is stored for those who cannot see the issue.
     require_visible(&app, &caller, id).await?;
@@ -106,7 +106,7 @@ async fn attach_file(
     let visibility = form.take_field("visibility")?;
     let file = record_file(&app, &caller, form, Purpose::IssueAttachment).await?.id();
     let new = NewAttachment { file: file.into(), visibility };
-    let attached = attach(&app, &caller, id, new, Preconditions::none()).await;
+    let attached = attach(&app, &caller, id, new, CommandOptions::none()).await;
     if attached.is_err() {
         discard_file(&app, &caller, file).await;
     }
@@ -118,11 +118,11 @@ async fn attach(
     caller: &Caller,
     issue: IssueId,
     new: NewAttachment,
-    preconditions: Preconditions,
+    options: CommandOptions,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
-    let preconditions = Preconditions { part: Some(new.file.uuid()), ..preconditions };
+    let options = CommandOptions { part: Some(new.file.uuid()), ..options };
     let command = vec![Command::AttachFile(new)];
-    let done = app.dispatcher.execute(caller, issue, command, preconditions).await?;
+    let done = app.dispatcher.execute(caller, issue, command, options).await?;
     Ok((StatusCode::CREATED, done))
 }
 
@@ -142,12 +142,12 @@ async fn download_attachment(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     require_visible(&app, &caller, id).await?;
-    let lookup = app.commands.lookup();
-    let (issue, attachment): (Issue, _) = (lookup.load(id).await?, FileId::from(attachment));
+    let aggregates = app.commands.aggregates();
+    let (issue, attachment): (Issue, _) = (aggregates.load(id).await?, FileId::from(attachment));
     let found = issue.thread().and_then(|thread| thread.find_attachment(attachment));
     let found =
         found.filter(|found| found.visibility == Visibility::Public || works_on_issues(&caller));
     found.ok_or_else(Problem::not_found)?;
-    let file: File = lookup.load(attachment).await?;
+    let file: File = aggregates.load(attachment).await?;
     file_response(&app, attachment, require_available(&app, &file)?, &headers).await
 }

@@ -19,7 +19,7 @@ use crate::{
     caller::Caller,
     describe::{FormatParam, IncludeParam, MinPosition, PageParams},
     dispatcher::CommandResponse,
-    json_request::{JsonRequest, Path, Preconditions},
+    json_request::{CommandOptions, JsonRequest, Path},
     problem::Problem,
     read_query::ListQuery,
     reads::{self, List},
@@ -75,9 +75,9 @@ async fn add_comment(
     let CommentRequest { text, visibility, source } = request.body;
     let comment = CommentId::new();
     let command = Command::Comment(NewComment { comment, text, visibility, source });
-    let preconditions = Preconditions { part: Some(comment.uuid()), ..request.preconditions };
-    let done = app.dispatcher.execute(&caller, id, vec![command], preconditions).await?;
-    let issue = app.commands.lookup().load(id).await;
+    let options = CommandOptions { part: Some(comment.uuid()), ..request.options };
+    let done = app.dispatcher.execute(&caller, id, vec![command], options).await?;
+    let issue = app.commands.aggregates().load(id).await;
     let issue = issue.map_err(|error| Problem::from(Failure::<Refusal>::from(error)))?;
     let opened_another =
         issue.thread().is_some_and(|thread| thread.continued_in.contains(&done.id().into()));

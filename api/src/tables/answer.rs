@@ -145,7 +145,7 @@ async fn reader_and_permit(
     if let Some(run) = &query.delivery.run {
         return Ok((run.reader, None));
     }
-    let reader = Reader::of(app.commands.lookup(), caller, query.language).await?;
+    let reader = Reader::of(app.commands.aggregates(), caller, query.language).await?;
     Ok((reader, Some(permit().await?)))
 }
 

@@ -1,7 +1,7 @@
 //! Whoever reads a file: in which language, and by which clock.
 
 use chrono_tz::Tz;
-use commands::Lookup;
+use commands::AggregateReader;
 use domain::{Language, identity::user::UserId, platform::business::BusinessId};
 
 use super::texts::Texts;
@@ -19,15 +19,15 @@ impl Reader {
     /// The language and the zone of the caller's account. Programs and guests have none: they read in the
     /// language that they accept, by the clock of the business.
     pub(crate) async fn of(
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         caller: &Caller,
         accepted: Language,
     ) -> Result<Self, Problem> {
-        let user = lookup.load(UserId::from(caller.id)).await?;
+        let user = aggregates.load(UserId::from(caller.id)).await?;
         if let Some(account) = user.account().filter(|_| !caller.is_guest()) {
             return Ok(Self { language: account.language, zone: account.zone });
         }
-        let business = lookup.load(BusinessId::singleton()).await?;
+        let business = aggregates.load(BusinessId::singleton()).await?;
         let zone = business.profile().map_or(Tz::UTC, |profile| profile.zone);
         Ok(Self { language: accepted, zone })
     }

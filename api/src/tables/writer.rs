@@ -56,7 +56,7 @@ impl Writer {
     /// The file, made by `app` where it takes more than to write it.
     pub(super) async fn finish(self, app: &App, about: About) -> Result<SpooledTempFile, Problem> {
         if let Self::Pdf(writer) = self {
-            let business = app.commands.lookup().load(BusinessId::singleton()).await?;
+            let business = app.commands.aggregates().load(BusinessId::singleton()).await?;
             let author = business.profile().map(|profile| profile.name.to_string());
             let job = writer.job(&about, author.unwrap_or_default());
             let pdf = app.documents.render(&job).await?;

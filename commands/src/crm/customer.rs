@@ -8,7 +8,7 @@ use domain::{
     support::issue,
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for Customer {
     /// Customers manage their own contact data; the business manages the rest.
@@ -35,18 +35,18 @@ impl Handler for Customer {
     /// name the customer.
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         id: CustomerId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let mut facts = Facts::default();
         if let Command::Archive {} = command {
             for time in [CUSTOMER_TIME_CLAIM, PARTY_TIME_CLAIM] {
-                let holders = lookup.time_claim_holders(time, &id.to_string()).await?;
+                let holders = aggregates.time_claim_holders(time, &id.to_string()).await?;
                 facts.open_appointments.extend(holders.into_iter().map(Id::from));
             }
-            let holders = lookup.claim_holders(&issue::open_issues_of_customer_set(id)).await?;
+            let holders = aggregates.claim_holders(&issue::open_issues_of_customer_set(id)).await?;
             facts.open_issues.extend(holders.into_iter().map(Id::from));
         }
         Ok(facts)

@@ -4,13 +4,13 @@ mod customer;
 
 use domain::{crm::customer::CustomerId, platform::subject::Subject};
 
-use crate::{Lookup, LookupError};
+use crate::{AggregateReader, ReadError};
 
 /// Whether a customer exists, and is neither archived nor erased.
 pub(crate) async fn is_active_customer(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     customer: CustomerId,
-) -> Result<bool, LookupError> {
-    let active = lookup.load(customer).await?.is_active();
-    Ok(active && !lookup.load::<Subject>(customer.uuid().into()).await?.is_erased())
+) -> Result<bool, ReadError> {
+    let active = aggregates.load(customer).await?.is_active();
+    Ok(active && !aggregates.load::<Subject>(customer.uuid().into()).await?.is_erased())
 }

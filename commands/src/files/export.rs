@@ -5,7 +5,7 @@ use domain::{
     identity::{Actor, Owner, Role},
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for Export {
     fn right(kind: CommandKind) -> Right {
@@ -27,18 +27,18 @@ impl Handler for Export {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: ExportId,
         command: &Command,
         by: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         // Those that follow from a rhythm are bounded by it.
         let (Command::Request(Request { requester, .. }), false) =
             (command, by.role == Role::System)
         else {
             return Ok(Facts::default());
         };
-        let unfinished = lookup.claim_holders(&export::unfinished_set_of(*requester)).await?;
+        let unfinished = aggregates.claim_holders(&export::unfinished_set_of(*requester)).await?;
         Ok(Facts { unfinished: unfinished.len() })
     }
 }

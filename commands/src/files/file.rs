@@ -6,7 +6,7 @@ use domain::{
     support::issue::ATTACHED_FILE,
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for File {
     fn right(kind: CommandKind) -> Right {
@@ -29,14 +29,14 @@ impl Handler for File {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         id: FileId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let in_use = match command {
             Command::Delete {} | Command::DeleteUnused {} => {
-                lookup.claim_holder(ATTACHED_FILE, &id.to_string()).await?.is_some()
+                aggregates.claim_holder(ATTACHED_FILE, &id.to_string()).await?.is_some()
             }
             _ => false,
         };

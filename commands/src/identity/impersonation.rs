@@ -6,7 +6,7 @@ use domain::identity::{
     user::AccountStatus,
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for Impersonation {
     fn right(kind: CommandKind) -> Right {
@@ -21,13 +21,13 @@ impl Handler for Impersonation {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: ImpersonationId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let Command::Start { user, .. } = command else { return Ok(Facts::default()) };
-        let user = lookup.load(*user).await?;
+        let user = aggregates.load(*user).await?;
         let account = user.account().filter(|account| account.status() == AccountStatus::Active);
         Ok(Facts { role: account.map(|account| account.role) })
     }

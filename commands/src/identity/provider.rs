@@ -8,7 +8,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for Provider {
     fn right(kind: CommandKind) -> Right {
@@ -28,13 +28,13 @@ impl Handler for Provider {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: Id<Self>,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let cabinet_exists = match command {
-            Command::Register { cabinet, .. } => lookup.load(*cabinet).await?.is_created(),
+            Command::Register { cabinet, .. } => aggregates.load(*cabinet).await?.is_created(),
             _ => false,
         };
         Ok(Facts { cabinet_exists })

@@ -5,7 +5,7 @@ use domain::identity::{
     service_account::{Command, CommandKind, Facts, ServiceAccount, ServiceAccountId},
 };
 
-use crate::{Handler, Lookup, LookupError, Right, policy};
+use crate::{AggregateReader, Handler, ReadError, Right, policy};
 
 impl Handler for ServiceAccount {
     fn right(kind: CommandKind) -> Right {
@@ -28,14 +28,14 @@ impl Handler for ServiceAccount {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: ServiceAccountId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let cabinet_exists = match command {
             Command::Create(profile) => match profile.cabinet {
-                Some(cabinet) => lookup.load(cabinet).await?.is_created(),
+                Some(cabinet) => aggregates.load(cabinet).await?.is_created(),
                 None => false,
             },
             _ => false,

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::{
-    Handler, Lookup, LookupError, Right,
+    AggregateReader, Handler, ReadError, Right,
     crm::is_active_customer,
     platform,
     policy::{exceeds_credentials, outranks},
@@ -56,11 +56,11 @@ impl Handler for User {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         id: Id<Self>,
         command: &Command,
         by: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let outranks = match command {
             Command::Register(Registration { role, .. }) | Command::GrantRole { role } => {
                 exceeds_credentials(*role, by)
@@ -72,7 +72,7 @@ impl Handler for User {
         };
         let mut facts = Facts { outranks, ..Facts::default() };
         if matches!(command, Command::Register(_) | Command::SignUp(_)) {
-            facts.zone = platform::load_business(lookup).await?.zone();
+            facts.zone = platform::load_business(aggregates).await?.zone();
         }
         // Only an administrator can be the last one (IAM-7).
         let administers = self.account().is_some_and(|account| account.role == Role::Admin);
@@ -80,8 +80,8 @@ impl Handler for User {
             Command::GrantRole { .. } | Command::Deactivate {} | Command::Lock {}
                 if administers =>
             {
-                for other in lookup.claim_holders(ADMINISTRATORS_SET).await? {
-                    let user = lookup.load::<Self>(other.into()).await?;
+                for other in aggregates.claim_holders(ADMINISTRATORS_SET).await? {
+                    let user = aggregates.load::<Self>(other.into()).await?;
                     let active = user
                         .account()
                         .is_some_and(|account| account.status() == AccountStatus::Active);
@@ -90,12 +90,12 @@ impl Handler for User {
             }
             Command::ChooseCabinet { cabinet } => {
                 let membership =
-                    lookup.load(MembershipId::in_cabinet_of_user(*cabinet, id)).await?;
+                    aggregates.load(MembershipId::in_cabinet_of_user(*cabinet, id)).await?;
                 facts.is_member = membership.grant().is_some();
             }
             Command::LinkCustomer { customer }
             | Command::Register(Registration { customer: Some(customer), .. }) => {
-                facts.customer_active = is_active_customer(lookup, *customer).await?;
+                facts.customer_active = is_active_customer(aggregates, *customer).await?;
             }
             _ => {}
         }

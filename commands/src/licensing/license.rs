@@ -11,7 +11,7 @@ use domain::{
     organizations::cabinet::CabinetStatus,
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for License {
     fn right(kind: CommandKind) -> Right {
@@ -45,28 +45,28 @@ impl Handler for License {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: LicenseId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let own = self.grant().map(|grant| (grant.cabinet, grant.product, grant.schema));
         Ok(match (command, own) {
             (Command::Issue(issue), _) => {
-                let cabinet = lookup.load(issue.cabinet).await?;
+                let cabinet = aggregates.load(issue.cabinet).await?;
                 Facts {
                     cabinet_exists: cabinet.is_created(),
                     cabinet_closed: cabinet.status() == CabinetStatus::Closed,
-                    product: product(lookup, issue.product, None, Some(issue.from)).await?,
+                    product: product(aggregates, issue.product, None, Some(issue.from)).await?,
                 }
             }
             (Command::Renew { from, .. }, Some((cabinet, of, version))) => Facts {
-                cabinet_closed: lookup.load(cabinet).await?.status() == CabinetStatus::Closed,
-                product: product(lookup, of, Some(version), Some(*from)).await?,
+                cabinet_closed: aggregates.load(cabinet).await?.status() == CabinetStatus::Closed,
+                product: product(aggregates, of, Some(version), Some(*from)).await?,
                 ..Facts::default()
             },
             (Command::ChangeParameters { .. }, Some((_, of, version))) => Facts {
-                product: product(lookup, of, Some(version), None).await?,
+                product: product(aggregates, of, Some(version), None).await?,
                 ..Facts::default()
             },
             _ => Facts::default(),
@@ -77,12 +77,12 @@ impl Handler for License {
 /// What the catalogue says of a product: under the licence's own declaration if it has one, for a
 /// term that begins at that moment.
 async fn product(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     id: ProductId,
     version: Option<SchemaVersion>,
     from: Option<DateTime<Utc>>,
-) -> Result<Option<ProductOffer>, LookupError> {
-    let product: Product = lookup.load(id).await?;
+) -> Result<Option<ProductOffer>, ReadError> {
+    let product: Product = aggregates.load(id).await?;
     let policy = product.policy().map(|policy| OfferPolicy {
         until: from.and_then(|from| policy.term.end_from(from)),
         grace_days: policy.grace_days,

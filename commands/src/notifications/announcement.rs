@@ -7,7 +7,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for Announcement {
     fn right(kind: CommandKind) -> Right {
@@ -27,16 +27,16 @@ impl Handler for Announcement {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: AnnouncementId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let cabinet = match command {
             Command::Publish(Message { audience, .. }) => audience.cabinet(),
             Command::Withdraw {} => None,
         };
         let Some(cabinet) = cabinet else { return Ok(Facts::default()) };
-        Ok(Facts { unknown_cabinet: !lookup.load(cabinet).await?.is_created() })
+        Ok(Facts { unknown_cabinet: !aggregates.load(cabinet).await?.is_created() })
     }
 }

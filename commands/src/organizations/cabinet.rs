@@ -10,7 +10,7 @@ use domain::{
 };
 
 use super::membership::active_administrators;
-use crate::{Handler, Lookup, LookupError, Right, policy};
+use crate::{AggregateReader, Handler, ReadError, Right, policy};
 
 impl Handler for Cabinet {
     fn right(kind: CommandKind) -> Right {
@@ -61,11 +61,11 @@ impl Handler for Cabinet {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         id: CabinetId,
         command: &Command,
         by: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let mut facts = Facts::default();
         let parent = match command {
             Command::Create { parent, .. } => *parent,
@@ -77,19 +77,19 @@ impl Handler for Cabinet {
             let owner = Owner { cabinet: Some(parent), ..Owner::default() };
             facts.manages_parent =
                 policy::granted_scope(Right::CabinetsEdit, by).permits(by, &owner);
-            facts.above = ancestors(lookup, parent).await?;
-            facts.below = levels_below(lookup, id).await?;
+            facts.above = ancestors(aggregates, parent).await?;
+            facts.below = levels_below(aggregates, id).await?;
         }
         match command {
             Command::Close {} => {
-                facts.children = lookup.claim_holders(&children_set(id)).await?.len();
+                facts.children = aggregates.claim_holders(&children_set(id)).await?.len();
                 facts.licenses =
-                    lookup.claim_holders(&license::active_licenses_set(id)).await?.len();
+                    aggregates.claim_holders(&license::active_licenses_set(id)).await?.len();
                 facts.issues =
-                    lookup.claim_holders(&issue::open_issues_in_cabinet_set(id)).await?.len();
+                    aggregates.claim_holders(&issue::open_issues_in_cabinet_set(id)).await?.len();
             }
             Command::SetPolicy { vendor_managed: false } => {
-                facts.administrators = active_administrators(lookup, id).await?.len();
+                facts.administrators = active_administrators(aggregates, id).await?.len();
             }
             _ => {}
         }
@@ -99,11 +99,14 @@ impl Handler for Cabinet {
 
 /// An open cabinet and those above it, up to the root; empty if there is no such cabinet. It stops at the
 /// largest allowed depth, whatever is stored.
-async fn ancestors(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, LookupError> {
+async fn ancestors(
+    aggregates: &AggregateReader,
+    from: CabinetId,
+) -> Result<Vec<CabinetId>, ReadError> {
     let mut chain = Vec::new();
     let mut next = Some(from);
     while let Some(id) = next.filter(|_| chain.len() <= MAX_DEPTH) {
-        let cabinet = lookup.load(id).await?;
+        let cabinet = aggregates.load(id).await?;
         if !cabinet.is_created() || chain.is_empty() && cabinet.status() == CabinetStatus::Closed {
             break;
         }
@@ -114,13 +117,13 @@ async fn ancestors(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, L
 }
 
 /// How many levels of cabinets are below one.
-async fn levels_below(lookup: &Lookup, top: CabinetId) -> Result<usize, LookupError> {
+async fn levels_below(aggregates: &AggregateReader, top: CabinetId) -> Result<usize, ReadError> {
     let (mut levels, mut level) = (0, vec![top]);
     while levels <= MAX_DEPTH {
         let mut next = Vec::new();
         for cabinet in level {
             next.extend(
-                lookup
+                aggregates
                     .claim_holders(&children_set(cabinet))
                     .await?
                     .into_iter()

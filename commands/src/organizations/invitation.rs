@@ -17,7 +17,7 @@ use domain::{
 
 use super::reach::actors_in_cabinet;
 use crate::{
-    CommandEnvelope, Commands, Failure, Handler, Lookup, LookupError, Receipt, Right, policy,
+    AggregateReader, CommandEnvelope, Commands, Failure, Handler, ReadError, Receipt, Right, policy,
 };
 
 impl Handler for Invitation {
@@ -41,22 +41,23 @@ impl Handler for Invitation {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         id: InvitationId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         match (command, self.offer()) {
-            (Command::Send { cabinet, .. }, _) => {
-                Ok(Facts { cabinet: cabinet_status(lookup, *cabinet).await?, ..Facts::default() })
-            }
+            (Command::Send { cabinet, .. }, _) => Ok(Facts {
+                cabinet: cabinet_status(aggregates, *cabinet).await?,
+                ..Facts::default()
+            }),
             (Command::Accept { user }, Some(offer)) => {
-                let cabinet = cabinet_status(lookup, offer.cabinet).await?;
+                let cabinet = cabinet_status(aggregates, offer.cabinet).await?;
                 let is_settled = match self.accepted_by() {
-                    Some(user) => lookup.load(user).await?.account().is_some(),
+                    Some(user) => aggregates.load(user).await?.account().is_some(),
                     None => false,
                 };
-                let user_state = lookup.load(*user).await?;
+                let user_state = aggregates.load(*user).await?;
                 let active = user_state.account().filter(|account| {
                     account.status() == AccountStatus::Active && account.role.is_client()
                 });
@@ -65,11 +66,11 @@ impl Handler for Invitation {
                     Some(email)
                         if user_state.account().is_none() && *user == newcomer_user_id(id) =>
                     {
-                        lookup.claim_holder(MAILBOX_CLAIM, &email.normalized()).await?.is_none()
+                        aggregates.claim_holder(MAILBOX_CLAIM, &email.normalized()).await?.is_none()
                     }
                     _ => false,
                 };
-                let sender_may_grant = sender_may_grant(lookup, id, offer).await?;
+                let sender_may_grant = sender_may_grant(aggregates, id, offer).await?;
                 Ok(Facts { cabinet, address, is_new, is_settled, sender_may_grant })
             }
             (Command::Accept { .. } | Command::Withdraw {}, _) => Ok(Facts::default()),
@@ -79,17 +80,17 @@ impl Handler for Invitation {
 
 /// Whether whoever sent an invitation may send the same one now.
 async fn sender_may_grant(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     id: InvitationId,
     offer: &MembershipOffer,
-) -> Result<bool, LookupError> {
+) -> Result<bool, ReadError> {
     let owner = Owner { cabinet: Some(offer.cabinet), ..Owner::default() };
     let may_grant = |actor: &Actor| {
         let scope = policy::granted_scope(Right::MembersManage, actor);
         scope.permits(actor, &owner) && offer.grant.is_within(actor)
     };
-    let Some(sent) = lookup.history(id).await?.into_iter().next() else { return Ok(false) };
-    Ok(actors_in_cabinet(lookup, (sent.meta.actor, sent.position), offer.cabinet)
+    let Some(sent) = aggregates.history(id).await?.into_iter().next() else { return Ok(false) };
+    Ok(actors_in_cabinet(aggregates, (sent.meta.actor, sent.position), offer.cabinet)
         .await?
         .iter()
         .any(may_grant))
@@ -97,10 +98,10 @@ async fn sender_may_grant(
 
 /// The status of a cabinet, if there is one.
 async fn cabinet_status(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     id: CabinetId,
-) -> Result<Option<cabinet::CabinetStatus>, LookupError> {
-    let cabinet = lookup.load(id).await?;
+) -> Result<Option<cabinet::CabinetStatus>, ReadError> {
+    let cabinet = aggregates.load(id).await?;
     Ok(cabinet.is_created().then(|| cabinet.status()))
 }
 
@@ -127,14 +128,14 @@ pub async fn admit_invited_user(
     commands: &Commands,
     id: InvitationId,
 ) -> Result<Option<Receipt>, Failure<membership::Refusal>> {
-    let history = commands.lookup().history(id).await?;
+    let history = commands.aggregates().history(id).await?;
     let accepted = history.iter().rev().find_map(|recorded| match recorded.event {
         Event::Accepted { cabinet, user, grant } => Some((recorded, cabinet, user, grant)),
         _ => None,
     });
     let Some((recorded, cabinet, user, grant)) = accepted else { return Ok(None) };
     let id = MembershipId::in_cabinet_of_user(cabinet, user);
-    let memberships = commands.lookup().history(id).await?;
+    let memberships = commands.aggregates().history(id).await?;
     // An invitation admits once, even if the member was removed since.
     let admitted =
         memberships.iter().any(|event| event.meta.causation == Some(recorded.event_id()));

@@ -1,4 +1,4 @@
-//! Rights, owners and facts of memberships, and lookups and policies of members.
+//! Rights, owners and facts of memberships, and reads and policies of members.
 
 use domain::{
     Recorded,
@@ -17,7 +17,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::reach::ancestry;
-use crate::{CommandEnvelope, Commands, Failure, Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, CommandEnvelope, Commands, Failure, Handler, ReadError, Right};
 
 impl Handler for Membership {
     fn right(kind: CommandKind) -> Right {
@@ -42,11 +42,11 @@ impl Handler for Membership {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         id: MembershipId,
         command: &Command,
         by: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let place = match command {
             Command::Join { cabinet, user, .. } => Some((*cabinet, *user)),
             Command::Change { .. } | Command::Remove {} | Command::Leave {} => {
@@ -57,10 +57,10 @@ impl Handler for Membership {
         // Only an administrator can be the last one.
         let administers = self.grant().is_some_and(|grant| grant.role == Rank::ClientAdmin);
         let others =
-            if administers { active_administrators(lookup, cabinet).await? } else { vec![] };
+            if administers { active_administrators(aggregates, cabinet).await? } else { vec![] };
         let other_administrators = others.into_iter().filter(|other| *other != id.uuid()).count();
         let is_client = match command {
-            Command::Join { .. } => is_active_client(lookup, user).await?,
+            Command::Join { .. } => is_active_client(aggregates, user).await?,
             _ => true,
         };
         let within_reach = match command {
@@ -68,11 +68,11 @@ impl Handler for Membership {
                 let reaches = |cabinet: &CabinetId| {
                     by.cabinet == Some(*cabinet) || by.reachable.contains(cabinet)
                 };
-                memberships(lookup, user).await?.iter().any(|(cabinet, _)| reaches(cabinet))
+                memberships(aggregates, user).await?.iter().any(|(cabinet, _)| reaches(cabinet))
             }
             _ => true,
         };
-        let cabinet = lookup.load(cabinet).await?;
+        let cabinet = aggregates.load(cabinet).await?;
         Ok(Facts {
             cabinet: cabinet.is_created().then(|| cabinet.status()),
             vendor_managed: cabinet.is_vendor_managed(),
@@ -85,12 +85,12 @@ impl Handler for Membership {
 
 /// The cabinets of which a user is a member at this moment, and their grant in each.
 async fn memberships(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     user: UserId,
-) -> Result<Vec<(CabinetId, Grant)>, LookupError> {
+) -> Result<Vec<(CabinetId, Grant)>, ReadError> {
     let mut memberships = Vec::new();
-    for id in lookup.claim_holders(&memberships_set(user)).await? {
-        let membership = lookup.load::<Membership>(id.into()).await?;
+    for id in aggregates.claim_holders(&memberships_set(user)).await? {
+        let membership = aggregates.load::<Membership>(id.into()).await?;
         let place = membership.cabinet_and_user().map(|(cabinet, _)| cabinet);
         memberships.extend(place.zip(membership.grant()));
     }
@@ -99,13 +99,13 @@ async fn memberships(
 
 /// The cabinets of a user that are `top` or below it.
 pub async fn memberships_within(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     user: UserId,
     top: CabinetId,
-) -> Result<Vec<CabinetId>, LookupError> {
+) -> Result<Vec<CabinetId>, ReadError> {
     let mut within = Vec::new();
-    for (cabinet, _) in memberships(lookup, user).await? {
-        if is_within(lookup, cabinet, top).await? {
+    for (cabinet, _) in memberships(aggregates, user).await? {
+        if is_within(aggregates, cabinet, top).await? {
             within.push(cabinet);
         }
     }
@@ -113,23 +113,23 @@ pub async fn memberships_within(
 }
 
 async fn is_within(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     cabinet: CabinetId,
     top: CabinetId,
-) -> Result<bool, LookupError> {
-    Ok(ancestry(lookup, cabinet).await?.contains(&top))
+) -> Result<bool, ReadError> {
+    Ok(ancestry(aggregates, cabinet).await?.contains(&top))
 }
 
 /// The memberships of the administrators of a cabinet who can act there: active users who are clients.
 pub(super) async fn active_administrators(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     cabinet: CabinetId,
-) -> Result<Vec<Uuid>, LookupError> {
+) -> Result<Vec<Uuid>, ReadError> {
     let mut active = Vec::new();
-    for id in lookup.claim_holders(&membership::administrators_set(cabinet)).await? {
-        let membership = lookup.load::<Membership>(id.into()).await?;
+    for id in aggregates.claim_holders(&membership::administrators_set(cabinet)).await? {
+        let membership = aggregates.load::<Membership>(id.into()).await?;
         let Some((_, user)) = membership.cabinet_and_user() else { continue };
-        if is_active_client(lookup, user).await? {
+        if is_active_client(aggregates, user).await? {
             active.push(id);
         }
     }
@@ -137,15 +137,15 @@ pub(super) async fn active_administrators(
 }
 
 /// Whether a user is active, and a client.
-async fn is_active_client(lookup: &Lookup, user: UserId) -> Result<bool, LookupError> {
-    let user = lookup.load(user).await?;
+async fn is_active_client(aggregates: &AggregateReader, user: UserId) -> Result<bool, ReadError> {
+    let user = aggregates.load(user).await?;
     let account = user.account().filter(|account| account.status() == AccountStatus::Active);
     Ok(account.is_some_and(|account| account.role.is_client()))
 }
 
 /// Makes a user who was registered for a cabinet a member of it, unless they have been one before.
 pub async fn join_home_cabinet(commands: &Commands, user: UserId) -> Result<(), Failure<Refusal>> {
-    let user_state = commands.lookup().load(user).await?;
+    let user_state = commands.aggregates().load(user).await?;
     let Some(account) = user_state.account() else { return Ok(()) };
     let role = match account.role {
         Role::ClientAdmin => Rank::ClientAdmin,
@@ -154,7 +154,7 @@ pub async fn join_home_cabinet(commands: &Commands, user: UserId) -> Result<(), 
     };
     let Some(home) = account.membership else { return Ok(()) };
     let id = MembershipId::in_cabinet_of_user(home.cabinet, user);
-    if commands.lookup().load(id).await?.cabinet_and_user().is_some() {
+    if commands.aggregates().load(id).await?.cabinet_and_user().is_some() {
         return Ok(());
     }
     let grant = Grant { role, reach: home.reach };
@@ -169,7 +169,7 @@ pub async fn make_vendor_managed_if_unattended(
     cabinet: CabinetId,
     caused_by: &Recorded<user::Event>,
 ) -> Result<(), Failure<cabinet::Refusal>> {
-    if !active_administrators(commands.lookup(), cabinet).await?.is_empty() {
+    if !active_administrators(commands.aggregates(), cabinet).await?.is_empty() {
         return Ok(());
     }
     let policy = cabinet::Command::SetPolicy { vendor_managed: true };

@@ -13,15 +13,18 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Lookup, LookupError, Right, policy};
+use crate::{AggregateReader, ReadError, Right, policy};
 
 /// A cabinet and all below it, by the claims of this moment. Closed cabinets are below none.
-pub async fn subtree(lookup: &Lookup, top: CabinetId) -> Result<Vec<CabinetId>, LookupError> {
+pub async fn subtree(
+    aggregates: &AggregateReader,
+    top: CabinetId,
+) -> Result<Vec<CabinetId>, ReadError> {
     let mut tree = vec![top];
     let mut level = vec![children_set(top)];
     // It stops at the largest allowed depth, whatever is stored.
     for _ in 1..MAX_DEPTH {
-        let next = lookup.claim_holders_of_kinds(&level).await?;
+        let next = aggregates.claim_holders_of_kinds(&level).await?;
         if next.is_empty() {
             break;
         }
@@ -33,23 +36,26 @@ pub async fn subtree(lookup: &Lookup, top: CabinetId) -> Result<Vec<CabinetId>, 
 }
 
 /// A cabinet and all above it, from the cabinet up to the root.
-pub async fn ancestry(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, LookupError> {
+pub async fn ancestry(
+    aggregates: &AggregateReader,
+    from: CabinetId,
+) -> Result<Vec<CabinetId>, ReadError> {
     let (mut chain, mut next) = (Vec::new(), Some(from));
     // It stops at the largest allowed depth, whatever is stored.
     while let Some(id) = next.filter(|_| chain.len() <= MAX_DEPTH) {
         chain.push(id);
-        next = lookup.load(id).await?.parent();
+        next = aggregates.load(id).await?.parent();
     }
     Ok(chain)
 }
 
 /// Whether a cabinet, or one above it, was taken from below another one after a position.
 pub async fn has_moved_since(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     cabinet: CabinetId,
     position: i64,
-) -> Result<bool, LookupError> {
-    for above in ancestry(lookup, cabinet).await? {
+) -> Result<bool, ReadError> {
+    for above in ancestry(aggregates, cabinet).await? {
         let has_moved = |recorded: &Recorded<cabinet::Event>| {
             recorded.position > position
                 && matches!(
@@ -57,7 +63,7 @@ pub async fn has_moved_since(
                     cabinet::Event::Detached {} | cabinet::Event::Moved { .. }
                 )
         };
-        if lookup.history(above).await?.iter().any(has_moved) {
+        if aggregates.history(above).await?.iter().any(has_moved) {
             return Ok(true);
         }
     }
@@ -68,13 +74,13 @@ pub async fn has_moved_since(
 /// each membership from which they reach it. Nobody, if they can act nowhere any more. A program of a cabinet
 /// that has moved since is nobody: its key may have been that of somebody who lost their reach.
 pub async fn actors_in_cabinet(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     (who, position): (Uuid, i64),
     cabinet: CabinetId,
-) -> Result<Vec<Actor>, LookupError> {
-    let user = lookup.load(UserId::from(who)).await?;
+) -> Result<Vec<Actor>, ReadError> {
+    let user = aggregates.load(UserId::from(who)).await?;
     let Some(account) = user.account() else {
-        return program_on(lookup, (who, position), cabinet).await;
+        return program_on(aggregates, (who, position), cabinet).await;
     };
     // Erased users have no address.
     if account.status() != AccountStatus::Active || account.email.get().is_none() {
@@ -84,11 +90,12 @@ pub async fn actors_in_cabinet(
         return Ok(vec![Actor::new(who, account.role)]);
     }
     let mut actors = Vec::new();
-    for top in ancestry(lookup, cabinet).await? {
-        let membership =
-            lookup.load::<Membership>(MembershipId::in_cabinet_of_user(top, who.into())).await?;
+    for top in ancestry(aggregates, cabinet).await? {
+        let membership = aggregates
+            .load::<Membership>(MembershipId::in_cabinet_of_user(top, who.into()))
+            .await?;
         let Some(grant) = membership.grant() else { continue };
-        if lookup.load(top).await?.status() != cabinet::CabinetStatus::Closed {
+        if aggregates.load(top).await?.status() != cabinet::CabinetStatus::Closed {
             let actor = Actor::new(who, grant.role.into());
             actors.extend(within_reach(actor, (top, grant.reach), cabinet));
         }
@@ -98,15 +105,15 @@ pub async fn actors_in_cabinet(
 
 /// Whether a user may do now what takes a right with what belongs to an owner, from wherever they act.
 pub async fn user_has_right(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     user: UserId,
     right: Right,
     owner: &Owner,
-) -> Result<bool, LookupError> {
+) -> Result<bool, ReadError> {
     let actors = if let Some(cabinet) = owner.cabinet {
-        actors_in_cabinet(lookup, (user.uuid(), 0), cabinet).await?
+        actors_in_cabinet(aggregates, (user.uuid(), 0), cabinet).await?
     } else {
-        let state = lookup.load(user).await?;
+        let state = aggregates.load(user).await?;
         let role = state.account().map(|account| account.role);
         role.map(|role| Actor::new(user.uuid(), role)).into_iter().collect()
     };
@@ -115,18 +122,18 @@ pub async fn user_has_right(
 
 /// A program with the rights of all its keys.
 async fn program_on(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     (who, position): (Uuid, i64),
     cabinet: CabinetId,
-) -> Result<Vec<Actor>, LookupError> {
-    let account = lookup.load(ServiceAccountId::from(who)).await?;
+) -> Result<Vec<Actor>, ReadError> {
+    let account = aggregates.load(ServiceAccountId::from(who)).await?;
     let Some(profile) = account.profile() else { return Ok(vec![]) };
     let actor = Actor { only: Some(account.rights()), ..Actor::new(who, profile.role) };
     let Some(top) = profile.cabinet else { return Ok(vec![actor]) };
-    if has_moved_since(lookup, cabinet, position).await? {
+    if has_moved_since(aggregates, cabinet, position).await? {
         return Ok(vec![]);
     }
-    let above = ancestry(lookup, cabinet).await?;
+    let above = ancestry(aggregates, cabinet).await?;
     let actor = within_reach(actor, (top, profile.reach), cabinet);
     Ok(actor.filter(|_| above.contains(&top)).into_iter().collect())
 }

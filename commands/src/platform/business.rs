@@ -5,7 +5,7 @@ use domain::{
     platform::business::{Business, BusinessId, Command, CommandKind},
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for Business {
     fn right(kind: CommandKind) -> Right {
@@ -24,6 +24,6 @@ impl Handler for Business {
 }
 
 /// The business as it is, in whose zone everybody and everything is that names no other.
-pub(crate) async fn load_business(lookup: &Lookup) -> Result<Business, LookupError> {
-    lookup.load(BusinessId::singleton()).await
+pub(crate) async fn load_business(aggregates: &AggregateReader) -> Result<Business, ReadError> {
+    aggregates.load(BusinessId::singleton()).await
 }

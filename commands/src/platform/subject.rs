@@ -12,7 +12,9 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{CommandEnvelope, Commands, Failure, Handler, Lookup, LookupError, Receipt, Right};
+use crate::{
+    AggregateReader, CommandEnvelope, Commands, Failure, Handler, ReadError, Receipt, Right,
+};
 
 impl Handler for Subject {
     fn right(kind: CommandKind) -> Right {
@@ -27,15 +29,15 @@ impl Handler for Subject {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         id: Id<Self>,
         _: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
-        let user = lookup.load::<User>(id.uuid().into()).await?;
+    ) -> Result<Facts, ReadError> {
+        let user = aggregates.load::<User>(id.uuid().into()).await?;
         let signs_in =
             user.account().is_some_and(|account| account.status() != AccountStatus::Deactivated);
-        let unknown = !lookup.keys().keys([id.uuid()]).await?.contains(id.uuid());
+        let unknown = !aggregates.keys().keys([id.uuid()]).await?.contains(id.uuid());
         Ok(Facts { signs_in, unknown })
     }
 }
@@ -49,7 +51,7 @@ pub async fn erase_subject(
     by: Actor,
 ) -> Result<Receipt, Failure<Refusal>> {
     let user = UserId::from(id.uuid());
-    if commands.lookup().load(user).await?.account().is_some() {
+    if commands.aggregates().load(user).await?.account().is_some() {
         let deactivate = CommandEnvelope::new(user, user::Command::Deactivate {}, by.clone());
         match commands.execute(deactivate).await {
             Ok(_) => {}
@@ -61,8 +63,8 @@ pub async fn erase_subject(
         }
     }
     // The person's own key comes last: until then the erasure can be repeated.
-    let invitation = invitation_of(commands.lookup(), id).await?;
-    for other in messages_of(commands.lookup(), id).await?.into_iter().chain(invitation) {
+    let invitation = invitation_of(commands.aggregates(), id).await?;
+    for other in messages_of(commands.aggregates(), id).await?.into_iter().chain(invitation) {
         let erase = Command::Erase { reason };
         match commands.execute(CommandEnvelope::new(other, erase, by.clone())).await {
             // Messages that were applied at once have no key of their own.
@@ -75,18 +77,21 @@ pub async fn erase_subject(
 
 /// The invitation to the buyer for whom a cabinet was provisioned (PUR-4).
 async fn invitation_of(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     buyer: SubjectId,
-) -> Result<Option<SubjectId>, LookupError> {
+) -> Result<Option<SubjectId>, ReadError> {
     let id = InvitationId::of_first_buyer(buyer.uuid().into());
-    let invitation = lookup.load(id).await?;
+    let invitation = aggregates.load(id).await?;
     Ok(invitation.offer().map(|_| SubjectId::from(id.uuid())))
 }
 
 /// Messages of purchase systems about the orders of a buyer that have keys of their own: those that wait
 /// in a purchase, and parked ones.
-async fn messages_of(lookup: &Lookup, buyer: SubjectId) -> Result<Vec<SubjectId>, LookupError> {
-    let purchases = lookup.aggregates_sealed_for(Purchase::NAME, buyer.uuid()).await?;
+async fn messages_of(
+    aggregates: &AggregateReader,
+    buyer: SubjectId,
+) -> Result<Vec<SubjectId>, ReadError> {
+    let purchases = aggregates.aggregates_sealed_for(Purchase::NAME, buyer.uuid()).await?;
     let parked = "select distinct parked.id
          from event_store.events parked
          join event_store.events recorded
@@ -98,7 +103,7 @@ async fn messages_of(lookup: &Lookup, buyer: SubjectId) -> Result<Vec<SubjectId>
         .bind(Purchase::NAME)
         .bind(PurchaseEvent::NAME)
         .bind(&purchases)
-        .fetch_all(lookup.db())
+        .fetch_all(aggregates.db())
         .await?;
     Ok(purchases.into_iter().chain(parked).map(SubjectId::from).collect())
 }

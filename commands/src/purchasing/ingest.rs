@@ -120,7 +120,7 @@ async fn receive(
     // The first message of an order never waits.
     let waits = match delivery.sequence {
         1 => false,
-        _ => commands.lookup().load::<Purchase>(id).await?.is_message_waiting(&delivery.id),
+        _ => commands.aggregates().load::<Purchase>(id).await?.is_message_waiting(&delivery.id),
     };
     Ok(if waits { Outcome::Waiting { purchase: id } } else { Outcome::Applied { purchase: id } })
 }

@@ -14,7 +14,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for Purchase {
     fn right(kind: CommandKind) -> Right {
@@ -32,33 +32,33 @@ impl Handler for Purchase {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: PurchaseId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let Command::Receive { message } = command else { return Ok(Facts::default()) };
         let mut products = BTreeMap::new();
         for sku in message.skus().into_iter().chain(self.skus_of_buffered_messages()) {
-            if let Some(offer) = offer(lookup, &sku).await? {
+            if let Some(offer) = offer(aggregates, &sku).await? {
                 products.insert(sku, offer);
             }
         }
-        let (by_tax_id, by_external_id) = cabinets(lookup, message).await?;
+        let (by_tax_id, by_external_id) = cabinets(aggregates, message).await?;
         let mut buyer_erased = false;
         for cabinet in [self.cabinet(), by_tax_id, by_external_id].into_iter().flatten() {
-            let subject = lookup.load(SubjectId::from(cabinet.uuid())).await?;
+            let subject = aggregates.load(SubjectId::from(cabinet.uuid())).await?;
             buyer_erased |= subject.is_erased();
         }
         Ok(Facts { by_tax_id, by_external_id, buyer_erased, products })
     }
 }
 
-async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<SkuOffer>, LookupError> {
-    let Some(id) = lookup.claim_holder("sku", sku.as_str()).await?.map(ProductId::from) else {
+async fn offer(aggregates: &AggregateReader, sku: &Sku) -> Result<Option<SkuOffer>, ReadError> {
+    let Some(id) = aggregates.claim_holder("sku", sku.as_str()).await?.map(ProductId::from) else {
         return Ok(None);
     };
-    let product: Product = lookup.load(id).await?;
+    let product: Product = aggregates.load(id).await?;
     let separate = product.policy().map(|policy| policy.quantity == QuantityRule::Separate);
     let (version, _) = product.current_schema();
     let (retired, schemas) = (product.is_retired(), product.parameter_schemas().clone());
@@ -67,18 +67,18 @@ async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<SkuOffer>, LookupErr
 
 /// The cabinets that have the tax id and the external id of an order's organisation.
 async fn cabinets(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     message: &Message,
-) -> Result<(Option<CabinetId>, Option<CabinetId>), LookupError> {
+) -> Result<(Option<CabinetId>, Option<CabinetId>), ReadError> {
     let (Content::Recorded(order) | Content::Amended(order)) = &message.content else {
         return Ok((None, None));
     };
     let by_tax_id = match &order.organisation.tax_id {
-        Some(id) => lookup.claim_holder("tax_id", id.as_str()).await?,
+        Some(id) => aggregates.claim_holder("tax_id", id.as_str()).await?,
         None => None,
     };
     let by_external_id = match &order.organisation.external_id {
-        Some(id) => lookup.claim_holder("external_id", id.as_str()).await?,
+        Some(id) => aggregates.claim_holder("external_id", id.as_str()).await?,
         None => None,
     };
     Ok((by_tax_id.map(CabinetId::from), by_external_id.map(CabinetId::from)))

@@ -10,7 +10,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, LookupError, Right, crm::is_active_customer};
+use crate::{AggregateReader, Handler, ReadError, Right, crm::is_active_customer};
 
 /// The most resources that are looked up: more than any service needs, so the decision refuses more.
 const MAX_RESOURCES: usize = 10;
@@ -55,21 +55,21 @@ impl Handler for Appointment {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: AppointmentId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let (service, resources) = service_and_resources(self, command);
         let mut facts = Facts::default();
         if let Some(service) = service {
-            facts.service = lookup.load(service).await?;
+            facts.service = aggregates.load(service).await?;
         }
         for resource in resources.into_iter().take(MAX_RESOURCES) {
-            facts.resources.push((resource, lookup.load(resource).await?));
+            facts.resources.push((resource, aggregates.load(resource).await?));
         }
         if let Some(customer) = intended_customer(self, command) {
-            facts.customer_active = is_active_customer(lookup, customer).await?;
+            facts.customer_active = is_active_customer(aggregates, customer).await?;
         }
         Ok(facts)
     }

@@ -12,7 +12,7 @@ use domain::{
 };
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 
-use crate::{Lookup, LookupError};
+use crate::{AggregateReader, ReadError};
 
 /// An appointment as its customer is told of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,17 +40,17 @@ pub struct CalendarInvitation<'a> {
 impl AppointmentDetails {
     /// An appointment as it stood; what it is called, and who does it, as it is now.
     pub async fn load(
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         id: AppointmentId,
         record: &AppointmentRecord,
         language: Language,
-    ) -> Result<Self, LookupError> {
+    ) -> Result<Self, ReadError> {
         let (plan, status) = (record.booking.plan.clone(), record.booking.status);
-        let service = lookup.load(record.booking.service).await?;
+        let service = aggregates.load(record.booking.service).await?;
         let service = service.definition();
         let mut people = vec![];
         for resource in plan.resources() {
-            let resource = lookup.load(resource).await?;
+            let resource = aggregates.load(resource).await?;
             let is_shown = |kind, public| kind == Kind::Person && public;
             let shown =
                 resource.setup().filter(|setup| is_shown(setup.kind, setup.portrait.public));

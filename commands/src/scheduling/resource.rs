@@ -5,7 +5,7 @@ use domain::{
     scheduling::resource::{Command, CommandKind, Facts, Resource, ResourceId},
 };
 
-use crate::{Handler, Lookup, LookupError, Right, platform};
+use crate::{AggregateReader, Handler, ReadError, Right, platform};
 
 /// Resources belong to the business.
 impl Handler for Resource {
@@ -30,14 +30,14 @@ impl Handler for Resource {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: ResourceId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         match command {
             Command::Register(_) => {
-                Ok(Facts { zone: platform::load_business(lookup).await?.zone() })
+                Ok(Facts { zone: platform::load_business(aggregates).await?.zone() })
             }
             _ => Ok(Facts::default()),
         }

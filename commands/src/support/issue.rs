@@ -14,7 +14,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, LookupError, Right, crm::is_active_customer, policy};
+use crate::{AggregateReader, Handler, ReadError, Right, crm::is_active_customer, policy};
 
 impl Handler for Issue {
     fn right(kind: CommandKind) -> Right {
@@ -55,22 +55,23 @@ impl Handler for Issue {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: Id<Self>,
         command: &Command,
         by: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         match command {
             Command::Assign { to: Some(user) } => {
-                let user = lookup.load(*user).await?;
+                let user = aggregates.load(*user).await?;
                 let assignee = user.account().map(|account| account.role);
                 Ok(Facts { assignee, ..Facts::default() })
             }
             Command::Open(issue) => {
-                let mut unnameable = refused_on_behalf_of(lookup, on_behalf_of(issue, by)).await?;
+                let mut unnameable =
+                    refused_on_behalf_of(aggregates, on_behalf_of(issue, by)).await?;
                 if unnameable.is_none() {
                     let named = (issue.product, issue.license, issue.linked_to);
-                    unnameable = self::unnameable(lookup, by, named).await?;
+                    unnameable = self::unnameable(aggregates, by, named).await?;
                 }
                 Ok(Facts { unnameable, ..Facts::default() })
             }
@@ -79,15 +80,16 @@ impl Handler for Issue {
             Command::Reopen {} | Command::Comment(_) if self.has_ended() => {
                 let named =
                     self.thread().map_or((None, None), |thread| (thread.customer, thread.cabinet));
-                let unnameable = refused_on_behalf_of(lookup, named).await?;
+                let unnameable = refused_on_behalf_of(aggregates, named).await?;
                 Ok(Facts { unnameable, ..Facts::default() })
             }
             Command::AttachFile(new) => {
-                let file = attachable_file(lookup, new.file, by).await?;
+                let file = attachable_file(aggregates, new.file, by).await?;
                 Ok(Facts { file, ..Facts::default() })
             }
             Command::Edit(edit) => {
-                let unnameable = unnameable(lookup, by, (edit.product, edit.license, None)).await?;
+                let unnameable =
+                    unnameable(aggregates, by, (edit.product, edit.license, None)).await?;
                 Ok(Facts { unnameable, ..Facts::default() })
             }
             _ => Ok(Facts::default()),
@@ -97,11 +99,11 @@ impl Handler for Issue {
 
 /// The file, if the actor uploaded it for this and nothing is wrong with it.
 async fn attachable_file(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     file: FileId,
     by: &Actor,
-) -> Result<Option<AttachableFile>, LookupError> {
-    let file = lookup.load(file).await?;
+) -> Result<Option<AttachableFile>, ReadError> {
+    let file = aggregates.load(file).await?;
     let is_harmless = file.scan() != ScanStatus::Quarantined;
     let content = file.content().filter(|content| {
         is_harmless && content.owner.uuid() == by.id && content.purpose == Purpose::IssueAttachment
@@ -114,16 +116,16 @@ async fn attachable_file(
 
 /// Why no issue can be opened for a customer (CRM-3) or in a cabinet (ORG-6), if so.
 async fn refused_on_behalf_of(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     (customer, cabinet): (Option<CustomerId>, Option<CabinetId>),
-) -> Result<Option<Refusal>, LookupError> {
+) -> Result<Option<Refusal>, ReadError> {
     if let Some(customer) = customer
-        && !is_active_customer(lookup, customer).await?
+        && !is_active_customer(aggregates, customer).await?
     {
         return Ok(Some(Refusal::NoSuchCustomer));
     }
     let Some(id) = cabinet else { return Ok(None) };
-    let cabinet = lookup.load(id).await?;
+    let cabinet = aggregates.load(id).await?;
     Ok(match cabinet.status() {
         _ if !cabinet.is_created() => Some(Refusal::UnknownCabinet),
         CabinetStatus::Closed => Some(Refusal::CabinetClosed),
@@ -133,18 +135,18 @@ async fn refused_on_behalf_of(
 
 /// Which of these does not exist, or is outside the scope of `by`, if any.
 async fn unnameable(
-    lookup: &Lookup,
+    aggregates: &AggregateReader,
     by: &Actor,
     (product, license, issue): (Option<ProductId>, Option<LicenseId>, Option<Id<Issue>>),
-) -> Result<Option<Refusal>, LookupError> {
+) -> Result<Option<Refusal>, ReadError> {
     if let Some(product) = product
-        && !lookup.load(product).await?.is_created()
+        && !aggregates.load(product).await?.is_created()
     {
         return Ok(Some(Refusal::UnknownProduct));
     }
     let is_visible = |right, owner: &Owner| policy::granted_scope(right, by).permits(by, owner);
     if let Some(license) = license {
-        let license = lookup.load(license).await?;
+        let license = aggregates.load(license).await?;
         let owner =
             license.grant().map(|grant| Owner { cabinet: Some(grant.cabinet), ..Owner::default() });
         if !owner.is_some_and(|owner| is_visible(Right::LicensesRead, &owner)) {
@@ -152,7 +154,7 @@ async fn unnameable(
         }
     }
     if let Some(issue) = issue {
-        let issue = lookup.load(issue).await?;
+        let issue = aggregates.load(issue).await?;
         if !issue.thread().is_some_and(|thread| is_visible(Right::IssuesRead, &owner_of(thread))) {
             return Ok(Some(Refusal::UnknownIssue));
         }

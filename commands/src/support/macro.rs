@@ -5,7 +5,7 @@ use domain::{
     support::r#macro::{Command, CommandKind, Details, Facts, Macro, MacroId},
 };
 
-use crate::{Handler, Lookup, LookupError, Right};
+use crate::{AggregateReader, Handler, ReadError, Right};
 
 impl Handler for Macro {
     fn right(kind: CommandKind) -> Right {
@@ -26,11 +26,11 @@ impl Handler for Macro {
 
     async fn facts(
         &self,
-        lookup: &Lookup,
+        aggregates: &AggregateReader,
         _: MacroId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, LookupError> {
+    ) -> Result<Facts, ReadError> {
         let product = match command {
             Command::Define(Details { product, .. }) | Command::ChangeProduct { product } => {
                 *product
@@ -38,6 +38,6 @@ impl Handler for Macro {
             _ => None,
         };
         let Some(product) = product else { return Ok(Facts::default()) };
-        Ok(Facts { unknown_product: !lookup.load(product).await?.is_created() })
+        Ok(Facts { unknown_product: !aggregates.load(product).await?.is_created() })
     }
 }

@@ -59,8 +59,8 @@ impl Reaction<Issue> for FileDeletion {
 
 impl Reaction<Subject> for FileDeletion {
     async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
-        let lookup = self.commands.lookup();
-        for file in lookup.aggregates_sealed_for(File::NAME, recorded.id).await? {
+        let aggregates = self.commands.aggregates();
+        for file in aggregates.aggregates_sealed_for(File::NAME, recorded.id).await? {
             self.delete(file.into(), recorded).await?;
         }
         Ok(())

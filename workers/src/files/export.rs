@@ -57,7 +57,7 @@ impl Reaction<Export> for ExportDeletion {
 
 impl Reaction<Subject> for ExportDeletion {
     async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
-        for export in self.commands.lookup().claim_holders(KEPT_SET).await? {
+        for export in self.commands.aggregates().claim_holders(KEPT_SET).await? {
             self.expire(export.into(), recorded).await?;
         }
         Ok(())

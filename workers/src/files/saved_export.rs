@@ -38,7 +38,7 @@ impl SavedExportRuns {
     }
 
     async fn run_due(&self, id: SavedExportId, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let saved: SavedExport = self.commands.lookup().load(id).await?;
+        let saved: SavedExport = self.commands.aggregates().load(id).await?;
         let Some((plan, due)) = saved.plan().and_then(|plan| Some((plan, plan.last_due(now)?)))
         else {
             return Ok(());
@@ -94,7 +94,7 @@ impl SavedExportRuns {
     }
 
     async fn account(&self, user: UserId) -> anyhow::Result<Option<Account>> {
-        let user: User = self.commands.lookup().load(user).await?;
+        let user: User = self.commands.aggregates().load(user).await?;
         let account = user.account().filter(|account| account.status() == AccountStatus::Active);
         Ok(account.cloned())
     }

@@ -32,7 +32,7 @@ impl Reaction<File> for FileScan {
     async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
         let Event::Uploaded { size, .. } = recorded.event else { return Ok(()) };
         let id = FileId::from(recorded.id);
-        let file: File = self.commands.lookup().load(id).await?;
+        let file: File = self.commands.aggregates().load(id).await?;
         if file.content().is_none() || file.scan() != ScanStatus::Unscanned {
             return Ok(());
         }

@@ -37,7 +37,7 @@ impl ObjectSweep {
     /// Whether an old object is that of a file; one that nobody uses is deleted, and its object after it (FIL-6).
     async fn belongs_to_a_file(&self, object: &ListedObject) -> anyhow::Result<bool> {
         let Some(id) = object.key.ids().next().map(FileId::from) else { return Ok(true) };
-        let file: File = self.commands.lookup().load(id).await?;
+        let file: File = self.commands.aggregates().load(id).await?;
         if file.content().is_none() {
             return Ok(false);
         }
@@ -50,7 +50,7 @@ impl ObjectSweep {
     async fn belongs_to_an_export(&self, object: &ListedObject) -> anyhow::Result<bool> {
         let mut ids = object.key.ids();
         let (Some(export), Some(part)) = (ids.next(), ids.next()) else { return Ok(false) };
-        let export: Export = self.commands.lookup().load(ExportId::from(export)).await?;
+        let export: Export = self.commands.aggregates().load(ExportId::from(export)).await?;
         Ok(export.content().is_some_and(|content| content.object == part))
     }
 

@@ -39,7 +39,7 @@ impl LicenseExpiry {
 
     /// Records what is due for one licence, unless that was done. Answers whether it is recorded.
     async fn record_due_step(&self, id: LicenseId, now: DateTime<Utc>) -> anyhow::Result<bool> {
-        let license: License = self.commands.lookup().load(id).await?;
+        let license: License = self.commands.aggregates().load(id).await?;
         let Some(DueExpiryStep { step, until, .. }) =
             license.next_expiry_step(now).filter(|due| due.at < now)
         else {

@@ -85,7 +85,7 @@ impl MailSender {
 
     /// Sends the mail of a notification, unless that is settled, and records the outcome.
     async fn deliver(&self, id: NotificationId) -> anyhow::Result<()> {
-        let notification = self.commands.lookup().load(id).await?;
+        let notification = self.commands.aggregates().load(id).await?;
         let Some(notice) = notification.notice() else { return Ok(()) };
         let delivery = notice.delivery(Channel::Mail);
         if delivery.settled {

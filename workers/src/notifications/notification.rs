@@ -93,7 +93,8 @@ impl Reaction<Appointment> for Notifier {
             appointment::Event::ReminderDue {} => Kind::AppointmentReminder,
             _ => return Ok(()),
         };
-        let appointment = self.commands.lookup().load::<Appointment>(recorded.id.into()).await?;
+        let appointment =
+            self.commands.aggregates().load::<Appointment>(recorded.id.into()).await?;
         let Some(customer) = appointment.customer() else { return Ok(()) };
         self.wait_for_users(recorded.position).await?;
         let customers = user::active_users_of_customer(&self.db, customer).await?;
@@ -113,7 +114,7 @@ impl Reaction<Issue> for Notifier {
             issue::Event::Resolved { .. } => (Kind::IssueResolved, false),
             _ => return Ok(()),
         };
-        let issue = self.commands.lookup().load::<Issue>(recorded.id.into()).await?;
+        let issue = self.commands.aggregates().load::<Issue>(recorded.id.into()).await?;
         let Some(thread) = issue.thread() else { return Ok(()) };
         // No client is notified of an internal comment (SUP-1).
         let right = if internal { Right::IssuesWork } else { Right::IssuesRead };
@@ -132,7 +133,7 @@ impl Reaction<Export> for Notifier {
             export::Event::Failed { .. } => Kind::ExportFailed,
             _ => return Ok(()),
         };
-        let history = self.commands.lookup().history::<Export>(recorded.id.into()).await?;
+        let history = self.commands.aggregates().history::<Export>(recorded.id.into()).await?;
         let Some(first) = history.first() else { return Ok(()) };
         let export::Event::Requested(request) = &first.event else { return Ok(()) };
         let asked_themselves = first.meta.actor == request.requester.uuid();
@@ -206,7 +207,7 @@ impl Reaction<PurchaseEvent> for Notifier {
 impl Notifier {
     /// Whether there was a password before.
     async fn had_password(&self, recorded: &Recorded<Event>) -> anyhow::Result<bool> {
-        let history = self.commands.lookup().history::<User>(recorded.id.into()).await?;
+        let history = self.commands.aggregates().history::<User>(recorded.id.into()).await?;
         let mut before = history.iter().take_while(|before| before.version < recorded.version);
         Ok(before.any(|before| matches!(before.event, Event::PasswordChanged { .. })))
     }
@@ -220,7 +221,7 @@ impl Notifier {
     ) -> anyhow::Result<Vec<UserId>> {
         let mut allowed = Vec::new();
         for user in users {
-            if user_has_right(self.commands.lookup(), user, right, owner).await? {
+            if user_has_right(self.commands.aggregates(), user, right, owner).await? {
                 allowed.push(user);
             }
         }

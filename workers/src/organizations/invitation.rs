@@ -55,15 +55,15 @@ impl InvitationReactions {
         offer: &MembershipOffer,
     ) -> anyhow::Result<Option<MailDraft>> {
         let Some(email) = offer.email.get() else { return Ok(None) };
-        let lookup = self.commands.lookup();
-        let invitation = lookup.load::<Invitation>(recorded.id.into()).await?;
+        let aggregates = self.commands.aggregates();
+        let invitation = aggregates.load::<Invitation>(recorded.id.into()).await?;
         if !invitation.is_open(self.commands.now()) {
             return Ok(None);
         }
-        let (master, nonce) = (lookup.keys().master(), offer.cabinet.uuid());
+        let (master, nonce) = (aggregates.keys().master(), offer.cabinet.uuid());
         let purpose = organizations::INVITATION_LINK_PURPOSE;
         let token = LinkToken::new(master, purpose, recorded.id, nonce, &email.normalized());
-        let cabinet = lookup.load::<Cabinet>(offer.cabinet).await?;
+        let cabinet = aggregates.load::<Cabinet>(offer.cabinet).await?;
         let details = cabinet.details().context("an invitation to nowhere")?;
         // The name was erased meanwhile: nobody is invited.
         let Some(cabinet) = details.name.get() else { return Ok(None) };
@@ -84,7 +84,7 @@ impl InvitationReactions {
 
     /// What whoever invites is called; programs and the business itself have no such name.
     async fn inviter(&self, recorded: &Recorded<Event>) -> anyhow::Result<Option<String>> {
-        let user = self.commands.lookup().load::<User>(recorded.meta.actor.into()).await?;
+        let user = self.commands.aggregates().load::<User>(recorded.meta.actor.into()).await?;
         let name = user.account().and_then(|account| account.name.get());
         Ok(name.map(|name| single_line(name.as_str())))
     }

@@ -53,7 +53,8 @@ impl Reaction<Membership> for MembershipReactions {
         if recorded.event != (domain_membership::Event::Removed {}) {
             return Ok(());
         }
-        let membership = self.commands.lookup().load(Id::<Membership>::from(recorded.id)).await?;
+        let membership =
+            self.commands.aggregates().load(Id::<Membership>::from(recorded.id)).await?;
         match membership.cabinet_and_user() {
             Some((_, user)) => self.unlink(user).await,
             None => Ok(()),
@@ -68,10 +69,12 @@ impl MembershipReactions {
         let linked = "select provider from oauth.links where user_id = $1";
         let linked = sqlx::query_scalar::<_, uuid::Uuid>(linked).bind(user.uuid());
         for id in linked.fetch_all(&self.db).await? {
-            let lookup = self.commands.lookup();
-            let provider = lookup.load(Id::<Provider>::from(id)).await?;
+            let aggregates = self.commands.aggregates();
+            let provider = aggregates.load(Id::<Provider>::from(id)).await?;
             let Some(registered) = provider.registered() else { continue };
-            if organizations::memberships_within(lookup, user, registered.cabinet).await?.is_empty()
+            if organizations::memberships_within(aggregates, user, registered.cabinet)
+                .await?
+                .is_empty()
             {
                 let unlink = "delete from oauth.links where provider = $1 and user_id = $2";
                 sqlx::query(unlink).bind(id).bind(user.uuid()).execute(&self.db).await?;

@@ -86,7 +86,7 @@ impl Reaction<PurchaseEvent> for PurchaseFulfilment {
         if !matches!(recorded.event, purchase_event::Event::Reprocessed {}) {
             return Ok(());
         }
-        let parked: PurchaseEvent = self.commands.lookup().load(recorded.id.into()).await?;
+        let parked: PurchaseEvent = self.commands.aggregates().load(recorded.id.into()).await?;
         if let (Some(source), Some(text)) = (parked.source(), parked.payload()) {
             ingest(&self.commands, text, MessageSender::Anyone(source), &self.actor).await?;
         }
@@ -132,7 +132,8 @@ impl PurchaseFulfilment {
             Ok(()) => Ok(cabinet),
             // The organisation got a cabinet in the meantime: that one is used.
             Err(Failure::Taken { what, .. }) if what == "tax_id" => {
-                let holder = self.commands.lookup().claim_holder(&what, tax_id.as_str()).await?;
+                let holder =
+                    self.commands.aggregates().claim_holder(&what, tax_id.as_str()).await?;
                 Ok(holder.map_or(cabinet, CabinetId::from))
             }
             // Another cabinet has its id in the external system by now: it is provisioned without one.

@@ -58,16 +58,16 @@ impl Reaction<Appointment> for AppointmentMails {
 impl AppointmentMails {
     /// The mail to a customer, unless they have none, have an account, or what it needs was erased.
     async fn draft(&self, recorded: &Recorded<Event>) -> anyhow::Result<Option<MailDraft>> {
-        let (lookup, id) = (self.commands.lookup(), AppointmentId::from(recorded.id));
-        let Appointment::Booked(record) = lookup.load(id).await? else { return Ok(None) };
+        let (aggregates, id) = (self.commands.aggregates(), AppointmentId::from(recorded.id));
+        let Appointment::Booked(record) = aggregates.load(id).await? else { return Ok(None) };
         let id_of_customer = record.booking.customer;
-        let customer = lookup.load(id_of_customer).await?;
+        let customer = aggregates.load(id_of_customer).await?;
         let Some(email) = customer.email() else { return Ok(None) };
         wait_until_caught_up(&self.projections, &user::PROJECTOR, recorded.position).await?;
         if !user::active_users_of_customer(&self.db, id_of_customer).await?.is_empty() {
             return Ok(None);
         }
-        let business = lookup.load(BusinessId::singleton()).await?;
+        let business = aggregates.load(BusinessId::singleton()).await?;
         let first = || business.profile()?.languages.first().copied();
         let language = record.booking.language.or_else(first).unwrap_or_default();
         let mail = self.mail.appointment_mail(id, recorded.version, language, RecipientKind::Guest);

@@ -30,7 +30,7 @@ impl Reaction<Issue> for Continuation {
         // The author was erased meanwhile.
         let Some(text) = text.get() else { return Ok(()) };
         let linked_to = IssueId::from(recorded.id);
-        let ended: Issue = self.commands.lookup().load(linked_to).await?;
+        let ended: Issue = self.commands.aggregates().load(linked_to).await?;
         let Some(ended) = ended.thread() else { return Ok(()) };
         // The title that one person wrote is not copied into the issue of another.
         let is_reporter = ended.reporter == *author;

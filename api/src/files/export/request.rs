@@ -22,7 +22,7 @@ use url::form_urlencoded;
 use crate::{
     App,
     caller::Caller,
-    json_request::Preconditions,
+    json_request::CommandOptions,
     problem::Problem,
     read_query::ReadQuery,
     secret::sha256,
@@ -46,7 +46,7 @@ pub(crate) async fn request_export(
     caller: &Caller,
     query: &ReadQuery,
 ) -> Result<Response, Problem> {
-    let reader = Reader::of(app.commands.lookup(), caller, query.language).await?;
+    let reader = Reader::of(app.commands.aggregates(), caller, query.language).await?;
     let path = query.delivery.path.parse().map_err(|why| Problem::invalid("", why))?;
     let request = Request {
         requester: caller.id.into(),
@@ -60,7 +60,7 @@ pub(crate) async fn request_export(
     };
     let (id, actor) = (ExportId::new(), caller.actor().clone());
     let envelope = CommandEnvelope::<Export>::new(id, Command::Request(request), actor);
-    let done = app.dispatcher.create(caller, envelope, Preconditions::none()).await?;
+    let done = app.dispatcher.create(caller, envelope, CommandOptions::none()).await?;
     // Of the answer to a command only what names the export: a list answers with rows, or with nothing.
     let mut headers = done.created_below("/exports").into_response().headers().clone();
     headers.remove(CONTENT_TYPE);

@@ -87,7 +87,7 @@ impl ExportRunner {
 
     /// Makes what waits, the oldest first.
     async fn make_waiting(&self, stop: &Stop) -> anyhow::Result<()> {
-        let mut waiting = self.app.commands.lookup().claim_holders(UNFINISHED_SET).await?;
+        let mut waiting = self.app.commands.aggregates().claim_holders(UNFINISHED_SET).await?;
         waiting.sort_unstable();
         for export in waiting {
             if stop.peek().is_some() {
@@ -125,7 +125,7 @@ impl ExportRunner {
         if claim.begun > MAX_RUNS {
             return Ok(Some(Command::Fail { reason: FailureReason::GivenUp }));
         }
-        let export: Export = self.app.commands.lookup().load(claim.export).await?;
+        let export: Export = self.app.commands.aggregates().load(claim.export).await?;
         let Some(request) = export.to_be_made() else { return Ok(None) };
         let run = ExportRun {
             reader: Reader { language: request.language, zone: request.zone },
@@ -144,7 +144,7 @@ impl ExportRunner {
     /// Says how far it has come, until it was cancelled or another process has it.
     async fn watch(&self, claim: &ExportClaim, run: &ExportRun) {
         let is_ours = async || -> anyhow::Result<bool> {
-            let export: Export = self.app.commands.lookup().load(claim.export).await?;
+            let export: Export = self.app.commands.aggregates().load(claim.export).await?;
             Ok(export.to_be_made().is_some()
                 && claim.renew(run.rows.load(Ordering::Relaxed)).await?)
         };

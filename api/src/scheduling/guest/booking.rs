@@ -34,7 +34,7 @@ use crate::{
     caller::Caller,
     dispatcher::CommandResponse,
     guest_mail::GuestCode,
-    json_request::Preconditions,
+    json_request::CommandOptions,
     problem::Problem,
     sealed::{seal_text, unseal},
 };
@@ -67,10 +67,10 @@ pub(crate) async fn hold_for_guest(
     app: &App,
     origin: &Origin,
     slot: HoldRequest,
-    preconditions: Preconditions,
+    options: CommandOptions,
 ) -> Result<CommandResponse, Problem> {
     count_hold_attempt(app, origin).await?;
-    hold_without_counting(app, origin, slot, preconditions).await
+    hold_without_counting(app, origin, slot, options).await
 }
 
 /// Counts a slot that somebody wants to hold, whatever comes of it.
@@ -88,18 +88,17 @@ pub(crate) async fn hold_without_counting(
     app: &App,
     origin: &Origin,
     slot: HoldRequest,
-    preconditions: Preconditions,
+    options: CommandOptions,
 ) -> Result<CommandResponse, Problem> {
     // All guests act as one system here: none of them may meet the key of another.
     let own = |(key, body): (String, Vec<u8>)| (format!("{:?} {key}", origin.address), body);
-    let preconditions =
-        Preconditions { idempotency: preconditions.idempotency.map(own), ..preconditions };
+    let options = CommandOptions { idempotency: options.idempotency.map(own), ..options };
     let HoldRequest { service, resources, start } = slot;
     require_offered(app, service, &resources, start).await?;
     let hold = Command::Hold { service, resources, start, customer: None };
     let envelope = CommandEnvelope::<Appointment>::create(hold.clone(), guest_actor());
     let (dispatcher, guest) = (&app.dispatcher, Caller::guest());
-    match dispatcher.create(&guest, envelope, preconditions).await {
+    match dispatcher.create(&guest, envelope, options).await {
         Ok(held) => Ok(held),
         Err(problem) => {
             Err(dispatcher.add_conflict_advice::<Appointment>(&guest, None, &hold, problem).await)
@@ -119,7 +118,7 @@ pub(crate) async fn mail_code(
     let CodeRequest { hold, name, email, language } = guest;
     require_deliverable_email(&email)?;
     // Only who holds something counts for the address: nobody is locked out by what was made up.
-    if !matches!(app.commands.lookup().load(hold).await?, Appointment::Held(_)) {
+    if !matches!(app.commands.aggregates().load(hold).await?, Appointment::Held(_)) {
         return Err(Problem::invalid("/hold", "there is no such hold"));
     }
     let counted = app.auth.attempts.begin(Bucket::GuestLink(email.as_str())).await?;
@@ -136,7 +135,7 @@ pub(crate) async fn mail_code(
 
 /// The code that belongs to a request: six digits, stored nowhere.
 fn code(app: &App, nonce: Uuid) -> String {
-    let key = app.commands.lookup().keys().master().derive(REQUEST);
+    let key = app.commands.aggregates().keys().master().derive(REQUEST);
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), nonce.as_bytes());
     let number =
         tag.as_ref().iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
@@ -148,10 +147,10 @@ fn code(app: &App, nonce: Uuid) -> String {
 pub(crate) async fn book_for_guest(
     app: &App,
     confirmed: BookingConfirmation,
-    preconditions: Preconditions,
+    options: CommandOptions,
 ) -> Result<(CommandResponse, LinkToken), Problem> {
     let request = confirmed_request(app, &confirmed).await?;
-    let held = app.commands.lookup().load(request.hold).await?;
+    let held = app.commands.aggregates().load(request.hold).await?;
     if let Appointment::Held(hold) = &held {
         // It may have been hidden since it was held.
         let (service, start) = (hold.service, hold.plan.start.local);
@@ -167,8 +166,8 @@ pub(crate) async fn book_for_guest(
     let caller = Caller::from_link(customer);
     let envelope = booking_envelope(&held, &request, (customer, &caller), app.commands.now());
     let once = Some((idempotency_key(&request), request.nonce.into_bytes().to_vec()));
-    let preconditions = Preconditions { idempotency: once, ..preconditions };
-    let booked = app.dispatcher.create(&caller, envelope, preconditions).await?;
+    let options = CommandOptions { idempotency: once, ..options };
+    let booked = app.dispatcher.create(&caller, envelope, options).await?;
     mail::forget_code_mail(app, request.hold.uuid()).await;
     let token = link::link_token(app, booked.id().into(), customer);
     Ok((booked, token))
@@ -281,10 +280,12 @@ async fn customer(app: &App, request: &PendingBooking) -> Result<CustomerId, Pro
 
 /// The active customer who booked as a guest by this address before.
 async fn earlier_guest(app: &App, address: &str) -> Result<Option<CustomerId>, Problem> {
-    let lookup = app.commands.lookup();
-    let holder = lookup.claim_holder(EXTERNAL_ID_CLAIM, &external_id_key(GUESTS, address)).await?;
+    let aggregates = app.commands.aggregates();
+    let holder =
+        aggregates.claim_holder(EXTERNAL_ID_CLAIM, &external_id_key(GUESTS, address)).await?;
     let Some(guest) = holder.map(CustomerId::from) else { return Ok(None) };
-    let is_theirs = lookup.load(guest).await?.is_active() && is_theirs(app, guest, address).await?;
+    let is_theirs =
+        aggregates.load(guest).await?.is_active() && is_theirs(app, guest, address).await?;
     Ok(Some(guest).filter(|_| is_theirs))
 }
 

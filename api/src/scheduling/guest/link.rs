@@ -37,7 +37,7 @@ pub(super) fn routes() -> Routes {
 
 /// The token of the link to an appointment: it names the customer, who is the caller by it.
 pub(super) fn link_token(app: &App, appointment: AppointmentId, customer: CustomerId) -> LinkToken {
-    let master = app.commands.lookup().keys().master();
+    let master = app.commands.aggregates().keys().master();
     LinkToken::new(master, GUEST_LINK_PURPOSE, appointment.uuid(), customer.uuid(), "")
 }
 
@@ -47,12 +47,12 @@ pub(crate) async fn resolve_link(
     app: &App,
     token: &str,
 ) -> Result<(AppointmentId, Caller), Problem> {
-    let lookup = app.commands.lookup();
-    let token = LinkToken::verified(lookup.keys().master(), GUEST_LINK_PURPOSE, "", token);
+    let aggregates = app.commands.aggregates();
+    let token = LinkToken::verified(aggregates.keys().master(), GUEST_LINK_PURPOSE, "", token);
     let LinkToken { about, nonce, .. } = token.ok_or_else(Problem::not_found)?;
     let (appointment, customer) = (AppointmentId::from(about), CustomerId::from(nonce));
-    let is_known = lookup.keys().keys([customer.uuid()]).await?.can_open(customer.uuid());
-    if !is_known || lookup.load(appointment).await?.customer() != Some(customer) {
+    let is_known = aggregates.keys().keys([customer.uuid()]).await?.can_open(customer.uuid());
+    if !is_known || aggregates.load(appointment).await?.customer() != Some(customer) {
         return Err(Problem::not_found());
     }
     Ok((appointment, Caller::from_link(customer)))
@@ -100,7 +100,7 @@ async fn reschedule_appointment(
     let (id, caller) = resolve_link(&app, &token).await?;
     let OtherTime { start, resources } = request.body;
     // Who serves may have been hidden since it was booked.
-    let appointment = app.commands.lookup().load(id).await?;
+    let appointment = app.commands.aggregates().load(id).await?;
     let before =
         appointment.agreed_service_and_plan().map(|(_, plan)| plan.resources()).unwrap_or_default();
     let mut others = resources.clone().unwrap_or_default();
@@ -108,7 +108,7 @@ async fn reschedule_appointment(
     require_public_resources(&app, &others).await?;
     let (start, override_reason) = (Some(start), None);
     let command = Command::Reschedule { start, resources, override_reason };
-    app.dispatcher.execute(&caller, id, vec![command], request.preconditions).await
+    app.dispatcher.execute(&caller, id, vec![command], request.options).await
 }
 
 /// Calls off the appointment of a link.
@@ -123,5 +123,5 @@ async fn cancel_appointment(
 ) -> Result<CommandResponse, Problem> {
     let (id, caller) = resolve_link(&app, &token).await?;
     let command = Command::Cancel { reason: None };
-    app.dispatcher.execute(&caller, id, vec![command], request.preconditions).await
+    app.dispatcher.execute(&caller, id, vec![command], request.options).await
 }

@@ -21,7 +21,7 @@ pub(super) async fn require_offered(
 ) -> Result<(), Problem> {
     let no_service = || Problem::invalid("/service", "there is no such service");
     // A business that is not published offers nothing to strangers.
-    if !is_published(app.commands.lookup()).await? {
+    if !is_published(app.commands.aggregates()).await? {
         return Err(no_service());
     }
     let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
@@ -29,7 +29,7 @@ pub(super) async fn require_offered(
         .await?
         .ok_or_else(no_service)?;
     require_public_resources(app, resources).await?;
-    let service = app.commands.lookup().load(service).await?;
+    let service = app.commands.aggregates().load(service).await?;
     // Staff may begin whenever they like.
     match service.definition().filter(|it| !it.is_slot_start(start)) {
         Some(it) => Err(Failure::Refused(Refusal::OffStep { minutes: it.step_minutes }).into()),

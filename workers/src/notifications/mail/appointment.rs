@@ -31,8 +31,8 @@ impl MailSender {
         language: Language,
         reader: RecipientKind,
     ) -> anyhow::Result<Option<AppointmentMail>> {
-        let (lookup, now) = (self.commands.lookup(), self.commands.now());
-        let mut history = lookup.history::<Appointment>(id).await?;
+        let (aggregates, now) = (self.commands.aggregates(), self.commands.now());
+        let mut history = aggregates.history::<Appointment>(id).await?;
         let is_over = |it: &AppointmentRecord| !it.booking.status.is_live();
         let present = Appointment::from_history(history.iter().cloned());
         history.retain(|recorded| recorded.version <= version);
@@ -47,11 +47,11 @@ impl MailSender {
         if has_begun || change == AppointmentChange::Reminder && is_gone {
             return Ok(None);
         }
-        let details = AppointmentDetails::load(lookup, id, &record, language).await?;
+        let details = AppointmentDetails::load(aggregates, id, &record, language).await?;
         let (customer, is_guest) = (record.booking.customer, record.booking.language.is_some());
         let token = || {
             LinkToken::new(
-                lookup.keys().master(),
+                aggregates.keys().master(),
                 GUEST_LINK_PURPOSE,
                 id.uuid(),
                 customer.uuid(),

@@ -92,7 +92,7 @@ impl MailSender {
 
     pub(super) async fn compose(&self, draft: MailDraft) -> anyhow::Result<MailMessage> {
         let MailDraft { recipient, about, to, content, language, zone, portal_path } = draft;
-        let business = self.commands.lookup().load(BusinessId::singleton()).await?;
+        let business = self.commands.aggregates().load(BusinessId::singleton()).await?;
         let business = business.profile();
         let link = format!("{}/{portal_path}", self.settings.portal.trim_end_matches('/'));
         let from = self.sender(business)?;

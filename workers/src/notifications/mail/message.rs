@@ -28,13 +28,13 @@ impl MailSender {
         id: NotificationId,
         notice: &Notice,
     ) -> anyhow::Result<Result<MailMessage, Suppression>> {
-        let user = self.commands.lookup().load(notice.recipient).await?;
+        let user = self.commands.aggregates().load(notice.recipient).await?;
         let active = |account: &&Account| account.status() != AccountStatus::Deactivated;
         let Some(account) = user.account().filter(active) else {
             return Ok(Err(Suppression::NoAddress));
         };
         let preferences = PreferencesId::from(notice.recipient.uuid());
-        let preferences = self.commands.lookup().load(preferences).await?;
+        let preferences = self.commands.aggregates().load(preferences).await?;
         if preferences.muted_kinds().contains(&notice.kind) {
             return Ok(Err(Suppression::Muted));
         }
@@ -98,7 +98,7 @@ impl MailSender {
             Kind::StreamParked => Some(MailContent::StreamParked { stream: cause.stream.clone() }),
             Kind::PurchaseConflict => Some(MailContent::PurchaseConflict),
             Kind::IssueCommented | Kind::IssueResolved => {
-                let issue = self.commands.lookup().load::<Issue>(cause.id.into()).await?;
+                let issue = self.commands.aggregates().load::<Issue>(cause.id.into()).await?;
                 issue.thread().map(|thread| match kind {
                     Kind::IssueResolved => MailContent::IssueResolved { number: thread.number },
                     _ => MailContent::IssueCommented { number: thread.number },
@@ -109,13 +109,13 @@ impl MailSender {
 
     /// The link, if it is the user's last one and still valid.
     async fn link(&self, purpose: Purpose, cause: &Cause) -> anyhow::Result<Option<MailContent>> {
-        let lookup = self.commands.lookup();
-        let user = lookup.load::<User>(cause.id.into()).await?;
+        let aggregates = self.commands.aggregates();
+        let user = aggregates.load::<User>(cause.id.into()).await?;
         let Some(account) = user.account() else { return Ok(None) };
         let is_valid = |link: &Link| link.is_valid_for(purpose, link.nonce, self.commands.now());
         let (link, email) = (account.link.filter(is_valid), account.link_address(purpose));
         Ok(link.zip(email).map(|(Link { nonce, .. }, email)| {
-            let (master, address) = (lookup.keys().master(), email.normalized());
+            let (master, address) = (aggregates.keys().master(), email.normalized());
             let token = LinkToken::new(master, &purpose.to_string(), cause.id, nonce, &address);
             match purpose {
                 Purpose::Verification => MailContent::EmailVerification { token },
@@ -126,7 +126,7 @@ impl MailSender {
     }
 
     async fn license(&self, cause: &Cause) -> anyhow::Result<Option<MailContent>> {
-        let history = self.commands.lookup().history::<License>(cause.id.into()).await?;
+        let history = self.commands.aggregates().history::<License>(cause.id.into()).await?;
         let recorded = history.into_iter().find(|recorded| recorded.version == cause.version);
         Ok(match recorded.map(|recorded| recorded.event) {
             Some(license::Event::ExpiryNoticed { product, until, .. }) => {
@@ -145,7 +145,7 @@ impl MailSender {
         cause: &Cause,
         language: Language,
     ) -> anyhow::Result<Option<MailContent>> {
-        let announcement = self.commands.lookup().load::<Announcement>(cause.id.into()).await?;
+        let announcement = self.commands.aggregates().load::<Announcement>(cause.id.into()).await?;
         let text = announcement.message().and_then(|message| message.text_in(language));
         Ok(text.map(|AnnouncementText { title, text }| MailContent::Announcement {
             title: single_line(title.as_str()),
@@ -154,7 +154,7 @@ impl MailSender {
     }
 
     async fn product(&self, id: ProductId) -> anyhow::Result<String> {
-        let product = self.commands.lookup().load::<Product>(id).await?;
+        let product = self.commands.aggregates().load::<Product>(id).await?;
         Ok(product.details().map_or_else(|| id.to_string(), |details| details.name.to_string()))
     }
 }

@@ -1,7 +1,7 @@
-//! Looks up what a decision needs: states of aggregates, and holders of claims.
+//! Reads what a decision needs: states of aggregates, and holders of claims.
 //!
-//! Lookups for a decision are recorded ([`ReadSet`]), and the append fails if any of them has changed.
-//! Other lookups may be outdated by the time a command is executed.
+//! Reads for a decision are recorded ([`ReadSet`]), and the append fails if any of them has changed.
+//! Other reads may be outdated by the time a command is executed.
 
 use std::{
     any::Any,
@@ -19,7 +19,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    LookupError,
+    ReadError,
     batch::claim_digest,
     read_set::{ClaimSelector, ReadSet},
 };
@@ -36,29 +36,29 @@ pub(crate) struct LoadedAggregate<D> {
     pub(crate) state: D,
 }
 
-/// Looks up states and claims. Cheap to clone.
+/// Reads states and claims. Cheap to clone.
 #[derive(Clone)]
-pub struct Lookup {
+pub struct AggregateReader {
     db: PgPool,
     keys: KeyRing,
     cache: Cache<(&'static str, Uuid), Arc<dyn Any + Send + Sync>>,
-    /// Where lookups for a decision are recorded.
+    /// Where reads for a decision are recorded.
     reads: Option<Arc<Mutex<ReadSet>>>,
     erasures: Arc<AtomicU64>,
 }
 
-impl Lookup {
+impl AggregateReader {
     pub(crate) fn new(db: PgPool, keys: KeyRing) -> Self {
         let cache = Cache::builder().max_capacity(CACHE_CAPACITY).time_to_live(CACHE_TTL).build();
         Self { db, keys, cache, reads: None, erasures: Arc::default() }
     }
 
-    /// A copy for one decision, which records all lookups.
+    /// A copy for one decision, which records all reads.
     pub(crate) fn recording_copy(&self) -> Self {
         Self { reads: Some(Arc::default()), ..self.clone() }
     }
 
-    /// The recorded lookups.
+    /// The recorded reads.
     pub(crate) fn into_read_set(self) -> ReadSet {
         self.reads.map(|reads| std::mem::take(&mut *lock(&reads))).unwrap_or_default()
     }
@@ -79,7 +79,7 @@ impl Lookup {
     }
 
     /// The present state of an aggregate; the default if it has no events.
-    pub async fn load<D: Decider>(&self, id: Id<D>) -> Result<D, LookupError> {
+    pub async fn load<D: Decider>(&self, id: Id<D>) -> Result<D, ReadError> {
         let LoadedAggregate { version, state } = self.load_stored(id).await?;
         self.record(|reads| reads.record_aggregate(D::NAME, id.uuid(), version));
         Ok(state)
@@ -89,7 +89,7 @@ impl Lookup {
     pub async fn history<D: Decider>(
         &self,
         id: Id<D>,
-    ) -> Result<Vec<Recorded<D::Event>>, LookupError> {
+    ) -> Result<Vec<Recorded<D::Event>>, ReadError> {
         let history =
             self.decode::<D>(event_store::history(&self.db, D::NAME, id.uuid()).await?).await?;
         let version = history.last().map_or(0, |last| last.version);
@@ -98,18 +98,18 @@ impl Lookup {
     }
 
     /// The holder of a unique claim.
-    pub async fn claim_holder(&self, what: &str, key: &str) -> Result<Option<Uuid>, LookupError> {
+    pub async fn claim_holder(&self, what: &str, key: &str) -> Result<Option<Uuid>, ReadError> {
         let holders = self.held_by(what, ClaimSelector::Key(key.to_owned())).await?;
         Ok(holders.first().copied())
     }
 
     /// The holders of all unique claims of a kind. (Such claims can represent a set.)
-    pub async fn claim_holders(&self, what: &str) -> Result<Vec<Uuid>, LookupError> {
+    pub async fn claim_holders(&self, what: &str) -> Result<Vec<Uuid>, ReadError> {
         self.held_by(what, ClaimSelector::Any).await
     }
 
     /// The holders of all unique claims of any of these kinds.
-    pub async fn claim_holders_of_kinds(&self, whats: &[String]) -> Result<Vec<Uuid>, LookupError> {
+    pub async fn claim_holders_of_kinds(&self, whats: &[String]) -> Result<Vec<Uuid>, ReadError> {
         let by_kind: Vec<(String, Vec<Uuid>)> = sqlx::query_as(
             "select what, event_store.holders(what, null, null) from unnest($1) as what",
         )
@@ -125,15 +125,11 @@ impl Lookup {
     }
 
     /// The holders of claims for a time, from now on, in the order of time.
-    pub async fn time_claim_holders(
-        &self,
-        what: &str,
-        key: &str,
-    ) -> Result<Vec<Uuid>, LookupError> {
+    pub async fn time_claim_holders(&self, what: &str, key: &str) -> Result<Vec<Uuid>, ReadError> {
         self.held_by(what, ClaimSelector::TimeKey(key.to_owned())).await
     }
 
-    async fn held_by(&self, what: &str, selector: ClaimSelector) -> Result<Vec<Uuid>, LookupError> {
+    async fn held_by(&self, what: &str, selector: ClaimSelector) -> Result<Vec<Uuid>, ReadError> {
         let holders: Vec<Uuid> = sqlx::query_scalar("select event_store.holders($1, $2, $3)")
             .bind(what)
             .bind(selector.key_digest(|key| claim_digest(self.keys.master(), what, key)))
@@ -149,7 +145,7 @@ impl Lookup {
         &self,
         id: Id<D>,
         version: i32,
-    ) -> Result<D, LookupError> {
+    ) -> Result<D, ReadError> {
         let erasures = self.erasure_count();
         if let Some(cached) = self.in_cache::<D>(id).filter(|cached| cached.version >= version) {
             return Ok(cached.state);
@@ -164,7 +160,7 @@ impl Lookup {
     pub(crate) async fn load_cached<D: Decider>(
         &self,
         id: Id<D>,
-    ) -> Result<LoadedAggregate<D>, LookupError> {
+    ) -> Result<LoadedAggregate<D>, ReadError> {
         match self.in_cache(id) {
             Some(loaded) => Ok(loaded),
             None => self.load_stored(id).await,
@@ -179,7 +175,7 @@ impl Lookup {
     pub(crate) async fn load_stored<D: Decider>(
         &self,
         id: Id<D>,
-    ) -> Result<LoadedAggregate<D>, LookupError> {
+    ) -> Result<LoadedAggregate<D>, ReadError> {
         let history =
             self.decode::<D>(event_store::history(&self.db, D::NAME, id.uuid()).await?).await?;
         let version = history.last().map_or(0, |last| last.version);
@@ -216,7 +212,7 @@ impl Lookup {
         &self,
         stream: &str,
         subject: Uuid,
-    ) -> Result<Vec<Uuid>, LookupError> {
+    ) -> Result<Vec<Uuid>, ReadError> {
         let sealed = "select id from event_store.sealed_elsewhere
              where subject = $1 and stream = $2 order by id";
         let sealed = sqlx::query_scalar(sealed).bind(subject).bind(stream);
@@ -226,7 +222,7 @@ impl Lookup {
     async fn decode<D: Decider>(
         &self,
         raw: Vec<RawEvent>,
-    ) -> Result<Vec<Recorded<D::Event>>, LookupError> {
+    ) -> Result<Vec<Recorded<D::Event>>, ReadError> {
         let subjects = raw.iter().flat_map(|raw| raw.meta.subjects.iter().copied());
         let keys = self.keys.keys_for_reading(subjects).await?;
         Ok(raw.iter().map(|raw| keys.open_event::<D>(raw)).collect::<Result<_, _>>()?)
