@@ -34,6 +34,9 @@ fn main() {
     let mut folder = String::new();
     BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut folder).unwrap();
     assert!(!folder.is_empty(), "the engines do not start: see {}", log.display());
-    let mut environment = File::options().append(true).open(std::env::var("NEXTEST_ENV").unwrap());
-    write!(environment.as_mut().unwrap(), "{}={folder}", shared_engines::FOLDER).unwrap();
+    let environment = File::options().append(true).open(std::env::var("NEXTEST_ENV").unwrap());
+    let mut environment = environment.unwrap();
+    write!(environment, "{}={folder}", shared_engines::FOLDER).unwrap();
+    // A program that lives for seconds spends a sixth of them clearing huge pages.
+    writeln!(environment, "MIMALLOC_ALLOW_THP=0").unwrap();
 }

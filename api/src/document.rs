@@ -9,7 +9,7 @@ mod security;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, LazyLock, OnceLock},
+    sync::{Arc, LazyLock},
 };
 
 use axum::{
@@ -209,17 +209,16 @@ static EVENTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
 static ASYNCAPI: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(asyncapi().to_string()));
 
 /// The contracts of a version of the API: OpenAPI, AsyncAPI, documentation page, schemas of events.
-pub(crate) fn routes(document: Value) -> Router<App> {
+/// Most processes are never asked for its document, so it is made on the first request.
+pub(crate) fn routes(document: impl FnOnce() -> Value + Send + 'static) -> Router<App> {
     let served =
         |text: Bytes| -> Response { ([(CONTENT_TYPE, "application/json")], text).into_response() };
-    let openapi = Bytes::from(document.to_string());
-    let openapi = async move || served(openapi.clone());
-    // Rendered on the first request.
-    let page = Arc::new((document, OnceLock::new()));
-    let docs = async move || -> Response {
-        let (document, page) = &*page;
-        docs::page_response(page.get_or_init(|| docs::render_page(document)).clone())
-    };
+    let document = Arc::new(LazyLock::new(document));
+    let text = Arc::clone(&document);
+    let text = Arc::new(LazyLock::new(move || Bytes::from(text.to_string())));
+    let openapi = async move || served(Bytes::clone(&text));
+    let page = Arc::new(LazyLock::new(move || docs::render_page(&document)));
+    let docs = async move || -> Response { docs::page_response((**page).clone()) };
     Router::new()
         .route("/openapi.json", get(openapi))
         .route("/asyncapi.json", get(async move || served(ASYNCAPI.clone())))

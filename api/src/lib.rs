@@ -112,8 +112,8 @@ pub use tokens::{ACCESS_TOKEN_LIFETIME, Claims, Tokens};
 pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let versions = contexts.versions;
     let (routes, described, declared) = contexts.routes().into_parts();
-    let document = document::full_document(&described, versions);
     let paths = Arc::new(contexts.path_prefixes_in(&described));
+    let described = Arc::new(described);
     let access = from_fn_with_state(
         (app.authenticator.clone(), Arc::new(declared)),
         access_control::require_access,
@@ -122,10 +122,12 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let guarded = if routes.has_routes() { routes.route_layer(access) } else { routes };
     // The contracts of the API and the health of the process are public.
     let router = versions.iter().fold(guarded, |router, version| {
-        router.nest(
-            &version.path_prefix(),
-            document::routes(document::document_of_version(&document, version)),
-        )
+        let described = Arc::clone(&described);
+        let document = move || {
+            let document = document::full_document(&described, versions);
+            document::document_of_version(&document, version)
+        };
+        router.nest(&version.path_prefix(), document::routes(document))
     });
     let router = router
         .merge(public_routes(app.readiness.clone()))

@@ -6,7 +6,7 @@
 
 use std::{
     pin::pin,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, OnceLock, atomic::Ordering},
     time::Duration,
 };
 
@@ -71,18 +71,24 @@ pub async fn run_exports(app: App, stop: impl Future<Output = ()> + Send + 'stat
 
 struct ExportRunner {
     app: App,
-    /// The routes of all contexts, whatever this process serves others.
-    routes: Router,
+    /// The routes of all contexts, whatever this process serves others; made for the first export.
+    routes: OnceLock<Router>,
     actor: Actor,
 }
 
 impl ExportRunner {
     fn new(app: App) -> Self {
-        let (routes, _, declared) = Contexts::all().routes().into_parts();
-        let access =
-            from_fn_with_state((app.authenticator.clone(), Arc::new(declared)), require_access);
-        let routes = routes.route_layer(access).with_state(app.clone());
-        Self { app, routes, actor: Actor::system("files.export") }
+        Self { app, routes: OnceLock::new(), actor: Actor::system("files.export") }
+    }
+
+    fn routes(&self) -> Router {
+        let routes = self.routes.get_or_init(|| {
+            let (routes, _, declared) = Contexts::all().routes().into_parts();
+            let state = (self.app.authenticator.clone(), Arc::new(declared));
+            let access = from_fn_with_state(state, require_access);
+            routes.route_layer(access).with_state(self.app.clone())
+        });
+        routes.clone()
     }
 
     /// Makes what waits, the oldest first.
@@ -203,7 +209,7 @@ impl ExportRunner {
         let query = query.map(|query| format!("{query}&")).unwrap_or_default();
         let uri = format!("{}?{query}format={}", request.path, request.format);
         let asked = HttpRequest::get(uri).extension(caller).extension(run);
-        let answer = self.routes.clone().oneshot(asked.body(axum::body::Body::empty())?).await;
+        let answer = self.routes().oneshot(asked.body(axum::body::Body::empty())?).await;
         Ok(answer.unwrap_or_else(|never| match never {}))
     }
 
