@@ -18,7 +18,7 @@ use sqlx::{
 use tempfile::TempDir;
 
 use crate::{
-    process::engine_pid,
+    process::{data_folder, engine_pid},
     shared_engines::{Slot, Template},
 };
 
@@ -48,7 +48,7 @@ impl Database {
 
     /// On a Postgres that only this test uses.
     pub async fn isolated() -> Self {
-        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
+        let folder = data_folder();
         let engines = start_engines(&folder.path().join("data")).await;
         let owner = engines.owner_options().unwrap();
         Self { isolated: Some((engines, folder)), ..Self::on(owner).await }

@@ -11,3 +11,11 @@ pub mod revocable;
 pub mod session_tokens;
 pub mod shared_engines;
 pub mod world;
+
+/// How much more than on every change is tried of what can be tried without end (guesses, generated
+/// requests, runs beside a load): once as much, or as many times as the variable `TEST_EFFORT` says.
+/// Five times is what was asked for where a number was.
+#[must_use]
+pub fn effort() -> usize {
+    std::env::var("TEST_EFFORT").map_or(1, |times| times.parse().unwrap())
+}

@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use nix::unistd::Pid;
+use nix::{sys::statvfs::statvfs, unistd::Pid};
+use tempfile::TempDir;
 use uuid::Uuid;
 
 /// A port on which nothing listens. It lies below the range from which the system takes ports for
@@ -18,6 +19,16 @@ pub fn free_port() -> u16 {
             return port;
         }
     }
+}
+
+/// A folder for the data of one test: in memory, if there is enough of it, as a database is hundreds of
+/// files, made and removed.
+pub fn data_folder() -> TempDir {
+    const MEMORY: &str = "/dev/shm";
+    const NEEDED: u64 = 4 << 30;
+    let free = statvfs(MEMORY).map(|at| at.blocks_available() * at.fragment_size());
+    let parent = if free.is_ok_and(|free| free >= NEEDED) { MEMORY } else { "/tmp" };
+    tempfile::Builder::new().prefix("servicebook-").tempdir_in(parent).unwrap()
 }
 
 /// The process id of an engine, from its pid file.

@@ -9,10 +9,7 @@ use std::{
 };
 
 use nix::{
-    sys::{
-        signal::{Signal, kill},
-        statvfs::statvfs,
-    },
+    sys::signal::{Signal, kill},
     unistd::Pid,
 };
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
@@ -20,7 +17,7 @@ use tokio::{net::TcpStream, time::sleep};
 
 use crate::{
     database::start_engines,
-    process::free_port,
+    process::{data_folder, free_port},
     world::{copy_folder, initialized_data},
 };
 
@@ -114,7 +111,7 @@ fn user_name(number: u32) -> String {
 /// Starts engines and stops them when the process `test_run` ends. Calls `ready` with their folder as
 /// soon as they can be reached.
 pub async fn serve(test_run: i32, ready: impl FnOnce(&Path)) {
-    let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in(fast_folder()).unwrap();
+    let folder = data_folder();
     let folder = folder.path();
     copy_folder(&initialized_data().await, &folder.join("data"));
     let engines = start_engines(&folder.join("data")).await;
@@ -132,14 +129,6 @@ pub async fn serve(test_run: i32, ready: impl FnOnce(&Path)) {
     engines.stop().await;
     let _ = kill(Pid::from_raw(i32::try_from(nats.id()).unwrap()), Signal::SIGTERM);
     let _ = nats.wait();
-}
-
-/// Memory, if there is enough of it: a database for each test is hundreds of files, made and removed.
-fn fast_folder() -> &'static str {
-    const MEMORY: &str = "/dev/shm";
-    const NEEDED: u64 = 4 << 30;
-    let free = statvfs(MEMORY).map(|at| at.blocks_available() * at.fragment_size());
-    if free.is_ok_and(|free| free >= NEEDED) { MEMORY } else { "/tmp" }
 }
 
 /// A nats-server with an account for each test.

@@ -24,7 +24,7 @@ use tokio::time::sleep;
 pub(crate) use self::initialized::{copy_folder, initialized_data};
 pub use crate::{
     caller::{Answer, Caller, SentFile},
-    process::{free_port, program_path},
+    process::{data_folder, free_port, program_path},
 };
 use crate::{
     process::engine_pid,
@@ -97,7 +97,7 @@ impl World {
     }
 
     fn create(environment: Vec<(String, String)>, slot: Option<Slot>) -> Self {
-        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
+        let folder = data_folder();
         let [port, push_port, internal_port] = [(); 3].map(|()| free_port());
         Self { folder, _slot: slot, port, push_port, internal_port, child: None, environment }
     }

@@ -196,9 +196,9 @@ async fn t_21_two_relays_at_once() {
     assert_no_faults(&mut world, &load.stop().await).await;
 }
 
-/// How often `servicebook verify` runs: a few times, or as often as `VERIFY_RUNS` says.
+/// How often `servicebook verify` runs.
 fn verify_runs() -> usize {
-    std::env::var("VERIFY_RUNS").map_or(3, |runs| runs.parse().unwrap())
+    3 * tests::effort()
 }
 
 // The load must not stand still while the test waits for the program.

@@ -11,7 +11,7 @@ use sealing::WrappingKey;
 use serde_json::json;
 use tests::{
     database::Database,
-    world::{World, free_port},
+    world::{World, data_folder, free_port},
 };
 use tokio::{net::TcpStream, time::sleep};
 
@@ -28,7 +28,7 @@ struct NatsServer {
 
 impl NatsServer {
     async fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
+        let folder = data_folder();
         let (port, file) = (free_port(), folder.path().join("nats.conf"));
         let store = folder.path().join("store");
         let settings = format!(

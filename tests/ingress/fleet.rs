@@ -275,9 +275,9 @@ async fn fleet_no_request_that_may_be_repeated_is_lost_when_one_of_two_is_killed
     fleet.customers.push(new);
 }
 
-/// For how many seconds a process is restarted each second: a few, or as many as `T37_SECONDS` says.
+/// For how many seconds a process is restarted each second.
 fn restart_seconds() -> usize {
-    std::env::var("T37_SECONDS").map_or(4, |seconds| seconds.parse().unwrap())
+    4 * tests::effort()
 }
 
 #[tokio::test]

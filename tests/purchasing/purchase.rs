@@ -17,6 +17,7 @@ use domain::{
 };
 use projections::purchasing::reconciliation::{self, DayFilter, Lines, Reconciliation};
 use serde_json::{Value, json};
+use tests::effort;
 use uuid::Uuid;
 use workers::{
     WorkerRuntime,
@@ -39,17 +40,20 @@ fn shuffled(mut messages: Vec<String>, mut seed: u64) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::disallowed_methods, reason = "the database has the same clock")]
 async fn a_feed_comes_to_the_same_once_twice_and_shuffled() {
-    let feed = demo_messages();
+    // Whole orders, so that nothing waits for what is left out.
+    let share = 5_usize.div_ceil(effort());
+    let mut feed = demo_messages();
+    feed.retain(|message| order_number(message).is_none_or(|order| order % share == 0));
     // How long a message waits for an earlier one depends on the clock.
     let now = Utc::now();
     let shop = Shop::open_at(now).await;
     shop.ingest_all(&feed).await;
     let once = shop.snapshot().await;
     let count = |table| once.iter().find(|(name, _)| *name == table).unwrap().1.len();
-    assert!(count("purchasing_purchase.purchases") >= 2_000);
-    assert!(count("licensing_license.licenses") >= 2_000);
-    assert!(count("organizations_cabinet.cabinets") >= 300);
-    assert!(count("purchasing_purchase_event.parked") >= 50);
+    assert!(count("purchasing_purchase.purchases") >= 2_000 / share);
+    assert!(count("licensing_license.licenses") >= 2_000 / share);
+    assert!(count("organizations_cabinet.cabinets") >= 300 / share);
+    assert!(count("purchasing_purchase_event.parked") >= 50 / share);
 
     shop.ingest_all(&feed).await;
     assert_same_snapshot(&once, &shop.snapshot().await);
@@ -76,9 +80,15 @@ async fn a_feed_comes_to_the_same_once_twice_and_shuffled() {
     };
     assert_eq!(sum(|day| day.lines.ordered), sum(finished));
     assert!(
-        days.len() > 300
+        days.len() > 300 / share
             && days.iter().any(|day| day.totals.iter().any(|total| total.refunded > 0))
     );
+}
+
+/// The number of an order of the demonstration's feed; nothing for what cannot be read.
+fn order_number(message: &str) -> Option<usize> {
+    let (_, order) = message.split_once(r#""order": "W-"#)?;
+    order.split_once('"')?.0.parse().ok()
 }
 
 /// The identity of a message: equal for repeated deliveries.

@@ -11,16 +11,11 @@ use std::{
 };
 
 use futures::future::join_all;
-use tests::database::Database;
+use tests::{database::Database, effort};
 use workload::{Random, Workload};
 
 /// How many clients give commands at once, half of them to each process.
 const AT_ONCE: u64 = 24;
-
-/// A number from the environment, or its default.
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 /// Events that must occur in a run; otherwise it would show nothing.
 const REQUIRED_EVENTS: &[&str] = &[
@@ -80,8 +75,8 @@ async fn run_and_check(count: u64, seed: u64) -> (Vec<String>, HashMap<String, u
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_rule_is_broken_by_commands_at_once() {
-    let (commands, seed) = (setting("RULES_COMMANDS", 2_000), setting("RULES_SEED", 8));
-    let (violations, event_counts) = run_and_check(commands, seed).await;
+    let commands = 2_000 * u64::try_from(effort()).unwrap();
+    let (violations, event_counts) = run_and_check(commands, 8).await;
     assert!(
         violations.is_empty(),
         "{} times: {:#?}",
