@@ -48,21 +48,20 @@ fn faults<T: DeserializeOwned>(value: &Value, mut message: String) -> Vec<Fault>
         let readable = readable_message(&message).to_owned();
         faults.push(Fault { pointer: pointer.clone(), message: readable });
         match mended::<T>(&body, &pointer, &message, &mut trials) {
-            Some((mended, Some(next))) if faults.len() < MAX_FAULTS => {
-                (body, message) = (mended, next);
-            }
+            Some(next) if faults.len() < MAX_FAULTS => (body, message) = next,
             _ => return faults,
         }
     }
 }
 
-/// The body with something else at a pointer that can be read there, and the next message if there is one.
+/// The body with something at a pointer that can be read there, and the next message; nothing if there is
+/// no next one, or nothing can be read there.
 fn mended<T: DeserializeOwned>(
     body: &Value,
     pointer: &str,
     message: &str,
     trials: &mut usize,
-) -> Option<(Value, Option<String>)> {
+) -> Option<(Value, String)> {
     let (parent, key) = pointer.rsplit_once('/')?;
     // Another variant has other fields.
     if matches!(key, "type" | "kind") {
@@ -82,10 +81,9 @@ fn mended<T: DeserializeOwned>(
             }
             _ => return None,
         }
-        let Err(why) = T::deserialize(&body) else { return Some((body, None)) };
-        let next = why.to_string();
+        let next = T::deserialize(&body).err()?.to_string();
         if next != message && !is_within(&locate::<T>(&body, &next, trials), pointer) {
-            return Some((body, Some(next)));
+            return Some((body, next));
         }
     }
     None

@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
-use domain::{Fault, has_nul, legibility_problem};
+use domain::{Fault, NUL_PROBLEM, has_nul, legibility_problem};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -119,7 +119,7 @@ fn parse_json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
     let body = duplicates::parse_without_duplicates(bytes)
         .map_err(|why| Problem::malformed(format!("the body is no JSON: {why}")))?;
     if bytes.windows(6).any(|part| part == b"\\u0000") && has_nul(&body) {
-        return Err(Problem::invalid("", "the character U+0000 cannot be kept"));
+        return Err(Problem::invalid("", NUL_PROBLEM));
     }
     Ok(body)
 }
@@ -235,7 +235,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
                 return Err(Problem::invalid(&name, "is in a year that not everybody can read"));
             }
             if value.contains('\0') {
-                return Err(Problem::invalid(&name, "the character U+0000 is nowhere kept"));
+                return Err(Problem::invalid(&name, NUL_PROBLEM));
             }
         }
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);

@@ -31,6 +31,7 @@ mod dispatcher;
 pub mod docs;
 mod document;
 mod duplicates;
+mod entity_tag;
 mod error_location;
 mod explain;
 mod freshness;

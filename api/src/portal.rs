@@ -11,7 +11,7 @@ use axum::{
         HeaderMap, HeaderValue, StatusCode,
         header::{
             ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
-            CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+            CONTENT_TYPE, ETAG, VARY,
         },
     },
     response::{IntoResponse, Response},
@@ -20,7 +20,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::ingress::no_such_route_problem;
+use crate::{entity_tag, ingress::no_such_route_problem};
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
@@ -72,7 +72,7 @@ fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
         taken.then(|| Files::get(&format!("{path}{end}"))).flatten().map(|file| (encoding, file))
     });
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&plain.metadata.sha256_hash()[..12]));
-    let unchanged = headers.get(IF_NONE_MATCH).is_some_and(|seen| *seen == *tag);
+    let unchanged = entity_tag::is_known(headers, &tag);
     let (encoding, EmbeddedFile { data, .. }) =
         encoded.map_or((None, plain), |(encoding, file)| (Some(encoding), file));
     let mut response = if unchanged {

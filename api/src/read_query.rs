@@ -2,7 +2,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use chrono::DateTime;
 use domain::{Language, organizations::cabinet::CabinetId};
@@ -40,7 +40,7 @@ pub(crate) struct ReadQuery {
     /// `X-Min-Position`: the answer should contain everything up to here.
     pub(crate) min_position: Option<i64>,
     /// `If-None-Match`: the `ETag` that the client has.
-    pub(crate) none_match: Option<String>,
+    pub(crate) none_match: Option<HeaderValue>,
 }
 
 /// The query of a list, which can be had in all [`Format::OF_LISTS`].
@@ -118,8 +118,7 @@ impl ReadQuery {
         let language = accepted_language(&parts.headers);
         let name = list_name(parts.uri.path()).to_owned();
         let min_position = min_position(&parts.headers)?;
-        let none_match = parts.headers.get(header::IF_NONE_MATCH);
-        let none_match = none_match.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        let none_match = parts.headers.get(header::IF_NONE_MATCH).cloned();
         let query = Self {
             list,
             cabinet,

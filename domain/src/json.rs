@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// What is said of a value that [`has_nul`].
+pub const NUL_PROBLEM: &str = "must not contain the character U+0000";
+
 /// Whether the character U+0000 is anywhere in it: Postgres stores every other one.
 pub fn has_nul(value: &Value) -> bool {
     match value {

@@ -57,7 +57,7 @@ pub use decision_context::DecisionContext;
 pub use file_name::FileName;
 pub use hexadecimal::to_hexadecimal;
 pub use id::Id;
-pub use json::has_nul;
+pub use json::{NUL_PROBLEM, has_nul};
 pub use language::Language;
 pub use local_time::{first_instant_from, resolve_local_time};
 pub use media_type::MediaType;

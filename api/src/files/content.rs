@@ -8,7 +8,7 @@ use axum::{
         HeaderMap, HeaderValue, StatusCode,
         header::{
             ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-            CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
+            CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_RANGE, RANGE,
         },
     },
     response::{IntoResponse, Response},
@@ -20,7 +20,7 @@ use domain::{
 use objects::ObjectKey;
 
 use super::receive::object_key;
-use crate::{App, problem::Problem};
+use crate::{App, entity_tag, problem::Problem};
 
 /// A file is nobody's page: what opens it all the same runs nothing of it.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
@@ -81,7 +81,7 @@ impl Download<'_> {
     ) -> Result<Response, Problem> {
         let tag = format!("\"{}\"", self.sha256.as_str());
         let mut headers = headers(&self, &tag)?;
-        if is_named(request, &tag) {
+        if entity_tag::is_known(request, &tag) {
             return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
         }
         let Self { key, size, .. } = self;
@@ -133,14 +133,6 @@ fn percent_encoded(byte: u8) -> String {
     } else {
         format!("%{byte:02X}")
     }
-}
-
-/// Whether the client has it already.
-fn is_named(request: &HeaderMap, tag: &str) -> bool {
-    let named = request.get(IF_NONE_MATCH).and_then(|named| named.to_str().ok());
-    named.is_some_and(|named| {
-        named.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag)
-    })
 }
 
 /// Which bytes are asked for.

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
+    entity_tag,
     freshness::Freshness,
     names::{self, Names, resolve_names},
     obstacle::AllowedActs,
@@ -164,8 +165,9 @@ impl<T: Serialize> Item<T> {
         let body = serde_json::to_vec(&self).map_err(anyhow::Error::from)?;
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &body).as_ref()[..9]);
         let tag = format!("\"{}-{hash}\"", self.meta.version);
-        let has_tag = |tags: &String| tags.split(',').any(|other| other.trim() == tag);
-        let mut response = if query.none_match.as_ref().is_some_and(has_tag) {
+        let is_known =
+            query.none_match.as_ref().is_some_and(|known| entity_tag::names(known, &tag));
+        let mut response = if is_known {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             ([(CONTENT_TYPE, "application/json")], body).into_response()

@@ -9,13 +9,13 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use projections::listing::{BadQuery, Field, Rows};
+use projections::{
+    Permits,
+    listing::{BadQuery, Field, Rows},
+};
 use serde::Serialize;
 use serde_json::{Value, json, value::RawValue};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
+use tokio::{sync::SemaphorePermit, time::timeout};
 
 use super::{
     about::About,
@@ -44,9 +44,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// How many rows are written at once.
 const CHUNK: usize = 500;
 /// How many files one process writes at once: each takes a core.
-static PERMITS: Semaphore = Semaphore::const_new(2);
-/// How long a request waits for a permit.
-const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
+static PERMITS: Permits = Permits::new(2);
 
 const X_AS_OF: HeaderName = HeaderName::from_static("x-as-of");
 const X_ROWS: HeaderName = HeaderName::from_static("x-rows");
@@ -146,7 +144,7 @@ async fn reader_and_permit(
         return Ok((run.reader, None));
     }
     let reader = Reader::of(app.commands.aggregates(), caller, query.language).await?;
-    Ok((reader, Some(permit().await?)))
+    Ok((reader, Some(PERMITS.acquire().await.map_err(BadQuery::from)?)))
 }
 
 /// Writes all rows, and says how many they were; none if they are too many.
@@ -171,13 +169,6 @@ async fn write_rows(
         let cells = cells(app, caller, table, reader, &rows).await?;
         writer = blocking(move || writer.write_rows(cells).map(|()| writer)).await?;
         query.delivery.report_rows(written);
-    }
-}
-
-async fn permit() -> Result<SemaphorePermit<'static>, Problem> {
-    match timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await {
-        Ok(Ok(permit)) => Ok(permit),
-        _ => Err(BadQuery::Busy.into()),
     }
 }
 

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Country, Email, Fault, Money, Parameters, Sku, TaxId, Text, has_four_digit_year, has_nul,
-    parameters,
+    Country, Email, Fault, Money, NUL_PROBLEM, Parameters, Sku, TaxId, Text, has_four_digit_year,
+    has_nul, parameters,
 };
 
 /// The JSON Schema of a message, for those who send it.
@@ -186,7 +186,7 @@ fn read(value: &Value, text: &str) -> Result<Message, Vec<Fault>> {
     }
 
     if has_nul(value) {
-        return Err(vec![fault("", "contains the character U+0000, which cannot be kept")]);
+        return Err(vec![fault("", NUL_PROBLEM)]);
     }
     let data = &value["data"];
     let Envelope { source, id, time, kind } = typed(value, "")?;

@@ -1,6 +1,6 @@
 //! Why a query has no answer.
 
-use crate::Error;
+use crate::{Error, permits::Busy};
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,12 @@ impl From<sqlx::Error> for BadQuery {
             }
             _ => Self::Database(why),
         }
+    }
+}
+
+impl From<Busy> for BadQuery {
+    fn from(Busy: Busy) -> Self {
+        Self::Busy
     }
 }
 

@@ -1,24 +1,18 @@
 //! Statements that take a core for long: a few at a time, and not for ever.
 
-use std::time::Duration;
-
 use domain::identity::RowScope;
 use sqlx::{PgPool, Postgres, Transaction};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
+use tokio::sync::SemaphorePermit;
 
 use super::{error::BadQuery, row_scope::begin_in_scope};
+use crate::permits::Permits;
 
 /// The longest that Postgres may work on one of them, in milliseconds.
 const STATEMENT_TIMEOUT: &str = "5000";
 /// The same, if it is for an export, for which nobody waits.
 const EXPORT_TIMEOUT: &str = "600000";
 /// How many of them one process runs at once: each takes a core of the database.
-static PERMITS: Semaphore = Semaphore::const_new(2);
-/// How long a request waits for a permit.
-const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
+static PERMITS: Permits = Permits::new(2);
 
 /// A transaction for such statements. All of them see the same rows.
 #[derive(Debug)]
@@ -34,8 +28,7 @@ impl LimitedTransaction {
     /// # Errors
     /// When too many ask.
     pub(super) async fn begin(db: &PgPool, row_scope: &RowScope) -> Result<Self, BadQuery> {
-        let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
-        let Ok(Ok(permit)) = permit else { return Err(BadQuery::Busy) };
+        let permit = PERMITS.acquire().await?;
         Ok(Self { permit: Some(permit), ..Self::begin_at_once(db, row_scope).await? })
     }
 

@@ -1,6 +1,6 @@
 //! Searches free slots, from services, resources and the time that appointments occupy.
 
-use std::{io, time::Duration};
+use std::io;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -16,21 +16,22 @@ use domain::{
 };
 use sqlx::{PgPool, types::Json};
 use thiserror::Error;
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::{appointment::APPOINTMENTS, resource::RESOURCES, service::SERVICES};
-use crate::listing;
+use crate::{
+    listing,
+    permits::{Busy, Permits},
+};
 
 /// The most days of one query.
 pub const MAX_DAYS: usize = 31;
 
 /// The most starting times that one query may examine.
 const MAX_STARTS: usize = 100_000;
-/// How long a query waits for a permit.
-const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How many queries one process runs at once: guests may send them, and each takes a core.
-static PERMITS: Semaphore = Semaphore::const_new(2);
+static PERMITS: Permits = Permits::new(2);
 
 /// A query for free slots.
 #[derive(Debug, Clone)]
@@ -132,8 +133,7 @@ pub async fn available_slots(
     if search_cost(&service, &candidates, days) > MAX_STARTS {
         return Err(SlotQueryError::TooMany);
     }
-    let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
-    let Ok(Ok(_permit)) = permit else { return Err(SlotQueryError::Busy) };
+    let _permit = PERMITS.acquire().await.map_err(|Busy| SlotQueryError::Busy)?;
     // No appointment extends further than this around its start.
     let margin = service.duration() + TimeDelta::days(1);
     let period = Period::new(range.from - margin, range.until + margin);

@@ -1,0 +1,26 @@
+//! Entity tags (RFC 9110, 8.8.3): what a client has already is not sent again.
+
+use axum::http::{HeaderMap, HeaderValue, header::IF_NONE_MATCH};
+
+/// Whether the `If-None-Match` of a request names a tag. They are compared weakly (RFC 9110, 13.1.2).
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers.get(IF_NONE_MATCH).is_some_and(|known| names(known, tag))
+}
+
+/// Whether an `If-None-Match` names a tag.
+pub(crate) fn names(known: &HeaderValue, tag: &str) -> bool {
+    let mut known = known.to_str().unwrap_or_default().split(',').map(str::trim);
+    known.any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_known_alone_among_others_and_weakly() {
+        let known = |known| names(&HeaderValue::from_static(known), "\"a\"");
+        assert!(known("\"a\"") && known("\"b\", W/\"a\"") && known("*"));
+        assert!(!known("\"b\"") && !known("") && !known("a"));
+    }
+}
