@@ -102,7 +102,7 @@ write('lists.json', JSON.stringify(lists))
 write('reports.json', JSON.stringify(reports))
 write('formats.ts', `// Generated from schemas/openapi.json.\nexport const formats = ${JSON.stringify([...formats].filter((format) => format !== 'json'))} as const\n`)
 
-// What is shown: rows and items, and what commands take. Requests of programs are not.
+// What is shown: rows and items, what is written to files, and what commands take. Requests of programs are not.
 const programs = /^(oauth|live|operations|documents)\.|^purchasing\.ingest\./
 const shown = operations.filter(({ operationId }) => !programs.test(operationId))
 const values = new Set()
@@ -126,7 +126,7 @@ const meet = (schema) => {
 }
 for (const { operationId, method, requestBody, responses } of shown) {
   if (method !== 'get') meet(requestBody?.content['application/json']?.schema)
-  else if (/\.(list|find)$/.test(operationId)) {
+  else if (/\.(list|find)$/.test(operationId) || responses['200']?.content?.['text/csv']) {
     const { data } = fields(responses['200']?.content?.['application/json']?.schema)
     meet(data?.items ?? data)
   }

@@ -15,7 +15,7 @@ import { SortHeading } from '../kit/sort-heading'
 import { Heading, Skeleton, Trouble } from '../kit/states'
 import { Value } from '../kit/value'
 import { addDays, dayOf, useBusinessZone } from '../kit/zone'
-import { humanised, useFormats, useReader, useTexts as useSharedTexts } from '../texts'
+import { fieldOf, humanised, useFormats, useReader, useTexts as useSharedTexts } from '../texts'
 import { reportOf, type ReportRow } from './contract'
 import { useTexts } from './texts'
 import './reports.css'
@@ -110,14 +110,13 @@ function useUsualDays() {
 const SHIFT: Record<string, number> = { until: 1 }
 
 function DayField({ name }: { name: string }) {
-  const texts = useTexts()
   const [narrowed, set] = useNarrowed()
   const usual = useUsualDays()
   const shift = SHIFT[name] ?? 0
   const value = narrowed[name] ?? usual[name as keyof typeof WEEKS]
   return (
     <label className="field">
-      <span className="label">{texts.fields[name] ?? humanised(name)}</span>
+      <span className="label">{fieldOf(name)}</span>
       <input type="date" value={addDays(value, -shift)} onChange={(event) => set({ [name]: event.target.value ? addDays(event.target.value, shift) : undefined })} />
     </label>
   )
@@ -125,7 +124,6 @@ function DayField({ name }: { name: string }) {
 
 /** The rows, with the name of a row's thing in place of its id. */
 function Rows({ of, rows }: { of: string; rows: ReportRow[] }) {
-  const texts = useTexts()
   const contract = reportOf(of)!
   // In the order of the answer: the contract has them by the alphabet.
   const names = Object.keys(rows[0]!).filter((name) => name !== 'resource')
@@ -135,12 +133,12 @@ function Rows({ of, rows }: { of: string; rows: ReportRow[] }) {
     <div className="scroll">
       <table className="list">
         <thead>
-          <tr>{names.map((name) => <SortHeading key={name} sorts={contract.sort} name={name} label={texts.fields[name] ?? humanised(name)} className={isNumber(name) ? 'num' : undefined} />)}</tr>
+          <tr>{names.map((name) => <SortHeading key={name} sorts={contract.sort} name={name} label={fieldOf(name)} className={isNumber(name) ? 'num' : undefined} />)}</tr>
         </thead>
         <tbody>
           {rows.map((row, at) => (
             <tr key={at}>
-              {names.map((name) => <td key={name} className={isNumber(name) ? 'num' : undefined} data-label={texts.fields[name] ?? humanised(name)}><Field name={name} kind={kinds.get(name)} of={row[name]} /></td>)}
+              {names.map((name) => <td key={name} className={isNumber(name) ? 'num' : undefined} data-label={fieldOf(name)}><Field name={name} kind={kinds.get(name)} of={row[name]} /></td>)}
             </tr>
           ))}
         </tbody>

@@ -9,10 +9,6 @@ const en = {
     issues: 'How many requests there are, by status, age, who works on them, product and organisation.',
     utilisation: 'How much of their time chairs and people are booked, week by week.',
   } as Named,
-  fields: {
-    from: 'From', until: 'To', name: 'Chair or person', kind: 'Kind', week: 'Week', starts_on: 'Begins', available_minutes: 'Minutes available', booked_minutes: 'Minutes booked', ratio: 'Booked',
-    appointments: 'Appointments', no_shows: 'Nobody came', status: 'Status', age_days: 'Age', assignee: 'Assigned to', product: 'Product', cabinet: 'Organisation', issues: 'Requests',
-  } as Named,
   asOf: (when: string) => `As of ${when}`,
   cut: (n: number) => `These are the first ${n} rows. Narrow them, or download all of them.`,
   utilisationOf: (from: string, until: string) => `Booked of the time that there is, ${from} to ${until}`,
@@ -29,10 +25,6 @@ export const useTexts = phrases({
       issues: 'Wie viele Anfragen es gibt, nach Status, Alter, Bearbeitung, Produkt und Organisation.',
       utilisation: 'Wie viel ihrer Zeit Plätze und Personen gebucht sind, Woche für Woche.',
     },
-    fields: {
-      from: 'Von', until: 'Bis', name: 'Platz oder Person', kind: 'Art', week: 'Woche', starts_on: 'Beginnt', available_minutes: 'Minuten verfügbar', booked_minutes: 'Minuten gebucht', ratio: 'Gebucht',
-      appointments: 'Termine', no_shows: 'Niemand kam', status: 'Status', age_days: 'Alter', assignee: 'Zugewiesen an', product: 'Produkt', cabinet: 'Organisation', issues: 'Anfragen',
-    },
     asOf: (when) => `Stand: ${when}`,
     cut: (n) => `Das sind die ersten ${n} Zeilen. Grenzen Sie sie ein, oder laden Sie alle herunter.`,
     utilisationOf: (from, until) => `Gebucht von der verfügbaren Zeit, ${from} bis ${until}`,
@@ -46,10 +38,6 @@ export const useTexts = phrases({
       issues: 'Сколько обращений есть: по состоянию, возрасту, ответственному, продукту и организации.',
       utilisation: 'Какая часть времени мест и людей занята, по неделям.',
     },
-    fields: {
-      from: 'С', until: 'По', name: 'Место или человек', kind: 'Вид', week: 'Неделя', starts_on: 'Начало', available_minutes: 'Минут доступно', booked_minutes: 'Минут занято', ratio: 'Занято',
-      appointments: 'Записи', no_shows: 'Никто не пришёл', status: 'Состояние', age_days: 'Возраст', assignee: 'Ответственный', product: 'Продукт', cabinet: 'Организация', issues: 'Обращения',
-    },
     asOf: (when) => `По состоянию на ${when}`,
     cut: (n) => `Это первые строки (${n}). Сузьте выбор или скачайте все.`,
     utilisationOf: (from, until) => `Занято из доступного времени, ${from} – ${until}`,
@@ -62,10 +50,6 @@ export const useTexts = phrases({
     about: {
       issues: 'Combien de demandes il y a, par état, âge, personne chargée, produit et organisation.',
       utilisation: 'Quelle part de leur temps les places et les personnes sont réservées, semaine par semaine.',
-    },
-    fields: {
-      from: 'Du', until: 'Au', name: 'Place ou personne', kind: 'Type', week: 'Semaine', starts_on: 'Commence', available_minutes: 'Minutes disponibles', booked_minutes: 'Minutes réservées', ratio: 'Réservé',
-      appointments: 'Rendez-vous', no_shows: 'Personne n’est venu', status: 'État', age_days: 'Âge', assignee: 'Attribuée à', product: 'Produit', cabinet: 'Organisation', issues: 'Demandes',
     },
     asOf: (when) => `État au ${when}`,
     cut: (n) => `Voici les ${n} premières lignes. Précisez la sélection ou téléchargez-les toutes.`,
