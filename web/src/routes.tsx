@@ -14,6 +14,7 @@ import { Language } from './texts'
 import { BookingAnywhere } from './scheduling/appointment/anywhere'
 import './catalog/product/resource'
 import './crm/customer/resource'
+import './files/export/resource'
 import './identity/access/resources'
 import './identity/user/resource'
 import './licensing/license/resource'
@@ -117,6 +118,7 @@ const accounts = ['/me', '/me/$section'].map((path) =>
 const administration = [
   createRoute({ getParentRoute: () => inside, path: '/audit', component: lazyRouteComponent(() => import('./platform/audit'), 'Audit') }),
   createRoute({ getParentRoute: () => inside, path: '/audit/refusals', component: lazyRouteComponent(() => import('./platform/refusals'), 'Refusals') }),
+  createRoute({ getParentRoute: () => inside, path: '/audit/exports', component: lazyRouteComponent(() => import('./platform/exports'), 'TakenAway') }),
   createRoute({ getParentRoute: () => inside, path: '/usage', component: lazyRouteComponent(() => import('./platform/usage'), 'Usage') }),
   createRoute({ getParentRoute: () => inside, path: '/running', component: lazyRouteComponent(() => import('./platform/running'), 'Running') }),
 ]

@@ -28,7 +28,7 @@ const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLEle
 /** What somebody called a new thing. */
 const typedName = (value: Record<string, unknown>) => [value.name, value.title].find((name): name is string => typeof name === 'string' && name !== '')
 
-export function CommandForm({ name, title, row, rows, path, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
+export function CommandForm({ name, title, row, rows, path, settled, check, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
   const texts = useTexts()
   const refresh = useRefresh()
   const me = useMe()
@@ -49,9 +49,10 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   // What stood there when it was opened: what is changed meanwhile is shown behind it, and overwritten only by
   // who was told (412) and sends it again.
   const [seen, setSeen] = useState(row?.version)
-  const execute = (to: Props['row'], key: string, version = to?.version) => call(name, { path: path ?? (to && { id: to.id }), body: body({ ...value, ...emptied(schema, began, value) }), version, key }) as Promise<unknown> as Promise<Done>
+  const execute = (to: Props['row'], key: string, version = to?.version) => call(name, { path: path ?? (to && { id: to.id }), body: body({ ...value, ...emptied(schema, began, value), ...settled }), version, key }) as Promise<unknown> as Promise<Done>
   const send = useMutation({
     mutationFn: async () => {
+      await check?.()
       if (!rows) return execute(row, key, seen)
       // One after the other: the first refusal is shown, and what was done is not done again.
       for (const [at, one] of rows.entries()) await execute(one, keys[at]!)
@@ -78,14 +79,16 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   const problem = send.error instanceof Problem ? send.error : undefined
   const faults = problem?.byPointer() ?? {}
   const offered = (part: Schema) => ({ ...part, enum: me && rolesToGive(part.enum ?? [], me, topic) })
-  const fields = ordered(schema, schemas).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])
+  const fields = ordered(schema, schemas).filter(([field]) => !(settled && field in settled)).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])
+  // What is wrong with nothing that is asked for here is told in full.
+  const others = Object.entries(faults).filter(([pointer]) => !fields.some(([field]) => pointer.split('/')[1] === field)).map(([, message]) => message)
   const about = rows ? texts.list.chosen(rows.length) : (called ?? texts.act.sure)
   return (
     <form ref={focusFirst} onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
       <h2>{title}</h2>
       {problem && (
         <p className="fault" role="alert">
-          {problem.fields.length > 0 ? texts.act.fault : problem.status === 412 ? texts.problem.changed : problem.detail}
+          {problem.fields.length > 0 ? [...new Set([texts.act.fault, ...others])].join(' ') : problem.status === 412 ? texts.problem.changed : problem.detail}
           {problem.rule && ` (${texts.problem.rule(problem.rule)})`}
         </p>
       )}

@@ -17,6 +17,10 @@ export interface Props {
   row?: { id: string; version?: number } & Record<string, unknown>
   /** The items, if it is given to many. */
   rows?: { id: string; version: number }[]
+  /** What of the body is settled, and not asked for. */
+  settled?: Record<string, unknown>
+  /** What has to go well before it is given: why it does not is told like a refusal. */
+  check?: () => Promise<unknown>
   /** The parts of the path, where the id is not all. */
   path?: Record<string, string>
   close: () => void

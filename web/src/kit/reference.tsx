@@ -8,7 +8,7 @@ import { one } from './one'
 import { resourceOf } from './resource'
 
 /** Of these the API says no names: they are looked for themselves. */
-const UNNAMED = new Set(['licensing.license', 'purchasing.purchase'])
+const UNNAMED = new Set(['files.export', 'licensing.license', 'purchasing.purchase'])
 
 /** What a thing is called, as far as it may be seen. */
 export function useName(topic: string, id: string | undefined): string | undefined {

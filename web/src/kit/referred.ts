@@ -11,6 +11,7 @@ const topics: Record<string, string> = {
   license: 'licensing.license',
   purchase_id: 'purchasing.purchase',
   user: 'identity.user',
+  requester: 'identity.user',
   reporter: 'identity.user',
   assignee: 'identity.user',
   recipient: 'identity.user',

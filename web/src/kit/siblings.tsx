@@ -15,7 +15,7 @@ export function Siblings({ label, of }: { label: string; of: Sibling[] }) {
   return (
     <nav className="tabs" aria-label={label}>
       {of.filter(({ takes }) => me && may(me.rights, takes)).map(({ to, name }) => (
-        <Link key={to} to={`/${to}` as never} aria-current={pathname.endsWith(`/${to}`) ? 'true' : undefined}>{name}</Link>
+        <Link key={to} to={`/${to}` as never} activeOptions={{ exact: true }} aria-current={pathname.endsWith(`/${to}`) ? 'true' : undefined}>{name}</Link>
       ))}
     </nav>
   )

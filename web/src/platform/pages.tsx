@@ -11,6 +11,7 @@ export function AuditTop({ title }: { title: string }) {
   const pages = [
     { to: 'audit', name: own.audit, takes: 'platform.audit.list' },
     { to: 'audit/refusals', name: own.refusals, takes: 'platform.audit.refusals' },
+    { to: 'audit/exports', name: own.exports, takes: 'platform.audit.exports' },
     { to: 'usage', name: own.usage, takes: 'platform.usage.list' },
   ]
   return (

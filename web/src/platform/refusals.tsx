@@ -2,15 +2,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { call } from '../api/client'
 import { More } from '../kit/more'
-import { useRows } from '../kit/rows'
 import { Skeleton, Trouble } from '../kit/states'
 import { rightOf, useFormats, labelOf } from '../texts'
 import { AuditTop } from './pages'
+import { usePeople } from './people'
 import { usePlatformTexts } from './texts'
 import './platform.css'
-
-/** A filter takes no more ids; of others their role is told. */
-const NAMED = 200
 
 export function Refusals() {
   const own = usePlatformTexts()
@@ -22,9 +19,7 @@ export function Refusals() {
     getNextPageParam: (page) => page.page.next ?? undefined,
   })
   const refused = list.data?.pages.flatMap(({ data }) => data) ?? []
-  const actors = [...new Set(refused.flatMap(({ actor }) => actor ?? []))].slice(0, NAMED)
-  const people = useRows('identity.user', { 'filter[id]': actors.join(','), limit: NAMED }, actors.length > 0).rows
-  const nameOf = (id: string | null | undefined) => people.find((person) => person.id === id)?.name
+  const nameOf = usePeople(refused.map(({ actor }) => actor))
   return (
     <>
       <AuditTop title={own.refusals} />

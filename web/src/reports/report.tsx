@@ -15,7 +15,7 @@ import { SortHeading } from '../kit/sort-heading'
 import { Heading, Skeleton, Trouble } from '../kit/states'
 import { Value } from '../kit/value'
 import { addDays, dayOf, useBusinessZone } from '../kit/zone'
-import { fieldOf, humanised, useFormats, useReader, useTexts as useSharedTexts } from '../texts'
+import { fieldOf, humanised, placeOf, useFormats, useReader, useTexts as useSharedTexts } from '../texts'
 import { reportOf, type ReportRow } from './contract'
 import { useTexts } from './texts'
 import './reports.css'
@@ -54,7 +54,7 @@ function Shown({ name }: { name: string }) {
   const rows = found.data?.pages.flatMap(({ data }) => data) ?? []
   const isCut = found.data?.pages.at(-1)?.page.next != null
   const asOf = found.data?.pages[0]?.meta.as_of
-  const title = texts.names[name] ?? humanised(name)
+  const title = placeOf(`reports.${name}`) ?? humanised(name)
   return (
     <>
       <Top>

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { call } from '../api/client'
 import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
-import { humanised, useTexts as useSharedTexts } from '../texts'
+import { humanised, placeOf, useTexts as useSharedTexts } from '../texts'
 import { useTexts } from './texts'
 import './reports.css'
 
@@ -21,7 +21,7 @@ export function Reports() {
         <ul className="reports">
           {offered.data?.data.map(({ name, about }) => (
             <li key={name}>
-              <Link to={`/reports/${name}` as never}><strong>{texts.names[name] ?? humanised(name)}</strong><span>{texts.about[name] ?? about}</span></Link>
+              <Link to={`/reports/${name}` as never}><strong>{placeOf(`reports.${name}`) ?? humanised(name)}</strong><span>{texts.about[name] ?? about}</span></Link>
             </li>
           ))}
         </ul>

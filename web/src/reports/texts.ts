@@ -4,7 +4,6 @@ import { phrases } from '../texts'
 type Named = Record<string, string | undefined>
 
 const en = {
-  names: { issues: 'Requests', utilisation: 'Utilisation' } as Named,
   about: {
     issues: 'How many requests there are, by status, age, who works on them, product and organisation.',
     utilisation: 'How much of their time chairs and people are booked, week by week.',
@@ -20,7 +19,6 @@ const en = {
 export const useTexts = phrases({
   en,
   de: {
-    names: { issues: 'Anfragen', utilisation: 'Auslastung' },
     about: {
       issues: 'Wie viele Anfragen es gibt, nach Status, Alter, Bearbeitung, Produkt und Organisation.',
       utilisation: 'Wie viel ihrer Zeit Plätze und Personen gebucht sind, Woche für Woche.',
@@ -33,7 +31,6 @@ export const useTexts = phrases({
     band: (days) => ({ 0: 'Heute', 1: '1 bis 6 Tage', 7: '1 bis 4 Wochen', 30: '1 bis 3 Monate' })[days] ?? `${days} Tage und mehr`,
   },
   ru: {
-    names: { issues: 'Обращения', utilisation: 'Загрузка' },
     about: {
       issues: 'Сколько обращений есть: по состоянию, возрасту, ответственному, продукту и организации.',
       utilisation: 'Какая часть времени мест и людей занята, по неделям.',
@@ -46,7 +43,6 @@ export const useTexts = phrases({
     band: (days) => ({ 0: 'Сегодня', 1: 'От 1 до 6 дней', 7: 'От 1 до 4 недель', 30: 'От 1 до 3 месяцев' })[days] ?? `${days} дней и больше`,
   },
   fr: {
-    names: { issues: 'Demandes', utilisation: 'Occupation' },
     about: {
       issues: 'Combien de demandes il y a, par état, âge, personne chargée, produit et organisation.',
       utilisation: 'Quelle part de leur temps les places et les personnes sont réservées, semaine par semaine.',

@@ -15,7 +15,7 @@ export const de: Texts = {
     'purchasing.purchase': 'Käufe', 'identity.user': 'Personen', 'notifications.notification': 'Eingang', 'notifications.announcement': 'Bekanntmachungen', 'platform.audit': 'Protokoll', calendar: 'Kalender', more: 'Alles Übrige',
     'identity.authorization': 'Freigegebene Anwendungen', 'identity.impersonation': 'Handeln für andere', 'identity.oauth_client': 'Anwendungen', 'identity.passkey': 'Passkeys', 'identity.provider': 'Anmeldedienste', 'identity.service_account': 'Dienstkonten',
     today: 'Heute', 'my-day': 'Mein Tag', home: 'Übersicht', 'my-appointments': 'Meine Termine', software: 'Software & Lizenzen', requests: 'Anfragen', access: 'Zugänge',
-    'files.export': 'Exporte', 'files.saved_export': 'Gespeicherte Exporte', 'files.file': 'Dateien', 'identity.session': 'Sitzungen', 'organizations.invitation': 'Einladungen', 'organizations.membership': 'Mitglieder', 'platform.parked': 'Stecken geblieben', 'platform.usage': 'Nutzung', 'purchasing.purchase_event': 'Zurückgestellte Nachrichten', 'support.macro': 'Textbausteine', running: 'Betriebszustand', settings: 'Einstellungen', me: 'Mein Konto',
+    'reports.issues': 'Anfragen', 'reports.utilisation': 'Auslastung', 'files.export': 'Exporte', 'files.saved_export': 'Gespeicherte Exporte', 'files.file': 'Dateien', 'identity.session': 'Sitzungen', 'organizations.invitation': 'Einladungen', 'organizations.membership': 'Mitglieder', 'platform.parked': 'Stecken geblieben', 'platform.usage': 'Nutzung', 'purchasing.purchase_event': 'Zurückgestellte Nachrichten', 'support.macro': 'Textbausteine', running: 'Betriebszustand', settings: 'Einstellungen', me: 'Mein Konto',
   },
   nav: { more: 'Mehr', menu: 'Alle Orte', acting: (who, until) => `Sie handeln als ${who} bis ${until}`, end: 'Beenden', member: 'Sie handeln in' },
   keys: {
@@ -27,7 +27,7 @@ export const de: Texts = {
   once: { hint: 'Das wird nur jetzt gezeigt. Bewahren Sie es sicher auf.', copy: 'Kopieren', copied: 'Kopiert', kept: 'Ich habe es aufbewahrt', print: 'Drucken' },
   live: { live: 'Live', late: 'Verzögert', offline: 'Offline', silent: (since) => `Der Server antwortet seit ${since} nicht. Was Sie sehen, kann veraltet sein; was Sie zuletzt taten, ist vielleicht noch nicht geschehen.` },
   list: {
-    keep: 'Als Ansicht speichern', forget: (name) => `„${name}“ vergessen`, columns: 'Spalten', download: 'Herunterladen', not: (of) => `nicht ${of}`, others: 'Alle außer diesen', find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,
+    keep: 'Als Ansicht speichern', forget: (name) => `„${name}“ vergessen`, columns: 'Spalten', download: 'Herunterladen', regularly: 'Regelmäßig zusenden …', making: 'Die Datei wird erstellt', not: (of) => `nicht ${of}`, others: 'Alle außer diesen', find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,
     count: (n) => (n === 1 ? '1 gezeigt' : `${n} gezeigt`), create: 'Neu', clear: 'Leeren', chosen: (n) => `${n} ausgewählt`,
   },
   item: {

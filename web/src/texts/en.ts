@@ -13,7 +13,7 @@ export const en = {
     'purchasing.purchase': 'Purchases', 'identity.user': 'People', 'notifications.notification': 'Inbox', 'notifications.announcement': 'Announcements', 'platform.audit': 'Audit', calendar: 'Calendar', more: 'Everything else',
     'identity.authorization': 'Authorised applications', 'identity.impersonation': 'Acting for others', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Passkeys', 'identity.provider': 'Sign-in providers', 'identity.service_account': 'Service accounts',
     today: 'Today', 'my-day': 'My day', home: 'Home', 'my-appointments': 'My appointments', software: 'Software & licences', requests: 'Requests', access: 'Access',
-    'files.export': 'Exports', 'files.saved_export': 'Saved exports', 'files.file': 'Files', 'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Members', 'platform.parked': 'Stuck', 'platform.usage': 'Usage', 'purchasing.purchase_event': 'Messages put aside', 'support.macro': 'Canned answers', running: 'Running', settings: 'Settings', me: 'My account',
+    'reports.issues': 'Requests', 'reports.utilisation': 'Utilisation', 'files.export': 'Exports', 'files.saved_export': 'Saved exports', 'files.file': 'Files', 'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Members', 'platform.parked': 'Stuck', 'platform.usage': 'Usage', 'purchasing.purchase_event': 'Messages put aside', 'support.macro': 'Canned answers', running: 'Running', settings: 'Settings', me: 'My account',
   } as Record<string, string>,
   nav: { more: 'More', menu: 'All places', acting: (who: string, until: string) => `You act as ${who} until ${until}`, end: 'End', member: 'Acting in' },
   keys: {
@@ -25,7 +25,7 @@ export const en = {
   once: { hint: 'This is shown only now. Keep it in a safe place.', copy: 'Copy', copied: 'Copied', kept: 'I have kept it', print: 'Print' },
   live: { live: 'Live', late: 'Late', offline: 'Offline', silent: (since: string) => `The server has not answered since ${since}. What you see may be old, and what you did last may not be done yet.` },
   list: {
-    keep: 'Save as a view', forget: (name: string) => `Forget “${name}”`, columns: 'Columns', download: 'Download', not: (of: string) => `not ${of}`, others: 'All but these', find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
+    keep: 'Save as a view', forget: (name: string) => `Forget “${name}”`, columns: 'Columns', download: 'Download', regularly: 'Send me this regularly…', making: 'The file is being made', not: (of: string) => `not ${of}`, others: 'All but these', find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
     count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', clear: 'Clear', chosen: (n: number) => `${n} chosen`,
   },
   item: {

@@ -15,7 +15,7 @@ export const fr: Texts = {
     'purchasing.purchase': 'Achats', 'identity.user': 'Personnes', 'notifications.notification': 'Boîte de réception', 'notifications.announcement': 'Annonces', 'platform.audit': 'Journal', calendar: 'Agenda', more: 'Tout le reste',
     'identity.authorization': 'Applications autorisées', 'identity.impersonation': 'Agir pour un autre', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Clés d’accès', 'identity.provider': 'Fournisseurs d’identité', 'identity.service_account': 'Comptes de service',
     today: 'Aujourd’hui', 'my-day': 'Ma journée', home: 'Accueil', 'my-appointments': 'Mes rendez-vous', software: 'Logiciels et licences', requests: 'Demandes', access: 'Accès',
-    'files.export': 'Exports', 'files.saved_export': 'Exports enregistrés', 'files.file': 'Fichiers', 'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Membres', 'platform.parked': 'Bloqués', 'platform.usage': 'Utilisation', 'purchasing.purchase_event': 'Messages mis de côté', 'support.macro': 'Réponses types', running: 'État du système', settings: 'Réglages', me: 'Mon compte',
+    'reports.issues': 'Demandes', 'reports.utilisation': 'Occupation', 'files.export': 'Exports', 'files.saved_export': 'Exports enregistrés', 'files.file': 'Fichiers', 'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Membres', 'platform.parked': 'Bloqués', 'platform.usage': 'Utilisation', 'purchasing.purchase_event': 'Messages mis de côté', 'support.macro': 'Réponses types', running: 'État du système', settings: 'Réglages', me: 'Mon compte',
   },
   nav: { more: 'Plus', menu: 'Tous les lieux', acting: (who, until) => `Vous agissez en tant que ${who} jusqu’à ${until}`, end: 'Terminer', member: 'Vous agissez dans' },
   keys: {
@@ -27,7 +27,7 @@ export const fr: Texts = {
   once: { hint: 'Ceci ne s’affiche que maintenant. Gardez-le en lieu sûr.', copy: 'Copier', copied: 'Copié', kept: 'Je l’ai gardé', print: 'Imprimer' },
   live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne', silent: (since) => `Le serveur ne répond pas depuis ${since}. Ce que vous voyez peut être ancien, et votre dernière action n’est peut-être pas encore faite.` },
   list: {
-    keep: 'Enregistrer la vue', forget: (name) => `Oublier « ${name} »`, columns: 'Colonnes', download: 'Télécharger', not: (of) => `sauf ${of}`, others: 'Tous sauf ceux-ci', find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,
+    keep: 'Enregistrer la vue', forget: (name) => `Oublier « ${name} »`, columns: 'Colonnes', download: 'Télécharger', regularly: 'Me l’envoyer régulièrement…', making: 'Le fichier est en préparation', not: (of) => `sauf ${of}`, others: 'Tous sauf ceux-ci', find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,
     count: (n) => (n < 2 ? `${n} affiché` : `${n} affichés`), create: 'Nouveau', clear: 'Effacer', chosen: (n) => (n === 1 ? '1 sélectionné' : `${n} sélectionnés`),
   },
   item: {

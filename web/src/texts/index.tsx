@@ -12,7 +12,7 @@ const catalogues = {
   ru: [() => import('./ru').then(({ ru }) => ru), () => import('./names/ru'), 'ru-RU'],
   fr: [() => import('./fr').then(({ fr }) => fr), () => import('./names/fr'), 'fr-FR'],
 } satisfies Record<string, [texts: () => Promise<Texts>, names: () => Promise<{ names: Names }>, locale: string]>
-export { actOf, eventOf, fieldOf, humanised, rightOf, ruleOf, labelOf } from './names'
+export { actOf, eventOf, fieldOf, humanised, placeOf, rightOf, ruleOf, labelOf } from './names'
 export type Spoken = keyof typeof catalogues
 export const languages = Object.keys(catalogues) as Spoken[]
 
@@ -63,7 +63,7 @@ function Speaking({ language, zone, children }: Props) {
   const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? catalogues[found][2]
   document.documentElement.lang = locale
   const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
-  speak(names, (text) => moment.format(new Date(text)))
+  speak(names, texts.places, (text) => moment.format(new Date(text)))
   const reader = { language: found, texts, locale, zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
   return (
     <Context value={reader}>

@@ -17,7 +17,7 @@ export const ru: Texts = {
     'purchasing.purchase': 'Покупки', 'identity.user': 'Сотрудники', 'notifications.notification': 'Входящие', 'notifications.announcement': 'Объявления', 'platform.audit': 'Журнал', calendar: 'Календарь', more: 'Всё остальное',
     'identity.authorization': 'Приложения с доступом', 'identity.impersonation': 'Работа от чужого имени', 'identity.oauth_client': 'Приложения', 'identity.passkey': 'Ключи доступа', 'identity.provider': 'Поставщики входа', 'identity.service_account': 'Служебные учётные записи',
     today: 'Сегодня', 'my-day': 'Мой день', home: 'Обзор', 'my-appointments': 'Мои записи', software: 'Программы и лицензии', requests: 'Обращения', access: 'Доступ',
-    'files.export': 'Выгрузки', 'files.saved_export': 'Сохранённые выгрузки', 'files.file': 'Файлы', 'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
+    'reports.issues': 'Обращения', 'reports.utilisation': 'Загрузка', 'files.export': 'Выгрузки', 'files.saved_export': 'Сохранённые выгрузки', 'files.file': 'Файлы', 'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
   },
   nav: { more: 'Ещё', menu: 'Все разделы', acting: (who, until) => `Вы действуете от имени: ${who}, до ${until}`, end: 'Закончить', member: 'Вы работаете в' },
   keys: {
@@ -29,7 +29,7 @@ export const ru: Texts = {
   once: { hint: 'Показывается только сейчас. Сохраните в надёжном месте.', copy: 'Копировать', copied: 'Скопировано', kept: 'Сохранено', print: 'Печать' },
   live: { live: 'Онлайн', late: 'С задержкой', offline: 'Нет связи', silent: (since) => `Сервер не отвечает с ${since}. Данные на экране могли устареть, а последнее действие — ещё не выполниться.` },
   list: {
-    keep: 'Сохранить вид', forget: (name) => `Удалить вид «${name}»`, columns: 'Столбцы', download: 'Скачать', not: (of) => `кроме: ${of}`, others: 'Все, кроме этих', find: 'Найти', all: 'Все', more: 'Показать ещё', empty: 'Здесь пока ничего нет.', noMatch: (q) => `Ничего не найдено по запросу «${q}».`,
+    keep: 'Сохранить вид', forget: (name) => `Удалить вид «${name}»`, columns: 'Столбцы', download: 'Скачать', regularly: 'Присылать регулярно…', making: 'Файл готовится', not: (of) => `кроме: ${of}`, others: 'Все, кроме этих', find: 'Найти', all: 'Все', more: 'Показать ещё', empty: 'Здесь пока ничего нет.', noMatch: (q) => `Ничего не найдено по запросу «${q}».`,
     count: (n) => `${n} ${{ one: 'строка', few: 'строки', many: 'строк', other: 'строки', zero: 'строк', two: 'строки' }[shown.select(n)]}`, create: 'Создать', clear: 'Очистить', chosen: (n) => `Выбрано: ${n}`,
   },
   item: {

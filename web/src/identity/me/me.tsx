@@ -12,7 +12,11 @@ import { Sessions } from './sessions'
 import { useMeTexts } from './texts'
 import './me.css'
 
-const Exports = lazy(async () => ({ default: (await import('../../kit/exports/exports')).Exports }))
+const Made = lazy(async () => ({ default: (await import('../../kit/exports/exports')).Exports }))
+const Saved = lazy(async () => ({ default: (await import('../../kit/exports/saved')).Saved }))
+
+/** What one asked for, and what one is sent again and again. */
+const Exports = () => <><Saved /><Made /></>
 
 const sections = { profile: Profile, security: Security, sessions: Sessions, applications: Applications, exports: Exports, appearance: Appearance }
 

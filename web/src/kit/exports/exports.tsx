@@ -3,9 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Download as Icon } from 'lucide-react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import type { Operation, Topic } from '../../api/client'
-import { operations } from '../../api/generated/operations'
 import { useMe } from '../../api/rights'
-import { humanised, useFormats, useReader, useTexts as useSharedTexts } from '../../texts'
+import { humanised, labelOf, useFormats, useReader, useTexts as useSharedTexts } from '../../texts'
 import { useAct } from '../act'
 import { bytes } from '../bytes'
 import { one } from '../one'
@@ -13,6 +12,7 @@ import { filtered, useRows } from '../rows'
 import { saveBytes } from '../save'
 import { Skeleton, Trouble } from '../states'
 import { Badge } from '../value'
+import { titleOf } from './path'
 import { useTexts } from './texts'
 
 /** A list or report that is written to a file. */
@@ -59,9 +59,9 @@ export function Making({ id, close }: { id: string; close: () => void }) {
   return (
     <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
-        <Dialog aria-label={texts.making}>
+        <Dialog aria-label={shared.list.making}>
           <form onSubmit={(event) => { event.preventDefault(); if (made) save(made); close() }}>
-            <h2>{made?.status === 'completed' ? texts.made : texts.making}</h2>
+            <h2>{made?.status === 'completed' ? texts.made : shared.list.making}</h2>
             {found.isError && <Trouble error={found.error} />}
             {made && <Progress of={made} />}
             {made?.status !== 'completed' && <p className="hint">{texts.later}</p>}
@@ -80,10 +80,11 @@ export function Making({ id, close }: { id: string; close: () => void }) {
 /** How far it is, or what became of it. */
 function Progress({ of }: { of: Export }) {
   const texts = useTexts()
+  const shared = useSharedTexts()
   const formats = useFormats()
   const { locale } = useReader()
   const rows = texts.rows(formats.number(of.rows))
-  if (of.status === 'requested') return <p role="status"><progress aria-label={texts.making} /> <span className="num">{rows}</span></p>
+  if (of.status === 'requested') return <p role="status"><progress aria-label={shared.list.making} /> <span className="num">{rows}</span></p>
   const kept = of.status === 'completed' && of.keep_until ? texts.kept(formats.moment(of.keep_until)) : undefined
   return (
     <p role="status">
@@ -93,13 +94,10 @@ function Progress({ of }: { of: Export }) {
   )
 }
 
-/** The list whose file it is, as it is called. */
-function useTitle() {
+/** The button that saves its file. */
+export function DownloadExport({ of, label }: { of: Export; label?: string }) {
   const shared = useSharedTexts()
-  return (path: string) => {
-    const name = (Object.keys(operations) as Operation[]).find((name) => operations[name][0] === 'get' && operations[name][1] === path) ?? path
-    return shared.places[name.replace(/\.list$/, '')] ?? humanised(name.split('.').at(-1)!)
-  }
+  return <Button className="button" aria-label={label} onPress={() => save(of)}><Icon size={16} /> {shared.list.download}</Button>
 }
 
 /** All that one asked for oneself: administrators may see those of others, but not take their files. */
@@ -128,14 +126,13 @@ function Line({ of }: { of: Export }) {
   const texts = useTexts()
   const shared = useSharedTexts()
   const formats = useFormats()
-  const titleOf = useTitle()
   const cancel = useCancel()
-  const title = `${titleOf(of.path)}, ${of.format.toUpperCase()}`
+  const title = `${titleOf(of.path)}, ${labelOf(of.format)}`
   return (
     <div className="line">
       <span>{title} <span className="hint">{formats.ago(of.created_at)}</span><Progress of={of} /></span>
       {of.status === 'requested' && <Button className="button" aria-label={`${texts.cancel}: ${title}`} onPress={() => void cancel(of.id)}>{texts.cancel}</Button>}
-      {of.status === 'completed' && <Button className="button" aria-label={`${shared.list.download}: ${title}`} onPress={() => save(of)}><Icon size={16} /> {shared.list.download}</Button>}
+      {of.status === 'completed' && <DownloadExport of={of} label={`${shared.list.download}: ${title}`} />}
     </div>
   )
 }

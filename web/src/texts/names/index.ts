@@ -29,10 +29,12 @@ export interface Names {
 }
 
 let names: Names | undefined
+let places: Record<string, string | undefined> = {}
 let moment: (text: string) => string = String
-/** From now on, names are written by these, and moments so. */
-export function speak(now: Names, moments: (text: string) => string) {
+/** From now on, names are written by these, places called so, and moments told so. */
+export function speak(now: Names, called: Record<string, string>, moments: (text: string) => string) {
   names = now
+  places = called
   moment = moments
 }
 
@@ -43,6 +45,8 @@ export const timed = (sentence: string) => sentence.replace(MOMENT, (_, day: str
 
 const found = (kind: Exclude<keyof Names, 'somebody'>, name: string) => (names?.[kind] as Record<string, string> | undefined)?.[name]
 
+/** What a topic is called, or a report: `crm.customer`, `reports.issues`. */
+export const placeOf = (name: string) => places[name]
 export const labelOf = (name: string) => found('values', name) ?? found('rights', name) ?? spelled(name)
 export const fieldOf = (name: string) => found('fields', name) ?? spelled(name)
 export const rightOf = (name: string) => found('rights', name) ?? spelled(name)
