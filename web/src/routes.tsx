@@ -51,7 +51,7 @@ const inside = createRoute({
   },
   component: () => {
     const account = useMe()
-    return <Language language={account?.language ?? undefined} zone={account?.zone ?? account?.business?.zone}><Shell /><BookingAnywhere /></Language>
+    return <Language language={account?.language ?? undefined} zone={account?.zone ?? undefined} businessZone={account?.business?.zone}><Shell /><BookingAnywhere /></Language>
   },
   errorComponent: (failure) => <Language><Unreached {...failure} /></Language>,
 })

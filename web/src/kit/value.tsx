@@ -31,10 +31,10 @@ export function Country({ of }: { of: string | null | undefined }) {
   return of ? new Intl.DisplayNames(locale, { type: 'region' }).of(of) : <Value of={of} />
 }
 
-/** A moment of which only the day counts. */
-export function Day({ of }: { of: string | null | undefined }) {
+/** A moment of which only the day counts; `last`: of an end, the last day before it. */
+export function Day({ of, last }: { of: string | null | undefined; last?: boolean }) {
   const formats = useFormats()
-  return of ? <time dateTime={of}>{formats.day(of)}</time> : <Value of={of} />
+  return of ? <time dateTime={of}>{last ? formats.lastDay(of) : formats.day(of)}</time> : <Value of={of} />
 }
 
 export function Money({ amount, currency }: { amount: number; currency: string }) {

@@ -1,6 +1,5 @@
 // Days and times by the clock on the wall of a zone: that of the business for what is counted by days, that of the
 // reader for what is told. Never that of the browser.
-import { useMe } from '../api/rights'
 import { useReader } from '../texts'
 import { kept } from '../texts/kept'
 
@@ -50,6 +49,5 @@ function offset(time: number, zone: string): number {
 
 /** By whose clock days begin. */
 export function useBusinessZone(): string {
-  const { zone } = useReader()
-  return useMe()?.business?.zone ?? zone
+  return useReader().businessZone
 }

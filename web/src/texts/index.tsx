@@ -23,8 +23,11 @@ function load(language: Spoken) {
   return loaded.get(language)!
 }
 
-/** Of what is said in several languages, what the reader reads: in their language, in English, or in the first that there is. */
-export const best = <T,>(texts: { [language: string]: T }): T | undefined => texts[document.documentElement.lang.slice(0, 2)] ?? texts.en ?? Object.values(texts)[0]
+/** Of what is said in several languages, what is said in the reader's. */
+export const spoken = <T,>(texts: { [language: string]: T }): T | undefined => texts[document.documentElement.lang.slice(0, 2)]
+
+/** What the reader reads of it: in their language, in English, or in the first that there is. */
+export const best = <T,>(texts: { [language: string]: T }): T | undefined => spoken(texts) ?? texts.en ?? Object.values(texts)[0]
 
 interface Reader {
   language: Spoken
@@ -32,6 +35,8 @@ interface Reader {
   locale: string
   /** The zone in which all times are told: that of the profile, else of the business. */
   zone: string
+  /** The zone in which the dates of the business are told. */
+  businessZone: string
 }
 
 const Context = createContext<Reader | undefined>(undefined)
@@ -47,6 +52,7 @@ interface Props {
   /** The language of the profile; without it the browser's is taken. */
   language?: string
   zone?: string
+  businessZone?: string
   children: ReactNode
 }
 
@@ -56,15 +62,16 @@ export function Language(props: Props) {
 
 const MOMENT = { dateStyle: 'medium', timeStyle: 'short' } as const
 
-function Speaking({ language, zone, children }: Props) {
+function Speaking({ language, zone, businessZone, children }: Props) {
   const tags = language ? [language] : navigator.languages
   const found = (tags.map((tag) => tag.slice(0, 2)).find((tag) => tag in catalogues) ?? 'en') as Spoken
   const [texts, names] = use(load(found))
   const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? catalogues[found][2]
   document.documentElement.lang = locale
-  const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
+  const here = zone ?? businessZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: here })
   speak(names, texts.places, (text) => moment.format(new Date(text)))
-  const reader = { language: found, texts, locale, zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
+  const reader = { language: found, texts, locale, zone: here, businessZone: businessZone ?? here }
   return (
     <Context value={reader}>
       <I18nProvider locale={locale}>{children}</I18nProvider>
@@ -73,13 +80,14 @@ function Speaking({ language, zone, children }: Props) {
 }
 
 export function useFormats() {
-  const { locale, zone } = useReader()
-  return formatsOf(locale, zone)
+  const { locale, zone, businessZone } = useReader()
+  return formatsOf(locale, zone, businessZone)
 }
 
-/** With a zone, in which moments are told. */
-const formatsOf = kept((locale: string, zone: string) => {
+/** With the zone in which moments are told, and that of the dates of the business. */
+export const formatsOf = kept((locale: string, zone: string, businessZone: string) => {
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone })
+  const businessDay = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: businessZone })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
   const midnight = new Intl.DateTimeFormat('sv-SE', { timeStyle: 'medium', timeZone: zone })
@@ -87,7 +95,10 @@ const formatsOf = kept((locale: string, zone: string) => {
   const number = new Intl.NumberFormat(locale)
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   return {
-    day: (text: string) => day.format(new Date(text)),
+    /** The day on which something begins or happens for the business. */
+    day: (text: string) => businessDay.format(new Date(text)),
+    /** The last day of what ends at a moment: at midnight the day before is over. */
+    lastDay: (text: string) => businessDay.format(Date.parse(text) - 1),
     /** A date without a time, which is the same one in every zone. */
     date: (text: string) => date.format(new Date(text)),
     moment: (text: string) => moment.format(new Date(text)),

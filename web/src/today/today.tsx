@@ -196,7 +196,7 @@ function Needs({ of, waiting, unanswered, ends, stuck }: Waiting) {
         {(one) => (
           <>
             <Clock size={16} className="warn" aria-hidden="true" />
-            <Link to={`/licenses/${one.id}` as never}><strong>{one.product_name}, {one.cabinet_name}</strong><small>{one.ends_at && texts.ends(formats.day(one.ends_at))}</small></Link>
+            <Link to={`/licenses/${one.id}` as never}><strong>{one.product_name}, {one.cabinet_name}</strong><small>{one.ends_at && texts.ends(formats.lastDay(one.ends_at))}</small></Link>
           </>
         )}
       </Group>

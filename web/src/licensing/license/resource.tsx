@@ -35,7 +35,7 @@ function useViews(): View[] {
 
 const term: Column<Row<'licensing.license'>>[] = [
   { name: 'starts_at', show: (row) => <Day of={row.starts_at} />, alone: true },
-  { name: 'ends_at', show: (row) => <Day of={row.ends_at} />, alone: true },
+  { name: 'ends_at', show: (row) => <Day of={row.ends_at} last />, alone: true },
 ]
 
 export const license = resource('licensing.license', 'licenses', {

@@ -35,7 +35,7 @@ export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: 
       </div>
       <div className="term" style={{ '--end': end ? at(end) : '100%', '--grace': graceEnd ? at(graceEnd) : '100%', '--today': at(today) } as CSSProperties}>
         <p>
-          <strong>{formats.day(row.starts_at)} – {row.ends_at ? formats.day(row.ends_at) : texts.noEnd}</strong>
+          <strong>{formats.day(row.starts_at)} – {row.ends_at ? formats.lastDay(row.ends_at) : texts.noEnd}</strong>
           <span>{texts.seats(row.quantity)}{left !== undefined && ` · ${left < 0 ? texts.over : texts.left(left)}`}</span>
         </p>
         {row.terms.slice(1).map(({ from }) => <i key={from} className="renewed" style={{ '--at': at(Date.parse(from)) } as CSSProperties} />)}

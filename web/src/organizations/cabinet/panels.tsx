@@ -30,7 +30,7 @@ export function Belongings({ row }: Of) {
 function Licences({ row }: Of) {
   const texts = useTexts()
   const formats = useFormats()
-  return <Related topic="licensing.license" by={{ cabinet_id: row.id }} title={texts.licences} sort="ends_at" note={({ ends_at }) => (ends_at ? texts.until(formats.day(ends_at)) : texts.perpetual)} />
+  return <Related topic="licensing.license" by={{ cabinet_id: row.id }} title={texts.licences} sort="ends_at" note={({ ends_at }) => (ends_at ? texts.until(formats.lastDay(ends_at)) : texts.perpetual)} />
 }
 
 function Requests({ row }: Of) {

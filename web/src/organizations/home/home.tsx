@@ -43,12 +43,12 @@ export function Home() {
           {sees.licences && <Figure name={texts.licences} value={figures?.licenses?.count} to="licenses" view="all" />}
           {sees.licences && (
             <Figure name={texts.ending} value={ending?.count} to="licenses" view="ending" bad={first !== undefined}>
-              {first ? `${first.product_name ?? first.sku}, ${formats.day(first.ends_at!)}` : texts.nothingEnds}
+              {first ? `${first.product_name ?? first.sku}, ${formats.lastDay(first.ends_at!)}` : texts.nothingEnds}
             </Figure>
           )}
           <Figure name={texts.open} value={figures?.issues_open?.count} to="issues" view="open">{figures?.issues_open?.first[0]?.title}</Figure>
         </dl>
-        {sees.licences && <Related topic="licensing.license" by={{}} sort="ends_at" title={texts.software} note={({ ends_at, sku }) => `${sku} · ${ends_at ? texts.until(formats.day(ends_at)) : texts.perpetual}`} />}
+        {sees.licences && <Related topic="licensing.license" by={{}} sort="ends_at" title={texts.software} note={({ ends_at, sku }) => `${sku} · ${ends_at ? texts.until(formats.lastDay(ends_at)) : texts.perpetual}`} />}
         <Related topic="support.issue" by={{ status: 'open' }} sort="-changed_at" title={texts.open} empty={texts.noRequests} note={({ changed_at }) => formats.ago(changed_at)} />
         {sees.organisations && <Cabinets />}
         <Related topic="notifications.notification" by={{ read: 'false' }} sort="-created_at" title={texts.notices} empty={texts.noNotices} note={({ created_at }) => formats.ago(created_at)} />

@@ -11,6 +11,7 @@ import { Reference, useName } from '../../kit/reference'
 import { filtered, useAllRows } from '../../kit/rows'
 import { Badge, Value } from '../../kit/value'
 import { fieldOf, labelOf } from '../../texts'
+import { useComments } from './queries'
 import { useTexts } from './texts'
 
 type Issue = Row<'support.issue'>
@@ -30,7 +31,7 @@ export function IssueFacts({ row, works, past }: { row: Issue; works: boolean; p
   return (
     <aside aria-label={texts.facts}>
       <dl className="facts">
-        <Fact name={texts.assignee}>{works ? <Assignee row={row} /> : row.assignee ? <Reference topic="identity.user" id={row.assignee} /> : texts.nobody}</Fact>
+        <Fact name={texts.assignee}>{works ? <Assignee row={row} /> : row.assignee ? <Agent id={row.assignee} issue={row.id} /> : texts.nobody}</Fact>
         <Fact name={texts.priority}>{changes ? <Priority row={row} /> : <Badge of={row.priority} />}</Fact>
         <Fact name={texts.reporter}><Reference topic="identity.user" id={row.reporter} /></Fact>
         {about.map(([name, topic, id]) => id && <Fact key={name} name={fieldOf(name)}><Reference topic={topic} id={id} /></Fact>)}
@@ -46,6 +47,15 @@ export function IssueFacts({ row, works, past }: { row: Issue; works: boolean; p
 /** The name of a person, where a link would stand in another control. */
 function Name({ id }: { id: string }) {
   return useName('identity.user', id) ?? id.slice(0, 8)
+}
+
+/** Who answers. Clients may not look them up: what they wrote says their name, and before that it is the team. */
+function Agent({ id, issue }: { id: string; issue: string }) {
+  const texts = useTexts()
+  const name = useName('identity.user', id)
+  const comments = useComments(issue).data?.pages.flatMap(({ data }) => data) ?? []
+  if (name) return <Reference topic="identity.user" id={id} />
+  return comments.find(({ author }) => author === id)?.author_name ?? texts.team
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

@@ -8,6 +8,13 @@ import { filtered, useAllRows } from '../../kit/rows'
 export type Attachment = Answer<'support.issue.attachments'>['data'][number]
 export type Scan = Pick<Row<'files.file'>, 'scan' | 'reason'>
 
+/** What was said in an issue, in order. */
+export const useComments = (issue: string) =>
+  useQuery({
+    queryKey: ['support.issue', 'comments', issue],
+    queryFn: async ({ signal }) => ({ pages: await pagesOf((cursor) => call('support.issue.comments', { path: { id: issue }, query: { limit: 200, include: 'names', cursor }, signal })) }),
+  })
+
 /** The attachments of an issue; `scanOf`: what a scan came to, where the reader may know: of their own files, and of all who administers them. */
 export function useAttachments(issue: string) {
   const me = useMe()

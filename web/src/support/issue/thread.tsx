@@ -1,10 +1,8 @@
 // An issue: what was said and what happened to it, in order, with its facts beside it and the reply below.
-import { useQuery } from '@tanstack/react-query'
 import { Check, RotateCcw } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 import { Button } from 'react-aria-components'
-import { call, type Answer, type Row } from '../../api/client'
-import { pagesOf } from '../../api/pages'
+import type { Answer, Row } from '../../api/client'
 import { may, useMe, type Me } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { Acts } from '../../kit/acts'
@@ -22,7 +20,7 @@ import { Avatar, Badge } from '../../kit/value'
 import { eventOf, useFormats } from '../../texts'
 import { Entry } from './entry'
 import { IssueFacts } from './facts'
-import { useAttachments } from './queries'
+import { useAttachments, useComments } from './queries'
 import { useTexts } from './texts'
 import { useDrop, useUploads } from './uploads'
 import './thread.css'
@@ -87,10 +85,7 @@ const SHOWN = new Set(['IssueFileAttached', 'IssueOpened', 'IssueCommented', 'Is
 function Thread({ row, past }: { row: Row<'support.issue'>; past?: { position: number; at: string } }) {
   const me = useMe()
   const actor = useActorOf()
-  const comments = useQuery({
-    queryKey: ['support.issue', 'comments', row.id],
-    queryFn: async ({ signal }) => ({ pages: await pagesOf((cursor) => call('support.issue.comments', { path: { id: row.id }, query: { limit: 200, include: 'names', cursor }, signal })) }),
-  })
+  const comments = useComments(row.id)
   const { attachments, scanOf } = useAttachments(row.id)
   const { events } = useHistory('support.issue', row.id, me !== undefined && may(me.rights, 'support.issue.history'))
   if (comments.isPending) return <Skeleton rows={4} />
