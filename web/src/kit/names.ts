@@ -2,10 +2,10 @@
 // remembered, for all that shows one of them.
 import { QueryCache, skipToken, useQuery, type QueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
-import { useMe } from '../api/rights'
-import { useTexts } from '../texts'
+import { may, useMe } from '../api/rights'
+import { spoken, useTexts } from '../texts'
 
-type Names = Record<string, { topic: string; name: string | null }>
+type Names = Record<string, { topic: string; name: string | null; translations?: Record<string, string> }>
 type Named = { names?: Names } | undefined
 const KEY = ['names']
 const NONE: Names = {}
@@ -48,6 +48,7 @@ export function useNameOf(): (id: string | null | undefined) => string | undefin
   return useCallback((id) => {
     const found = names[id ?? '']
     if (!found) return id === me?.user ? (me?.name ?? undefined) : undefined
-    return found.name ?? texts.item.erased
+    // A name that is missing was erased, unless it is kept from the reader.
+    return spoken(found.translations ?? {}) ?? found.name ?? (me && may(me.rights, `${found.topic}.find`) ? texts.item.erased : undefined)
   }, [names, me, texts])
 }

@@ -25,6 +25,8 @@ const all = (scope?: string) => scope === 'all'
 export const client = (scope?: string) => scope === 'cabinet' || scope === 'subtree'
 /** Of a client organisation, however little of it they may see. */
 const member = ({ rights, memberships }: Me) => memberships.length > 0 && !all((rights as Rights).issues_read)
+/** Whoever sees what was bought sees what is sold, also where they change nothing. */
+const looks = (rights: Rights) => all(rights.purchases_read)
 
 const places: Place[] = [
   { to: 'today', name: 'today', icon: Sun, group: 'top', letter: 't', tab: true, there: (r) => all(r.appointments_run) || all(r.licenses_manage) },
@@ -35,14 +37,14 @@ const places: Place[] = [
   { to: 'calendar', name: 'calendar', icon: CalendarDays, group: 'business', letter: 'a', tab: true, there: (r) => all(r.appointments_run) },
   { to: 'customers', name: 'crm.customer', icon: Users, group: 'business', letter: 'c', tab: true, there: (r) => all(r.customers_read) },
   { to: 'appointments', name: 'scheduling.appointment', icon: CalendarCheck, group: 'business', there: (r) => all(r.appointments_read) },
-  { to: 'services', name: 'scheduling.service', icon: Scissors, group: 'business', there: (r) => all(r.services_write) },
+  { to: 'services', name: 'scheduling.service', icon: Scissors, group: 'business', there: (r) => all(r.services_write) || looks(r) },
   { to: 'chairs', name: 'scheduling.resource', icon: Armchair, group: 'business', there: (r) => all(r.services_write) },
   { to: 'issues', name: 'support.issue', icon: LifeBuoy, group: 'clients', letter: 's', tab: true, there: (r) => all(r.issues_read) },
   { to: 'licenses', name: 'licensing.license', icon: KeyRound, group: 'clients', letter: 'l', tab: true, there: (r) => all(r.licenses_read) },
   { to: 'licenses', name: 'software', icon: KeyRound, group: 'clients', letter: 'l', tab: true, there: (r) => client(r.licenses_read) },
   { to: 'issues', name: 'requests', icon: LifeBuoy, group: 'clients', letter: 's', tab: true, there: (r, me) => client(r.issues_read) || (r.issues_read === 'own' && member(me)) },
   { to: 'organizations', name: 'organizations.cabinet', icon: Building2, group: 'clients', letter: 'o', tab: true, there: (r) => all(r.cabinets_read) || client(r.cabinets_read) },
-  { to: 'products', name: 'catalog.product', icon: Package, group: 'clients', letter: 'p', there: (r) => all(r.products_write) },
+  { to: 'products', name: 'catalog.product', icon: Package, group: 'clients', letter: 'p', there: (r) => all(r.products_write) || looks(r) },
   { to: 'purchases', name: 'purchasing.purchase', icon: ShoppingCart, group: 'clients', there: (r) => all(r.purchases_read) },
   { to: 'parked', name: 'purchasing.purchase_event', icon: MessageSquareWarning, group: 'clients', there: (r) => all(r.purchases_resolve) },
   { to: 'announcements', name: 'notifications.announcement', icon: Megaphone, group: 'administration', there: (r) => r.announcements !== undefined },
