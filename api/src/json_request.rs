@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
-use domain::{Fault, NUL_PROBLEM, has_nul, legibility_problem};
+use domain::{Fault, NUL_PROBLEM, has_control_characters, has_nul, legibility_problem};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -234,8 +234,8 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             if is_out_of_range(&value) {
                 return Err(Problem::invalid(&name, "is in a year that not everybody can read"));
             }
-            if value.contains('\0') {
-                return Err(Problem::invalid(&name, NUL_PROBLEM));
+            if has_control_characters(&value) {
+                return Err(Problem::invalid(&name, "contains control characters"));
             }
         }
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);

@@ -56,6 +56,11 @@ impl<const MAX: usize> ToSchema for Text<MAX> {
     }
 }
 
+/// Whether a text has characters that neither show nor part anything, so that nothing that is kept has them in it.
+pub fn has_control_characters(text: &str) -> bool {
+    text.contains(|c: char| c.is_control() && !c.is_whitespace())
+}
+
 /// What keeps people from reading a text as it is, if anything does: that it only looks empty, or that it is
 /// not shown in the order in which it is written. Whoever types a text is told; texts that were recorded stay.
 pub fn legibility_problem(text: &str) -> Option<&'static str> {

@@ -124,6 +124,8 @@ async fn a_bad_query_names_its_parameter() {
         (filter("id", &format!("{},", card_id(1))), "filter[id]"),
         (filter("id", &vec![card_id(1).to_string(); 201].join(",")), "filter[id]"),
         (filter("created_at", "-200000-01-01T00:00:00Z.."), "filter[created_at]"),
+        (Query { q: Some("An\u{0}na".into()), ..Query::default() }, "q"),
+        (Query { q: Some("An\u{7}na".into()), ..Query::default() }, "q"),
         (Query { sort: Some("search".into()), ..Query::default() }, "sort"),
         (Query { limit: Some(201), ..Query::default() }, "limit"),
         (Query { cursor: Some("x".into()), ..Query::default() }, "cursor"),

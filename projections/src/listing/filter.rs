@@ -1,7 +1,7 @@
 //! The SQL of filters and of a search.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use domain::has_four_digit_year;
+use domain::{has_control_characters, has_four_digit_year};
 use sqlx::{Encode, Postgres, QueryBuilder, Type, postgres::PgHasArrayType};
 use uuid::Uuid;
 
@@ -29,8 +29,8 @@ impl Field {
         match self.kind {
             FieldType::Text => {
                 let value = value.to_owned();
-                if value.contains('\0') {
-                    return Err("contains a character that nothing contains".into());
+                if has_control_characters(&value) {
+                    return Err(CONTROL_CHARACTERS.into());
                 }
                 push_equal(sql, column, value);
             }
@@ -86,6 +86,8 @@ pub(crate) fn push_filters(
     Ok(())
 }
 
+/// What is wrong with a text that nothing can match, as it is said of texts that are to be kept.
+const CONTROL_CHARACTERS: &str = "contains control characters";
 /// The fewest digits of a telephone number that is looked for as one.
 const MIN_PHONE_DIGITS: usize = 6;
 
@@ -96,7 +98,9 @@ pub(super) fn push_search(
     column: &str,
     terms: &str,
 ) -> Result<(), String> {
-    let terms = terms.replace('\0', " ");
+    if has_control_characters(terms) {
+        return Err(CONTROL_CHARACTERS.into());
+    }
     if terms.split_whitespace().count() > MAX_SEARCH_TERMS {
         return Err(format!("may have {MAX_SEARCH_TERMS} words at most"));
     }
@@ -105,7 +109,7 @@ pub(super) fn push_search(
         sql.push(format_args!(" and t.{column} like any(projections.search_patterns("));
         sql.push_bind(term.to_owned()).push("))");
     }
-    if let Some(number) = phone_number(&terms) {
+    if let Some(number) = phone_number(terms) {
         sql.push(format_args!(" or t.{column} like ")).push_bind(format!("%{number}%"));
     }
     sql.push(")");

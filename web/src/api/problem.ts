@@ -1,5 +1,5 @@
 // Problems of the API (RFC 9457).
-import { problemOf, rightOf, timed } from '../texts/names'
+import { parameterOf, problemOf, rightOf, timed } from '../texts/names'
 
 export interface Fault {
   /** A JSON pointer into the body, or the name of a parameter. */
@@ -24,7 +24,7 @@ export class Problem extends Error {
 
   static async read(response: Response): Promise<Problem> {
     const body = await response.json().catch(() => ({}))
-    return new Problem(response.status, body.code ?? 'unknown', sentenceOf({ code: body.code, detail: body.detail ?? body.title ?? response.statusText }), body.fields, body.invariant, body.trace_id, body)
+    return new Problem(response.status, body.code ?? 'unknown', reasonOf(body.fields) ?? sentenceOf({ code: body.code, detail: body.detail ?? body.title ?? response.statusText }), body.fields, body.invariant, body.trace_id, body)
   }
 
   static offline(): Problem {
@@ -35,6 +35,12 @@ export class Problem extends Error {
   byPointer(): Record<string, string> {
     return Object.fromEntries(this.fields.map(({ pointer, message }) => [absolute(pointer), message]))
   }
+}
+
+/** Why what a list or report was asked for is refused, in the reader's language; what forms are refused stands at their fields. */
+function reasonOf(faults: Fault[] = []): string | undefined {
+  const reasons = faults.map(({ pointer }) => parameterOf(pointer))
+  return reasons.every(Boolean) ? reasons.join(' ') || undefined : undefined
 }
 
 /** What is refused, for people: the API speaks English; other readers are told what its code means. */

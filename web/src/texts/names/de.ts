@@ -189,6 +189,17 @@ export const names: Names = {
     taken: 'Zu dieser Zeit ist schon jemand eingeplant.', invalid: 'Etwas stimmt noch nicht.', not_found: 'Hier ist nichts.', unavailable: 'Die Datenbank ist gerade nicht erreichbar.',
     session_ended: 'Die Sitzung ist beendet; melden Sie sich neu an.', not_signed_in: 'E-Mail, Passwort oder Code stimmt nicht, oder das Konto ist geschlossen.',
   },
+  parameters: {
+    as_of: 'So weit zurück lässt sich das nicht zeigen: der Zeitpunkt muss vergangen sein, und seitdem darf sich nicht zu viel geändert haben.',
+    from: 'Der Zeitraum beginnt mit einem Datum.',
+    until: 'Der Zeitraum endet nach seinem Beginn und umfasst höchstens 400 Tage.',
+    zone: 'Diese Zeitzone gibt es nicht.',
+    q: 'Gesucht wird nach höchstens acht Wörtern, ohne Steuerzeichen.',
+    sort: 'Danach lässt sich diese Liste nicht ordnen.',
+    limit: 'So viele Zeilen hat keine Seite.',
+    cursor: 'Diese Seite gibt es nicht mehr; beginnen Sie von vorn.',
+    filter: 'Nach diesem Wert von „{field}“ lässt sich nicht filtern.',
+  },
   rules: {
     'FIL-4': 'Was eine Prüfung als schädlich erkannt hat, bekommt niemand.', 'FIL-5': 'Was benutzt wird, löscht man dort, wo es benutzt wird.', 'SUP-12': 'Eine Datei hängt an einer einzigen Anfrage.',
     'CAT-1': 'Neue Parameter lassen alte Lizenzen gültig, oder es wird ausdrücklich gesagt.', 'CAT-8': 'Ein eingestelltes Produkt behält seine Lizenzen, bekommt aber keine neuen.',

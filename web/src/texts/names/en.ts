@@ -112,6 +112,7 @@ export const names: Names = {
     unavailable: 'Servicebook cannot reach its database just now. Try again in a moment: nothing happens twice.', overloaded: 'Too much is going on just now. Try again in a moment.',
     clocks_disagree: 'A clock of the server is wrong, so nothing is written down just now. Try again in a minute.',
   },
+  parameters: {},
   rules: {
     'FIL-4': 'What a scan found to be harmful is given to nobody.', 'FIL-5': 'What is in use is deleted where it is used.', 'SUP-12': 'A file is attached to one request only.',
     'CAT-1': 'A change of the parameters keeps old licences valid, or is said to break with them.', 'CAT-8': 'A retired product keeps its licences, but gets no new ones.',

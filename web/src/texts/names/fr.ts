@@ -181,6 +181,17 @@ export const names: Names = {
     invalid: 'Quelque chose ne va pas encore.', not_found: 'Il n’y a rien ici.', unavailable: 'La base de données est injoignable.',
     session_ended: 'La session est terminée ; reconnectez-vous.', not_signed_in: 'E-mail, mot de passe ou code incorrect, ou compte fermé.',
   },
+  parameters: {
+    as_of: 'Ce moment ne peut pas être affiché : il doit être passé, et trop de choses ne doivent pas avoir changé depuis.',
+    from: 'La période commence par une date.',
+    until: 'La période finit après son début et compte 400 jours au plus.',
+    zone: 'Ce fuseau horaire n’existe pas.',
+    q: 'On cherche huit mots au plus, sans caractères de contrôle.',
+    sort: 'Cette liste ne peut pas être triée ainsi.',
+    limit: 'Aucune page n’a autant de lignes.',
+    cursor: 'Cette page n’existe plus ; recommencez au début.',
+    filter: 'On ne peut pas filtrer par cette valeur de « {field} ».',
+  },
   rules: {
     'FIL-4': 'Ce qu’une analyse a trouvé nuisible n’est remis à personne.', 'FIL-5': 'Ce qui est utilisé se supprime là où on l’utilise.', 'SUP-12': 'Un fichier est joint à une seule demande.',
     'CAT-1': 'De nouveaux paramètres gardent les licences valides, ou la rupture est dite.', 'CAT-8': 'Un produit retiré garde ses licences, sans en recevoir de nouvelles.',

@@ -8,6 +8,9 @@ type Trouble =
   | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'too_many_rows' | 'unreadable'
   | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long' | 'not_scanned' | 'quarantined' | 'too_slow'
 
+/** What lists and reports are asked for, which may be refused. */
+type Parameter = 'as_of' | 'from' | 'until' | 'zone' | 'q' | 'sort' | 'limit' | 'cursor' | 'filter'
+
 type Rule =
   | 'CAT-1' | 'CAT-8' | 'CRM-1' | 'CRM-3' | 'FIL-4' | 'FIL-5' | 'IAM-4' | 'IAM-5' | 'IAM-7' | 'IAM-8' | 'IAM-9' | 'IAM-12' | 'LIC-1' | 'LIC-2' | 'LIC-3' | 'LIC-10'
   | 'NOT-1' | 'PLT-11' | 'ORG-1' | 'ORG-2' | 'ORG-3' | 'ORG-4' | 'ORG-6' | 'ORG-8' | 'ORG-9' | 'ORG-10' | 'PUR-3' | 'PUR-6' | 'SCH-1' | 'SCH-2' | 'SCH-3' | 'SCH-4'
@@ -25,6 +28,8 @@ export interface Names {
   rights: Record<Right, string>
   /** In English the API says most of it itself. Parked messages have codes of their own. */
   problems: Record<Refusal | Trouble, string> | Record<never, string>
+  /** Why what a list or report was asked for is refused, `{field}` being what it is filtered by; in English the API says it itself. */
+  parameters: Record<Parameter, string> | Record<never, string>
   rules: Record<Rule, string>
 }
 
@@ -52,6 +57,11 @@ export const fieldOf = (name: string) => found('fields', name) ?? spelled(name)
 export const rightOf = (name: string) => found('rights', name) ?? spelled(name)
 export const ruleOf = (id: string) => found('rules', id)
 export const problemOf = (code: string) => found('problems', code)
+/** Why a parameter of a query is refused: `until`, `filter[status]`. */
+export function parameterOf(name: string): string | undefined {
+  const [, field] = /^filter\[(.+)\]$/.exec(name) ?? []
+  return field ? found('parameters', 'filter')?.replace('{field}', fieldOf(field)) : found('parameters', name)
+}
 /** `crm.customer.rename`, or `rename`. */
 export const actOf = (operation: string) => found('acts', operation) ?? found('acts', operation.split('.').at(-1)!) ?? spelled(operation.split('.').at(-1)!)
 
