@@ -86,10 +86,14 @@ async fn the_code_says_what_the_document_is_worth(
             (&answer.body["data"]["verdict"], &answer.body["data"]["status"]),
             (&json!(verdict), &json!(status))
         );
-        let page = browser.get(&verify).await.says(StatusCode::OK, &[text]);
-        for personal in ["Müller", "CAD"] {
-            assert!(!page.html.contains(personal) && !answer.body.to_string().contains(personal));
-        }
+        let (license, issued_at) =
+            (&answer.body["data"]["license"], &answer.body["data"]["issued_at"]);
+        assert!(path.ends_with(license.as_str().unwrap()) && issued_at.is_string());
+        assert_eq!(answer.body["data"]["product"], "CAD <Pro>");
+        let number = license.as_str().unwrap();
+        let page =
+            browser.get(&verify).await.says(StatusCode::OK, &[text, "CAD &lt;Pro&gt;", number]);
+        assert!(!page.html.contains("Müller") && !answer.body.to_string().contains("Müller"));
     };
     says("valid", "active", "Das Dokument ist gültig").await;
     let reason = || json!({ "reason": "unpaid" });

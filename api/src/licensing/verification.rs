@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use domain::{
-    Decider,
+    Decider, Recorded, Text,
     licensing::license::{Event, License, LicenseId, Status},
 };
 use sealing::LinkToken;
@@ -33,9 +33,17 @@ pub(crate) enum Verdict {
     Revoked,
 }
 
-/// What a document of a licence is worth now, without anything personal.
+/// Which document of a licence it is, and what it is worth now, without anything personal.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Verification {
+    /// The number of the licence, as the document says it.
+    #[schema(value_type = Uuid)]
+    pub(crate) license: LicenseId,
+    /// What the product of the licence is called.
+    #[schema(value_type = Option<String>)]
+    pub(crate) product: Option<Text<200>>,
+    /// Since when the licence was as the document says.
+    pub(crate) issued_at: DateTime<Utc>,
     pub(crate) verdict: Verdict,
     #[schema(inline)]
     pub(crate) status: Status,
@@ -55,18 +63,26 @@ pub(crate) async fn verify(app: &App, code: &str) -> Result<Verification, Proble
     let aggregates = app.commands.aggregates();
     let token = LinkToken::verified(aggregates.keys().master(), PURPOSE, "", code);
     let LinkToken { about, nonce, .. } = token.ok_or_else(Problem::not_found)?;
-    let history = aggregates.history::<License>(LicenseId::from(about)).await?;
+    let id = LicenseId::from(about);
+    let history = aggregates.history::<License>(id).await?;
     let verified_at = app.commands.now();
-    let status = License::from_history(history.iter().cloned()).status(verified_at);
-    let status = status.ok_or_else(Problem::not_found)?;
-    let since = |version: i32| u128::from(version.unsigned_abs()) > nonce.as_u128();
-    let changed = history.iter().any(|event| since(event.version) && is_shown(&event.event));
+    let license = License::from_history(history.iter().cloned());
+    let status = license.status(verified_at).ok_or_else(Problem::not_found)?;
+    let grant = license.grant().ok_or_else(Problem::not_found)?;
+    let product = aggregates.load(grant.product).await?;
+    let version = |event: &Recorded<Event>| u128::from(event.version.unsigned_abs());
+    let (shown, since): (Vec<_>, Vec<_>) = history
+        .iter()
+        .filter(|event| is_shown(&event.event))
+        .partition(|event| version(event) <= nonce.as_u128());
+    let issued_at = shown.last().ok_or_else(Problem::not_found)?.recorded_at;
     let verdict = match status {
         Status::Revoked => Verdict::Revoked,
-        _ if changed => Verdict::Superseded,
+        _ if !since.is_empty() => Verdict::Superseded,
         _ => Verdict::Valid,
     };
-    Ok(Verification { verdict, status, verified_at })
+    let product = product.details().map(|details| details.name.clone());
+    Ok(Verification { license: id, product, issued_at, verdict, status, verified_at })
 }
 
 /// Whether a document looks different after this event.
@@ -74,7 +90,7 @@ fn is_shown(event: &Event) -> bool {
     !matches!(event, Event::ExpiryNoticed { .. } | Event::Expired { .. })
 }
 
-/// What a document is worth: valid, superseded or revoked.
+/// Which document it is, and what it is worth: valid, superseded or revoked.
 #[utoipa::path(get, path = "/verify/{code}", operation_id = "licensing.verify", tag = "licensing",
     params(("code" = String, Path, description = "As it is printed on the document.")),
     responses((status = 200, body = Answer<Verification>)))]

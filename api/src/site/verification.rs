@@ -1,6 +1,7 @@
 //! The page to which the code on a document leads.
 
 use axum::{extract::State, http::StatusCode, response::Response};
+use chrono::{DateTime, Utc};
 use domain::platform::business::BusinessId;
 use maud::html;
 
@@ -23,12 +24,23 @@ pub(super) async fn verification_page(
         Verdict::Superseded => ("bad", texts::SUPERSEDED, texts::ABOUT_SUPERSEDED),
         Verdict::Revoked => ("bad", texts::REVOKED, texts::ABOUT_REVOKED),
     };
-    let at = format::date_and_time(found.verified_at.with_timezone(&zone).naive_local());
+    let local = |at: DateTime<Utc>| at.with_timezone(&zone).naive_local();
+    let at = format::date_and_time(local(found.verified_at));
     let body = html! {
         p class={ "notice " (kind) } role="status" { b { (say(verdict)) } }
         p.lead {
             (say(about))
             @if let Some(status) = texts::status(found.status) { " " (say(status)) }
+        }
+        dl.facts {
+            @if let Some(product) = &found.product {
+                dt { (say(texts::PRODUCT)) }
+                dd { (product) }
+            }
+            dt { (say(texts::NUMBER)) }
+            dd { (found.license) }
+            dt { (say(texts::ISSUED)) }
+            dd { (format::date(local(found.issued_at).date())) }
         }
         p.aside {
             (say(texts::VERIFIED)) " "

@@ -46,6 +46,9 @@ pub(crate) const ABOUT_REVOKED: Phrase = [
     "Документ выдан нами, но больше не даёт никаких прав.",
     "Le document vient de nous, mais ne donne plus aucun droit.",
 ];
+pub(crate) const PRODUCT: Phrase = ["Licence for", "Lizenz für", "Лицензия на", "Licence pour"];
+pub(crate) const NUMBER: Phrase = ["Number", "Nummer", "Номер", "Numéro"];
+pub(crate) const ISSUED: Phrase = ["As of", "Stand vom", "По состоянию на", "État au"];
 /// To which the time is added.
 pub(crate) const VERIFIED: Phrase = ["Verified", "Geprüft", "Проверено", "Vérifié"];
 
