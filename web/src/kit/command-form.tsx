@@ -28,12 +28,12 @@ const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLEle
 /** What somebody called a new thing. */
 const typedName = (value: Record<string, unknown>) => [value.name, value.title].find((name): name is string => typeof name === 'string' && name !== '')
 
-export function CommandForm({ name, title, row, rows, path, settled, check, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
+export function CommandForm({ name, title, row, rows, begins, path, settled, check, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
   const texts = useTexts()
   const refresh = useRefresh()
   const me = useMe()
   const schema = plain(forms[name] ?? {}, schemas)
-  const [began] = useState(() => initial(schema, row, schemas))
+  const [began] = useState(() => initial(schema, row ?? begins, schemas))
   const [value, setValue] = useState<Record<string, unknown>>(began)
   const undo = useUndo()
   const settle = useUnsaved(value !== began)
@@ -79,7 +79,8 @@ export function CommandForm({ name, title, row, rows, path, settled, check, form
   const problem = send.error instanceof Problem ? send.error : undefined
   const faults = problem?.byPointer() ?? {}
   const offered = (part: Schema) => ({ ...part, enum: me && rolesToGive(part.enum ?? [], me, topic) })
-  const fields = ordered(schema, schemas).filter(([field]) => !(settled && field in settled)).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])
+  const shown = resource?.facts?.map((fact) => (typeof fact === 'string' ? fact : fact.name))
+  const fields = ordered(schema, schemas, shown).filter(([field]) => !(settled && field in settled)).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])
   // What is wrong with nothing that is asked for here is told in full.
   const others = Object.entries(faults).filter(([pointer]) => !fields.some(([field]) => pointer.split('/')[1] === field)).map(([, message]) => message)
   const about = rows ? texts.list.chosen(rows.length) : (called ?? texts.act.sure)

@@ -17,6 +17,8 @@ export interface Props {
   row?: { id: string; version?: number } & Record<string, unknown>
   /** The items, if it is given to many. */
   rows?: { id: string; version: number }[]
+  /** What its fields begin with, where no item says it. */
+  begins?: Record<string, unknown>
   /** What of the body is settled, and not asked for. */
   settled?: Record<string, unknown>
   /** What has to go well before it is given: why it does not is told like a refusal. */

@@ -88,10 +88,12 @@ function Input(props: Props) {
           min={schema.minimum}
           max={schema.maximum}
           maxLength={schema.maxLength}
+          list={name === 'zone' ? `${id}-zones` : undefined}
           value={kind === 'moment' ? local(value, zone) : String(value ?? '')}
           onChange={(event) => change(read(kind, event.target.value, zone))}
         />
       )}
+      {name === 'zone' && <datalist id={`${id}-zones`}>{Intl.supportedValuesOf('timeZone').map((zone) => <option key={zone} value={zone} />)}</datalist>}
       {notes}
     </div>
   )

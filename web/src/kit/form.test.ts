@@ -41,6 +41,8 @@ test('a change begins with what there is, and with nothing else', () => {
 test('what is required comes first, what has parts last', () => {
   const schema: Schema = { required: ['name'], properties: { addresses: { type: 'array', items: {} }, email: { type: 'string' }, name: { type: 'string' } } }
   expect(ordered(schema, {}).map(([name]) => name)).toEqual(['name', 'email', 'addresses'])
+  const shown: Schema = { properties: { currency: { type: 'string' }, hours: { type: 'array', items: {} }, name: { type: 'string' }, zone: { type: 'string' } } }
+  expect(ordered(shown, {}, ['name', 'zone']).map(([name]) => name)).toEqual(['name', 'zone', 'currency', 'hours'])
 })
 
 test('the faults of a problem find their inputs', () => {

@@ -78,12 +78,13 @@ export function initial(schema: Schema, row: Record<string, unknown> | undefined
   return Object.fromEntries(fields.filter((name) => row?.[name] !== undefined && row[name] !== null).map((name) => [name, row![name]]))
 }
 
-/** The fields of a schema as people fill them in: what is required first, what is long after what is short, what has parts last. */
-export function ordered(schema: Schema, schemas: Schemas): [name: string, part: Schema][] {
+/** The fields of a schema as people fill them in: what is required first, what is long after what is short, what has parts last, and else in the order in which they are shown. */
+export function ordered(schema: Schema, schemas: Schemas, shown: string[] = []): [name: string, part: Schema][] {
+  const place = (name: string) => (shown.includes(name) ? shown.indexOf(name) : shown.length)
   const weight = ([name, part]: [string, Schema]) => {
     const kind = kindOf(plain(part, schemas))
     const nested = ['object', 'map', 'list', 'variants', 'json'].includes(kind)
     return (schema.required?.includes(name) ? 0 : 3) + (nested ? 2 : kind === 'long' ? 1 : 0)
   }
-  return Object.entries(schema.properties ?? {}).sort((one, other) => weight(one) - weight(other))
+  return Object.entries(schema.properties ?? {}).sort((one, other) => weight(one) - weight(other) || place(one[0]) - place(other[0]))
 }

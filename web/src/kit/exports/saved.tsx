@@ -65,7 +65,7 @@ function Save({ begins, path, query, recipients, close, done }: Props) {
   const of = operationAt(path)
   const check = async () => of && call(of, { query: asked })
   const settled = { path, query, owner: me.user, recipients: recipients ?? [me.user] }
-  return <Command name={SAVE} row={{ id: '', ...begins }} settled={settled} check={check} close={close} done={done} />
+  return <Command name={SAVE} begins={begins} settled={settled} check={check} close={close} done={done} />
 }
 
 /** What one has saved oneself. */
