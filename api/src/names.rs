@@ -32,8 +32,9 @@ pub(crate) async fn resolve_names(
         let Some(topic) = Topic::by_name(&name) else { continue };
         let Ok(row_scope) = caller.row_scope(topic.read_right) else { continue };
         let listing = (topic.listing_for)(caller.actor());
-        for (id, called) in listing::names_of_rows(&app.db, listing, &ids, &row_scope).await? {
-            names.entry(id).or_insert(Name { topic: name.clone(), name: called });
+        let named = listing::names_of_rows(&app.db, (&name, listing), &ids, &row_scope).await?;
+        for (id, called) in named {
+            names.entry(id).or_insert(called);
         }
     }
     Ok(names)

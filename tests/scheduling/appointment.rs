@@ -229,10 +229,14 @@ async fn names_reach_as_far_as_rights(salon: &Salon, client: &Caller, item: &str
     let admin = &salon.admin;
     let named = |topic: &str, name: &str| json!({ "topic": topic, "name": name });
     let path = format!("/appointments?include=names&filter[resource]={}", salon.chair);
-    let listed = admin.get(&path).await.expect(StatusCode::OK).body;
+    let german = json!({ "texts": { "de": { "name": "Schnitt" } } });
+    let cut = admin.patch(&format!("/services/{}", salon.cut), german).await.expect(StatusCode::OK);
+    let listed = admin.get_at(&path, cut.position()).await.expect(StatusCode::OK).body;
+    let mut service = named("scheduling.service", "Cut");
+    service["translations"] = json!({ "de": "Schnitt" });
     for (id, name) in [
         (customer, named("crm.customer", "Somebody")),
-        (salon.cut, named("scheduling.service", "Cut")),
+        (salon.cut, service),
         (salon.anna, named("scheduling.resource", "Anna")),
         (salon.chair, named("scheduling.resource", "Chair 1")),
     ] {

@@ -16,6 +16,8 @@ pub struct Field {
     pub(super) reference: Option<Reference>,
     /// Whether people call a row by it.
     pub(super) names_row: bool,
+    /// The column that says it in other languages.
+    pub(super) translated_in: Option<&'static str>,
     /// The fields that it follows from, with the time, if it is computed.
     follows_from: &'static [&'static str],
 }
@@ -118,7 +120,14 @@ impl Field {
     }
 
     const fn new(name: &'static str, kind: FieldType) -> Self {
-        Self { name, kind, reference: None, names_row: false, follows_from: &[] }
+        Self {
+            name,
+            kind,
+            reference: None,
+            names_row: false,
+            translated_in: None,
+            follows_from: &[],
+        }
     }
 
     pub const fn text(name: &'static str) -> Self {
@@ -162,6 +171,12 @@ impl Field {
     #[must_use]
     pub const fn as_row_name(self) -> Self {
         Self { names_row: true, ..self }
+    }
+
+    /// As it is, for what is said in other languages in a `jsonb` column, by language, in a field of this name.
+    #[must_use]
+    pub const fn translated_in(self, column: &'static str) -> Self {
+        Self { translated_in: Some(column), ..self }
     }
 
     /// As it is, for what no event says: it is computed from these fields of the same row, and the time.

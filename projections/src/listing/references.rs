@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::identity::RowScope;
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -23,6 +23,9 @@ pub struct Name {
     /// Nothing, once the person was erased.
     #[schema(required = true)]
     pub name: Option<String>,
+    /// What it is called in other languages, by language, as far as that is said.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub translations: BTreeMap<String, String>,
 }
 
 /// The ids in an answer, by topic, and the names that the answer says itself.
@@ -62,7 +65,8 @@ impl References {
                 match name {
                     Some(name) => {
                         let name = name.as_str().map(str::to_owned);
-                        self.names.insert(id, Name { topic: topic.to_owned(), name });
+                        let topic = topic.to_owned();
+                        self.names.insert(id, Name { topic, name, translations: BTreeMap::new() });
                     }
                     None => self.add(topic, id),
                 }
@@ -84,18 +88,36 @@ fn ids(value: &Value) -> impl Iterator<Item = Uuid> {
     values.iter().filter_map(|value| value.as_str()?.parse().ok())
 }
 
-/// What the rows of these ids are called that are in the caller's scope.
+/// What the rows of a topic with these ids are called that are in the caller's scope.
 pub async fn names_of_rows(
     db: &PgPool,
-    listing: &Listing,
+    (topic, listing): (&str, &Listing),
     ids: &BTreeSet<Uuid>,
     row_scope: &RowScope,
-) -> sqlx::Result<Vec<(Uuid, Option<String>)>> {
+) -> sqlx::Result<Vec<(Uuid, Name)>> {
     let Some(field) = listing.naming_field() else { return Ok(vec![]) };
     let mut sql = QueryBuilder::<Postgres>::new("select t.id, ");
-    sql.push(format_args!("t.{} from {} t where ", field.name, listing.from));
+    sql.push(format_args!(
+        "t.{0}, {1} from {2} t where ",
+        field.name,
+        translations(field),
+        listing.from
+    ));
     row_scope::push_row_scope(&mut sql, &listing.owner, row_scope);
     sql.push(" and t.id = any(").push_bind(ids.iter().copied().collect::<Vec<_>>()).push(")");
     let mut db = ScopedConnection::begin(db, row_scope).await?;
-    sql.build_query_as().fetch_all(&mut *db).await
+    let rows: Vec<(Uuid, Option<String>, Option<Json<BTreeMap<String, String>>>)> =
+        sql.build_query_as().fetch_all(&mut *db).await?;
+    let named = rows.into_iter().map(|(id, name, translations)| {
+        let translations = translations.map(|Json(texts)| texts).unwrap_or_default();
+        (id, Name { topic: topic.to_owned(), name, translations })
+    });
+    Ok(named.collect())
+}
+
+/// What a field says in other languages, as an object by language.
+fn translations(field: &Field) -> String {
+    let Some(column) = field.translated_in else { return "null::jsonb".to_owned() };
+    let text = format!("text ->> '{}'", field.name);
+    format!("(select jsonb_object_agg(key, {text}) from jsonb_each(t.{column}) as each(key, text))")
 }

@@ -22,7 +22,7 @@ pub const PROJECTOR: Projector = Projector {
 pub const SERVICES: Listing = Listing {
     from: "scheduling_service.services",
     fields: &[
-        Field::text("name").as_row_name(),
+        Field::text("name").as_row_name().translated_in("texts"),
         Field::enum_of::<Status>("status"),
         Field::bool("auto_confirm"),
         Field::int("duration_minutes"),

@@ -2,6 +2,7 @@
 import { X } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { Price } from '../service/price'
+import { textOf } from '../service/spoken'
 import type { Service } from './queries'
 import { useTexts } from './texts'
 
@@ -24,7 +25,7 @@ export function Offer({ of, chosen, choose }: Props) {
   }
   return (
     <div className="offer" role="group" aria-label={texts.service}>
-      {[...Map.groupBy(of, ({ category }) => category ?? '')].map(([category, group]) => (
+      {[...Map.groupBy(of, (one) => textOf(one).category ?? '')].map(([category, group]) => (
         <section key={category} aria-label={category || texts.service}>
           <h3>{category || texts.service}</h3>
           {group.map((one) => <Button key={one.id} className="choice" onPress={() => choose(one.id)}><About of={one} /></Button>)}
@@ -38,7 +39,7 @@ function About({ of }: { of: Service }) {
   const texts = useTexts()
   return (
     <>
-      <span className="what"><strong>{of.name}</strong><small>{texts.minutes(of.duration_minutes)}{!of.auto_confirm && ` · ${texts.weConfirm}`}</small></span>
+      <span className="what"><strong>{textOf(of).name}</strong><small>{texts.minutes(of.duration_minutes)}{!of.auto_confirm && ` · ${texts.weConfirm}`}</small></span>
       <Price of={of} />
     </>
   )
