@@ -11,7 +11,10 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
-use domain::{Fault, NUL_PROBLEM, has_control_characters, has_nul, legibility_problem};
+use domain::{
+    CONTROL_CHARACTERS_PROBLEM, Fault, NUL_PROBLEM, has_control_characters, has_nul,
+    legibility_problem,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -235,7 +238,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
                 return Err(Problem::invalid(&name, "is in a year that not everybody can read"));
             }
             if has_control_characters(&value) {
-                return Err(Problem::invalid(&name, "contains control characters"));
+                return Err(Problem::invalid(&name, CONTROL_CHARACTERS_PROBLEM));
             }
         }
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);

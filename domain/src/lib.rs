@@ -65,7 +65,9 @@ pub use money::{Currency, Money};
 pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
 pub use personal::{Cipher, MaybePersonal, Personal, with_cipher};
 pub use recorded::{Meta, RawEvent, Recorded};
-pub use text::{Email, Text, has_control_characters, legibility_problem, normalized};
+pub use text::{
+    CONTROL_CHARACTERS_PROBLEM, Email, Text, has_control_characters, legibility_problem, normalized,
+};
 pub use web::{HttpsUrl, Slug, WebOrigin};
 pub use wire::{
     EventFormatError, decode, encode, schema_version_of, variant_of, wire_aggregate, wire_name,

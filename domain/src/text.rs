@@ -36,7 +36,7 @@ impl<const MAX: usize> FromStr for Text<MAX> {
             length if length > MAX => {
                 Err(format!("is {length} characters long; at most {MAX} fit"))
             }
-            _ if text.contains(is_forbidden) => Err("contains control characters".into()),
+            _ if text.contains(is_forbidden) => Err(CONTROL_CHARACTERS_PROBLEM.into()),
             _ => Ok(Self(text.to_owned())),
         }
     }
@@ -55,6 +55,9 @@ impl<const MAX: usize> ToSchema for Text<MAX> {
         format!("Text{MAX}").into()
     }
 }
+
+/// What is said of a text that [`has_control_characters`].
+pub const CONTROL_CHARACTERS_PROBLEM: &str = "contains control characters";
 
 /// Whether a text has characters that neither show nor part anything, so that nothing that is kept has them in it.
 pub fn has_control_characters(text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The SQL of filters and of a search.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use domain::{has_control_characters, has_four_digit_year};
+use domain::{CONTROL_CHARACTERS_PROBLEM, has_control_characters, has_four_digit_year};
 use sqlx::{Encode, Postgres, QueryBuilder, Type, postgres::PgHasArrayType};
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ impl Field {
             FieldType::Text => {
                 let value = value.to_owned();
                 if has_control_characters(&value) {
-                    return Err(CONTROL_CHARACTERS.into());
+                    return Err(CONTROL_CHARACTERS_PROBLEM.into());
                 }
                 push_equal(sql, column, value);
             }
@@ -86,8 +86,6 @@ pub(crate) fn push_filters(
     Ok(())
 }
 
-/// What is wrong with a text that nothing can match, as it is said of texts that are to be kept.
-const CONTROL_CHARACTERS: &str = "contains control characters";
 /// The fewest digits of a telephone number that is looked for as one.
 const MIN_PHONE_DIGITS: usize = 6;
 
@@ -99,7 +97,7 @@ pub(super) fn push_search(
     terms: &str,
 ) -> Result<(), String> {
     if has_control_characters(terms) {
-        return Err(CONTROL_CHARACTERS.into());
+        return Err(CONTROL_CHARACTERS_PROBLEM.into());
     }
     if terms.split_whitespace().count() > MAX_SEARCH_TERMS {
         return Err(format!("may have {MAX_SEARCH_TERMS} words at most"));
