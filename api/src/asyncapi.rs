@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::contracts::{self, EventContract, PURCHASE_MESSAGE};
+use crate::contracts::{self, EventContract, PURCHASE_MESSAGE_NAME};
 
 /// One channel for each kind of aggregate, one message for each kind of event. It refers to no other document:
 /// parsers and generators do not find what a reference means in another.
@@ -42,18 +42,18 @@ pub fn asyncapi() -> Value {
         .insert("receive.segments".into(), json!({ "action": "receive", "channel": channel }));
     messages.insert("Segment".into(), segment());
     // The only channel that external systems write to.
-    let reference = json!({ "$ref": format!("#/components/messages/{PURCHASE_MESSAGE}") });
+    let reference = json!({ "$ref": format!("#/components/messages/{PURCHASE_MESSAGE_NAME}") });
     channels.insert(
         "purchases".into(),
         json!({
             "address": "ingest.purchases.{source}",
             "parameters": { "source": { "description": "The purchase system, as its user on the bus is named." } },
-            "messages": { PURCHASE_MESSAGE: reference },
+            "messages": { PURCHASE_MESSAGE_NAME: reference },
         }),
     );
     let channel = json!({ "$ref": "#/channels/purchases" });
     operations.insert("send.purchases".into(), json!({ "action": "send", "channel": channel }));
-    messages.insert(PURCHASE_MESSAGE.into(), purchase());
+    messages.insert(PURCHASE_MESSAGE_NAME.into(), purchase());
     let mut schemas = contracts::purchase_message_schemas();
     for event in events {
         // By these names generators call what they make of them.
@@ -105,10 +105,10 @@ fn message_schema(event: &str) -> Value {
 /// A message of a purchase system. It may be sent any number of times.
 fn purchase() -> Value {
     json!({
-        "name": PURCHASE_MESSAGE,
+        "name": PURCHASE_MESSAGE_NAME,
         "summary": "An order of a purchase system, or a change of one. The bus acknowledges that it \
             is kept; what cannot be applied is parked.",
-        "payload": { "$ref": format!("#/components/schemas/{PURCHASE_MESSAGE}") },
+        "payload": { "$ref": format!("#/components/schemas/{PURCHASE_MESSAGE_NAME}") },
     })
 }
 

@@ -189,7 +189,7 @@ impl Authenticator {
         changes.assume_up_to_date();
         let credential = Some(self.credentials.parse(token).unwrap());
         let actor = domain::identity::Actor::new(uuid::Uuid::from_u128(1), role);
-        let (verified, depends_on, until) = (changes.current_moment(), vec![], u64::MAX);
+        let (verified, depends_on, until) = (changes.current_position(), vec![], u64::MAX);
         let principal =
             crate::principal::Principal { actor, credential, until, verified, depends_on };
         self.verified.insert(sha256(token), principal.into());

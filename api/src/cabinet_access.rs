@@ -117,5 +117,5 @@ pub(crate) async fn cabinets_of_provider(
     let Some(settings) = provider.registered().filter(|settings| settings.enabled) else {
         return Ok(vec![]);
     };
-    Ok(organizations::memberships_within(aggregates, user, settings.cabinet).await?)
+    Ok(organizations::memberships_in_subtree(aggregates, user, settings.cabinet).await?)
 }

@@ -31,12 +31,12 @@ pub fn event_contracts() -> Vec<EventContract> {
 }
 
 /// The schema name of the messages of purchase systems.
-pub(crate) const PURCHASE_MESSAGE: &str = "PurchaseMessage";
+pub(crate) const PURCHASE_MESSAGE_NAME: &str = "PurchaseMessage";
 
 /// The schema of a purchase system's messages, over HTTP and on the bus, and those that it refers to.
 pub(crate) fn purchase_message_schemas() -> Map<String, Value> {
     let schema = serde_json::from_str(feed::SCHEMA).unwrap_or_default();
-    components(schema, PURCHASE_MESSAGE, PURCHASE_MESSAGE)
+    components(schema, PURCHASE_MESSAGE_NAME, PURCHASE_MESSAGE_NAME)
 }
 
 /// A schema that is a document of its own, as components of another. What it defines for itself gets names that
@@ -66,7 +66,7 @@ pub(crate) struct PurchaseMessages;
 
 impl PartialSchema for PurchaseMessages {
     fn schema() -> RefOr<Schema> {
-        let one = Ref::from_schema_name(PURCHASE_MESSAGE);
+        let one = Ref::from_schema_name(PURCHASE_MESSAGE_NAME);
         OneOfBuilder::new().item(one.clone()).item(ArrayBuilder::new().items(one)).into()
     }
 }

@@ -133,7 +133,7 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
     }
     // Before, as they are no longer alike when their fields are required.
     components::refer_to_named_schemas(&mut document);
-    required_fields::require_sent_fields(&mut document);
+    required_fields::mark_sent_fields_required(&mut document);
     components::normalize_schemas(&mut document);
     examples::add_examples(&mut document);
     document

@@ -130,7 +130,7 @@ pub(crate) async fn explain_field<H: Visible>(
     let names = match include {
         Some(Include::Names) => {
             let events = changes.iter().map(|change| &change.metadata);
-            let mut references = EventMetadata::actor_references(events);
+            let mut references = EventMetadata::references_to_actors(events);
             let values = changes.iter().map(|change| (change.field.as_str(), &change.value));
             for (name, value) in values.chain([(field.as_str(), &value)]) {
                 if let Some(column) = listing.fields.iter().find(|column| column.name == name) {

@@ -154,7 +154,7 @@ pub fn internal_routes(readiness: Readiness, metrics: PrometheusHandle) -> Route
         .route("/metrics", get(metrics))
         .fallback(|| async { no_such_route_problem() })
         .with_state(readiness);
-    Ingress::new(MAX_CONCURRENT, TrustedProxies::default(), None).wrap(routes)
+    Ingress::new(MAX_CONCURRENT, TrustedProxies::default(), None).apply_layers(routes)
 }
 
 /// Installs the recorder of metrics, once for each process.

@@ -72,7 +72,7 @@ impl EventMetadata {
     }
 
     /// Who was at work in these events.
-    pub(crate) fn actor_references<'a>(events: impl Iterator<Item = &'a Self>) -> References {
+    pub(crate) fn references_to_actors<'a>(events: impl Iterator<Item = &'a Self>) -> References {
         let mut references = References::default();
         for actor in events.flat_map(|event| [Some(event.actor), event.on_behalf_of]).flatten() {
             // A person, or a program.
@@ -128,7 +128,7 @@ pub(crate) async fn list_events<H: Visible>(
     let names = match query.include {
         Some(Include::Names) => {
             let events = rows.iter().map(|event| &event.metadata);
-            let references = EventMetadata::actor_references(events);
+            let references = EventMetadata::references_to_actors(events);
             Some(resolve_names(app, caller, references).await?)
         }
         None => None,

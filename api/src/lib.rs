@@ -139,5 +139,5 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_SIZE))
         .layer(from_fn_with_state((app.ledger.clone(), versions), audit::record_requests))
         .with_state(app);
-    ingress.wrap(router)
+    ingress.apply_layers(router)
 }

@@ -18,7 +18,7 @@ pub(crate) use self::check::{ActiveSession, may_impersonate};
 use self::{check::CredentialChecker, rejection::none_if_invalid};
 use crate::{
     api_key::ApiKeyToken,
-    auth::{CredentialChanges, Dependency, LogMoment},
+    auth::{CredentialChanges, Dependency, LogPosition},
     problem::Problem,
     tokens::{Claims, Tokens},
 };
@@ -43,7 +43,7 @@ pub(crate) struct Principal {
     /// Until when it is valid, in seconds since the epoch.
     pub(crate) until: u64,
     /// When it was found valid; `None` if that must not be cached.
-    pub(crate) verified: Option<LogMoment>,
+    pub(crate) verified: Option<LogPosition>,
     /// The aggregates that its validity depends on.
     pub(crate) depends_on: Vec<Dependency>,
 }
@@ -76,7 +76,7 @@ impl CredentialVerifier {
     /// Who presents this credential, if it is valid now.
     pub(crate) async fn authenticate(&self, credential: Credential) -> Result<Principal, Problem> {
         // What changes during the check is checked again later.
-        let verified = self.changes.current_moment();
+        let verified = self.changes.current_position();
         let mut check = CredentialChecker { commands: &self.commands, depends_on: vec![] };
         let checked = match &credential {
             Credential::Token { claims, until } => check.check_token(claims, *until).await,

@@ -158,7 +158,7 @@ async fn read_page<T: DeserializeOwned + Serialize + ToSchema>(
         let file = file::<T>(app, caller, listing, (row_scope, freshness), source, query).await?;
         return Ok(ListAnswer::File(file));
     }
-    let page = listing::list(&mut source, listing, &query.list, row_scope).await?;
+    let page = listing::fetch_page(&mut source, listing, &query.list, row_scope).await?;
     let mut list = List::from_page(page, freshness);
     if let Some(field) = &query.count {
         let counts = listing::count_values(&mut source, listing, &query.list, field, row_scope);
@@ -180,7 +180,7 @@ async fn file<T: DeserializeOwned + Serialize + ToSchema>(
     source: Source,
     query: &ReadQuery,
 ) -> Result<Response, Problem> {
-    let named: Vec<_> = listing.fields.iter().filter_map(Field::unnamed_ids).collect();
+    let named: Vec<_> = listing.fields.iter().filter_map(Field::id_column_without_names).collect();
     let most = query.delivery.max_rows(query.format);
     let parse = |rows: &[Box<RawValue>]| {
         let rows = listing::parse_rows::<T>(listing, rows)?;

@@ -102,7 +102,7 @@ async fn file(
     source: Source,
     query: &ReadQuery,
 ) -> Result<Response, Problem> {
-    let named: Vec<_> = report.fields().filter_map(Field::unnamed_ids).collect();
+    let named: Vec<_> = report.fields().filter_map(Field::id_column_without_names).collect();
     let schema = row_schema(report)?;
     let schemas = HashMap::new();
     let most = query.delivery.max_rows(query.format);

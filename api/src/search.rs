@@ -96,7 +96,8 @@ async fn find_in(
         limit: Some(MAX_FOUND),
         ..listing::Query::default()
     };
-    let page = listing::list::<Value>(&mut (&app.db).into(), listing, &query, &row_scope).await?;
+    let page =
+        listing::fetch_page::<Value>(&mut (&app.db).into(), listing, &query, &row_scope).await?;
     let found = |row: &Value| {
         let id = row["id"].as_str()?.parse().ok()?;
         Some(Found { topic: topic.name, id, name: row[field.name].as_str().map(str::to_owned) })

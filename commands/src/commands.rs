@@ -317,7 +317,7 @@ impl Commands {
                         let is_new = source == StateSource::New;
                         let existing = people.iter().copied().filter(|who| !(is_new && *who == id));
                         let found = ring.keys(existing).await?;
-                        keys.extend(&found);
+                        keys.add_all(&found);
                         for who in people.into_iter().filter(|who| !found.contains(*who)) {
                             let key = keys.create(ring.master(), who);
                             new_keys.push(key.map_err(|why| Failure::Broken(why.into()))?);

@@ -64,4 +64,4 @@ pub use remaining_data::{RelatedSubject, RemainingComment, RemainingData, remain
 pub use replays::{
     ErasureOutcome, Replay, ReplayEnd, ReplayReport, ReplayRequest, drop_expired_replays,
 };
-pub use runtime::{Completeness, Projections, ProjectorStatus};
+pub use runtime::{CountedEvents, Projections, ProjectorStatus};

@@ -50,15 +50,15 @@ pub struct ProjectorStatus {
 
 /// The events that a projector counted, compared with those in the log up to its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Completeness {
+pub struct CountedEvents {
     pub position: i64,
     pub seen: EventDigest,
     pub logged: EventDigest,
 }
 
-impl Completeness {
+impl CountedEvents {
     /// Whether it saw every event of its streams once, in order.
-    pub fn is_complete(&self) -> bool {
+    pub fn are_complete(&self) -> bool {
         self.seen == self.logged
     }
 }
@@ -163,7 +163,7 @@ impl Projections {
     }
 
     /// Counts the events in the log that a projector should have applied, to compare.
-    pub async fn verify(&self, projector: &Projector) -> Result<Completeness, Error> {
+    pub async fn verify(&self, projector: &Projector) -> Result<CountedEvents, Error> {
         let mut db = self.pool.acquire().await?;
         let checkpoint = Checkpoint::find(&mut db, projector.name)
             .await?
@@ -171,7 +171,7 @@ impl Projections {
         let (position, seen) = (checkpoint.position, checkpoint.digest);
         let streams = projector.consumed_streams();
         let logged = digest_events(&mut db, &streams, EventDigest::default(), 0, position).await?;
-        Ok(Completeness { position, seen, logged })
+        Ok(CountedEvents { position, seen, logged })
     }
 
     /// How far a projector has come.

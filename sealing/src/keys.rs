@@ -122,7 +122,7 @@ impl SubjectKeys {
     }
 
     /// Adds other keys.
-    pub fn extend(&mut self, others: &Self) {
+    pub fn add_all(&mut self, others: &Self) {
         let others = others.by_subject.iter().map(|(subject, key)| (*subject, key.clone()));
         Arc::make_mut(&mut self.by_subject).extend(others);
     }

@@ -47,7 +47,7 @@ pub(crate) async fn measure(report: &mut Report) {
             let scope = RowScope::All;
             let past = Past::of_listings(&db, &keys, &[&SERVICES], moment, &scope).await.unwrap();
             let (query, mut past) = (Query::default(), Source::Past(past));
-            let page = listing::list::<Service>(&mut past, &SERVICES, &query, &scope).await;
+            let page = listing::fetch_page::<Service>(&mut past, &SERVICES, &query, &scope).await;
             assert_eq!(page.unwrap().rows.len(), 50);
             elapsed += begun.elapsed();
         }

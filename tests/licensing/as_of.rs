@@ -49,7 +49,8 @@ async fn seen(vendor: &Vendor, row_scope: &RowScope, position: i64) -> Option<Ca
     let moment = AsOf::Position(position).moment(db, vendor.commands.now()).await.unwrap();
     let past = Past::of_listings(db, keys, &[&LICENSES], moment, row_scope).await.unwrap();
     let (query, mut past) = (Query::default(), Source::Past(past));
-    let page = listing::list::<License>(&mut past, &LICENSES, &query, row_scope).await.unwrap();
+    let page =
+        listing::fetch_page::<License>(&mut past, &LICENSES, &query, row_scope).await.unwrap();
     assert!(page.rows.iter().all(|row| row.status != Status::Suspended));
     page.rows.first().map(|row| row.cabinet_id)
 }

@@ -79,7 +79,7 @@ async fn lic_3_the_list_shows_every_licence_with_the_status_of_the_licence_itsel
 
     let filters = vec![("status".to_owned(), "expired".to_owned())];
     let query = Query { filters, q: Some("acme".into()), ..Query::default() };
-    let page = listing::list::<License>(
+    let page = listing::fetch_page::<License>(
         &mut (&vendor.database.app).into(),
         &LICENSES,
         &query,

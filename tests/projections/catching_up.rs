@@ -32,7 +32,7 @@ async fn the_rows_are_the_fold_of_the_events() {
         assert!(anna.contains(part), "{part} in {anna}");
     }
     assert!(loan.contains(r#""key":"Persuasion""#), "{loan}");
-    assert!(projections.verify(&CARD_PROJECTOR).await.unwrap().is_complete());
+    assert!(projections.verify(&CARD_PROJECTOR).await.unwrap().are_complete());
     library.database.stop().await;
 }
 
@@ -51,7 +51,7 @@ async fn the_size_of_the_batches_makes_no_difference() {
     for (projector, size) in [(&BATCHES_OF_1, 1), (&BATCHES_OF_7, 7), (&BATCHES_OF_1000, 1000)] {
         let projections = library.projections().with_batch_size(size);
         projections.catch_up(projector).await.unwrap();
-        assert!(projections.verify(projector).await.unwrap().is_complete());
+        assert!(projections.verify(projector).await.unwrap().are_complete());
         digests.push(projections.table_digests(&projector.schema()).await.unwrap());
     }
     assert!(digests[0].iter().all(|table| table.rows > 0), "{digests:?}");
@@ -92,7 +92,7 @@ async fn two_projectors_of_one_name_apply_every_event_once() {
     assert_eq!(reached, 61);
     let rows = library.rows().await;
     assert!(rows[0].contains(r#""lent":60"#), "{rows:?}");
-    assert!(library.projections().verify(&CARD_PROJECTOR).await.unwrap().is_complete());
+    assert!(library.projections().verify(&CARD_PROJECTOR).await.unwrap().are_complete());
     library.database.stop().await;
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::identity::{CabinetLimit, OwnScope, RowScope};
-use projections::listing::{BadQuery, Field, Listing, OwnerColumns, Query, find, list};
+use projections::listing::{BadQuery, Field, Listing, OwnerColumns, Query, fetch_page, find};
 use uuid::Uuid;
 
 use super::library::*;
@@ -30,7 +30,7 @@ async fn five_readers() -> Library {
 
 async fn names(library: &Library, query: &Query) -> Vec<Option<String>> {
     let page =
-        list::<CardRow>(&mut (&library.database.app).into(), &LISTING, query, &RowScope::All)
+        fetch_page::<CardRow>(&mut (&library.database.app).into(), &LISTING, query, &RowScope::All)
             .await
             .unwrap();
     page.rows.into_iter().map(|row| row.name).collect()
@@ -47,7 +47,7 @@ async fn pages_hold_every_row_once_in_every_order() {
         loop {
             let query = Query { limit: Some(2), cursor, ..all.clone() };
             let mut source = (&library.database.app).into();
-            let page = list::<CardRow>(&mut source, &LISTING, &query, &RowScope::All);
+            let page = fetch_page::<CardRow>(&mut source, &LISTING, &query, &RowScope::All);
             let page = page.await.unwrap();
             paged.extend(page.rows.into_iter().map(|row| row.name));
             cursor = page.next;
@@ -96,10 +96,14 @@ async fn filters_and_search_find_matching_rows() {
     assert_eq!(names(&library, &search_for("%")).await.len(), 0, "nothing in a word is a pattern");
 
     let no_match = search_for("nobody");
-    let page =
-        list::<CardRow>(&mut (&library.database.app).into(), &LISTING, &no_match, &RowScope::All)
-            .await
-            .unwrap();
+    let page = fetch_page::<CardRow>(
+        &mut (&library.database.app).into(),
+        &LISTING,
+        &no_match,
+        &RowScope::All,
+    )
+    .await
+    .unwrap();
     assert_eq!((page.rows.len(), page.position), (0, 7), "an empty page knows its position");
     library.database.stop().await;
 }
@@ -112,10 +116,14 @@ async fn a_bad_query_names_its_parameter() {
         ..Query::default()
     };
     let first_page = Query { limit: Some(1), ..Query::default() };
-    let page =
-        list::<CardRow>(&mut (&library.database.app).into(), &LISTING, &first_page, &RowScope::All)
-            .await
-            .unwrap();
+    let page = fetch_page::<CardRow>(
+        &mut (&library.database.app).into(),
+        &LISTING,
+        &first_page,
+        &RowScope::All,
+    )
+    .await
+    .unwrap();
     let foreign = Query { sort: Some("lent".into()), cursor: page.next, ..Query::default() };
     for (query, expected) in [
         (filter("colour", "red"), "filter[colour]"),
@@ -131,9 +139,13 @@ async fn a_bad_query_names_its_parameter() {
         (Query { cursor: Some("x".into()), ..Query::default() }, "cursor"),
         (foreign, "cursor"),
     ] {
-        let answer =
-            list::<CardRow>(&mut (&library.database.app).into(), &LISTING, &query, &RowScope::All)
-                .await;
+        let answer = fetch_page::<CardRow>(
+            &mut (&library.database.app).into(),
+            &LISTING,
+            &query,
+            &RowScope::All,
+        )
+        .await;
         let Err(BadQuery::Parameter { parameter, .. }) = answer else { panic!("{query:?}") };
         assert_eq!(parameter, expected);
     }
@@ -152,10 +164,14 @@ async fn nobody_finds_what_they_may_not_see() {
         [(RowScope::All, 5), (own.clone(), 1), (stranger, 0), (cabinets, 0), (RowScope::Nothing, 0)]
     {
         let query = Query::default();
-        let page =
-            list::<CardRow>(&mut (&library.database.app).into(), &LISTING, &query, &row_scope)
-                .await
-                .unwrap();
+        let page = fetch_page::<CardRow>(
+            &mut (&library.database.app).into(),
+            &LISTING,
+            &query,
+            &row_scope,
+        )
+        .await
+        .unwrap();
         assert_eq!(page.rows.len(), count, "{row_scope:?}");
     }
     let find_own = async |id| {

@@ -37,7 +37,7 @@ async fn a_poison_event_parks_its_stream_and_no_other() {
     assert!(status.parked[2].error.contains("this book cannot be lent"), "{:?}", status.parked);
     let loans = library.rows().await.into_iter().filter(|row| row.contains("Emma"));
     assert_eq!(loans.count(), 1, "only the one that is not parked goes on");
-    assert!(projections.verify(&CARD_PROJECTOR).await.unwrap().is_complete());
+    assert!(projections.verify(&CARD_PROJECTOR).await.unwrap().are_complete());
 
     let rebuilt = projections.rebuild(&CARD_PROJECTOR, |_| ()).await.unwrap();
     assert_eq!((rebuilt.differences, rebuilt.parked), (Some(Vec::new()), 7));

@@ -47,7 +47,7 @@ async fn a_rebuilt_read_model_is_equal_to_the_live_one_and_takes_its_place() {
     projections.catch_up(&CARD_PROJECTOR).await.unwrap();
     let rebuilt = projections.rebuild(&CARD_PROJECTOR, |_| ()).await.unwrap();
     assert_eq!((rebuilt.differences, rebuilt.position), (Some(Vec::new()), 220));
-    assert!(projections.verify(&CARD_PROJECTOR).await.unwrap().is_complete());
+    assert!(projections.verify(&CARD_PROJECTOR).await.unwrap().are_complete());
     library.database.stop().await;
 }
 
@@ -122,7 +122,7 @@ async fn a_newer_read_model_is_never_behind_the_one_it_replaces() {
     older.commit().await.unwrap();
     let rebuilt = newer.await.unwrap().unwrap();
     assert_eq!(rebuilt.position, head, "whoever saw that waits for it again");
-    assert!(library.projections().verify(&CARD_PROJECTOR_V2).await.unwrap().is_complete());
+    assert!(library.projections().verify(&CARD_PROJECTOR_V2).await.unwrap().are_complete());
     library.database.stop().await;
 }
 

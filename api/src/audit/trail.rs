@@ -93,7 +93,7 @@ pub(super) async fn list_entries(
     }
     if include.is_some() {
         let mut references =
-            EventMetadata::actor_references(list.data.iter().map(|entry| &entry.metadata));
+            EventMetadata::references_to_actors(list.data.iter().map(|entry| &entry.metadata));
         list.data.iter().for_each(|entry| references.add(&entry.topic, entry.id));
         list.names = Some(resolve_names(&app, &caller, references).await?);
     }

@@ -56,7 +56,7 @@ const CAPACITY: usize = 100_000;
 
 /// A moment in the log at which something was verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LogMoment {
+pub(crate) struct LogPosition {
     /// A new epoch begins when changes are forgotten, so moments of older ones are void.
     epoch: u64,
     position: i64,
@@ -102,13 +102,15 @@ impl RecentChanges {
 impl CredentialChanges {
     /// The present moment; `None` while the log cannot be followed. A credential that is verified after
     /// it stays valid until something that it depends on changes.
-    pub(crate) fn current_moment(&self) -> Option<LogMoment> {
+    pub(crate) fn current_position(&self) -> Option<LogPosition> {
         let recent = self.read();
-        recent.is_trusted().then_some(LogMoment { epoch: recent.epoch, position: recent.position })
+        recent
+            .is_trusted()
+            .then_some(LogPosition { epoch: recent.epoch, position: recent.position })
     }
 
     /// Whether none of these has changed since a moment, as far as was observed.
-    pub(crate) fn unchanged_since(&self, on: &[Dependency], since: LogMoment) -> bool {
+    pub(crate) fn unchanged_since(&self, on: &[Dependency], since: LogPosition) -> bool {
         let recent = self.read();
         let later = |what| recent.latest.get(what).is_some_and(|at| *at > since.position);
         recent.is_trusted()
@@ -222,16 +224,16 @@ mod tests {
     #[test]
     fn what_was_verified_holds_until_something_of_it_changes() {
         let changes = CredentialChanges::default();
-        assert_eq!(changes.current_moment(), None, "nothing was heard yet");
+        assert_eq!(changes.current_position(), None, "nothing was heard yet");
         observe_batch(&changes, 7, vec![]);
-        let then = changes.current_moment().unwrap();
+        let then = changes.current_position().unwrap();
         assert!(changes.unchanged_since(&[ANNA, BEA], then));
         observe_batch(&changes, 9, vec![event(BEA, "UserLocked", 8)]);
         assert!(changes.unchanged_since(&[ANNA], then));
         assert!(!changes.unchanged_since(&[ANNA, BEA], then));
-        assert!(changes.unchanged_since(&[ANNA, BEA], changes.current_moment().unwrap()));
+        assert!(changes.unchanged_since(&[ANNA, BEA], changes.current_position().unwrap()));
 
-        let then = changes.current_moment().unwrap();
+        let then = changes.current_position().unwrap();
         changes.mark_changed::<User>(ANNA.1.into(), 10);
         assert!(!changes.unchanged_since(&[ANNA], then), "by this process itself");
     }
@@ -240,7 +242,7 @@ mod tests {
     fn the_tree_changes_when_a_cabinet_may_have_moved() {
         let changes = CredentialChanges::default();
         observe_batch(&changes, 1, vec![]);
-        let then = changes.current_moment().unwrap();
+        let then = changes.current_position().unwrap();
         observe_batch(&changes, 2, vec![event(BRANCH, "CabinetDetailsChanged", 2)]);
         assert!(changes.unchanged_since(&[CABINET_TREE], then));
         observe_batch(&changes, 3, vec![event(BRANCH, "CabinetMoved", 3)]);
@@ -251,35 +253,35 @@ mod tests {
     fn nothing_is_believed_by_who_hears_nothing_or_has_forgotten() {
         let changes = CredentialChanges::default();
         observe_batch(&changes, 7, vec![]);
-        let then = changes.current_moment().unwrap();
+        let then = changes.current_position().unwrap();
         observe_batch(&changes, 5, vec![]);
         assert!(!changes.unchanged_since(&[ANNA], then), "the log was set back");
 
-        let then = changes.current_moment().unwrap();
+        let then = changes.current_position().unwrap();
         let crowd = (0..=CAPACITY as u128).map(|n| event((User::NAME, Uuid::from_u128(n)), "X", 6));
         observe_batch(&changes, 6, crowd.collect());
         assert!(!changes.unchanged_since(&[BRANCH], then), "more changed than is remembered");
         assert!(changes.read().latest.len() <= CAPACITY);
 
-        let then = changes.current_moment().unwrap();
+        let then = changes.current_position().unwrap();
         let late = Instant::now().checked_sub(TRUSTED_FOR).unwrap();
         changes.observe(EventHeaderBatch { upto: 8, more: false, events: vec![] }, late);
         assert!(!changes.unchanged_since(&[ANNA], then), "the last look was too long ago");
-        assert_eq!(changes.current_moment(), None);
+        assert_eq!(changes.current_position(), None);
     }
 
     #[test]
     fn after_an_outage_nothing_is_believed_before_the_end_of_the_log_was_seen() {
         let changes = CredentialChanges::default();
         observe_batch(&changes, 7, vec![]);
-        let then = changes.current_moment().unwrap();
+        let then = changes.current_position().unwrap();
         let late = Instant::now().checked_sub(TRUSTED_FOR).unwrap();
         changes.observe(EventHeaderBatch { upto: 7, more: false, events: vec![] }, late);
         let page =
             EventHeaderBatch { upto: 8, more: true, events: vec![event(BEA, "UserLocked", 8)] };
         changes.observe(page, Instant::now());
         assert!(!changes.unchanged_since(&[ANNA], then), "what locked Anna may be behind it");
-        assert_eq!(changes.current_moment(), None);
+        assert_eq!(changes.current_position(), None);
         observe_batch(&changes, 9, vec![event(ANNA, "UserLocked", 9)]);
         assert!(
             !changes.unchanged_since(&[ANNA], then) && changes.unchanged_since(&[BRANCH], then)

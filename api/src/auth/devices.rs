@@ -37,9 +37,9 @@ impl Device {
 
 /// Issues and verifies device tokens.
 #[derive(Clone)]
-pub(crate) struct DeviceTokens(hmac::Key);
+pub(crate) struct KnownDeviceTokens(hmac::Key);
 
-impl DeviceTokens {
+impl KnownDeviceTokens {
     pub(crate) fn new(master: &MasterKey) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &master.derive("devices")))
     }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_device_is_known_to_one_account_for_a_while_and_until_all_its_sessions_end() {
-        let devices = DeviceTokens::new(&MasterKey::generate().unwrap());
+        let devices = KnownDeviceTokens::new(&MasterKey::generate().unwrap());
         let (now, device) = (DateTime::UNIX_EPOCH, Uuid::now_v7());
         let account = account(UserId::new(), 3, 2);
         let token = devices.issue(&account, device, now);
@@ -96,7 +96,7 @@ mod tests {
         );
 
         assert_eq!(devices.verify(&token, now + DEVICE_LIFETIME), None);
-        let others = DeviceTokens::new(&MasterKey::generate().unwrap());
+        let others = KnownDeviceTokens::new(&MasterKey::generate().unwrap());
         assert_eq!(others.verify(&token, now), None);
         let mut forged = URL_SAFE_NO_PAD.decode(&token).unwrap();
         forged[3] ^= 1;

@@ -38,7 +38,7 @@ pub(crate) use cookies::{
     ACCESS_COOKIE, CsrfTokens, DEVICE_COOKIE, SIGN_IN_COOKIE, device_cookie, has_session_cookie,
     read_cookie,
 };
-pub(crate) use credential_changes::{CABINET_TREE, CredentialChanges, Dependency, LogMoment};
+pub(crate) use credential_changes::{CABINET_TREE, CredentialChanges, Dependency, LogPosition};
 pub use idle_timeouts::IdleTimeouts;
 pub(crate) use links::{FollowLinkRequest, require_deliverable_email};
 pub(crate) use mfa_policy::ENROLMENT_SCOPE;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     access_token::AccessTokens, attempts::AttemptLimiter, ceremonies::PasskeyCeremonies,
     codes::OneTimeCodes, cookies::CsrfTokens, credential_changes::CredentialChanges,
-    devices::DeviceTokens, links::EmailLinks, mfa_policy::MfaPolicy,
+    devices::KnownDeviceTokens, links::EmailLinks, mfa_policy::MfaPolicy,
     reauthentication::Reauthentication, refresh::RefreshTokens, sessions::Sessions,
     sign_in::PasswordSignIn, used_proofs::UsedProofs,
 };
@@ -37,7 +37,7 @@ impl AuthServices {
         let changes = Arc::new(CredentialChanges::default());
         let passwords = Arc::new(Passwords::new(settings.breached.clone()));
         let attempts = AttemptLimiter::new(db.clone(), &master);
-        let devices = DeviceTokens::new(&master);
+        let devices = KnownDeviceTokens::new(&master);
         let refresh_tokens = RefreshTokens::new(db.clone(), &master);
         let used_proofs = UsedProofs { db: db.clone() };
         let credentials = CredentialVerifier {

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{
     access_token::{AccessToken, AccessTokens},
     credential_changes::CredentialChanges,
-    devices::DeviceTokens,
+    devices::KnownDeviceTokens,
     idle_timeouts::IdleTimeouts,
     refresh::{ExchangeOutcome, RefreshTokens},
     session_start::session_ended_problem,
@@ -89,7 +89,7 @@ pub(crate) struct Sessions {
     pub(super) credentials: CredentialVerifier,
     pub(super) access_tokens: AccessTokens,
     pub(super) refresh_tokens: RefreshTokens,
-    pub(super) devices: DeviceTokens,
+    pub(super) devices: KnownDeviceTokens,
     pub(super) idle: IdleTimeouts,
 }
 

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     attempts::{Attempt, AttemptLimiter, Bucket},
     codes::OneTimeCodes,
-    devices::DeviceTokens,
+    devices::KnownDeviceTokens,
     mfa_policy::factor_required_problem,
     sessions::{NewSession, Sessions, TokenPair},
     user_account::UserAccount,
@@ -79,7 +79,7 @@ enum SignInProof {
 pub(crate) struct PasswordSignIn {
     pub(super) commands: Commands,
     pub(super) attempts: AttemptLimiter,
-    pub(super) devices: DeviceTokens,
+    pub(super) devices: KnownDeviceTokens,
     pub(super) passwords: Arc<Passwords>,
     pub(super) codes: OneTimeCodes,
     pub(super) sessions: Sessions,

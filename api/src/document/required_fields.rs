@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// Makes fields of answers `required` that are always sent, though they may be null: in the schemas to
 /// which no request refers. A field that may be left out says `nullable = false`.
-pub(super) fn require_sent_fields(document: &mut Value) {
+pub(super) fn mark_sent_fields_required(document: &mut Value) {
     let schemas = document["components"]["schemas"].clone();
     let (mut answered, mut requested) = (BTreeSet::new(), BTreeSet::new());
     for operation in operations(document) {

@@ -42,9 +42,9 @@ pub use versions::Deprecations;
 
 impl Ingress {
     /// Wraps a router in this middleware.
-    pub fn wrap(self, router: Router) -> Router {
+    pub fn apply_layers(self, router: Router) -> Router {
         let router = match &self.0.public {
-            Some(public) => public::wrap_public(router, public, self.clone()),
+            Some(public) => public::apply_public_layers(router, public, self.clone()),
             None => router,
         };
         let router = router.layer(from_fn_with_state(self, layers::trace_and_limit));

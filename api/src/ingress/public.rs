@@ -46,7 +46,11 @@ const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
 ];
 const HSTS_TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
-pub(super) fn wrap_public(router: Router, public: &PublicSettings, ingress: Ingress) -> Router {
+pub(super) fn apply_public_layers(
+    router: Router,
+    public: &PublicSettings,
+    ingress: Ingress,
+) -> Router {
     let small = DefaultPredicate::new().and(SizeAbove::new(MIN_COMPRESSED_SIZE)).and(is_no_file);
     router
         .layer(CompressionLayer::new().compress_when(small))

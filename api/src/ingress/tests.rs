@@ -31,7 +31,7 @@ async fn s_09_more_than_can_be_answered_at_once_are_told_to_come_back_and_watche
     let waiting = Arc::clone(&go);
     let slow = move || async move { waiting.notified().await };
     let routes = Router::new().route("/api/slow", get(slow)).route("/health", get(|| async {}));
-    let router = Ingress::new(3, TrustedProxies::default(), None).wrap(routes);
+    let router = Ingress::new(3, TrustedProxies::default(), None).apply_layers(routes);
     let (all, ()) =
         futures::join!(join_all((0..5).map(|_| get_answer(&router, "/api/slow"))), async {
             assert_eq!(get_answer(&router, "/health").await.0, 200);
@@ -48,7 +48,7 @@ async fn s_09_what_takes_too_long_is_given_up() {
     let routes = Router::new().route("/api/slow", get(|| sleep(Duration::from_hours(1))));
     let ingress =
         Ingress::with_time_limit(1, TrustedProxies::default(), None, Duration::from_millis(20));
-    let router = ingress.wrap(routes);
+    let router = ingress.apply_layers(routes);
     assert_eq!(get_answer(&router, "/api/slow").await, (503, true, "too_slow".into()));
     assert_eq!(get_answer(&router, "/api/slow").await.2, "too_slow", "its place is free again");
 }
@@ -61,8 +61,8 @@ async fn s_04_where_a_client_is_a_gateway_with_the_key_says_and_nobody_else() {
     let routes = || Router::new().route("/api/where", get(client_address));
     let key = GatewayKey::new(&[7; 32]);
     let instance =
-        Ingress::behind_gateway(8, TrustedProxies::default(), key.clone()).wrap(routes());
-    let outermost = Ingress::new(8, TrustedProxies::default(), None).wrap(routes());
+        Ingress::behind_gateway(8, TrustedProxies::default(), key.clone()).apply_layers(routes());
+    let outermost = Ingress::new(8, TrustedProxies::default(), None).apply_layers(routes());
     let from = async |router: &Router, key: &GatewayKey| {
         let mut request = Request::get("/api/where").body(Body::empty()).unwrap();
         key.sign_client("198.51.100.1".parse().unwrap(), request.headers_mut());

@@ -18,7 +18,7 @@ async fn server(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     let router = Router::new().route("/health", get(|| async { "alive" }));
-    let router = Ingress::new(8, TrustedProxies::default(), None).wrap(router);
+    let router = Ingress::new(8, TrustedProxies::default(), None).apply_layers(router);
     let limits = ConnectionLimits::with_timeouts(
         max_total,
         max_total / 8,

@@ -77,7 +77,7 @@ pub(super) async fn public_rows<T: DeserializeOwned>(
     let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
     let filters = filters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let query = Query { filters, sort: Some(sort.into()), limit: Some(200), ..Query::default() };
-    Ok(listing::list(&mut (&app.db).into(), listing, &query, &row_scope).await?.rows)
+    Ok(listing::fetch_page(&mut (&app.db).into(), listing, &query, &row_scope).await?.rows)
 }
 
 /// Somebody who serves, as everybody sees them.

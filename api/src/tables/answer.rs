@@ -175,7 +175,7 @@ async fn write_rows(
 fn headings(columns: &[Column], reader: Reader) -> Vec<String> {
     let before = [None].into_iter().chain(columns.iter().map(Some));
     let headings = columns.iter().zip(before);
-    headings.map(|(column, before)| column.heading(column.follows_names(before), reader)).collect()
+    headings.map(|(column, before)| column.heading(column.shows_ids_of(before), reader)).collect()
 }
 
 async fn cells(

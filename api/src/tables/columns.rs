@@ -156,7 +156,7 @@ impl Column {
     }
 
     /// Whether it shows the ids whose names the column before shows.
-    pub(super) fn follows_names(&self, before: Option<&Self>) -> bool {
+    pub(super) fn shows_ids_of(&self, before: Option<&Self>) -> bool {
         before.is_some_and(|before| before.kind == Kind::Names && before.path == self.path)
     }
 }

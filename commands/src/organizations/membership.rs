@@ -98,7 +98,7 @@ async fn memberships(
 }
 
 /// The cabinets of a user that are `top` or below it.
-pub async fn memberships_within(
+pub async fn memberships_in_subtree(
     aggregates: &AggregateReader,
     user: UserId,
     top: CabinetId,

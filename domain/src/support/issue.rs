@@ -363,7 +363,7 @@ impl Decider for Issue {
         match (self, command) {
             (Self::Opened(thread), command) => thread.decide(command, case),
             (Self::Unopened, Command::Open(opening)) => {
-                thread::open_issue(opening, &case.by, &case.facts)
+                thread::opening_events(opening, &case.by, &case.facts)
             }
             (Self::Unopened, _) => Err(Refusal::Unopened),
         }

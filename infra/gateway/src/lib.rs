@@ -28,6 +28,6 @@ impl Gateway {
             .merge(api::portal_routes())
             .fallback(forward::forward)
             .with_state(self);
-        ingress.wrap(router)
+        ingress.apply_layers(router)
     }
 }

@@ -21,10 +21,10 @@ const INTERNAL_COLUMNS: [(&str, &str); 2] = [
     ("search", "What is searched for words, in each spelling."),
 ];
 
-/// Where views are made, and for whom.
+/// The schema in which views are made for analysts.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ViewsPlace<'a> {
-    pub(crate) schema: &'a str,
+pub(crate) struct AnalystSchema<'a> {
+    pub(crate) name: &'a str,
     /// The role that reads them.
     pub(crate) reader: &'a str,
 }
@@ -55,7 +55,7 @@ async fn try_to_update_views(
     let record = sqlx::query(record).bind(projector.name).bind(live.generation);
     record.bind(&digest).execute(&mut *tx).await?;
     let key = Pseudonyms::By("select key from projections.pseudonym_key".into());
-    let views = ViewsPlace { schema: LIVE, reader: ANALYSTS };
+    let views = AnalystSchema { name: LIVE, reader: ANALYSTS };
     create_views(&mut tx, projector, &live.schema, views, &key).await?;
     for view in views_of(projector).filter(|view| view.items_of.is_empty()) {
         describe_table(&mut tx, &live.schema, view).await?;
@@ -68,7 +68,7 @@ pub(crate) async fn create_views(
     db: &mut PgConnection,
     projector: &'static Projector,
     schema: &str,
-    ViewsPlace { schema: place, reader }: ViewsPlace<'_>,
+    AnalystSchema { name: place, reader }: AnalystSchema<'_>,
     pseudonyms: &Pseudonyms,
 ) -> sqlx::Result<()> {
     // So that the definition of a view names the schemas of all that it reads.

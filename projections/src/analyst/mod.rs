@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::Projector;
 
 pub(crate) use definition::{Pseudonyms, ViewSource};
-pub(crate) use install::{ANALYSTS, ViewsPlace, create_views, update_views};
+pub(crate) use install::{ANALYSTS, AnalystSchema, create_views, update_views};
 
 /// A view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

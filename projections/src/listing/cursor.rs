@@ -82,7 +82,7 @@ impl Cursor {
         Ok(Self { id: encoded.id, sort_value: encoded.sort_value })
     }
 
-    pub(super) fn to_text(&self, order: &SortOrder) -> String {
+    pub(super) fn encode(&self, order: &SortOrder) -> String {
         let encoded =
             Encoded { order: order.name(), sort_value: self.sort_value.clone(), id: self.id };
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&encoded).unwrap_or_default())

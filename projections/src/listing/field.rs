@@ -106,7 +106,7 @@ impl Field {
     }
 
     /// The column that holds its ids, if nothing in the row says what they are called.
-    pub fn unnamed_ids(&self) -> Option<&'static str> {
+    pub fn id_column_without_names(&self) -> Option<&'static str> {
         let unnamed = self.reference.is_some_and(|reference| reference.named_in.is_none());
         unnamed.then(|| self.column())
     }

@@ -47,7 +47,7 @@ pub use rows::{Rows, all_rows, parse_rows};
 pub use source::Source;
 
 /// A page of the rows in the caller's scope.
-pub async fn list<T: DeserializeOwned>(
+pub async fn fetch_page<T: DeserializeOwned>(
     source: &mut Source,
     listing: &Listing,
     query: &Query,

@@ -86,7 +86,7 @@ impl Paging {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).and_then(|last| {
-            Some(Cursor { id: last.id?, sort_value: last.sort_value.clone() }.to_text(&self.order))
+            Some(Cursor { id: last.id?, sort_value: last.sort_value.clone() }.encode(&self.order))
         });
         let rows = rows.into_iter().filter_map(|row| row.data).map(|Json(data)| data).collect();
         Ok(Some(Page { rows, next, position, as_of }))

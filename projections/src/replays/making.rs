@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, Projector,
-    analyst::{ANALYSTS, Pseudonyms, ViewsPlace, create_views},
+    analyst::{ANALYSTS, AnalystSchema, Pseudonyms, create_views},
     compare::table_digests,
     filler::{FillProgress, SchemaFiller},
     schema::{create_schema, enter_schema, execute_statement},
@@ -162,7 +162,7 @@ async fn fill(
             digest.update(line.as_bytes());
         }
         let mut tx = db.begin().await?;
-        let views = ViewsPlace { schema: &replay.name, reader: &replay.reader };
+        let views = AnalystSchema { name: &replay.name, reader: &replay.reader };
         create_views(&mut tx, projector, &replay.schema, views, &pseudonyms(replay, run)).await?;
         tx.commit().await?;
     }

@@ -308,9 +308,13 @@ async fn found_by_contact(app: &App, address: &str) -> Result<Option<CustomerId>
         ..Query::default()
     };
     loop {
-        let page =
-            listing::list::<Candidate>(&mut (&app.db).into(), &CUSTOMERS, &query, &row_scope())
-                .await?;
+        let page = listing::fetch_page::<Candidate>(
+            &mut (&app.db).into(),
+            &CUSTOMERS,
+            &query,
+            &row_scope(),
+        )
+        .await?;
         for candidate in page.rows {
             if candidate.contact_points.iter().any(is_address)
                 && is_theirs(app, candidate.id, address).await?
@@ -339,7 +343,7 @@ async fn is_theirs(app: &App, customer: CustomerId, address: &str) -> Result<boo
     let linked =
         Query { filters: vec![("customer".into(), customer.to_string())], ..Query::default() };
     let users =
-        listing::list::<Linked>(&mut (&app.db).into(), &USERS, &linked, &row_scope()).await?;
+        listing::fetch_page::<Linked>(&mut (&app.db).into(), &USERS, &linked, &row_scope()).await?;
     Ok(users.rows.iter().all(owns))
 }
 

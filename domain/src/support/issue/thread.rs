@@ -58,7 +58,7 @@ pub enum Status {
     },
 }
 
-pub(super) fn open_issue(
+pub(super) fn opening_events(
     opening: NewIssue,
     by: &Actor,
     facts: &Facts,
