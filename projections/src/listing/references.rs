@@ -88,6 +88,9 @@ fn ids(value: &Value) -> impl Iterator<Item = Uuid> {
     values.iter().filter_map(|value| value.as_str()?.parse().ok())
 }
 
+/// The id of a row, its name, and what that is in other languages.
+type NamedRow = (Uuid, Option<String>, Option<Json<BTreeMap<String, String>>>);
+
 /// What the rows of a topic with these ids are called that are in the caller's scope.
 pub async fn names_of_rows(
     db: &PgPool,
@@ -106,8 +109,7 @@ pub async fn names_of_rows(
     row_scope::push_row_scope(&mut sql, &listing.owner, row_scope);
     sql.push(" and t.id = any(").push_bind(ids.iter().copied().collect::<Vec<_>>()).push(")");
     let mut db = ScopedConnection::begin(db, row_scope).await?;
-    let rows: Vec<(Uuid, Option<String>, Option<Json<BTreeMap<String, String>>>)> =
-        sql.build_query_as().fetch_all(&mut *db).await?;
+    let rows: Vec<NamedRow> = sql.build_query_as().fetch_all(&mut *db).await?;
     let named = rows.into_iter().map(|(id, name, translations)| {
         let translations = translations.map(|Json(texts)| texts).unwrap_or_default();
         (id, Name { topic: topic.to_owned(), name, translations })
