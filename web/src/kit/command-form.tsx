@@ -1,6 +1,6 @@
 // The form of a command: its fields, what is wrong with them, and what is shown once when it is done.
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call } from '../api/client'
 import { Problem } from '../api/problem'
@@ -24,6 +24,12 @@ type Done = { data: Record<string, unknown> & { id: string } }
 const SAVES = /\.(patch|create|register|rename|set_\w+|change\w*|edit\w*|define\w*)$/
 
 const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLElement>('input, select, textarea')?.focus()
+
+/** Leads to what is wrong: to the first such field, else to what is said above them all. */
+function leadToFault(form: HTMLFormElement | null) {
+  form?.querySelector('.fault')?.scrollIntoView({ block: 'nearest' })
+  form?.querySelector<HTMLElement>(':is(input, select, textarea)[aria-invalid="true"]')?.focus()
+}
 
 /** What somebody called a new thing. */
 const typedName = (value: Record<string, unknown>) => [value.name, value.title].find((name): name is string => typeof name === 'string' && name !== '')
@@ -70,6 +76,11 @@ export function CommandForm({ name, title, row, rows, begins, path, settled, che
       if (found.length === 0) finish(answer)
     },
   })
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => focusFirst(form.current), [])
+  useEffect(() => {
+    if (send.isError) leadToFault(form.current)
+  }, [send.error, send.isError])
   const finish = (answer: Done | undefined) => {
     settle()
     close()
@@ -85,7 +96,7 @@ export function CommandForm({ name, title, row, rows, begins, path, settled, che
   const others = Object.entries(faults).filter(([pointer]) => !fields.some(([field]) => pointer.split('/')[1] === field)).map(([, message]) => message)
   const about = rows ? texts.list.chosen(rows.length) : (called ?? texts.act.sure)
   return (
-    <form ref={focusFirst} onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
+    <form ref={form} onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
       <h2>{title}</h2>
       {problem && (
         <p className="fault" role="alert">
