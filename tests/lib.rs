@@ -10,6 +10,7 @@ mod process;
 pub mod revocable;
 pub mod session_tokens;
 pub mod shared_engines;
+pub mod tus;
 pub mod world;
 
 /// How much more than on every change is tried of what can be tried without end (guesses, generated

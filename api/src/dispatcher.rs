@@ -256,6 +256,11 @@ impl CommandResponse {
         self.data.id
     }
 
+    /// From which position on readers see it.
+    pub(crate) fn position(&self) -> i64 {
+        self.meta.position
+    }
+
     /// Names the changed part of the item instead of the item.
     pub(crate) fn with_part_id(mut self, part: Uuid) -> Self {
         self.data.id = part;

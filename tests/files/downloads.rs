@@ -10,7 +10,11 @@ use uuid::{NoContext, Timestamp, Uuid};
 /// How much more memory an upload and a download of any size take, in kB.
 const MEMORY: i64 = 50_000;
 
-async fn fetch(caller: &Caller, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
+pub(super) async fn fetch(
+    caller: &Caller,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (u16, String, String) {
     let headers: Vec<_> =
         headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let answer = caller.begin(reqwest::Method::GET, path, &headers, None).await.unwrap();
@@ -44,9 +48,17 @@ async fn a_file_is_given_out_in_ranges_and_by_links_that_end() {
     assert_eq!(fetch(&client, &path, &[(range, "bytes=10-")]).await.0, 416);
     guest.get(&path).await.expect(StatusCode::UNAUTHORIZED);
 
+    expect_links(&world, &client, file).await;
+    client.get(&path).await.expect(StatusCode::NOT_FOUND);
+    world.stop().await;
+}
+
+/// A link to a file that holds "0123456789" leads to it until it ends or the file is deleted; no other one does.
+pub(super) async fn expect_links(world: &World, client: &Caller, file: Uuid) {
+    let guest = world.guest();
     let link = client.post(&format!("/files/{file}/links"), json!({})).await;
     let link = link.expect(StatusCode::OK).body["data"]["url"].as_str().unwrap().to_owned();
-    assert_eq!(fetch(&guest, &link, &[(range, "bytes=0-0")]).await.2, "0");
+    assert_eq!(fetch(&guest, &link, &[("range", "bytes=0-0")]).await.2, "0");
     let forged = |purpose: &str, master: &_, expires: u64| {
         let nonce = Uuid::new_v7(Timestamp::from_unix(NoContext, expires, 0));
         format!("/public/files/{}", LinkToken::new(master, purpose, file, nonce, ""))
@@ -65,8 +77,6 @@ async fn a_file_is_given_out_in_ranges_and_by_links_that_end() {
     }
     client.delete(&format!("/files/{file}")).await.expect(StatusCode::OK);
     guest.get(&link).await.expect(StatusCode::NOT_FOUND);
-    client.get(&path).await.expect(StatusCode::NOT_FOUND);
-    world.stop().await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod exports;
 mod saved_exports;
 mod scans;
 mod sweep;
+mod uploads;
 
 use std::{path::Path, time::Duration};
 

@@ -27,11 +27,20 @@ async fn fil_6_objects_of_nothing_are_swept_and_files_that_nobody_uses_are_delet
     };
     let file = |id: FileId| ObjectKey::new("files", id.uuid());
     let (unused, orphan, young) = (FileId::new(), FileId::new(), FileId::new());
-    let part = ObjectKey::new("uploads", Uuid::now_v7()).part(Uuid::now_v7());
+    let upload = Uuid::now_v7();
+    let part = |upload| ObjectKey::new("uploads", upload).part(Uuid::now_v7());
+    let (part, kept) = (part(Uuid::now_v7()), part(upload));
+    let begin = "select uploads.begin($1, $1, '', 'text/plain', 9, '1 day', 1, 9)";
+    sqlx::query(begin).bind(upload).execute(&database.app).await.unwrap();
     let export = ObjectKey::new("exports", Uuid::now_v7()).part(Uuid::now_v7());
-    for (key, days) in
-        [(&file(unused), 3), (&file(orphan), 3), (&file(young), 1), (&part, 3), (&export, 3)]
-    {
+    for (key, days) in [
+        (&file(unused), 3),
+        (&file(orphan), 3),
+        (&file(young), 1),
+        (&part, 0),
+        (&kept, 3),
+        (&export, 3),
+    ] {
         put(key, days).await;
     }
     let upload = Command::Upload(NewFile {
@@ -47,15 +56,15 @@ async fn fil_6_objects_of_nothing_are_swept_and_files_that_nobody_uses_are_delet
     commands.execute(envelope).await.unwrap();
 
     let now = commands.now();
-    let sweep = ObjectSweep::new(commands.clone(), objects.clone());
+    let sweep = ObjectSweep::new(commands.clone(), database.app.clone(), objects.clone());
     sweep.run(Window { from: now, until: now }).await.unwrap();
     let mut left: Vec<_> = Vec::new();
     for folder in ["files", "uploads", "exports"] {
         let listed: Vec<_> = objects.list(folder).try_collect().await.unwrap();
         left.extend(listed.into_iter().map(|object| object.key));
     }
-    assert_eq!(left.len(), 2, "{left:?}");
-    assert!([file(unused), file(young)].iter().all(|key| left.contains(key)), "{left:?}");
+    assert_eq!(left.len(), 3, "{left:?}");
+    assert!([file(unused), file(young), kept].iter().all(|key| left.contains(key)), "{left:?}");
     // Its bytes follow, as those of all that is deleted.
     let deleted: File = commands.aggregates().load(unused).await.unwrap();
     assert!(deleted.content().is_none());

@@ -78,6 +78,11 @@ const SAMPLE_ROWS: &[(&str, &str)] = &[
         "(export, run, until) values (gen_random_uuid(), gen_random_uuid(), $1)",
     ),
     (
+        "uploads.uploads",
+        "(id, owner, name, media_type, length, expires_at)
+         values (gen_random_uuid(), gen_random_uuid(), '', 'text/plain', 1, $1)",
+    ),
+    (
         "audit.usage",
         "(day, version, client, requests) values ($1::date, 'v1', gen_random_uuid(), 1)",
     ),

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use crate::problem::Problem;
 
 /// How long the next bytes of a file are awaited.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest field beside the file, in bytes.
 const MAX_FIELD_SIZE: u64 = 1_000;
 /// How many fields there may be before the file.
@@ -113,11 +113,14 @@ async fn wait<T>(read: impl Future<Output = multer::Result<T>>) -> Result<T, Pro
             Err(Problem::invalid("", "only the file may be that long"))
         }
         Ok(Err(why)) => Err(Problem::malformed(format!("the form cannot be read: {why}"))),
-        Err(_) => {
-            let detail = "nothing came for 30 s, so it was given up";
-            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", detail))
-        }
+        Err(_) => Err(too_slow()),
     }
+}
+
+/// 408: nothing came in time.
+pub(super) fn too_slow() -> Problem {
+    let detail = "nothing came for 30 s, so it was given up";
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", detail)
 }
 
 /// The parts of a body, with a pause after each: the parser of forms takes in all that there is before it

@@ -8,6 +8,7 @@ mod link;
 mod receive;
 mod saved_export;
 mod sniff;
+mod upload;
 
 pub(crate) use content::{file_response, require_available};
 pub use export::run_exports;
@@ -23,4 +24,5 @@ pub(crate) fn routes() -> Routes {
         .merge(file::routes())
         .merge(link::routes())
         .merge(saved_export::routes())
+        .merge(upload::routes())
 }

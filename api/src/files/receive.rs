@@ -3,7 +3,7 @@
 use axum::{body::Bytes, http::request::Parts};
 use commands::CommandEnvelope;
 use domain::{
-    MediaType, Refusal as _,
+    FileName, MediaType, Refusal as _,
     files::file::{self, Command, FileId, NewFile, Purpose, Refusal, Sha256},
 };
 use objects::{FILES, ObjectError, ObjectKey, ObjectWriter, StoredObject};
@@ -34,16 +34,13 @@ pub(crate) async fn record_file(
     let (name, media_type) = (form.name.clone(), form.media_type.clone());
     purpose.check_type(&name, &media_type).map_err(Problem::refused_file)?;
     let id = FileId::new();
-    let mut receiver =
-        Receiver::new(app.objects.writer(&object_key(id)), purpose, media_type.clone());
+    let mut receiver = Receiver::new(app.objects.writer(&object_key(id)), purpose, media_type);
     let request = match receiver.receive(form).await {
         Ok(request) => request,
         Err(problem) => return Err(receiver.abort(problem).await),
     };
-    let (StoredObject { size, sha256 }, sniffed) = receiver.finish().await?;
-    let (owner, sha256) = (caller.id.into(), Sha256::new(&sha256));
-    let content = [name.as_str(), media_type.as_str(), sha256.as_str()].join("\n");
-    let file = NewFile { owner, name, media_type, sniffed, size, sha256, purpose };
+    let file = receiver.finish(caller, name).await?;
+    let content = [file.name.as_str(), file.media_type.as_str(), file.sha256.as_str()].join("\n");
     let Parts { method, uri, headers, .. } = request;
     match CommandOptions::read(&method, &uri, &headers, content.as_bytes()) {
         Ok(options) => record_new_file(app, caller, id, file, options).await,
@@ -55,7 +52,7 @@ pub(crate) async fn record_file(
 }
 
 /// Records a file whose bytes are stored. Bytes that nothing was recorded of are removed again.
-async fn record_new_file(
+pub(super) async fn record_new_file(
     app: &App,
     caller: &Caller,
     id: FileId,
@@ -90,7 +87,7 @@ async fn remove_object(app: &App, file: FileId) {
 }
 
 /// Writes bytes to the store as they come, and looks at the first of them.
-struct Receiver {
+pub(super) struct Receiver {
     writer: ObjectWriter,
     purpose: Purpose,
     media_type: MediaType,
@@ -100,7 +97,7 @@ struct Receiver {
 }
 
 impl Receiver {
-    fn new(writer: ObjectWriter, purpose: Purpose, media_type: MediaType) -> Self {
+    pub(super) fn new(writer: ObjectWriter, purpose: Purpose, media_type: MediaType) -> Self {
         Self { writer, purpose, media_type, head: Vec::new(), sniffed: None }
     }
 
@@ -109,19 +106,17 @@ impl Receiver {
         while let Some(bytes) = form.next_bytes().await? {
             self.write(bytes).await?;
         }
-        if self.sniffed.is_none() {
-            self.look_at_head()?;
-        }
+        self.end()?;
         form.end().await
     }
 
     /// Gives the object up for this reason.
-    async fn abort(self, why: Problem) -> Problem {
+    pub(super) async fn abort(self, why: Problem) -> Problem {
         self.writer.abort().await;
         why
     }
 
-    async fn write(&mut self, bytes: Bytes) -> Result<(), Problem> {
+    pub(super) async fn write(&mut self, bytes: Bytes) -> Result<(), Problem> {
         let size = self.writer.size() + bytes.len() as u64;
         self.purpose.check_size(size).map_err(Problem::refused_file)?;
         if self.sniffed.is_none() {
@@ -134,22 +129,40 @@ impl Receiver {
         Ok(self.writer.write(bytes).await?)
     }
 
+    /// Looks at the first bytes now if there are no more of them.
+    pub(super) fn end(&mut self) -> Result<(), Problem> {
+        if self.sniffed.is_none() { self.look_at_head() } else { Ok(()) }
+    }
+
     fn look_at_head(&mut self) -> Result<(), Problem> {
-        let sniffed = sniff(&self.head).map_err(anyhow::Error::msg)?;
-        self.purpose.check_content(&self.media_type, &sniffed).map_err(Problem::refused_file)?;
-        self.sniffed = Some(sniffed);
+        self.sniffed = Some(check_head(self.purpose, &self.media_type, &self.head)?);
         Ok(())
     }
 
-    async fn finish(self) -> Result<(StoredObject, MediaType), Problem> {
-        let sniffed = self.sniffed.unwrap_or(self.media_type);
-        Ok((self.writer.finish().await?, sniffed))
+    /// What is to be recorded of it, now that its bytes are stored.
+    pub(super) async fn finish(self, caller: &Caller, name: FileName) -> Result<NewFile, Problem> {
+        let Self { writer, purpose, media_type, sniffed, .. } = self;
+        let StoredObject { size, sha256 } = writer.finish().await?;
+        let (owner, sha256) = (caller.id.into(), Sha256::new(&sha256));
+        let sniffed = sniffed.unwrap_or_else(|| media_type.clone());
+        Ok(NewFile { owner, name, media_type, sniffed, size, sha256, purpose })
     }
+}
+
+/// What the first bytes of a file look like; refused if that does not fit its type (FIL-3).
+pub(super) fn check_head(
+    purpose: Purpose,
+    media_type: &MediaType,
+    head: &[u8],
+) -> Result<MediaType, Problem> {
+    let sniffed = sniff(head).map_err(anyhow::Error::msg)?;
+    purpose.check_content(media_type, &sniffed).map_err(Problem::refused_file)?;
+    Ok(sniffed)
 }
 
 impl Problem {
     /// What would be refused is refused before all of it is read.
-    fn refused_file(refusal: Refusal) -> Self {
+    pub(super) fn refused_file(refusal: Refusal) -> Self {
         debug_assert!(!refusal.faults().is_empty(), "it is the file that is wrong");
         commands::Failure::Refused(refusal).into()
     }

@@ -9,6 +9,8 @@ use uuid::Uuid;
 pub const FILES: &str = "files";
 /// The folder of exports: a folder for each, and in it what a run of it made.
 pub const EXPORTS: &str = "exports";
+/// The folder of uploads that have not ended: a folder for each, and in it its parts.
+pub const UPLOADS: &str = "uploads";
 
 /// The key of an object: `files/0198c0de-…`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

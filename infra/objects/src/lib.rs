@@ -27,7 +27,7 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem};
 
 pub use error::ObjectError;
-pub use key::{EXPORTS, FILES, ObjectKey};
+pub use key::{EXPORTS, FILES, ObjectKey, UPLOADS};
 pub use s3::S3Settings;
 pub use writer::{ObjectWriter, StoredObject};
 

@@ -1,5 +1,5 @@
-//! Deletes what nobody needs any more: files whose attachment was deleted, those of people who were erased,
-//! and the bytes of all that are deleted.
+//! Deletes what nobody needs any more: files whose attachment was deleted, those of people who were erased and what
+//! has come of their uploads, and the bytes of all that are deleted.
 
 use anyhow::Context;
 use commands::{CommandEnvelope, Commands, Failure, TransientError};
@@ -10,14 +10,16 @@ use domain::{
     platform::subject::{self, Subject},
     support::issue::{self, Issue},
 };
-use objects::{FILES, ObjectKey, Objects};
+use objects::{FILES, ObjectKey, Objects, UPLOADS};
+use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::{AnyReaction, Reaction, StartAt, Worker};
 
 /// Deletes such files. What is deleted already is not deleted again, so it may start at the first event.
-pub fn file_deletion_worker(commands: Commands, objects: Objects) -> Worker {
+pub fn file_deletion_worker(commands: Commands, db: PgPool, objects: Objects) -> Worker {
     let actor = Actor::system(FileDeletion::NAME);
-    let deletion = FileDeletion { commands, objects, actor };
+    let deletion = FileDeletion { commands, db, objects, actor };
     let reactions = vec![
         AnyReaction::to_events_of::<File>(deletion.clone()),
         AnyReaction::to_events_of::<Issue>(deletion.clone()),
@@ -29,6 +31,7 @@ pub fn file_deletion_worker(commands: Commands, objects: Objects) -> Worker {
 #[derive(Clone)]
 struct FileDeletion {
     commands: Commands,
+    db: PgPool,
     objects: Objects,
     actor: Actor,
 }
@@ -38,11 +41,7 @@ impl Reaction<File> for FileDeletion {
         if recorded.event != (file::Event::Deleted {}) {
             return Ok(());
         }
-        let deleted = self.objects.delete(&ObjectKey::new(FILES, recorded.id)).await;
-        match deleted {
-            Err(why) if why.is_transient() => Err(why).context(TransientError),
-            deleted => Ok(deleted?),
-        }
+        self.delete_object(&ObjectKey::new(FILES, recorded.id)).await
     }
 }
 
@@ -63,12 +62,34 @@ impl Reaction<Subject> for FileDeletion {
         for file in aggregates.aggregates_sealed_for(File::NAME, recorded.id).await? {
             self.delete(file.into(), recorded).await?;
         }
-        Ok(())
+        self.delete_uploads(recorded.id).await
     }
 }
 
 impl FileDeletion {
     const NAME: &str = "files.deletion";
+
+    async fn delete_object(&self, key: &ObjectKey) -> anyhow::Result<()> {
+        match self.objects.delete(key).await {
+            Err(why) if why.is_transient() => Err(why).context(TransientError),
+            deleted => Ok(deleted?),
+        }
+    }
+
+    /// Deletes what has come of somebody's uploads. What comes from now on has no row that could name it.
+    async fn delete_uploads(&self, owner: Uuid) -> anyhow::Result<()> {
+        let uploads = "select id, parts from uploads.uploads where owner = $1";
+        let uploads: Vec<(Uuid, Vec<Uuid>)> =
+            sqlx::query_as(uploads).bind(owner).fetch_all(&self.db).await?;
+        for (upload, parts) in uploads {
+            for part in parts {
+                self.delete_object(&ObjectKey::new(UPLOADS, upload).part(part)).await?;
+            }
+        }
+        let delete = "delete from uploads.uploads where owner = $1";
+        sqlx::query(delete).bind(owner).execute(&self.db).await?;
+        Ok(())
+    }
 
     async fn delete<E>(&self, file: FileId, recorded: &Recorded<E>) -> anyhow::Result<()> {
         let envelope = CommandEnvelope::new(file, Command::Delete {}, self.actor.clone());

@@ -13,25 +13,27 @@ use domain::{
     identity::Actor,
 };
 use futures::TryStreamExt;
-use objects::{EXPORTS, FILES, ListedObject, Objects};
+use objects::{EXPORTS, FILES, ListedObject, Objects, UPLOADS};
+use sqlx::PgPool;
 
 use crate::{Task, Window, platform::may_delete};
 
-/// The parts of uploads.
-const UPLOADS: &str = "uploads";
-/// How old an object is before it is taken for one of nothing: no upload lasts that long.
-const MIN_AGE: TimeDelta = TimeDelta::hours(48);
+/// The folders of objects, and how old one is before it is taken for one of nothing: no request lasts that long. A
+/// part is not there before its upload is.
+const FOLDERS: [(&str, TimeDelta); 3] =
+    [(FILES, TimeDelta::hours(48)), (EXPORTS, TimeDelta::hours(48)), (UPLOADS, TimeDelta::zero())];
 
 /// Removes such objects. As in all that deletes for good, no clock is believed at once; see
 /// [`RetentionSweep`](crate::platform::RetentionSweep).
 pub struct ObjectSweep {
     commands: Commands,
+    db: PgPool,
     objects: Objects,
 }
 
 impl ObjectSweep {
-    pub fn new(commands: Commands, objects: Objects) -> Self {
-        Self { commands, objects }
+    pub fn new(commands: Commands, db: PgPool, objects: Objects) -> Self {
+        Self { commands, db, objects }
     }
 
     /// Whether an old object is that of a file; one that nobody uses is deleted, and its object after it (FIL-6).
@@ -54,11 +56,18 @@ impl ObjectSweep {
         Ok(export.content().is_some_and(|content| content.object == part))
     }
 
+    /// Whether an object is, or was, a part of an upload that may still go on.
+    async fn belongs_to_an_upload(&self, object: &ListedObject) -> anyhow::Result<bool> {
+        let exists = "select exists (select from uploads.uploads where id = $1)";
+        let exists = sqlx::query_scalar(exists).bind(object.key.ids().next());
+        Ok(exists.fetch_one(&self.db).await?)
+    }
+
     async fn belongs(&self, folder: &'static str, object: &ListedObject) -> anyhow::Result<bool> {
         match folder {
             FILES => self.belongs_to_a_file(object).await,
             EXPORTS => self.belongs_to_an_export(object).await,
-            _ => Ok(false),
+            _ => self.belongs_to_an_upload(object).await,
         }
     }
 
@@ -82,8 +91,8 @@ impl Task for ObjectSweep {
         if !may_delete(&self.commands, Self::EVERY).await? {
             return Ok(());
         }
-        for folder in [FILES, EXPORTS, UPLOADS] {
-            self.sweep(folder, window.from - MIN_AGE).await?;
+        for (folder, min_age) in FOLDERS {
+            self.sweep(folder, window.from - min_age).await?;
         }
         Ok(())
     }
