@@ -3,6 +3,8 @@
 mod attachments;
 mod downloads;
 mod exports;
+mod s3;
+mod s3_server;
 mod saved_exports;
 mod scans;
 mod sweep;
