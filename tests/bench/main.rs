@@ -2,7 +2,7 @@
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
 //! arguments name the measurements to make: append, documents, exports, ingress, http, past,
-//! revocation, stream, verify; that of the portal is `web/tests/bench.spec.ts`.
+//! revocation, stream, uploads, verify; that of the portal is `web/tests/bench.spec.ts`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
@@ -18,6 +18,7 @@ mod plain;
 mod report;
 mod revocation;
 mod stream;
+mod uploads;
 mod verify;
 
 use report::Report;
@@ -57,6 +58,9 @@ async fn main() {
     }
     if is_selected("stream") {
         stream::measure(&mut report).await;
+    }
+    if is_selected("uploads") {
+        uploads::measure(&mut report).await;
     }
     if is_selected("verify") {
         verify::measure(&mut report).await;
