@@ -1,11 +1,14 @@
 //! Files on a server that speaks S3: what is there is what was sent, and the server may be away for a while.
 
-use reqwest::{Method, StatusCode};
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
 use tests::{
     tus::{Upload, content, file_of, long_text},
     world::{Caller, SentFile, World},
 };
+use tokio::time::sleep;
 
 use super::{
     downloads::{expect_links, fetch},
@@ -15,6 +18,8 @@ use super::{
 
 /// More than one part of a request to S3.
 const SIZE: usize = 10_000_000;
+/// How long a server that was started again may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn files_on_an_s3_server_are_what_was_sent_and_wait_for_it() {
@@ -79,7 +84,7 @@ async fn expect_pause(server: &mut S3Server, world: &mut World, client: &Caller,
 
     server.run().await;
     world.wait_until_ready().await;
-    let done = file_of(&upload.send(2, b" jams.").await);
+    let done = file_of(&send_when_back(&upload).await);
     assert_eq!(content(client, &done).await, "It jams.");
     let deleted = client.send(Method::DELETE, &done, &[], None).await.unwrap();
     deleted.expect(StatusCode::OK);
@@ -87,4 +92,16 @@ async fn expect_pause(server: &mut S3Server, world: &mut World, client: &Caller,
     let left: Vec<_> = server.objects().await.into_iter().map(|(key, ..)| key).collect();
     assert!(!left.contains(&done.trim_start_matches('/').to_owned()), "{left:?}");
     assert!(left.iter().all(|key| key.starts_with("files/")), "{left:?}");
+}
+
+/// Sends the rest until it is taken: a server that answers need not have found all that it stores yet.
+async fn send_when_back(upload: &Upload) -> Response {
+    let begun = Instant::now();
+    loop {
+        let answer = upload.send(2, b" jams.").await;
+        if answer.status() != StatusCode::SERVICE_UNAVAILABLE || begun.elapsed() > TIMEOUT {
+            return answer;
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
 }
