@@ -77,7 +77,7 @@ export const names: Names = {
   fields: shared.fields,
   acts: {
     pause: 'Anhalten', resume: 'Fortsetzen', save: 'Speichern',
-    attach_file: 'Datei anhängen', delete_attachment: 'Anhang löschen', link: 'Link erstellen', upload: 'Hochladen',
+    attach_file: 'Datei anhängen', delete_attachment: 'Anhang löschen', link: 'Link erstellen', upload: 'Hochladen', append: 'Weiter senden',
     accept: 'Annehmen', accept_attachment: 'Angliederung annehmen', add_address: 'Anschrift ergänzen', add_availability_exception: 'Ausnahme ergänzen',
     add_contact_point: 'Kontaktweg ergänzen', add_customer_note: 'Notiz für die Kundschaft ergänzen', add_internal_note: 'Interne Notiz ergänzen', request_code: 'Code anfordern', mute: 'Wählen, was per E-Mail kommt', archive: 'Archivieren', assign: 'Zuteilen',
     describe: 'Darstellung ändern', publish: 'Veröffentlichen', set: 'Vorziehen', set_up: 'Einrichten', unpublish: 'Zurückziehen',

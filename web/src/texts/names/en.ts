@@ -69,7 +69,7 @@ export const names: Names = {
   fields: shared.fields,
   acts: {
     pause: 'Pause', resume: 'Resume', save: 'Save',
-    attach_file: 'Attach a file', delete_attachment: 'Delete the attachment', link: 'Make a link', upload: 'Upload',
+    attach_file: 'Attach a file', delete_attachment: 'Delete the attachment', link: 'Make a link', upload: 'Upload', append: 'Send more',
     accept: 'Accept', accept_attachment: 'Accept the attachment', add_address: 'Add an address', add_availability_exception: 'Add an exception', add_contact_point: 'Add a contact',
     add_customer_note: 'Add a note for the customer', add_internal_note: 'Add an internal note', request_code: 'Ask for a code', mute: 'Choose what is mailed', archive: 'Archive', assign: 'Hand over', attach: 'Attach to another',
     describe: 'Change how it is shown', publish: 'Publish', set: 'Prefer', set_up: 'Set up', unpublish: 'Take down',

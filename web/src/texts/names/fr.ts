@@ -72,7 +72,7 @@ export const names: Names = {
   fields: shared.fields,
   acts: {
     pause: 'Mettre en pause', resume: 'Reprendre', save: 'Enregistrer',
-    attach_file: 'Joindre un fichier', delete_attachment: 'Supprimer la pièce jointe', link: 'Créer un lien', upload: 'Envoyer',
+    attach_file: 'Joindre un fichier', delete_attachment: 'Supprimer la pièce jointe', link: 'Créer un lien', upload: 'Envoyer', append: 'Envoyer la suite',
     accept: 'Accepter', accept_attachment: 'Accepter le rattachement', add_address: 'Ajouter une adresse', add_availability_exception: 'Ajouter une exception',
     add_contact_point: 'Ajouter un contact', add_customer_note: 'Ajouter une note pour le client', add_internal_note: 'Ajouter une note interne', request_code: 'Demander un code', mute: 'Choisir ce qui est envoyé par e-mail', archive: 'Archiver', assign: 'Attribuer',
     describe: 'Changer la présentation', publish: 'Publier', set: 'Préférer', set_up: 'Configurer', unpublish: 'Retirer',

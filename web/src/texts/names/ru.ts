@@ -63,7 +63,7 @@ export const names: Names = {
   fields: shared.fields,
   acts: {
     pause: 'Приостановить', resume: 'Возобновить', save: 'Сохранить',
-    attach_file: 'Приложить файл', delete_attachment: 'Удалить вложение', link: 'Создать ссылку', upload: 'Загрузить',
+    attach_file: 'Приложить файл', delete_attachment: 'Удалить вложение', link: 'Создать ссылку', upload: 'Загрузить', append: 'Отправить дальше',
     accept: 'Принять', accept_attachment: 'Принять присоединение', add_address: 'Добавить адрес', add_availability_exception: 'Добавить исключение', add_contact_point: 'Добавить контакт',
     add_customer_note: 'Добавить заметку для клиента', add_internal_note: 'Добавить внутреннюю заметку', request_code: 'Запросить код', mute: 'Выбрать, что приходит по почте', archive: 'В архив', assign: 'Назначить', attach: 'Присоединить к другой',
     describe: 'Изменить описание', publish: 'Опубликовать', set: 'Предпочесть', set_up: 'Настроить', unpublish: 'Снять с публикации',
