@@ -133,6 +133,8 @@ impl UploadWriter {
                 self.store_part().await?;
             }
             let missing = PART_SIZE - self.buffer.len();
+            // What it would leave behind while it grows adds up to another part.
+            self.buffer.reserve_exact(missing);
             self.buffer.extend_from_slice(&bytes.split_to(bytes.len().min(missing)));
         }
         Ok(())
