@@ -29,7 +29,8 @@ unexpected-methods = []
 mode = "positive"
 "#;
 
-/// What frames a message is read by HTTP itself, below the API, which refuses it without a body.
+/// What frames a message is read by HTTP itself, below the API, which refuses it without a body; what is made of
+/// bytes is sent as they are.
 const HOOKS: &str = r#"
 import schemathesis
 
@@ -37,6 +38,9 @@ import schemathesis
 def filter_headers(context, headers):
     framing = {"transfer-encoding", "content-length", "connection", "upgrade", "expect"}
     return not headers or framing.isdisjoint(name.lower() for name in headers)
+
+# The bytes of an upload (tus 1.0).
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 "#;
 
 /// Administrators are refused nothing, so boundary values of every field are tried as them only.

@@ -62,8 +62,13 @@ pub(super) async fn record_new_file(
     let envelope =
         CommandEnvelope::<file::File>::new(id, Command::Upload(file), caller.actor().clone());
     let recorded = app.dispatcher.create(caller, envelope, options).await;
-    // Refused, or done already under another id.
-    if !recorded.as_ref().is_ok_and(|done| done.id() == id.uuid()) {
+    let is_of_no_use = match &recorded {
+        // Done already under another id.
+        Ok(done) => done.id() != id.uuid(),
+        // Refused. When something was away it may have been recorded; if not, the object is swept.
+        Err(problem) => problem.status() < 500,
+    };
+    if is_of_no_use {
         remove_object(app, id).await;
     }
     recorded

@@ -22,6 +22,7 @@ use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::files::file::FileId;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -29,6 +30,7 @@ use uuid::Uuid;
 
 use self::{
     append::{PURPOSE, UploadWriter},
+    claim::held,
     headers::{Announced, TusProblem, offset_of, require_version, upload_headers},
     row::UploadRow,
 };
@@ -116,8 +118,10 @@ async fn append_to_upload(
     require_version(&headers)?;
     let (offset, options) = (offset_of(&headers)?, CommandOptions::none());
     let writer = UploadWriter::begin(&app, &caller, id, offset).await?;
-    // It goes on without the request: if that breaks off, what came is still to be kept.
-    let appended = tokio::spawn(writer.append(body, options).in_current_span());
+    // It goes on without the request: if that is given up, what came is still to be kept, and nothing that comes later.
+    let given_up = CancellationToken::new();
+    let _guard = given_up.clone().drop_guard();
+    let appended = tokio::spawn(writer.append(body, given_up, options).in_current_span());
     let appended = appended.await.map_err(anyhow::Error::from).map_err(Problem::from)??;
     Ok((StatusCode::NO_CONTENT, appended.headers()).into_response())
 }
@@ -131,8 +135,11 @@ async fn end_upload(
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<Response, TusProblem> {
-    let upload = row::find(&app.db, id, caller.id).await?;
-    if upload.file.is_some() || !row::end(&app, id, None).await? {
+    row::find(&app.db, id, caller.id).await?;
+    if !row::end(&app, id, None).await? {
+        if row::find(&app.db, id, caller.id).await?.file.is_none() {
+            return Err(held().into());
+        }
         let detail = "all of it is there, and a file was made of it: delete that";
         return Err(Problem::conflict("upload_ended", detail).into());
     }

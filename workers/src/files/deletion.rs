@@ -78,7 +78,9 @@ impl FileDeletion {
 
     /// Deletes what has come of somebody's uploads. What comes from now on has no row that could name it.
     async fn delete_uploads(&self, owner: Uuid) -> anyhow::Result<()> {
-        let uploads = "select id, parts from uploads.uploads where owner = $1";
+        // Who adds to one now finds that it is no longer theirs, and takes back what they stored.
+        let uploads =
+            "update uploads.uploads set writer = null where owner = $1 returning id, parts";
         let uploads: Vec<(Uuid, Vec<Uuid>)> =
             sqlx::query_as(uploads).bind(owner).fetch_all(&self.db).await?;
         for (upload, parts) in uploads {

@@ -4,7 +4,7 @@
 //! they are stored; a part that is not named there is swept some day. The last bytes are recorded with the file
 //! only, so an upload of which all is said to be there is a file.
 
-use std::mem::take;
+use std::{mem::take, time::Duration};
 
 use axum::{
     body::{Body, BodyDataStream, Bytes},
@@ -13,7 +13,12 @@ use axum::{
 use domain::files::file::{FileId, Purpose};
 use futures::{StreamExt, TryStreamExt, stream};
 use objects::ObjectError;
-use tokio::time::timeout;
+use projections::{Permits, listing::BadQuery};
+use tokio::{
+    sync::SemaphorePermit,
+    time::{Instant, timeout},
+};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
@@ -39,12 +44,19 @@ use crate::{
 /// What the files are for.
 pub(super) const PURPOSE: Purpose = Purpose::IssueAttachment;
 
+/// How many requests one process takes bytes in from at once.
+static PERMITS: Permits = Permits::new(32);
+/// How long a part may take: who sends less holds others up.
+const MAX_PART_TIME: Duration = Duration::from_mins(10);
+
 /// Adds the bytes of one request to an upload.
 pub(super) struct UploadWriter {
     app: App,
     caller: Caller,
     claim: UploadClaim,
     upload: UploadRow,
+    /// Each holds a part in memory.
+    _permit: SemaphorePermit<'static>,
     /// The stored part that is smaller than others. Its bytes are in the buffer as well, and stored anew with those
     /// that follow.
     unfilled: Option<Uuid>,
@@ -76,6 +88,7 @@ impl UploadWriter {
         id: Uuid,
         offset: u64,
     ) -> Result<Self, Problem> {
+        let permit = PERMITS.acquire().await.map_err(BadQuery::from)?;
         let (claim, mut upload) = UploadClaim::take(&app.db, id, caller.id, offset).await?;
         let (mut buffer, mut unfilled) = (Vec::new(), None);
         if upload.unfilled() > 0 {
@@ -88,16 +101,17 @@ impl UploadWriter {
             }
         }
         let (app, caller) = (app.clone(), caller.clone());
-        Ok(Self { app, caller, claim, upload, unfilled, buffer })
+        Ok(Self { app, caller, claim, upload, _permit: permit, unfilled, buffer })
     }
 
-    /// Adds the bytes of a body, as many as come, and makes the file if these are the last.
+    /// Adds the bytes of a body, as many as come until it is given up, and makes the file if these are the last.
     pub(super) async fn append(
         mut self,
         body: Body,
+        given_up: CancellationToken,
         options: CommandOptions,
     ) -> Result<Appended, Problem> {
-        let ended = self.receive(body.into_data_stream()).await?;
+        let ended = self.receive(body.into_data_stream(), &given_up).await?;
         if self.size() == self.upload.length {
             return self.finish(options).await;
         }
@@ -113,13 +127,29 @@ impl UploadWriter {
     }
 
     /// Takes in what comes; how it ended, which may be a break.
-    async fn receive(&mut self, mut body: BodyDataStream) -> Result<Result<(), Problem>, Problem> {
+    async fn receive(
+        &mut self,
+        mut body: BodyDataStream,
+        given_up: &CancellationToken,
+    ) -> Result<Result<(), Problem>, Problem> {
+        let broken_off = || Ok(Err(Problem::malformed("the body broke off")));
+        let (mut parts, mut begun) = (self.upload.parts.len(), Instant::now());
         loop {
-            match timeout(PATIENCE, body.next()).await {
+            let next = tokio::select! {
+                biased;
+                () = given_up.cancelled() => return broken_off(),
+                next = timeout(PATIENCE, body.next()) => next,
+            };
+            match next {
                 Ok(Some(Ok(bytes))) => self.take_in(bytes).await?,
                 Ok(None) => return Ok(Ok(())),
-                Ok(Some(Err(_))) => return Ok(Err(Problem::malformed("the body broke off"))),
+                Ok(Some(Err(_))) => return broken_off(),
                 Err(_) => return Ok(Err(too_slow())),
+            }
+            if parts != self.upload.parts.len() {
+                (parts, begun) = (self.upload.parts.len(), Instant::now());
+            } else if begun.elapsed() > MAX_PART_TIME {
+                return Ok(Err(too_slow()));
             }
         }
     }
@@ -149,7 +179,10 @@ impl UploadWriter {
         let key = part_key(self.upload.id, part);
         self.app.objects.put::<ObjectError>(&key, stream::iter([Ok(bytes)])).await?;
         let added = self.claim.add(&self.upload.parts, received).await;
-        let unused = if added.is_ok() { self.unfilled.take() } else { Some(part) };
+        let unused = match &added {
+            Ok(()) => self.unfilled.take(),
+            Err(problem) => Some(part).filter(|_| is_certain(problem)),
+        };
         remove_parts(&self.app, self.upload.id, unused.as_slice()).await;
         self.upload.received = received;
         added
@@ -181,7 +214,9 @@ impl UploadWriter {
         };
         let Self { app, caller, mut upload, unfilled, .. } = self;
         if let Err(problem) = claim.finish(file.id()).await {
-            discard_file(&app, &caller, file.id()).await;
+            if is_certain(&problem) {
+                discard_file(&app, &caller, file.id()).await;
+            }
             return Err(problem);
         }
         upload.parts.extend(unfilled);
@@ -215,9 +250,9 @@ impl UploadWriter {
         receiver.end()
     }
 
-    /// Ends an upload that is refused. What fails for other reasons can be tried again at once.
+    /// Ends an upload of which no file can be made. What fails for other reasons can be tried again at once.
     async fn give_up(&self, problem: Problem) -> Problem {
-        let ended = if problem.status() < 500 {
+        let ended = if matches!(problem.status(), 410 | 422) {
             row::end(&self.app, self.upload.id, Some(self.claim.writer))
                 .await
                 .map(drop)
@@ -230,4 +265,9 @@ impl UploadWriter {
         }
         problem
     }
+}
+
+/// Whether nothing was changed for sure: when something is away, nobody knows.
+fn is_certain(problem: &Problem) -> bool {
+    problem.status() < 500
 }

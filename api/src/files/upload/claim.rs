@@ -94,11 +94,16 @@ impl UploadClaim {
     }
 }
 
+/// 423: a file is being made of it.
+pub(super) fn held() -> Problem {
+    let detail = "the file is being made of it; come back in a moment";
+    Problem::new(StatusCode::LOCKED, "upload_held", detail)
+}
+
 /// Why nothing can be added to an upload at an offset.
 fn refusal(upload: &UploadRow, offset: u64) -> Problem {
     if upload.received == offset && upload.file.is_none() {
-        let detail = "the file is being made of it; come back in a moment";
-        return Problem::new(StatusCode::LOCKED, "upload_held", detail);
+        return held();
     }
     let detail = format!("it has come to the offset {}", upload.received);
     Problem::conflict("wrong_offset", detail).with("offset", upload.received)

@@ -107,11 +107,12 @@ pub(super) async fn find(db: &PgPool, id: Uuid, owner: Uuid) -> Result<UploadRow
     found.ok_or_else(Problem::not_found)
 }
 
-/// Forgets an upload of which no file was made, and what came of it; only as long as a request has it, if one is
-/// named. False if there is none.
+/// Forgets an upload of which no file was made, nor is being made by another request than the one named, and what
+/// came of it. False if there is none.
 pub(super) async fn end(app: &App, id: Uuid, writer: Option<Uuid>) -> sqlx::Result<bool> {
     let end = "delete from uploads.uploads
-         where id = $1 and file is null and ($2::uuid is null or writer = $2)
+         where id = $1 and file is null
+             and case when $2::uuid is null then held_until < clock_timestamp() else writer = $2 end
          returning parts";
     let end = sqlx::query_scalar(end).bind(id).bind(writer);
     let parts: Option<Vec<Uuid>> = end.fetch_optional(&app.db).await?;

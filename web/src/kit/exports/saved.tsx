@@ -101,7 +101,7 @@ function Line({ of }: { of: SavedExport }) {
     <div className="line">
       <span>{of.name} {of.status === 'paused' && <Badge of={of.status} />}<small>{about.filter(Boolean).join(' · ')}</small></span>
       {of.rhythm && button(actOf(pause), () => void act(pause, { row: of, called: of.name }))}
-      {button(texts.change, () => setDoing('change'))}
+      {of.status === 'active' && button(texts.change, () => setDoing('change'))}
       {button(actOf(END), () => setDoing('end'))}
       {doing === 'change' && <Change of={of} close={() => setDoing(undefined)} />}
       {doing === 'end' && <Command name={END} row={{ ...of }} close={() => setDoing(undefined)} />}
