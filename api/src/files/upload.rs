@@ -115,6 +115,7 @@ async fn append_to_upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, TusProblem> {
+    row::find(&app.db, id, caller.id).await?;
     require_version(&headers)?;
     let (offset, options) = (offset_of(&headers)?, CommandOptions::none());
     let writer = UploadWriter::begin(&app, &caller, id, offset).await?;
