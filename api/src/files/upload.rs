@@ -46,7 +46,7 @@ use crate::{
 pub(super) fn routes() -> Routes {
     Routes::default()
         .guarded(Right::Files, routes!(begin_upload))
-        .guarded(Right::Files, routes!(find_upload, append_to_upload, end_upload))
+        .guarded(Right::Files, routes!(upload_progress, append_to_upload, end_upload))
 }
 
 /// An upload that goes on after a break.
@@ -87,10 +87,10 @@ async fn begin_upload(
 }
 
 /// How far an upload has come: with `HEAD`, by its headers alone.
-#[utoipa::path(get, path = "/uploads/{id}", operation_id = "files.upload.find", tag = "files",
+#[utoipa::path(get, path = "/uploads/{id}", operation_id = "files.upload.progress", tag = "files",
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "How far it has come.", body = Answer<Upload>)))]
-async fn find_upload(
+async fn upload_progress(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
