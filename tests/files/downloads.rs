@@ -8,7 +8,7 @@ use tests::world::{Caller, SentFile, World};
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// How much more memory an upload and a download of any size take, in kB.
-const MEMORY: i64 = 50_000;
+const MEMORY: u32 = 50_000;
 
 pub(super) async fn fetch(
     caller: &Caller,
@@ -85,7 +85,7 @@ async fn two_hundred_megabytes_go_in_and_out_with_little_memory() {
     let admin = world.admin().await;
     let small = SentFile { name: "a.txt", media_type: "text/plain", bytes: b"x" };
     admin.upload("/files", &[], small).await.expect(StatusCode::CREATED);
-    let before = peak_memory(&world);
+    let before = world.peak_memory();
 
     let head = "--border\r\nContent-Disposition: form-data; name=\"file\"; filename=\"big.log\"\r\n\
                 Content-Type: text/plain\r\n\r\n";
@@ -107,15 +107,7 @@ async fn two_hundred_megabytes_go_in_and_out_with_little_memory() {
         size += part.len();
     }
     assert_eq!(size, count * line.len());
-    let more = peak_memory(&world) - before;
+    let more = world.peak_memory() - before;
     assert!(more < MEMORY, "{more} kB more");
     world.stop().await;
-}
-
-/// The most memory that the program has held so far, in kB.
-fn peak_memory(world: &World) -> i64 {
-    let status = format!("/proc/{}/status", world.running().pid);
-    let status = std::fs::read_to_string(status).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    peak.trim().trim_end_matches(" kB").parse().unwrap()
 }

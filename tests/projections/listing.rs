@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::identity::{CabinetLimit, OwnScope, RowScope};
-use projections::listing::{BadQuery, Field, Listing, OwnerColumns, Query, fetch_page, find};
+use projections::listing::{BadQuery, Field, Listing, OwnerColumns, Page, Query, fetch_page, find};
 use uuid::Uuid;
 
 use super::library::*;
@@ -28,12 +28,13 @@ async fn five_readers() -> Library {
     library
 }
 
+async fn page(library: &Library, query: &Query) -> Page<CardRow> {
+    let mut source = (&library.database.app).into();
+    fetch_page(&mut source, &LISTING, query, &RowScope::All).await.unwrap()
+}
+
 async fn names(library: &Library, query: &Query) -> Vec<Option<String>> {
-    let page =
-        fetch_page::<CardRow>(&mut (&library.database.app).into(), &LISTING, query, &RowScope::All)
-            .await
-            .unwrap();
-    page.rows.into_iter().map(|row| row.name).collect()
+    page(library, query).await.rows.into_iter().map(|row| row.name).collect()
 }
 
 #[tokio::test]
@@ -96,14 +97,7 @@ async fn filters_and_search_find_matching_rows() {
     assert_eq!(names(&library, &search_for("%")).await.len(), 0, "nothing in a word is a pattern");
 
     let no_match = search_for("nobody");
-    let page = fetch_page::<CardRow>(
-        &mut (&library.database.app).into(),
-        &LISTING,
-        &no_match,
-        &RowScope::All,
-    )
-    .await
-    .unwrap();
+    let page = page(&library, &no_match).await;
     assert_eq!((page.rows.len(), page.position), (0, 7), "an empty page knows its position");
     library.database.stop().await;
 }
@@ -116,14 +110,7 @@ async fn a_bad_query_names_its_parameter() {
         ..Query::default()
     };
     let first_page = Query { limit: Some(1), ..Query::default() };
-    let page = fetch_page::<CardRow>(
-        &mut (&library.database.app).into(),
-        &LISTING,
-        &first_page,
-        &RowScope::All,
-    )
-    .await
-    .unwrap();
+    let page = page(&library, &first_page).await;
     let foreign = Query { sort: Some("lent".into()), cursor: page.next, ..Query::default() };
     for (query, expected) in [
         (filter("colour", "red"), "filter[colour]"),

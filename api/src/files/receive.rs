@@ -65,13 +65,18 @@ pub(super) async fn record_new_file(
     let is_of_no_use = match &recorded {
         // Done already under another id.
         Ok(done) => done.id() != id.uuid(),
-        // Refused. When something was away it may have been recorded; if not, the object is swept.
-        Err(problem) => problem.status() < 500,
+        // Otherwise the object is swept if nothing was recorded.
+        Err(problem) => is_certain(problem),
     };
     if is_of_no_use {
         remove_object(app, id).await;
     }
     recorded
+}
+
+/// Whether nothing was changed for sure: when something is away, nobody knows.
+pub(super) fn is_certain(problem: &Problem) -> bool {
+    problem.status() < 500
 }
 
 /// Deletes a file again that is of no use, as far as that is possible now.

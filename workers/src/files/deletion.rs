@@ -1,8 +1,7 @@
 //! Deletes what nobody needs any more: files whose attachment was deleted, those of people who were erased and what
 //! has come of their uploads, and the bytes of all that are deleted.
 
-use anyhow::Context;
-use commands::{CommandEnvelope, Commands, Failure, TransientError};
+use commands::{CommandEnvelope, Commands, Failure};
 use domain::{
     Decider, Recorded,
     files::file::{self, Command, File, FileId},
@@ -14,6 +13,7 @@ use objects::{FILES, ObjectKey, Objects, UPLOADS};
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::delete_object;
 use crate::{AnyReaction, Reaction, StartAt, Worker};
 
 /// Deletes such files. What is deleted already is not deleted again, so it may start at the first event.
@@ -41,7 +41,7 @@ impl Reaction<File> for FileDeletion {
         if recorded.event != (file::Event::Deleted {}) {
             return Ok(());
         }
-        self.delete_object(&ObjectKey::new(FILES, recorded.id)).await
+        delete_object(&self.objects, &ObjectKey::new(FILES, recorded.id)).await
     }
 }
 
@@ -69,13 +69,6 @@ impl Reaction<Subject> for FileDeletion {
 impl FileDeletion {
     const NAME: &str = "files.deletion";
 
-    async fn delete_object(&self, key: &ObjectKey) -> anyhow::Result<()> {
-        match self.objects.delete(key).await {
-            Err(why) if why.is_transient() => Err(why).context(TransientError),
-            deleted => Ok(deleted?),
-        }
-    }
-
     /// Deletes what has come of somebody's uploads. What comes from now on has no row that could name it.
     async fn delete_uploads(&self, owner: Uuid) -> anyhow::Result<()> {
         // Who adds to one now finds that it is no longer theirs, and takes back what they stored.
@@ -85,7 +78,7 @@ impl FileDeletion {
             sqlx::query_as(uploads).bind(owner).fetch_all(&self.db).await?;
         for (upload, parts) in uploads {
             for part in parts {
-                self.delete_object(&ObjectKey::new(UPLOADS, upload).part(part)).await?;
+                delete_object(&self.objects, &ObjectKey::new(UPLOADS, upload).part(part)).await?;
             }
         }
         let delete = "delete from uploads.uploads where owner = $1";

@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
-use commands::{CommandEnvelope, Commands, TransientError};
+use commands::{CommandEnvelope, Commands};
 use domain::{
     Recorded,
     files::export::{self, Command, Content, Export, ExportId, KEPT_SET},
@@ -15,6 +14,7 @@ use objects::{EXPORTS, ObjectKey, Objects};
 use projections::files::export::exports_kept_until;
 use sqlx::PgPool;
 
+use super::delete_object;
 use crate::{AnyReaction, Reaction, StartAt, Task, Window, Worker, for_each_due};
 
 /// Deletes the files of exports that expired, and lets all expire when a person is erased. What is deleted
@@ -45,10 +45,7 @@ impl Reaction<Export> for ExportDeletion {
             }
             export::Event::Expired { object } => {
                 let key = ObjectKey::new(EXPORTS, recorded.id).part(*object);
-                match self.objects.delete(&key).await {
-                    Err(why) if why.is_transient() => Err(why).context(TransientError),
-                    deleted => Ok(deleted?),
-                }
+                delete_object(&self.objects, &key).await
             }
             _ => Ok(()),
         }

@@ -34,7 +34,7 @@ use crate::{
     files::{
         discard_file,
         form::{PATIENCE, too_slow},
-        receive::{Receiver, check_head, object_key, record_new_file},
+        receive::{Receiver, check_head, is_certain, object_key, record_new_file},
         sniff::SNIFFED_BYTES,
     },
     json_request::CommandOptions,
@@ -265,9 +265,4 @@ impl UploadWriter {
         }
         problem
     }
-}
-
-/// Whether nothing was changed for sure: when something is away, nobody knows.
-fn is_certain(problem: &Problem) -> bool {
-    problem.status() < 500
 }
