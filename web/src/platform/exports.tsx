@@ -1,11 +1,11 @@
 // Who took which list or report away as a file, in whose name, and how much of it.
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { call, type Answer } from '../api/client'
+import type { Answer } from '../api/client'
 import { titleOf } from '../kit/exports/path'
 import { More } from '../kit/more'
 import { Skeleton, Trouble } from '../kit/states'
 import { labelOf, useFormats, useTexts } from '../texts'
 import { AuditTop } from './pages'
+import { useAuditRows } from './rows'
 import { usePeople } from './people'
 import { usePlatformTexts } from './texts'
 import './platform.css'
@@ -14,13 +14,7 @@ type Taken = Answer<'platform.audit.exports'>['data'][number]
 
 export function TakenAway() {
   const own = usePlatformTexts()
-  const list = useInfiniteQuery({
-    queryKey: ['platform.audit', 'exports'],
-    queryFn: ({ pageParam, signal }) => call('platform.audit.exports', { query: { limit: 100, cursor: pageParam }, signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.page.next ?? undefined,
-  })
-  const taken = list.data?.pages.flatMap(({ data }) => data) ?? []
+  const { list, rows: taken } = useAuditRows('platform.audit.exports')
   const nameOf = usePeople(taken.flatMap(({ actor, impersonator }) => [actor, impersonator]))
   return (
     <>

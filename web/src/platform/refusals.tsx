@@ -1,10 +1,9 @@
 // Who asked for what they may not do, and which right it would have taken.
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { call } from '../api/client'
 import { More } from '../kit/more'
 import { Skeleton, Trouble } from '../kit/states'
 import { rightOf, useFormats, labelOf } from '../texts'
 import { AuditTop } from './pages'
+import { useAuditRows } from './rows'
 import { usePeople } from './people'
 import { usePlatformTexts } from './texts'
 import './platform.css'
@@ -12,13 +11,7 @@ import './platform.css'
 export function Refusals() {
   const own = usePlatformTexts()
   const formats = useFormats()
-  const list = useInfiniteQuery({
-    queryKey: ['platform.audit', 'refusals'],
-    queryFn: ({ pageParam, signal }) => call('platform.audit.refusals', { query: { limit: 100, cursor: pageParam }, signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.page.next ?? undefined,
-  })
-  const refused = list.data?.pages.flatMap(({ data }) => data) ?? []
+  const { list, rows: refused } = useAuditRows('platform.audit.refusals')
   const nameOf = usePeople(refused.map(({ actor }) => actor))
   return (
     <>
