@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use bus::Tail;
 use futures::{FutureExt, future::BoxFuture};
-use sealing::KeyRing;
+use lease::Leases;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -54,7 +53,7 @@ pub(crate) async fn select_workers(
 }
 
 async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker>> {
-    let System { db, bus, tail, keys, commands, projections, objects, .. } = system.clone();
+    let System { db, bus, commands, projections, objects, leases, .. } = system.clone();
     if config.smtp_url.is_none() {
         warn!(
             "no smtp_url is set: mails are sent to nobody, they are files in {}",
@@ -73,7 +72,7 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
         appointment_mail_worker(commands.clone(), projections.clone(), db.clone(), mail.clone());
     let scan = config.scanner()?;
     let scan = scan.map(|it| file_scan_worker(commands.clone(), objects.clone(), it));
-    let register = async |worker| event_worker(&db, &keys, &tail, worker).await;
+    let register = async |worker| event_worker(system, worker).await;
     let mut all = vec![
         register(fulfilment).await?,
         register(notifications).await?,
@@ -85,17 +84,17 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
         register(file_deletion_worker(commands.clone(), db.clone(), objects.clone())).await?,
         register(export_deletion_worker(commands.clone(), db.clone(), objects.clone())).await?,
         register(platform::erase_from_replays_worker(projections)).await?,
-        task_worker(&db, MailSweep(mail.clone())),
-        task_worker(&db, mail),
-        task_worker(&db, ObjectSweep::new(commands.clone(), db.clone(), objects)),
-        task_worker(&db, ExportExpiry::new(commands.clone(), db.clone())),
-        task_worker(&db, SavedExportRuns::new(commands.clone(), db.clone())),
-        task_worker(&db, RetentionSweep::new(commands.clone(), db.clone())),
-        task_worker(&db, ParkedStreamAlarm::new(commands.clone(), db.clone())),
-        task_worker(&db, LicenseExpiry::new(commands.clone(), db.clone())),
-        task_worker(&db, WaitingMessageTimeout::new(commands.clone(), db.clone())),
-        task_worker(&db, AppointmentReminders::new(commands.clone(), db.clone())),
-        task_worker(&db, TimeZoneUpdates::new(commands.clone(), db.clone())),
+        task_worker(&db, &leases, MailSweep(mail.clone())),
+        task_worker(&db, &leases, mail),
+        task_worker(&db, &leases, ObjectSweep::new(commands.clone(), db.clone(), objects)),
+        task_worker(&db, &leases, ExportExpiry::new(commands.clone(), db.clone())),
+        task_worker(&db, &leases, SavedExportRuns::new(commands.clone(), db.clone())),
+        task_worker(&db, &leases, RetentionSweep::new(commands.clone(), db.clone())),
+        task_worker(&db, &leases, ParkedStreamAlarm::new(commands.clone(), db.clone())),
+        task_worker(&db, &leases, LicenseExpiry::new(commands.clone(), db.clone())),
+        task_worker(&db, &leases, WaitingMessageTimeout::new(commands.clone(), db.clone())),
+        task_worker(&db, &leases, AppointmentReminders::new(commands.clone(), db.clone())),
+        task_worker(&db, &leases, TimeZoneUpdates::new(commands.clone(), db.clone())),
         NamedWorker {
             name: "purchasing.inbox",
             run: Box::new(move |stop| {
@@ -109,22 +108,18 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
     Ok(all)
 }
 
-async fn event_worker(
-    db: &PgPool,
-    keys: &KeyRing,
-    tail: &Tail,
-    worker: Worker,
-) -> anyhow::Result<NamedWorker> {
-    let workers = WorkerRuntime::new(db.clone(), keys.clone(), Some(tail.clone()));
+async fn event_worker(system: &System, worker: Worker) -> anyhow::Result<NamedWorker> {
+    let System { db, keys, tail, leases, .. } = system.clone();
+    let workers = WorkerRuntime::new(db, keys, Some(tail), leases);
     workers.register(&worker).await?;
     let name = worker.name;
     let run = move |stop| async move { workers.run(&worker, stop).await }.boxed();
     Ok(NamedWorker { name, run: Box::new(run) })
 }
 
-fn task_worker<T: Task + 'static>(db: &PgPool, task: T) -> NamedWorker {
-    let db = db.clone();
-    let run = move |stop| async move { workers::run_task(&db, &task, stop).await }.boxed();
+fn task_worker<T: Task + 'static>(db: &PgPool, leases: &Leases, task: T) -> NamedWorker {
+    let (db, leases) = (db.clone(), leases.clone());
+    let run = move |stop| async move { workers::run_task(&db, &leases, &task, stop).await }.boxed();
     NamedWorker { name: T::NAME, run: Box::new(run) }
 }
 

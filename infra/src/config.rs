@@ -138,7 +138,7 @@ impl Default for Config {
             pg_bin: None,
             nats_bin: None,
             analyst_listen: None,
-            db_connections: 16,
+            db_connections: 20,
             master_key: None,
             gateway_key: None,
             s3_endpoint: None,

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use engines::private_file_options;
 use indicatif::ProgressBar;
-use lease::Lease;
+use lease::Leases;
 use sealing::{KeySource, MasterKey, WrappingKey};
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::time::timeout;
@@ -56,8 +56,8 @@ pub(crate) async fn rotate(
     owner: &PgPool,
     bar: &ProgressBar,
 ) -> anyhow::Result<String> {
-    let database = owner.connect_options();
-    let lease = timeout(LEASE_TIMEOUT, Lease::acquire(&database, "master key")).await;
+    let leases = Leases::new(&owner.connect_options());
+    let lease = timeout(LEASE_TIMEOUT, leases.acquire("master key")).await;
     let lease = lease.context("The master key is being exchanged already.")??;
     lease.run_while_held(Box::pin(rotate_with_lease(config, owner, bar))).await?
 }

@@ -10,7 +10,6 @@ use api::{App, Contexts, Readiness, ingress::RateLimits};
 use bus::{EventSource, RegistrationGuard, Relay};
 use domain::RawEvent;
 use integrity::SegmentPublisher;
-use lease::run_as_leader;
 use sqlx::PgPool;
 use tokio::{net::TcpListener, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -94,15 +93,14 @@ impl Roles {
     /// Mirrors the log onto the bus and publishes its segments, or stands by while another process
     /// does.
     pub(crate) async fn start_relay(&mut self) -> anyhow::Result<()> {
-        let System { options, bus, .. } = self.system.clone();
+        let System { bus, leases, .. } = self.system.clone();
         let relay = Arc::new(Relay::new(bus, LogSource(self.system.db.clone())));
         let run = move |stop: CancellationToken| {
             let relay = Arc::clone(&relay);
             async move { relay.run(&stop).await }
         };
-        let stop = self.background_tasks.stop.clone();
-        let database = options.clone();
-        let relaying = async move { run_as_leader(&database, "relay", stop, run).await };
+        let (stop, relaying) = (self.background_tasks.stop.clone(), leases.clone());
+        let relaying = async move { relaying.run_as_leader("relay", stop, run).await };
         self.background_tasks.tasks.spawn(relaying);
         let segments = SegmentPublisher::new(self.system.db.clone(), self.system.bus.clone());
         let run = move |stop: CancellationToken| {
@@ -110,7 +108,7 @@ impl Roles {
             async move { segments.run(&stop).await }
         };
         let stop = self.background_tasks.stop.clone();
-        let closing = async move { run_as_leader(&options, "segments", stop, run).await };
+        let closing = async move { leases.run_as_leader("segments", stop, run).await };
         self.background_tasks.tasks.spawn(closing);
         self.register("relay", HashMap::new()).await
     }

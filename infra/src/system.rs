@@ -7,6 +7,7 @@ use bus::{Bus, Tail};
 use chrono::Utc;
 use commands::{Clock, Commands, Settings};
 use engines::Engines;
+use lease::Leases;
 use objects::Objects;
 use projections::Projections;
 use sealing::KeyRing;
@@ -18,6 +19,9 @@ use sqlx::{
 use tracing::warn;
 
 use crate::{config::Config, master_key};
+
+/// The connections beside the pool: those of projectors, and one each for leases and for appending.
+const DEDICATED_CONNECTIONS: u32 = projections::WRITERS + 2;
 
 /// Database, bus, keys, commands and projections. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +35,8 @@ pub(crate) struct System {
     pub commands: Commands,
     pub projections: Projections,
     pub objects: Objects,
+    /// What this process is the only one to do.
+    pub leases: Leases,
 }
 
 impl System {
@@ -76,7 +82,8 @@ impl System {
         let with_bus = Some((bus.clone(), tail.clone()));
         let projections = Projections::new(db.clone(), keys.clone(), with_bus);
         let objects = config.open_objects().context("The object store cannot be had")?;
-        Ok(Self { options, db, bus, tail, keys, commands, projections, objects })
+        let leases = Leases::new(&options);
+        Ok(Self { options, db, bus, tail, keys, commands, projections, objects, leases })
     }
 
     /// Flushes the bus and closes the connections.
@@ -116,7 +123,7 @@ fn pool(config: &Config, options: PgConnectOptions) -> PgPool {
     /// A connection that was used so recently is not tested: a test each time would double the round trips.
     const RECENTLY_USED: Duration = Duration::from_secs(1);
     PgPoolOptions::new()
-        .max_connections(config.db_connections)
+        .max_connections(config.db_connections - DEDICATED_CONNECTIONS)
         .acquire_timeout(Duration::from_secs(2))
         .idle_timeout(Duration::from_mins(5))
         .test_before_acquire(false)

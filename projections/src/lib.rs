@@ -55,6 +55,7 @@ pub use error::Error;
 pub use feed::Feed;
 pub use filler::FillProgress;
 pub use fold::{Fold, FoldedStream, panic_message};
+pub use live::WRITERS;
 pub use parking::{DiscardOutcome, FailedStream, ParkedSelection, ParkedStream};
 pub use permits::{Busy, Permits};
 pub use projector::Projector;

@@ -1,4 +1,4 @@
-//! A live read model: its connection, and how batches of events are applied to it.
+//! A live read model, and how batches of events are applied to it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,19 +6,40 @@ use domain::platform::SUBJECT_STREAM;
 use event_store::EventBatch;
 use fail::fail_point;
 use sealing::KeyRing;
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{
+    PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 use crate::{
     Checkpoint, Error, ParkedStream, Projector,
     batch::{AggregateBatch, InitialRows, SchemaWriter},
     error::is_data_error,
     parking::release,
-    schema::connect_to_schema,
 };
+
+/// The connections that all projectors of a process write with. Each takes one for as long as a batch
+/// takes, and never waits for another connection of them meanwhile.
+pub const WRITERS: u32 = 4;
+/// After how long a transaction of a process that was frozen gives way to that of another process.
+const IDLE_IN_TRANSACTION: &str = "15s";
+/// More than all projectors have statements.
+const CACHED_STATEMENTS: usize = 1_000;
+
+/// A pool of the connections that projectors write with.
+pub(crate) fn writers(database: PgConnectOptions) -> PgPool {
+    let database = database
+        .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
+        .statement_cache_capacity(CACHED_STATEMENTS);
+    PgPoolOptions::new()
+        .max_connections(WRITERS)
+        .test_before_acquire(false)
+        .connect_lazy_with(database)
+}
 
 /// Keeps the rows of one schema and its checkpoint in step with the log.
 pub(crate) struct LiveModel {
-    pub(crate) db: PgConnection,
+    writers: PgPool,
     /// The checkpoint's name: the projector's, or that of the copy that is being filled.
     pub(crate) name: String,
     pub(crate) writer: SchemaWriter,
@@ -36,22 +57,21 @@ pub(crate) struct AppliedBatch {
 }
 
 impl LiveModel {
-    /// Continues at the checkpoint called `name`.
+    /// Continues at the checkpoint called `name`; see [`writers`].
     pub(crate) async fn open(
-        pool: &PgPool,
+        writers: &PgPool,
         projector: &'static Projector,
         name: &str,
         ring: KeyRing,
     ) -> Result<(Self, Checkpoint), Error> {
-        let mut db = pool.acquire().await?;
+        let mut db = writers.acquire().await?;
         let checkpoint = Checkpoint::find(&mut db, name)
             .await?
             .ok_or_else(|| Error::NotBuilt(name.to_owned()))?;
-        drop(db);
-        let mut db = connect_to_schema(pool, &checkpoint.schema).await?;
         let writer = SchemaWriter::open(&mut db, projector, &checkpoint.schema, ring).await?;
         let generation = checkpoint.generation;
-        Ok((Self { db, name: name.to_owned(), writer, generation }, checkpoint))
+        let (writers, name) = (writers.clone(), name.to_owned());
+        Ok((Self { writers, name, writer, generation }, checkpoint))
     }
 
     /// Applies the events up to `upto`, so many at once. Returns the position that it has reached.
@@ -92,7 +112,7 @@ impl LiveModel {
         let projector = self.writer.projector;
         let consumes =
             |stream: &str| stream == SUBJECT_STREAM || projector.stream(stream).is_some();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.writers.begin().await?;
         let (mut checkpoint, parked) =
             lock_checkpoint(&mut tx, &self.name, &mut self.writer, &mut self.generation).await?;
         if batch.after > checkpoint.position || batch.upto <= checkpoint.position {
@@ -127,7 +147,7 @@ impl LiveModel {
         let lag = if commits_apart() {
             tx.commit().await?;
             fail_point!("projector.after_apply_before_commit", |_| std::process::abort());
-            checkpoint.advance(&mut self.db, youngest).await?
+            checkpoint.advance(&mut *self.writers.acquire().await?, youngest).await?
         } else {
             let lag = checkpoint.advance(&mut tx, youngest).await?;
             fail_point!("projector.after_apply_before_commit", |_| std::process::abort());
@@ -144,7 +164,7 @@ impl LiveModel {
         &mut self,
         filter: impl Fn(&ParkedStream) -> bool,
     ) -> Result<usize, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.writers.begin().await?;
         let (checkpoint, parked) =
             lock_checkpoint(&mut tx, &self.name, &mut self.writer, &mut self.generation).await?;
         let mut aggregates = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lease::Lease;
+use lease::Leases;
 use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 
@@ -12,7 +12,7 @@ use crate::{
     checkpoint::{EventDigest, digest_events},
     compare::{differences, table_digests},
     filler::{FillProgress, SchemaFiller},
-    live::LiveModel,
+    live::{LiveModel, writers},
     replays::EventSelection,
     schema::{connect_to_schema, create_schema, drop_schema, execute_statement},
 };
@@ -50,8 +50,8 @@ pub(crate) async fn rebuild(
     if only_if_needed && live.is_some_and(|live| live.version == projector.version()) {
         return Ok(None);
     }
-    let options = pool.connect_options();
-    let lease = Lease::acquire(&options, &lease_name(projector)).await?;
+    let leases = Leases::new(&pool.connect_options());
+    let lease = leases.acquire(&lease_name(projector)).await?;
     let rebuilt = Box::pin(rebuild_as_leader(pool, ring, projector, only_if_needed, on_progress));
     lease.run_while_held(rebuilt).await.map_err(sqlx::Error::from)?
 }
@@ -104,7 +104,9 @@ async fn rebuild_as_leader(
         digest,
     };
     checkpoint.insert(&mut guard).await?;
-    let (mut next, _) = LiveModel::open(pool, projector, &next_name, ring.clone()).await?;
+    // Connections of its own: it is filled while it keeps the live one from moving.
+    let writers = writers(pool.connect_options().as_ref().clone());
+    let (mut next, _) = LiveModel::open(&writers, projector, &next_name, ring.clone()).await?;
     if same_version.is_none() {
         let head = event_store::head(&mut guard).await?;
         next.catch_up(&mut guard, head, BATCH_SIZE).await?;
@@ -211,9 +213,8 @@ pub async fn discard_unfinished_rebuilds(pool: &PgPool) -> sqlx::Result<()> {
         if !schemas.contains(&schema) {
             continue;
         }
-        if let Some(lease) =
-            Lease::try_acquire(&pool.connect_options(), &lease_name(projector)).await?
-        {
+        let leases = Leases::new(&pool.connect_options());
+        if let Some(lease) = leases.try_acquire(&lease_name(projector)).await? {
             tracing::info!(projector = projector.name, "an unfinished rebuild is removed");
             lease
                 .run_while_held(discard(&mut db, &schema, &name))

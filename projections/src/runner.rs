@@ -50,7 +50,7 @@ impl Projections {
         self.build_if_outdated(projector).await?;
         let ring = self.ring.clone();
         let (mut live, checkpoint) =
-            LiveModel::open(&self.pool, projector, projector.name, ring).await?;
+            LiveModel::open(&self.writers, projector, projector.name, ring).await?;
         let tail = self.bus.as_ref().map(|(_, tail)| tail);
         let mut feed =
             Feed::new(self.pool.clone(), projector.consumed_streams(), self.batch_size, tail);
@@ -76,7 +76,7 @@ impl Projections {
         due: Vec<ParkedStream>,
     ) -> Result<(), Error> {
         let ring = self.ring.clone();
-        let (mut live, _) = LiveModel::open(&self.pool, projector, projector.name, ring).await?;
+        let (mut live, _) = LiveModel::open(&self.writers, projector, projector.name, ring).await?;
         for parked in due {
             // Only if another process has not retried it meanwhile.
             live.unpark(|current| *current == parked).await?;

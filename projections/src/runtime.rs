@@ -13,7 +13,7 @@ use crate::{
     analyst::update_views,
     checkpoint::{EventDigest, digest_events},
     compare,
-    live::LiveModel,
+    live::{LiveModel, writers},
     observed_positions::ObservedPositions,
     rebuild,
     replays::{self, ErasureOutcome, Replay, ReplayReport, ReplayRequest},
@@ -26,6 +26,8 @@ const BATCH_SIZE: usize = 1_000;
 #[derive(Clone)]
 pub struct Projections {
     pub(crate) pool: PgPool,
+    /// See [`writers`].
+    pub(crate) writers: PgPool,
     pub(crate) ring: KeyRing,
     pub(crate) bus: Option<(Bus, Tail)>,
     pub(crate) batch_size: usize,
@@ -71,7 +73,8 @@ impl Projections {
             let task = tokio::spawn(observed.clone().listen(bus.clone()));
             Arc::new(AbortOnDropHandle::new(task))
         });
-        Self { pool, ring, bus, batch_size: BATCH_SIZE, observed, _listener: listener }
+        let writers = writers(pool.connect_options().as_ref().clone());
+        Self { pool, writers, ring, bus, batch_size: BATCH_SIZE, observed, _listener: listener }
     }
 
     /// Sets the most events that are applied in one transaction.
@@ -141,7 +144,7 @@ impl Projections {
         id: Option<Uuid>,
     ) -> Result<usize, Error> {
         let ring = self.ring.clone();
-        let (mut live, _) = LiveModel::open(&self.pool, projector, projector.name, ring).await?;
+        let (mut live, _) = LiveModel::open(&self.writers, projector, projector.name, ring).await?;
         live.unpark(|parked| id.is_none_or(|id| parked.id == id)).await
     }
 
@@ -149,7 +152,7 @@ impl Projections {
     pub async fn catch_up(&self, projector: &'static Projector) -> Result<i64, Error> {
         self.build_if_outdated(projector).await?;
         let ring = self.ring.clone();
-        let (mut live, _) = LiveModel::open(&self.pool, projector, projector.name, ring).await?;
+        let (mut live, _) = LiveModel::open(&self.writers, projector, projector.name, ring).await?;
         let mut db = self.pool.acquire().await?;
         let head = event_store::head(&mut *db).await?;
         let position = live.catch_up(&mut db, head, self.batch_size).await?;

@@ -79,7 +79,7 @@ impl SchemaTables {
             tables.entry(table).or_default().push(TableColumn { name, kind });
         }
         let table = |(name, columns): (String, Vec<TableColumn>)| {
-            let table = Table::new(&name, columns);
+            let table = Table::new(schema, &name, columns);
             (name, table)
         };
         Ok(Self { all: tables.into_iter().map(table).collect(), empty: false })
@@ -149,7 +149,7 @@ impl SchemaTables {
 
 impl Table {
     /// The names must come from our own SQL files: they become part of statements.
-    fn new(name: &str, columns: Vec<TableColumn>) -> Self {
+    fn new(schema: &str, name: &str, columns: Vec<TableColumn>) -> Self {
         let main = !columns.iter().any(|column| column.name == "key");
         let key = if main { "id" } else { "id, key" };
         let quoted = |column: &TableColumn| format!("\"{}\"", column.name);
@@ -165,23 +165,24 @@ impl Table {
             format!("update set {}", set.join(", "))
         };
         let sql = |text: String| AssertSqlSafe(text).into_sql_str();
+        let name = format!("\"{schema}\".\"{name}\"");
         Self {
             main,
-            copy: format!("copy \"{name}\" ({all}) from stdin"),
+            copy: format!("copy {name} ({all}) from stdin"),
             columns,
             load: sql(format!(
                 "select r.id, jsonb_agg(to_jsonb(r) order by {})
-                 from (select {all} from \"{name}\" where id = any($1)) r group by r.id",
+                 from (select {all} from {name} where id = any($1)) r group by r.id",
                 if main { "r.id" } else { "r.key" },
             )),
             upsert: sql(format!(
-                "insert into \"{name}\" ({all})
-                 select {all} from jsonb_populate_recordset(null::\"{name}\", $1::jsonb)
+                "insert into {name} ({all})
+                 select {all} from jsonb_populate_recordset(null::{name}, $1::jsonb)
                  on conflict ({key}) do {conflict}"
             )),
             delete: sql(format!(
-                "delete from \"{name}\" where ({key}) in
-                 (select {key} from jsonb_populate_recordset(null::\"{name}\", $1::jsonb))"
+                "delete from {name} where ({key}) in
+                 (select {key} from jsonb_populate_recordset(null::{name}, $1::jsonb))"
             )),
         }
     }
@@ -213,20 +214,20 @@ impl StoredRows {
 }
 
 impl<'a> RowChanges<'a> {
-    /// Adds a row of an aggregate; `runtime_columns` are the JSON fields that the runtime fills.
+    /// Adds a row of an aggregate; `trailing_fields` are the JSON fields that the runtime fills.
     pub(crate) fn upsert(
         &mut self,
         table: &'a str,
         id: Uuid,
         row: &RawValue,
-        runtime_columns: &str,
+        trailing_fields: &str,
     ) {
         let rows = &mut self.0.entry(table).or_default().upsert;
         let fields = object_fields(row.get());
         let comma = if fields.is_empty() { "" } else { "," };
         push_comma(rows);
         // Later keys win: the columns of the runtime come after the fields of the fold.
-        let _ = write!(rows, "{{{fields}{comma}\"id\":\"{id}\"{runtime_columns}}}");
+        let _ = write!(rows, "{{{fields}{comma}\"id\":\"{id}\"{trailing_fields}}}");
     }
 
     /// Adds the rows to upsert to those of each table.

@@ -13,7 +13,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
-use lease::Lease;
+use lease::Leases;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -140,7 +140,7 @@ impl SigningKey {
         let wrapped = master
             .wrap(created.kid.as_bytes(), &created.pkcs8)
             .map_err(|_| decode_error("the signing key could not be wrapped"))?;
-        let lease = Lease::acquire(&db.connect_options(), "signing keys").await?;
+        let lease = Leases::new(&db.connect_options()).acquire("signing keys").await?;
         if !exists().fetch_one(db).await? {
             let insert = sqlx::query(
                 "insert into key_store.signing (kid, algorithm, wrapped, created_at)

@@ -280,4 +280,11 @@ async fn s_22_of_50_simultaneous_requests_for_one_slot_exactly_one_wins() {
     let answers = answers.await;
     let count = |status| answers.iter().filter(|answer| **answer == status).count();
     assert_eq!((count(201), count(409)), (1, 49), "{answers:?}");
+    // Whatever this has kept busy, the program holds as many connections as it may.
+    let db = world.database().await;
+    let query = "select count(*) from pg_stat_activity
+         where datname = current_database() and backend_type = 'client backend'
+             and pid <> pg_backend_pid()";
+    let held: i64 = sqlx::query_scalar(query).fetch_one(&db).await.unwrap();
+    assert!(held <= 20, "{held} connections");
 }

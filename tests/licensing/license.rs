@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use lease::Leases;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use workers::{licensing::LicenseExpiry, run_task};
@@ -34,7 +35,7 @@ async fn lic_10_a_licence_with_an_overdue_notice_expires_on_time() {
     let running = tokio::spawn({
         let (pool, stop) = (vendor.database.app.clone(), stop.clone());
         let expiry = LicenseExpiry::new(vendor.commands.clone(), pool.clone());
-        async move { run_task(&pool, &expiry, stop).await }
+        async move { run_task(&pool, &Leases::new(&pool.connect_options()), &expiry, stop).await }
     });
     // The task has stored how far it got before the licence exists.
     while vendor.database.count("select count(*) from workers.tasks").await == 0 {

@@ -10,6 +10,7 @@ use domain::{
         membership::{Grant, Rank},
     },
 };
+use lease::Leases;
 use sealing::KeyRing;
 use serde_json::json;
 use tests::database::Database;
@@ -32,7 +33,8 @@ async fn iam_9_an_invitation_that_was_taken_back_is_not_mailed_any_more() {
     let sender = MailSender::new(commands.clone(), database.app.clone(), settings);
     let worker = InvitationReactions::new(commands.clone(), sender).worker();
     let keys = KeyRing::new(database.app.clone(), database.master.clone());
-    let workers = WorkerRuntime::new(database.app.clone(), keys, None);
+    let workers =
+        WorkerRuntime::new(database.app.clone(), keys, None, Leases::new(&database.options));
     workers.register(&worker).await.unwrap();
 
     let actor = Actor::new(Uuid::from_u128(1), Role::Admin);

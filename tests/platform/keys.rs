@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::future::join_all;
-use lease::Lease;
+use lease::Leases;
 use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::World;
@@ -66,7 +66,7 @@ async fn s_14_the_master_key_is_exchanged_under_load_and_the_old_one_opens_nothi
 
     // While one rotation runs, a second one is refused and changes nothing.
     let before = keys();
-    let lease = Lease::acquire(&db.connect_options(), "master key").await.unwrap();
+    let lease = Leases::new(&db.connect_options()).acquire("master key").await.unwrap();
     let second = world.try_cli(&["keys", "rotate-master"]);
     let errors = String::from_utf8_lossy(&second.stderr);
     assert!(!second.status.success() && errors.contains("is being exchanged already"), "{errors}");

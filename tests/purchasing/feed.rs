@@ -11,6 +11,7 @@ use domain::{
     identity::{Actor, Role},
 };
 use futures::{StreamExt, stream};
+use lease::Leases;
 use projections::Projections;
 use sealing::KeyRing;
 use serde_json::{Value, json};
@@ -85,7 +86,8 @@ impl Shop {
     /// Runs the fulfilment worker until it causes no more events.
     pub(super) async fn run_fulfilment(&self) {
         let (pool, ring) = (self.database.app.clone(), self.ring());
-        let workers = WorkerRuntime::new(pool, ring, None);
+        let leases = Leases::new(&pool.connect_options());
+        let workers = WorkerRuntime::new(pool, ring, None, leases);
         let fulfilment = PurchaseFulfilment::worker(self.commands.clone());
         let mut before = -1;
         loop {

@@ -15,6 +15,7 @@ use domain::{
     platform::subject::{Reason, SubjectId},
     purchasing::{feed, purchase, purchase_event},
 };
+use lease::Leases;
 use projections::purchasing::reconciliation::{self, DayFilter, Lines, Reconciliation};
 use serde_json::{Value, json};
 use tests::effort;
@@ -203,7 +204,8 @@ async fn pur_4_the_first_buyer_of_a_new_organisation_is_invited_once() {
         portal: "https://book.example.com".into(),
     };
     let sender = MailSender::new(shop.commands.clone(), shop.database.app.clone(), settings);
-    let workers = WorkerRuntime::new(shop.database.app.clone(), shop.ring(), None);
+    let leases = Leases::new(&shop.database.options);
+    let workers = WorkerRuntime::new(shop.database.app.clone(), shop.ring(), None, leases);
     let (invitation_worker, mail_worker) =
         (InvitationReactions::new(shop.commands.clone(), sender.clone()).worker(), sender.worker());
     for worker in [&invitation_worker, &mail_worker] {

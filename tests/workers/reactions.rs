@@ -8,6 +8,7 @@ use std::sync::{
 
 use anyhow::bail;
 use domain::Recorded;
+use lease::Leases;
 use projections::{DiscardOutcome, FailedStream, ParkedStream};
 use sealing::KeyRing;
 use tokio_util::sync::CancellationToken;
@@ -60,7 +61,8 @@ impl RecordingReaction {
 
 fn workers(library: &Library) -> WorkerRuntime {
     let ring = KeyRing::new(library.database.app.clone(), library.database.master.clone());
-    WorkerRuntime::new(library.database.app.clone(), ring, None)
+    let leases = Leases::new(&library.database.options);
+    WorkerRuntime::new(library.database.app.clone(), ring, None, leases)
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use lease::Leases;
 use tests::database::Database;
 use tokio_util::sync::CancellationToken;
 use workers::{PermanentFailure, Task, Window, for_each_due, run_task};
@@ -38,7 +39,7 @@ async fn run_for(database: &Database, task: &RecordingTask, time: Duration) {
     let stop = CancellationToken::new();
     let running = tokio::spawn({
         let (pool, task, stop) = (database.app.clone(), task.clone(), stop.clone());
-        async move { run_task(&pool, &task, stop).await }
+        async move { run_task(&pool, &Leases::new(&pool.connect_options()), &task, stop).await }
     });
     tokio::time::sleep(time).await;
     stop.cancel();
@@ -133,7 +134,7 @@ async fn a_clock_that_went_back_takes_the_tasks_along() {
     let stop = CancellationToken::new();
     let running = tokio::spawn({
         let (pool, task, stop) = (database.app.clone(), task.clone(), stop.clone());
-        async move { run_task(&pool, &task, stop).await }
+        async move { run_task(&pool, &Leases::new(&pool.connect_options()), &task, stop).await }
     });
     let begun = std::time::Instant::now();
     while task.windows.lock().unwrap().is_empty() {

@@ -1,7 +1,7 @@
 //! How far a worker has come: a row in `workers.checkpoints`, moved only by the process that holds its lease.
 
 use anyhow::ensure;
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 
 /// Where a worker that never ran starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum StartAt {
 
 /// The checkpoint of a worker, as the holder of its lease keeps it.
 pub(crate) struct Checkpoint {
-    db: PgConnection,
+    pool: PgPool,
     name: &'static str,
     /// Counts the processes that took the worker over: only the last of them may move it.
     epoch: i64,
@@ -29,25 +29,26 @@ impl Checkpoint {
         name: &'static str,
         start_at: StartAt,
     ) -> sqlx::Result<Self> {
-        let mut db = checkpoint_connection(pool).await?;
-        register(&mut db, name, start_at).await?;
+        register(&mut *pool.acquire().await?, name, start_at).await?;
         let (position, epoch) = sqlx::query_as(
             "update workers.checkpoints set epoch = epoch + 1, updated_at = clock_timestamp()
              where name = $1 returning position, epoch",
         )
         .bind(name)
-        .fetch_one(&mut db)
+        .fetch_one(pool)
         .await?;
-        Ok(Self { db, name, epoch, position })
+        Ok(Self { pool: pool.clone(), name, epoch, position })
     }
 
-    /// Moves it forward. Fails when another process has taken the worker over.
+    /// Moves it forward, without waiting for the disk: reacting again to an event changes nothing. Fails
+    /// when another process has taken the worker over.
     pub(crate) async fn advance(&mut self, position: i64) -> anyhow::Result<()> {
         let update = sqlx::query(
             "update workers.checkpoints set position = $3, updated_at = clock_timestamp()
-             where name = $1 and epoch = $2",
+             where name = $1 and epoch = $2
+                 and set_config('synchronous_commit', 'off', true) is not null",
         );
-        let update = update.bind(self.name).bind(self.epoch).bind(position).execute(&mut self.db);
+        let update = update.bind(self.name).bind(self.epoch).bind(position).execute(&self.pool);
         ensure!(update.await?.rows_affected() == 1, "another process is this worker now");
         self.position = position;
         Ok(())
@@ -73,12 +74,4 @@ pub(crate) async fn register(
 /// so it has a prefix.
 pub(crate) fn consumer_name(name: &str) -> String {
     format!("worker/{name}")
-}
-
-/// A connection for checkpoints. Its commits do not wait for the disk: reacting again to an event
-/// changes nothing.
-pub(crate) async fn checkpoint_connection(pool: &PgPool) -> sqlx::Result<PgConnection> {
-    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
-    sqlx::query("set synchronous_commit = off").execute(&mut db).await?;
-    Ok(db)
 }

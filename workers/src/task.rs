@@ -4,16 +4,13 @@ use std::{future::Future, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use lease::run_as_leader;
+use lease::Leases;
 use projections::ParkedStream;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    checkpoint::{checkpoint_connection, consumer_name},
-    panics::catch_panic,
-};
+use crate::{checkpoint::consumer_name, panics::catch_panic};
 
 /// The pause after a failure.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
@@ -60,12 +57,9 @@ pub trait Task: Send + Sync {
 
 /// Runs a task until `stop`. Only one process runs it at a time; others stand by. The clock is that
 /// of the database, which all processes share.
-pub async fn run_task<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
-    let database = pool.connect_options();
-    run_as_leader(&database, &consumer_name(T::NAME), stop, |stop| {
-        run_with_retries(pool, task, stop)
-    })
-    .await;
+pub async fn run_task<T: Task>(pool: &PgPool, leases: &Leases, task: &T, stop: CancellationToken) {
+    let work = |stop| run_with_retries(pool, task, stop);
+    leases.run_as_leader(&consumer_name(T::NAME), stop, work).await;
 }
 
 async fn run_with_retries<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
@@ -94,21 +88,16 @@ async fn run_windows<T: Task>(
     task: &T,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut db = checkpoint_connection(pool).await?;
     while !stop.is_cancelled() {
-        let wait = run_due_window(pool, &mut db, task).await?;
+        let wait = run_due_window(pool, task).await?;
         stop.run_until_cancelled(sleep(wait)).await;
     }
     Ok(())
 }
 
 /// Runs a window if one is due. Answers how long to wait for the next.
-async fn run_due_window<T: Task>(
-    pool: &PgPool,
-    db: &mut PgConnection,
-    task: &T,
-) -> anyhow::Result<Duration> {
-    let (done, now) = read_times(&mut *db, T::NAME).await?;
+async fn run_due_window<T: Task>(pool: &PgPool, task: &T) -> anyhow::Result<Duration> {
+    let (done, now) = read_times(pool, T::NAME).await?;
     let exact = task.next_due(done).await?;
     // What is parked is retried when its pause is over, even if no other window is due.
     let consumer = consumer_name(T::NAME);
@@ -129,28 +118,25 @@ async fn run_due_window<T: Task>(
     sqlx::query("update workers.tasks set done_until = $2 where name = $1")
         .bind(T::NAME)
         .bind(until)
-        .execute(db)
+        .execute(pool)
         .await?;
     Ok(MIN_PAUSE)
 }
 
 /// Where the task's last window ended (a new task starts now), and the time. If the clock was set back,
 /// so is the task, instead of waiting until that time comes again.
-async fn read_times(
-    db: &mut PgConnection,
-    name: &str,
-) -> sqlx::Result<(DateTime<Utc>, DateTime<Utc>)> {
+async fn read_times(pool: &PgPool, name: &str) -> sqlx::Result<(DateTime<Utc>, DateTime<Utc>)> {
     let sql = "select least(done_until, now), now from workers.tasks, clock_timestamp() now
                where name = $1";
     let set_back = "update workers.tasks set done_until = clock_timestamp()
                 where name = $1 and done_until > clock_timestamp() + interval '1 minute'";
-    sqlx::query(set_back).bind(name).execute(&mut *db).await?;
-    if let Some(times) = sqlx::query_as(sql).bind(name).fetch_optional(&mut *db).await? {
+    sqlx::query(set_back).bind(name).execute(pool).await?;
+    if let Some(times) = sqlx::query_as(sql).bind(name).fetch_optional(pool).await? {
         return Ok(times);
     }
     sqlx::query("insert into workers.tasks (name, done_until) values ($1, clock_timestamp())")
         .bind(name)
-        .execute(&mut *db)
+        .execute(pool)
         .await?;
-    sqlx::query_as(sql).bind(name).fetch_one(db).await
+    sqlx::query_as(sql).bind(name).fetch_one(pool).await
 }

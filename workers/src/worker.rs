@@ -11,7 +11,7 @@ use domain::{RawEvent, platform::SUBJECT_STREAM};
 use event_store::EventBatch;
 use fail::fail_point;
 use futures::{TryStreamExt, stream};
-use lease::{Lease, run_as_leader};
+use lease::Leases;
 use metrics::{counter, gauge};
 use projections::{FailedStream, Feed, ParkedStream};
 use sealing::{KeyRing, SubjectKeys};
@@ -57,14 +57,15 @@ pub struct WorkerRuntime {
     pool: PgPool,
     ring: KeyRing,
     tail: Option<Tail>,
+    leases: Leases,
 }
 
 type AggregateKey<'a> = (&'a str, Uuid);
 
 impl WorkerRuntime {
     /// Without a bus (`tail`) they poll the log ten times a second.
-    pub fn new(pool: PgPool, ring: KeyRing, tail: Option<Tail>) -> Self {
-        Self { pool, ring, tail }
+    pub fn new(pool: PgPool, ring: KeyRing, tail: Option<Tail>, leases: Leases) -> Self {
+        Self { pool, ring, tail, leases }
     }
 
     /// Makes the checkpoint of a worker that never ran, so that it misses nothing from now on.
@@ -74,11 +75,8 @@ impl WorkerRuntime {
 
     /// Runs a worker until `stop`. Only one process runs it at a time; others stand by.
     pub async fn run(&self, worker: &Worker, stop: CancellationToken) {
-        let database = self.pool.connect_options();
-        run_as_leader(&database, &consumer_name(worker.name), stop, |stop| {
-            self.run_with_backoff(worker, stop)
-        })
-        .await;
+        let work = |stop| self.run_with_backoff(worker, stop);
+        self.leases.run_as_leader(&consumer_name(worker.name), stop, work).await;
     }
 
     async fn run_with_backoff(&self, worker: &Worker, stop: CancellationToken) {
@@ -96,8 +94,7 @@ impl WorkerRuntime {
     /// Reacts to everything that is in the log now, and to all that is parked, then ends. Answers the
     /// position that it reached.
     pub async fn catch_up(&self, worker: &Worker) -> anyhow::Result<i64> {
-        let lease =
-            Lease::acquire(&self.pool.connect_options(), &consumer_name(worker.name)).await?;
+        let lease = self.leases.acquire(&consumer_name(worker.name)).await?;
         lease.run_while_held(Box::pin(self.catch_up_as_leader(worker))).await?
     }
 

@@ -1,4 +1,5 @@
-//! Leases: what only one process may do at a time takes a lease, held by a Postgres session.
+//! Leases: what only one process may do at a time takes a lease. One Postgres session holds all leases of
+//! a process, as advisory locks.
 //!
 //! A lease ends with its holder. If the process is killed, the server sees the connection close. If it
 //! is frozen, or cut off from the network, it sends no heartbeat: the server ends its session after
@@ -8,15 +9,20 @@
 //! **Invariant:** two holders may still overlap for a moment (a frozen process that resumes does not know
 //! yet that it was replaced), so the work must be safe against that.
 
+mod session;
+
 use std::{future::Future, time::Duration};
 
-use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::postgres::PgConnectOptions;
 use tokio::{
     select, spawn,
+    sync::{mpsc, oneshot},
     time::{sleep, timeout},
 };
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+
+use self::session::{Session, unreachable};
 
 /// How often a holder sends a heartbeat, and waiting processes check whether the lease is free.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
@@ -26,12 +32,25 @@ pub const EXPIRY: Duration = Duration::from_secs(10);
 /// holder that gets no answer stops before somebody else begins.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The right to be the only process that does something, as long as it is not dropped.
+/// The leases of one process, held by one session. Cheap to clone; the session ends with the last clone
+/// and the last lease.
+#[derive(Clone, Debug)]
+pub struct Leases(mpsc::UnboundedSender<Request>);
+
+/// The right to be the only one that does something, as long as it is not dropped.
 #[derive(Debug)]
 pub struct Lease {
     name: String,
+    /// Which of the leases of this name it is, one after the other.
+    number: u64,
     lost: CancellationToken,
-    _heartbeat: AbortOnDropHandle<()>,
+    leases: Leases,
+}
+
+#[derive(Debug)]
+enum Request {
+    Acquire { name: String, answer: oneshot::Sender<sqlx::Result<Option<Lease>>> },
+    Release { name: String, number: u64 },
 }
 
 /// A lease ended before the work that needed it.
@@ -69,43 +88,68 @@ pub fn with_dead_client_detection(database: PgConnectOptions) -> PgConnectOption
     ])
 }
 
-impl Lease {
-    /// Acquires a lease if no other process has it.
-    pub async fn try_acquire(
-        database: &PgConnectOptions,
-        name: &str,
-    ) -> sqlx::Result<Option<Self>> {
-        let mut session = connect(database).await?;
-        Ok(acquire(&mut session, name).await?.then(|| Self::hold(session, name)))
+impl Leases {
+    /// The session connects when the first lease is asked for. Needs a tokio runtime.
+    pub fn new(database: &PgConnectOptions) -> Self {
+        let (sender, requests) = mpsc::unbounded_channel();
+        spawn(Session::new(database, sender.downgrade()).run(requests));
+        Self(sender)
     }
 
-    /// Acquires a lease; waits while another process has it.
-    pub async fn acquire(database: &PgConnectOptions, name: &str) -> sqlx::Result<Self> {
-        let mut session = connect(database).await?;
-        if !acquire(&mut session, name).await? {
-            info!(name, "another process does this; standing by");
-            while !acquire(&mut session, name).await? {
-                sleep(POLL_INTERVAL).await;
+    /// Acquires a lease if nobody has it.
+    pub async fn try_acquire(&self, name: &str) -> sqlx::Result<Option<Lease>> {
+        let (answer, answered) = oneshot::channel();
+        let _ = self.0.send(Request::Acquire { name: name.to_owned(), answer });
+        answered.await.unwrap_or_else(|_| Err(unreachable("the session has ended")))
+    }
+
+    /// Acquires a lease; waits while somebody else has it.
+    pub async fn acquire(&self, name: &str) -> sqlx::Result<Lease> {
+        if let Some(lease) = self.try_acquire(name).await? {
+            return Ok(lease);
+        }
+        info!(name, "another process does this; standing by");
+        loop {
+            sleep(POLL_INTERVAL).await;
+            if let Some(lease) = self.try_acquire(name).await? {
+                return Ok(lease);
             }
         }
-        Ok(Self::hold(session, name))
     }
 
-    fn hold(mut session: PgConnection, name: &str) -> Self {
-        let lost = CancellationToken::new();
-        let (lost_token, lease_name) = (lost.clone(), name.to_owned());
-        let heartbeat = async move {
-            loop {
-                sleep(POLL_INTERVAL).await;
-                if let Err(why) = with_timeout(session.ping()).await {
-                    warn!(name = lease_name, "a lease is lost: {why}");
-                    return lost_token.cancel();
+    /// Runs some work as long as this process has the lease, until `stop`. When the lease is lost the
+    /// token of the work is cancelled, and the work starts again once the lease was acquired again.
+    pub async fn run_as_leader<W: Future<Output = ()> + Send>(
+        &self,
+        name: &str,
+        stop: CancellationToken,
+        work: impl Fn(CancellationToken) -> W + Send,
+    ) {
+        while !stop.is_cancelled() {
+            match stop.run_until_cancelled(self.acquire(name)).await {
+                Some(Ok(lease)) => {
+                    info!(name, "working");
+                    let work_stop = stop.child_token();
+                    let mut work = Box::pin(work(work_stop.clone()));
+                    select! {
+                        () = &mut work => {}
+                        () = lease.wait_until_lost() => {
+                            work_stop.cancel();
+                            if timeout(TIMEOUT, work).await.is_err() {
+                                warn!(name, "what was lost did not come to an end in time");
+                            }
+                        }
+                    }
                 }
+                Some(Err(why)) => warn!(name, "the lease cannot be acquired, trying again: {why}"),
+                None => return,
             }
-        };
-        Self { name: name.to_owned(), lost, _heartbeat: AbortOnDropHandle::new(spawn(heartbeat)) }
+            stop.run_until_cancelled(sleep(POLL_INTERVAL)).await;
+        }
     }
+}
 
+impl Lease {
     /// Waits until it is lost.
     pub async fn wait_until_lost(&self) {
         self.lost.cancelled().await;
@@ -118,54 +162,9 @@ impl Lease {
     }
 }
 
-/// Runs some work as long as this process has the lease, until `stop`. When the lease is lost the token
-/// of the work is cancelled, and the work starts again once the lease was acquired again.
-pub async fn run_as_leader<W: Future<Output = ()> + Send>(
-    database: &PgConnectOptions,
-    name: &str,
-    stop: CancellationToken,
-    work: impl Fn(CancellationToken) -> W + Send,
-) {
-    while !stop.is_cancelled() {
-        match stop.run_until_cancelled(Lease::acquire(database, name)).await {
-            Some(Ok(lease)) => {
-                info!(name, "working");
-                let work_stop = stop.child_token();
-                let mut work = Box::pin(work(work_stop.clone()));
-                select! {
-                    () = &mut work => {}
-                    () = lease.wait_until_lost() => {
-                        work_stop.cancel();
-                        if timeout(TIMEOUT, work).await.is_err() {
-                            warn!(name, "what was lost did not come to an end in time");
-                        }
-                    }
-                }
-            }
-            Some(Err(why)) => warn!(name, "the lease cannot be acquired, trying again: {why}"),
-            None => return,
-        }
-        stop.run_until_cancelled(sleep(POLL_INTERVAL)).await;
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let (name, number) = (std::mem::take(&mut self.name), self.number);
+        let _ = self.leases.0.send(Request::Release { name, number });
     }
-}
-
-async fn connect(database: &PgConnectOptions) -> sqlx::Result<PgConnection> {
-    // The session is never idle for long: if it is, its process is gone.
-    let expiry = format!("{}ms", EXPIRY.as_millis());
-    let database = with_dead_client_detection(database.clone())
-        .options([("idle_session_timeout", expiry.as_str()), ("lock_timeout", "5s")]);
-    with_timeout(PgConnection::connect_with(&database)).await
-}
-
-async fn acquire(session: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
-    // For tests: the work must be safe when two processes have the lease.
-    fail::fail_point!("lease.skip", |_| Ok(true));
-    let acquire = "select pg_try_advisory_lock(hashtextextended('servicebook/' || $1, 0))";
-    with_timeout(sqlx::query_scalar(acquire).bind(name).fetch_one(session)).await
-}
-
-async fn with_timeout<T>(query: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    timeout(TIMEOUT, query).await.unwrap_or_else(|_| {
-        Err(sqlx::Error::Io(std::io::Error::other("the database does not answer")))
-    })
 }

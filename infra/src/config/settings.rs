@@ -132,7 +132,7 @@ pub const SETTINGS: &[Setting] = &[
          the private Postgres, and nobody else. From elsewhere they come by a tunnel: ssh -L \
          5433:127.0.0.1:5433 host. Without it, nobody reaches the private Postgres but Servicebook.",
     ),
-    setting("db_connections", "16", "How many connections to Postgres this process may hold."),
+    setting("db_connections", "20", "How many connections to Postgres this process may hold."),
     setting(
         "master_key",
         "32 bytes in Base64: openssl rand -base64 32",

@@ -28,10 +28,10 @@ fn every_setting_is_explained() {
 
 #[test]
 fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
-    let file = "listen = \"127.0.0.1:1\"\ndb_connections = 7";
+    let file = "listen = \"127.0.0.1:1\"\ndb_connections = 17";
     let loaded = load(file, &[("SERVICEBOOK_LISTEN", "127.0.0.1:2"), ("PATH", "/bin")]).unwrap();
     assert_eq!(loaded.config.listen.port(), 2);
-    assert_eq!(loaded.config.db_connections, 7);
+    assert_eq!(loaded.config.db_connections, 17);
     assert_eq!(loaded.config.data, PathBuf::from(".data"));
     assert_eq!(loaded.origin("listen"), "SERVICEBOOK_LISTEN");
     assert!(loaded.origin("db_connections").ends_with("servicebook.toml"));

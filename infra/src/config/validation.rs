@@ -83,8 +83,8 @@ impl LoadedConfig {
         if !(1..=365).contains(&config.export_days) {
             bail!(self.invalid("export_days", "it is not between 1 and 365"));
         }
-        if !(2..=500).contains(&config.db_connections) {
-            bail!(self.invalid("db_connections", "it is not between 2 and 500"));
+        if !(10..=500).contains(&config.db_connections) {
+            bail!(self.invalid("db_connections", "it is not between 10 and 500"));
         }
         if config.bus_replicas.is_some_and(|replicas| ![1, 3, 5].contains(&replicas)) {
             bail!(self.invalid("bus_replicas", "it is neither 1, 3 nor 5"));
