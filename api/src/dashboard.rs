@@ -199,7 +199,7 @@ async fn dashboard(
     for (row_scope, group) in groups {
         let queries: Vec<_> =
             group.iter().map(|(query, listing)| (*listing, query.list_query())).collect();
-        let found = listing::query_figures(&app.db, &queries, &row_scope).await?;
+        let found = listing::query_previews(&app.db, &queries, &row_scope).await?;
         for ((query, listing), figure) in group.into_iter().zip(found) {
             figures.0.insert(query.name, (listing, figure));
         }
@@ -274,7 +274,7 @@ impl FigureQuery {
 
 /// What was counted, by name.
 #[derive(Default)]
-struct Figures(HashMap<&'static str, (&'static Listing, listing::Figure)>);
+struct Figures(HashMap<&'static str, (&'static Listing, listing::ListPreview)>);
 
 impl Figures {
     fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<Figure<T>>, Problem> {

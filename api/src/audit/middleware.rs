@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 
-use super::request_ledger::{RefusedRequest, RequestLedger};
+use super::request_ledger::{DeniedRequest, RequestLedger};
 use crate::{contexts::Version, ingress::ClientAddress, problem::MissingRight, trace};
 
 /// Paths are cut to this length; none of ours is longer.
@@ -33,7 +33,7 @@ pub(crate) async fn record_requests(
         let missing_right =
             response.extensions().get::<MissingRight>().map(|right| right.0.clone());
         tracing::info!(%actor, method, path, lacking = missing_right, "refused");
-        ledger.record_refusal(RefusedRequest {
+        ledger.record_denied_request(DeniedRequest {
             actor,
             role,
             method,

@@ -25,14 +25,14 @@ pub(crate) struct RequestLedger(Mutex<Pending>);
 
 #[derive(Debug, Default)]
 struct Pending {
-    refusals: Vec<RefusedRequest>,
+    refusals: Vec<DeniedRequest>,
     /// The number of requests by API version and client.
     usage: HashMap<(&'static str, Uuid), i64>,
 }
 
 /// A request that was answered with 403.
 #[derive(Debug, Clone)]
-pub(super) struct RefusedRequest {
+pub(super) struct DeniedRequest {
     pub(super) actor: Uuid,
     pub(super) role: Role,
     pub(super) method: String,
@@ -62,7 +62,7 @@ impl RequestLedger {
         }
     }
 
-    pub(super) fn record_refusal(&self, refusal: RefusedRequest) {
+    pub(super) fn record_denied_request(&self, refusal: DeniedRequest) {
         let mut pending = self.pending();
         if pending.refusals.len() < MAX_PENDING {
             pending.refusals.push(refusal);
@@ -110,8 +110,8 @@ async fn flush(db: &PgPool, pending: &Pending) -> sqlx::Result<()> {
         return Ok(());
     }
     let texts =
-        |of: fn(&RefusedRequest) -> String| pending.refusals.iter().map(of).collect::<Vec<_>>();
-    let optional_texts = |of: fn(&RefusedRequest) -> Option<String>| {
+        |of: fn(&DeniedRequest) -> String| pending.refusals.iter().map(of).collect::<Vec<_>>();
+    let optional_texts = |of: fn(&DeniedRequest) -> Option<String>| {
         pending.refusals.iter().map(of).collect::<Vec<_>>()
     };
     let mut tx = event_store::begin(db).await?;

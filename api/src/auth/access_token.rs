@@ -51,7 +51,7 @@ impl AccessTokens {
         session: SessionId,
         grant: &Grant,
     ) -> Result<AccessToken, Problem> {
-        let claims = self.claims(account, grant.provider).await?;
+        let claims = self.sessionless_claims(account, grant.provider).await?;
         // The role may require a second factor that the session began without.
         let lacking =
             claims.roles.iter().any(|role| self.factors.is_missing(*role, &grant.methods));
@@ -76,7 +76,7 @@ impl AccessTokens {
 
     /// The present claims of a user, without a session. An error if a provider signed them in and they
     /// are no longer a member of its cabinet or one below.
-    pub(crate) async fn claims(
+    pub(crate) async fn sessionless_claims(
         &self,
         account: &UserAccount,
         provider: Option<ProviderId>,

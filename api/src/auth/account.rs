@@ -245,7 +245,7 @@ async fn confirm_email(
     State(app): State<App>,
     request: JsonRequest<ConfirmEmailRequest>,
 ) -> Result<StatusCode, Problem> {
-    app.auth.links.confirm_email(&request.body.token).await?;
+    app.auth.links.confirm_email_change(&request.body.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

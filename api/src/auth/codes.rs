@@ -55,7 +55,7 @@ impl OneTimeCodes {
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         let command = match self.matching_time_step(account, &code)? {
             Some(step) => {
-                let unused = step > account.state.proofs.totp_step
+                let unused = step > account.state.factors.totp_step
                     && self.used_proofs.use_up(account.user, "totp", step).await?;
                 return Ok(unused.then_some(Method::OneTimeCode));
             }
@@ -76,7 +76,7 @@ impl OneTimeCodes {
         account: &UserAccount,
         code: &str,
     ) -> Result<Option<u64>, Problem> {
-        let secret = account.state.proofs.totp.as_ref().and_then(|secret| secret.get());
+        let secret = account.state.factors.totp.as_ref().and_then(|secret| secret.get());
         let Some(secret) = secret else { return Ok(None) };
         let now = self.commands.now().timestamp().cast_unsigned();
         Ok(totp(secret.reveal(), "user".into())?.check(code, now))

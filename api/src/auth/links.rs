@@ -84,7 +84,7 @@ impl EmailLinks {
     }
 
     /// Makes the address to which a link was sent the one that the user signs in with.
-    pub(crate) async fn confirm_email(&self, token: &str) -> Result<(), Problem> {
+    pub(crate) async fn confirm_email_change(&self, token: &str) -> Result<(), Problem> {
         let (user, nonce) = self.verify_link(Purpose::EmailChange, token).await?;
         self.follow(user, Command::ChangeEmail { nonce }).await
     }

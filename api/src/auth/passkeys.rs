@@ -70,7 +70,7 @@ async fn list(
 ) -> Result<Json<Answer<Vec<OwnPasskey>>>, Problem> {
     let account = caller.account(app.commands.aggregates()).await?;
     let passkeys =
-        account.state.proofs.passkeys.iter().map(|passkey| OwnPasskey {
+        account.state.factors.passkeys.iter().map(|passkey| OwnPasskey {
             key: passkey.key.clone(),
             name: passkey.name.get().cloned(),
         });
@@ -105,7 +105,7 @@ async fn begin(
         .reauthentication
         .verify(&caller, &origin, PresentProofs { password, code })
         .await?;
-    let existing = account.state.proofs.passkeys.iter();
+    let existing = account.state.factors.passkeys.iter();
     let existing = existing
         .filter_map(|passkey| Some(deserialize(passkey.credential.get()?).ok()?.cred_id().clone()));
     let email = account.state.email.get().map(ToString::to_string).unwrap_or_default();
@@ -170,7 +170,7 @@ async fn remove(
     request: JsonRequest<PresentProofs>,
 ) -> Result<StatusCode, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
-    if !account.state.proofs.passkeys.iter().any(|passkey| passkey.key == key) {
+    if !account.state.factors.passkeys.iter().any(|passkey| passkey.key == key) {
         return Err(Problem::not_found());
     }
     let envelope =
@@ -208,7 +208,7 @@ async fn login(
         .await?
         .filter(UserAccount::is_active);
     let account = account.ok_or_else(ceremony_failed_problem)?;
-    let mut enrolled = account.state.proofs.passkeys.iter().filter(|passkey| passkey.key == key);
+    let mut enrolled = account.state.factors.passkeys.iter().filter(|passkey| passkey.key == key);
     let credential_secret = enrolled
         .next()
         .and_then(|passkey| passkey.credential.get())

@@ -71,7 +71,7 @@ impl Reauthentication {
             ));
         }
         self.attempts.record_success(attempt).await?;
-        let enrolled = &account.state.proofs;
+        let enrolled = &account.state.factors;
         if enrolled.totp_enabled {
             let lacking = || factor_required_problem(StatusCode::FORBIDDEN, Method::OneTimeCode);
             let code = proofs.code.ok_or_else(lacking)?;

@@ -51,7 +51,7 @@ struct Proofs {
     responses((status = 200, body = Answer<Proofs>)))]
 async fn proofs(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Proofs>>, Problem> {
     let account = caller.account(app.commands.aggregates()).await?;
-    let proofs = &account.state.proofs;
+    let proofs = &account.state.factors;
     let recovery_codes = proofs.recovery.len();
     Ok(Json(Answer { data: Proofs { totp: proofs.totp_enabled, recovery_codes } }))
 }

@@ -194,7 +194,7 @@ impl PasswordSignIn {
     ) -> Result<SignInProof, Problem> {
         let both = matches!(kind, AttemptKind::PasswordAndCode { .. });
         // Where both are asked for at once, an account without codes looks like none, so that nobody learns it has none.
-        let account = account.filter(|account| !both || account.state.proofs.totp_enabled);
+        let account = account.filter(|account| !both || account.state.factors.totp_enabled);
         let hash = account.as_ref().and_then(|account| account.state.password.as_ref()?.get());
         let hash = hash.map(|hash| hash.as_str().to_owned());
         let password_matches = self.passwords.check(origin.address, hash, password).await?;
@@ -202,7 +202,7 @@ impl PasswordSignIn {
         else {
             return Ok(SignInProof::None);
         };
-        if !account.state.proofs.totp_enabled {
+        if !account.state.factors.totp_enabled {
             return Ok(SignInProof::Complete(Box::new(account), vec![Method::Password]));
         }
         let Some(code) = code else { return Ok(SignInProof::WithoutCode) };

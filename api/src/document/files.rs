@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{describe::FORMAT, tables::Format};
 
 /// Adds what a list answers as a file, where it can be asked for one.
-pub(super) fn add_files(operation: &mut Value) {
+pub(super) fn document_downloads(operation: &mut Value) {
     let mut parameters = operation["parameters"].as_array().into_iter().flatten();
     let offers_lists = |parameter: &Value| {
         let names = parameter["schema"]["enum"].as_array();

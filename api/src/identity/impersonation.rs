@@ -146,7 +146,7 @@ async fn issue_token(
     if !may_impersonate(agent.state.role, user.state.role) {
         return Err(Failure::Refused(Refusal::Upwards).into());
     }
-    let claims = app.auth.access_tokens.claims(&user, None).await?;
+    let claims = app.auth.access_tokens.sessionless_claims(&user, None).await?;
     let act = Some(ActorClaim { sub: agent.user.uuid(), sid: session.uuid() });
     let access_token = app.tokens.issue(&Claims { sid: id.uuid(), act, ..claims })?;
     let (token_type, expires_in) = ("Bearer", ACCESS_TOKEN_LIFETIME);

@@ -1,7 +1,7 @@
 //! Comparing paths before they are routed.
 
 /// Where the first version begins; paths from before there were versions lead there.
-pub(crate) const V1: &str = "/api/v1";
+pub(crate) const API_V1: &str = "/api/v1";
 
 /// Whether a path is another one or lies below it.
 pub(crate) fn is_under(path: &str, beginning: &str) -> bool {

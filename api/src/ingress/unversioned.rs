@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::paths::V1;
+use super::paths::API_V1;
 
 pub(crate) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 /// Since when they should not be used: the beginning of 2026.
@@ -19,12 +19,12 @@ const SINCE: HeaderValue = HeaderValue::from_static("@1767225600");
 pub fn redirect_unversioned(uri: &Uri, is_route: impl Fn(&str) -> bool) -> Option<Response> {
     let rest = uri.path().strip_prefix("/api")?;
     let first = rest.strip_prefix('/')?.split('/').next()?;
-    if !is_route(&format!("{V1}/{first}")) {
+    if !is_route(&format!("{API_V1}/{first}")) {
         return None;
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let location = HeaderValue::from_str(&format!("{V1}{rest}{query}")).ok()?;
-    let link = format!("<{V1}{rest}>; rel=\"successor-version\"");
+    let location = HeaderValue::from_str(&format!("{API_V1}{rest}{query}")).ok()?;
+    let link = format!("<{API_V1}{rest}>; rel=\"successor-version\"");
     let link = HeaderValue::from_str(&link).ok()?;
     let headers = [(LOCATION, location), (LINK, link), (DEPRECATION, SINCE)];
     Some((StatusCode::PERMANENT_REDIRECT, headers).into_response())

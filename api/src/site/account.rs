@@ -151,7 +151,7 @@ async fn follow_link(
 ) -> Result<Response, Problem> {
     let filled = FilledForm { form: &form, problem: None };
     let done = match (purpose, form.read::<FollowLinkRequest>()) {
-        (Purpose::EmailChange, _) => app.auth.links.confirm_email(form.get("token")).await,
+        (Purpose::EmailChange, _) => app.auth.links.confirm_email_change(form.get("token")).await,
         (_, Ok(followed)) => app.auth.links.follow_link(purpose, followed).await,
         (_, Err(problem)) => Err(problem),
     };

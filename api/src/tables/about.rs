@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::reader::Reader;
+use super::file_locale::FileLocale;
 use crate::site::{Phrase, say_in};
 
 const SHEET: Phrase = ["About", "Angaben", "Сведения", "À propos"];
@@ -18,7 +18,7 @@ const ROWS: Phrase = ["Rows", "Zeilen", "Строк", "Lignes"];
 /// What a table is of.
 #[derive(Debug, Clone)]
 pub(super) struct About {
-    pub(super) reader: Reader,
+    pub(super) locale: FileLocale,
     /// What the list is called.
     pub(super) title: String,
     /// What was asked for, as in the URL.
@@ -32,19 +32,19 @@ pub(super) struct About {
 
 impl About {
     pub(super) fn sheet_name(&self) -> &'static str {
-        say_in(self.reader.language, SHEET)
+        say_in(self.locale.language, SHEET)
     }
 
     /// Names and values, for people.
     pub(super) fn lines(&self) -> Vec<(&'static str, String)> {
-        let say = |phrase| say_in(self.reader.language, phrase);
+        let say = |phrase| say_in(self.locale.language, phrase);
         let query = self.query.iter().map(|(name, value)| format!("{name} = {value}"));
         let query = query.collect::<Vec<_>>().join("; ");
-        let as_of = self.as_of.with_timezone(&self.reader.zone);
+        let as_of = self.as_of.with_timezone(&self.locale.zone);
         vec![
             (say(TITLE), self.title.clone()),
             (say(QUERY), if query.is_empty() { say(NO_QUERY).to_owned() } else { query }),
-            (say(ZONE), self.reader.zone.to_string()),
+            (say(ZONE), self.locale.zone.to_string()),
             (say(POSITION), self.position.to_string()),
             (say(AS_OF), as_of.format("%Y-%m-%d %H:%M:%S %:z").to_string()),
             (say(ROWS), self.rows.to_string()),

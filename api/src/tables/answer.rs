@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use projections::{
-    Permits,
+    ConcurrencyLimit,
     listing::{BadQuery, Field, Rows},
 };
 use serde::Serialize;
@@ -22,8 +22,8 @@ use super::{
     cell::Cell,
     columns::Column,
     delivery::{MAX_PDF_ROWS, MAX_ROWS},
+    file_locale::FileLocale,
     format::Format,
-    reader::Reader,
     writer::{Writer, blocking, file_body},
 };
 use crate::{
@@ -44,7 +44,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// How many rows are written at once.
 const CHUNK: usize = 500;
 /// How many files one process writes at once: each takes a core.
-static PERMITS: Permits = Permits::new(2);
+static PERMITS: ConcurrencyLimit = ConcurrencyLimit::new(2);
 
 const X_AS_OF: HeaderName = HeaderName::from_static("x-as-of");
 const X_ROWS: HeaderName = HeaderName::from_static("x-rows");
@@ -110,15 +110,15 @@ async fn write_file<'a>(
     query: &ReadQuery,
     table: impl Future<Output = Result<Table<'a>, Problem>>,
 ) -> Result<Option<Response>, Problem> {
-    let (reader, _permit) = reader_and_permit(app, caller, query).await?;
+    let (locale, _permit) = reader_and_permit(app, caller, query).await?;
     let mut table = table.await?;
-    let headings = headings(&table.columns, reader);
-    let writer = Writer::begin(query.format, &table.columns, &headings, reader)?;
-    let written = write_rows(app, caller, (&mut table, query), reader, writer).await?;
+    let headings = headings(&table.columns, locale);
+    let writer = Writer::begin(query.format, &table.columns, &headings, locale)?;
+    let written = write_rows(app, caller, (&mut table, query), locale, writer).await?;
     let Some((writer, rows)) = written else { return Ok(None) };
     let about = About {
-        reader,
-        title: reader.texts().field(&query.name).to_owned(),
+        locale,
+        title: locale.texts().field(&query.name).to_owned(),
         query: query.text.clone(),
         position: table.freshness.position(table.rows.position),
         as_of: table.rows.as_of,
@@ -139,12 +139,12 @@ async fn reader_and_permit(
     app: &App,
     caller: &Caller,
     query: &ReadQuery,
-) -> Result<(Reader, Option<SemaphorePermit<'static>>), Problem> {
+) -> Result<(FileLocale, Option<SemaphorePermit<'static>>), Problem> {
     if let Some(run) = &query.delivery.run {
-        return Ok((run.reader, None));
+        return Ok((run.locale, None));
     }
-    let reader = Reader::of(app.commands.aggregates(), caller, query.language).await?;
-    Ok((reader, Some(PERMITS.acquire().await.map_err(BadQuery::from)?)))
+    let locale = FileLocale::of(app.commands.aggregates(), caller, query.language).await?;
+    Ok((locale, Some(PERMITS.acquire().await.map_err(BadQuery::from)?)))
 }
 
 /// Writes all rows, and says how many they were; none if they are too many.
@@ -152,7 +152,7 @@ async fn write_rows(
     app: &App,
     caller: &Caller,
     (table, query): (&mut Table<'_>, &ReadQuery),
-    reader: Reader,
+    locale: FileLocale,
     mut writer: Writer,
 ) -> Result<Option<(Writer, u64)>, Problem> {
     let most = query.delivery.max_rows(query.format).map(u64::from);
@@ -166,41 +166,41 @@ async fn write_rows(
         if most.is_some_and(|most| written > most) {
             return Ok(None);
         }
-        let cells = cells(app, caller, table, reader, &rows).await?;
+        let cells = cells(app, caller, table, locale, &rows).await?;
         writer = blocking(move || writer.write_rows(cells).map(|()| writer)).await?;
         query.delivery.report_rows(written);
     }
 }
 
-fn headings(columns: &[Column], reader: Reader) -> Vec<String> {
+fn headings(columns: &[Column], locale: FileLocale) -> Vec<String> {
     let before = [None].into_iter().chain(columns.iter().map(Some));
     let headings = columns.iter().zip(before);
-    headings.map(|(column, before)| column.heading(column.shows_ids_of(before), reader)).collect()
+    headings.map(|(column, before)| column.heading(column.shows_ids_of(before), locale)).collect()
 }
 
 async fn cells(
     app: &App,
     caller: &Caller,
     table: &Table<'_>,
-    reader: Reader,
+    locale: FileLocale,
     rows: &[Box<RawValue>],
 ) -> Result<Vec<Vec<Cell>>, Problem> {
     let rows = (table.parse)(rows)?;
     let references = collect_references(&table.fields.iter().copied(), &rows)?;
     let names = resolve_names(app, caller, references).await?;
     let row =
-        |row: &Value| table.columns.iter().map(|column| column.cell(row, &names, reader)).collect();
+        |row: &Value| table.columns.iter().map(|column| column.cell(row, &names, locale)).collect();
     Ok(rows.iter().map(row).collect())
 }
 
 fn headers(name: &str, format: Format, about: &About) -> anyhow::Result<HeaderMap> {
-    let day = about.as_of.with_timezone(&about.reader.zone).date_naive();
+    let day = about.as_of.with_timezone(&about.locale.zone).date_naive();
     let file = format!("attachment; filename=\"{name}-{day}.{}\"", format.name());
     let media_type = match format {
         Format::Csv => format!("{}; charset=utf-8; header=present", format.media_type()),
         _ => format.media_type().to_owned(),
     };
-    let language = json!(about.reader.language);
+    let language = json!(about.locale.language);
     let headers = [
         (CONTENT_TYPE, media_type),
         (CONTENT_DISPOSITION, file),
@@ -209,7 +209,7 @@ fn headers(name: &str, format: Format, about: &About) -> anyhow::Result<HeaderMa
         (X_POSITION, about.position.to_string()),
         (X_AS_OF, about.as_of.to_rfc3339()),
         (X_ROWS, about.rows.to_string()),
-        (X_TIME_ZONE, about.reader.zone.to_string()),
+        (X_TIME_ZONE, about.locale.zone.to_string()),
     ];
     headers.into_iter().map(|(name, value)| Ok((name, value.parse()?))).collect()
 }

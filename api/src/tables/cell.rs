@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use domain::{Currency, Money};
 use serde_json::Value;
 
-use super::{kind::Kind, reader::Reader};
+use super::{file_locale::FileLocale, kind::Kind};
 use crate::names::Names;
 
 /// What stands between several values in one cell.
@@ -26,14 +26,14 @@ pub(super) enum Cell {
 }
 
 impl Cell {
-    /// A value of this kind in the object `beside`, as the reader reads it. What is not of the kind is text.
+    /// A value of this kind in the object `beside`, as the locale reads it. What is not of the kind is text.
     pub(super) fn new(
         kind: Kind,
         (value, beside): (&Value, &Value),
         names: &Names,
-        reader: Reader,
+        locale: FileLocale,
     ) -> Self {
-        let phrase = |value: &Value| Some(reader.texts().value(value.as_str()?).to_owned());
+        let phrase = |value: &Value| Some(locale.texts().value(value.as_str()?).to_owned());
         let name = |id: &Value| names.get(&id.as_str()?.parse().ok()?)?.name.clone();
         let cell = match kind {
             Kind::Enum => phrase(value).map(Self::Text),
@@ -45,7 +45,7 @@ impl Cell {
             Kind::Amount => amount(value, beside),
             Kind::Bool => value.as_bool().map(Self::Bool),
             Kind::Date => value.as_str().and_then(|text| text.parse().ok()).map(Self::Date),
-            Kind::Time => instant(value).map(|time| Self::Time(time.with_timezone(&reader.zone))),
+            Kind::Time => instant(value).map(|time| Self::Time(time.with_timezone(&locale.zone))),
             Kind::Text => None,
         };
         cell.unwrap_or_else(|| match value {

@@ -12,7 +12,7 @@ use utoipa::{
     },
 };
 
-use super::{cell::Cell, kind::Kind, reader::Reader};
+use super::{cell::Cell, file_locale::FileLocale, kind::Kind};
 use crate::names::Names;
 
 /// How deep what is nested is taken apart; what lies deeper is JSON.
@@ -120,25 +120,25 @@ impl<'a> Columns<'a> {
 
 impl Column {
     /// What stands above it. Of ids and times it is said what they are.
-    pub(super) fn heading(&self, ids: bool, reader: Reader) -> String {
-        let texts = reader.texts();
+    pub(super) fn heading(&self, ids: bool, locale: FileLocale) -> String {
+        let texts = locale.texts();
         let names: Vec<_> = self.path.iter().map(|name| texts.field(name)).collect();
         let name = names.join(NESTED);
         match self.kind {
-            Kind::Time => format!("{name} ({})", reader.zone),
+            Kind::Time => format!("{name} ({})", locale.zone),
             Kind::Text | Kind::Values if ids => format!("{name} ({})", texts.field("id")),
             _ => name,
         }
     }
 
     /// Its cell in a row.
-    pub(super) fn cell(&self, row: &Value, names: &Names, reader: Reader) -> Cell {
+    pub(super) fn cell(&self, row: &Value, names: &Names, locale: FileLocale) -> Cell {
         let (mut value, mut beside) = (row, row);
         for name in &self.path {
             beside = value;
             value = &value[name.as_str()];
         }
-        Cell::new(self.kind, (value, beside), names, reader)
+        Cell::new(self.kind, (value, beside), names, locale)
     }
 
     /// How wide it is shown, in characters.

@@ -11,7 +11,7 @@ use axum::{
 };
 use projections::listing::Source;
 
-use super::{format::Format, reader::Reader};
+use super::{file_locale::FileLocale, format::Format};
 use crate::problem::Problem;
 
 /// The most rows of a file that is given with the answer.
@@ -35,7 +35,7 @@ pub(crate) struct Delivery {
 /// An export that is being made.
 #[derive(Debug, Clone)]
 pub(crate) struct ExportRun {
-    pub(crate) reader: Reader,
+    pub(crate) locale: FileLocale,
     /// How many rows were written so far.
     pub(crate) rows: Arc<AtomicU64>,
 }

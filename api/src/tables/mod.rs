@@ -10,10 +10,10 @@ mod cell;
 mod columns;
 mod csv_writer;
 mod delivery;
+mod file_locale;
 mod format;
 mod kind;
 mod pdf_writer;
-mod reader;
 mod texts;
 mod writer;
 mod xlsx_writer;
@@ -22,6 +22,6 @@ pub(crate) use self::{
     answer::{ListAnswer, Table, table_file},
     columns::{columns_of, columns_of_row},
     delivery::{Delivery, ExportRun, MAX_PDF_ROWS, MAX_ROWS},
+    file_locale::FileLocale,
     format::Format,
-    reader::Reader,
 };

@@ -2,7 +2,7 @@
 
 use documents::{Column as PdfColumn, Job, Source, Table};
 
-use super::{about::About, cell::Cell, columns::Column, reader::Reader};
+use super::{about::About, cell::Cell, columns::Column, file_locale::FileLocale};
 use crate::site::{Phrase, say_in};
 
 const YES: Phrase = ["yes", "ja", "да", "oui"];
@@ -10,22 +10,22 @@ const NO: Phrase = ["no", "nein", "нет", "non"];
 
 /// A PDF whose rows are being collected.
 pub(super) struct PdfWriter {
-    reader: Reader,
+    locale: FileLocale,
     columns: Vec<PdfColumn>,
     rows: Vec<Vec<String>>,
 }
 
 impl PdfWriter {
-    pub(super) fn begin(columns: &[Column], headings: &[String], reader: Reader) -> Self {
+    pub(super) fn begin(columns: &[Column], headings: &[String], locale: FileLocale) -> Self {
         let column = |(column, heading): (&Column, &String)| PdfColumn {
             heading: heading.clone(),
             right: column.is_numeric(),
         };
-        Self { reader, columns: columns.iter().zip(headings).map(column).collect(), rows: vec![] }
+        Self { locale, columns: columns.iter().zip(headings).map(column).collect(), rows: vec![] }
     }
 
     pub(super) fn write_row(&mut self, cells: Vec<Cell>) {
-        self.rows.push(cells.into_iter().map(|cell| text(cell, self.reader)).collect());
+        self.rows.push(cells.into_iter().map(|cell| text(cell, self.locale)).collect());
     }
 
     /// The document that is to be made, of a business with this name.
@@ -34,7 +34,7 @@ impl PdfWriter {
         let table = Table { notes: notes.collect(), columns: self.columns, rows: self.rows };
         Job {
             source: Source::Table(table),
-            language: self.reader.language,
+            language: self.locale.language,
             title: about.title.clone(),
             author,
             id: format!("{}/{}", about.title, about.position),
@@ -44,12 +44,12 @@ impl PdfWriter {
     }
 }
 
-fn text(cell: Cell, reader: Reader) -> String {
+fn text(cell: Cell, locale: FileLocale) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text,
         Cell::Number(number) | Cell::Amount(number) => number,
-        Cell::Bool(value) => say_in(reader.language, if value { YES } else { NO }).to_owned(),
+        Cell::Bool(value) => say_in(locale.language, if value { YES } else { NO }).to_owned(),
         Cell::Date(date) => date.to_string(),
         Cell::Time(time) => time.format("%Y-%m-%d %H:%M:%S").to_string(),
     }

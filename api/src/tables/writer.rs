@@ -10,8 +10,8 @@ use tempfile::SpooledTempFile;
 use tokio::task::spawn_blocking;
 
 use super::{
-    about::About, cell::Cell, columns::Column, csv_writer::CsvWriter, format::Format,
-    pdf_writer::PdfWriter, reader::Reader, xlsx_writer::XlsxWriter,
+    about::About, cell::Cell, columns::Column, csv_writer::CsvWriter, file_locale::FileLocale,
+    format::Format, pdf_writer::PdfWriter, xlsx_writer::XlsxWriter,
 };
 use crate::{App, problem::Problem};
 
@@ -32,11 +32,11 @@ impl Writer {
         format: Format,
         columns: &[Column],
         headings: &[String],
-        reader: Reader,
+        locale: FileLocale,
     ) -> anyhow::Result<Self> {
         Ok(match format {
             Format::Json => bail!("that is no table"),
-            Format::Pdf => Self::Pdf(PdfWriter::begin(columns, headings, reader)),
+            Format::Pdf => Self::Pdf(PdfWriter::begin(columns, headings, locale)),
             Format::Csv => Self::Csv(Box::new(CsvWriter::begin(spooled(), headings)?)),
             Format::Xlsx => Self::Xlsx(Box::new(XlsxWriter::begin(columns, headings)?)),
         })

@@ -4,8 +4,8 @@
 //! registered for.
 
 mod account;
+mod factors;
 mod link;
-mod proofs;
 mod refusal;
 mod registration;
 mod secrets;
@@ -29,8 +29,8 @@ use crate::{
 };
 
 pub use account::Account;
+pub use factors::{Passkey, SignInFactors};
 pub use link::{Link, Purpose};
-pub use proofs::{Passkey, Proofs};
 pub use refusal::Refusal;
 pub use registration::{Registration, SignUp};
 pub use secrets::{PasswordHash, Secret};

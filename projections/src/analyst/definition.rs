@@ -6,12 +6,12 @@ use super::{AnalystColumn, AnalystView, Form};
 
 /// Whether what may be personal is shown as a pseudonym.
 #[derive(Debug, Clone)]
-pub(crate) enum Pseudonyms {
+pub(crate) enum Pseudonymization {
     /// By the key that this SQL selects. Everybody can read the definition of a view, so the key itself does
     /// not stand in it.
-    By(String),
+    KeyedBy(String),
     /// It is shown as it is.
-    None,
+    Off,
 }
 
 /// What the rows of a view are taken from.
@@ -19,7 +19,7 @@ pub(crate) enum Pseudonyms {
 pub(crate) struct ViewSource<'a> {
     /// What stands behind `from`: a table, or a query in brackets.
     pub(crate) rows: &'a str,
-    pub(crate) pseudonyms: &'a Pseudonyms,
+    pub(crate) pseudonyms: &'a Pseudonymization,
 }
 
 impl AnalystView {
@@ -71,10 +71,10 @@ impl AnalystView {
             Form::Value => self.plain_value(path, sql_type, &json),
         };
         let value = match source.pseudonyms {
-            Pseudonyms::By(key) if column.personal => {
+            Pseudonymization::KeyedBy(key) if column.personal => {
                 pseudonym(&value, key, &format!("{}.{name}", self.name))
             }
-            Pseudonyms::By(_) | Pseudonyms::None => value,
+            Pseudonymization::KeyedBy(_) | Pseudonymization::Off => value,
         };
         format!("{value} as \"{name}\"")
     }

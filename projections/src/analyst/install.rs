@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use domain::to_hexadecimal;
 use sqlx::{Connection, PgConnection};
 
-use super::{AnalystView, Pseudonyms, ViewSource, views_of};
+use super::{AnalystView, Pseudonymization, ViewSource, views_of};
 use crate::{Checkpoint, Projector, schema::execute_statement};
 
 /// The schema of the views on what is live.
@@ -54,7 +54,7 @@ async fn try_to_update_views(
          values ($1, $2, $3) on conflict (read_model) do update set generation = $2, digest = $3";
     let record = sqlx::query(record).bind(projector.name).bind(live.generation);
     record.bind(&digest).execute(&mut *tx).await?;
-    let key = Pseudonyms::By("select key from projections.pseudonym_key".into());
+    let key = Pseudonymization::KeyedBy("select key from projections.pseudonym_key".into());
     let views = AnalystSchema { name: LIVE, reader: ANALYSTS };
     create_views(&mut tx, projector, &live.schema, views, &key).await?;
     for view in views_of(projector).filter(|view| view.items_of.is_empty()) {
@@ -69,7 +69,7 @@ pub(crate) async fn create_views(
     projector: &'static Projector,
     schema: &str,
     AnalystSchema { name: place, reader }: AnalystSchema<'_>,
-    pseudonyms: &Pseudonyms,
+    pseudonyms: &Pseudonymization,
 ) -> sqlx::Result<()> {
     // So that the definition of a view names the schemas of all that it reads.
     sqlx::query("set local search_path = ''").execute(&mut *db).await?;
@@ -140,7 +140,7 @@ async fn describe_table(
 
 /// What tells one state of the code from another.
 fn digest_of_views(projector: &'static Projector) -> String {
-    let key = Pseudonyms::By("key".into());
+    let key = Pseudonymization::KeyedBy("key".into());
     let source = ViewSource { rows: "rows", pseudonyms: &key };
     let views = views_of(projector).map(|view| format!("{view:?}{}", view.query(&source)));
     to_hexadecimal(digest(&SHA256, views.collect::<String>().as_bytes()).as_ref())

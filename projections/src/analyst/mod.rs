@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Projector;
 
-pub(crate) use definition::{Pseudonyms, ViewSource};
+pub(crate) use definition::{Pseudonymization, ViewSource};
 pub(crate) use install::{ANALYSTS, AnalystSchema, create_views, update_views};
 
 /// A view.

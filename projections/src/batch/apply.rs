@@ -59,7 +59,7 @@ impl SchemaWriter {
 
     /// Folds whole histories, and adds their rows to those of each table: JSON objects with commas between
     /// them. Streams with an event that cannot be folded end before it.
-    pub(crate) async fn fold_rows(
+    pub(crate) async fn fold_whole_histories(
         &self,
         aggregates: &[AggregateBatch],
         rows_by_table: &mut BTreeMap<String, String>,
@@ -251,7 +251,7 @@ impl SchemaWriter {
         if last.is_none() && rows.aggregate.start != InitialRows::Refold {
             return Ok(());
         }
-        let runtime_columns = last.map(|last| {
+        let trailing_fields = last.map(|last| {
             format!(
                 ",\"version\":{},\"position\":{},\"created_at\":{},\"updated_at\":{}",
                 last.version,
@@ -268,7 +268,7 @@ impl SchemaWriter {
                     changes.delete(table, id, None);
                 }
                 for row in after {
-                    changes.upsert(table, id, row, runtime_columns.as_deref().unwrap_or_default());
+                    changes.upsert(table, id, row, trailing_fields.as_deref().unwrap_or_default());
                 }
                 continue;
             }

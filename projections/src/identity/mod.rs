@@ -2,13 +2,13 @@
 
 pub mod authorization;
 pub mod impersonation;
-pub(crate) mod names;
 pub mod oauth_client;
 pub mod preferences;
 pub mod provider;
 pub mod service_account;
 pub mod session;
 pub mod user;
+pub(crate) mod user_names;
 
 use crate::Projector;
 

@@ -1,6 +1,6 @@
 //! Why a query has no answer.
 
-use crate::{Error, permits::Busy};
+use crate::{Error, concurrency_limit::Busy};
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]

@@ -5,14 +5,14 @@ use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::SemaphorePermit;
 
 use super::{error::BadQuery, row_scope::begin_in_scope};
-use crate::permits::Permits;
+use crate::concurrency_limit::ConcurrencyLimit;
 
 /// The longest that Postgres may work on one of them, in milliseconds.
 const STATEMENT_TIMEOUT: &str = "5000";
 /// The same, if it is for an export, for which nobody waits.
 const EXPORT_TIMEOUT: &str = "600000";
 /// How many of them one process runs at once: each takes a core of the database.
-static PERMITS: Permits = Permits::new(2);
+static PERMITS: ConcurrencyLimit = ConcurrencyLimit::new(2);
 
 /// A transaction for such statements. All of them see the same rows.
 #[derive(Debug)]

@@ -151,7 +151,9 @@ impl PastModel {
             let ids: Vec<_> = own.map(|(_, id)| *id).collect();
             for ids in ids.chunks(CHUNK) {
                 let events = event_store::histories_until(&mut *db, stream.name, ids, upto).await?;
-                writer.fold_rows(&AggregateBatch::whole(stream, events), &mut rows).await?;
+                writer
+                    .fold_whole_histories(&AggregateBatch::whole(stream, events), &mut rows)
+                    .await?;
             }
         }
         let columns = "select c.relname::text,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, FoldedStream, Projector,
-    identity::names::UserNames,
+    identity::user_names::UserNames,
     listing::{Field, Listing, OwnerColumns},
 };
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, Projector,
-    analyst::{ANALYSTS, AnalystSchema, Pseudonyms, create_views},
+    analyst::{ANALYSTS, AnalystSchema, Pseudonymization, create_views},
     compare::table_digests,
     filler::{FillProgress, SchemaFiller},
     schema::{create_schema, enter_schema, execute_statement},
@@ -170,11 +170,11 @@ async fn fill(
 }
 
 /// Each replay has a key of its own, so that what is in two of them is not the same to whoever reads both.
-fn pseudonyms(replay: &Replay, run: Uuid) -> Pseudonyms {
+fn pseudonyms(replay: &Replay, run: Uuid) -> Pseudonymization {
     if replay.personal {
-        return Pseudonyms::None;
+        return Pseudonymization::Off;
     }
-    Pseudonyms::By(format!(
+    Pseudonymization::KeyedBy(format!(
         "select sha256(key || convert_to('{run}', 'UTF8')) from projections.pseudonym_key"
     ))
 }

@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use super::{appointment::APPOINTMENTS, resource::RESOURCES, service::SERVICES};
 use crate::{
+    concurrency_limit::{Busy, ConcurrencyLimit},
     listing,
-    permits::{Busy, Permits},
 };
 
 /// The most days of one query.
@@ -31,7 +31,7 @@ pub const MAX_DAYS: usize = 31;
 /// The most starting times that one query may examine.
 const MAX_STARTS: usize = 100_000;
 /// How many queries one process runs at once: guests may send them, and each takes a core.
-static PERMITS: Permits = Permits::new(2);
+static PERMITS: ConcurrencyLimit = ConcurrencyLimit::new(2);
 
 /// A query for free slots.
 #[derive(Debug, Clone)]

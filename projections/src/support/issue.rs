@@ -19,7 +19,7 @@ pub use self::attachment::Attachment;
 use self::attachment::AttachmentRow;
 use crate::{
     Fold, FoldedStream, Projector,
-    identity::names::UserNames,
+    identity::user_names::UserNames,
     listing::{Field, Listing, OwnerColumns},
 };
 

@@ -9,7 +9,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::issue::{BASE_ATTACHMENTS, BASE_COMMENTS, BASE_ISSUES, Rows};
-use crate::{Fold, FoldedStream, Projector, identity::names::UserNames, listing::Listing};
+use crate::{Fold, FoldedStream, Projector, identity::user_names::UserNames, listing::Listing};
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue_client",

@@ -26,7 +26,7 @@ use crate::{
     problem::Problem,
     read_query::ReadQuery,
     secret::sha256,
-    tables::{Format, Reader},
+    tables::{FileLocale, Format},
 };
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -46,7 +46,7 @@ pub(crate) async fn request_export(
     caller: &Caller,
     query: &ReadQuery,
 ) -> Result<Response, Problem> {
-    let reader = Reader::of(app.commands.aggregates(), caller, query.language).await?;
+    let locale = FileLocale::of(app.commands.aggregates(), caller, query.language).await?;
     let path = query.delivery.path.parse().map_err(|why| Problem::invalid("", why))?;
     let request = Request {
         requester: caller.id.into(),
@@ -55,8 +55,8 @@ pub(crate) async fn request_export(
         path,
         query: text_of(&query.text)?.map(|text| Personal::sealed(caller.id, text)),
         format: export_format(query.format)?,
-        language: reader.language,
-        zone: reader.zone,
+        language: locale.language,
+        zone: locale.zone,
     };
     let (id, actor) = (ExportId::new(), caller.actor().clone());
     let envelope = CommandEnvelope::<Export>::new(id, Command::Request(request), actor);

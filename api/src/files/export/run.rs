@@ -40,7 +40,7 @@ use crate::{
     App, Contexts,
     access_control::require_access,
     caller::Caller,
-    tables::{ExportRun, Reader},
+    tables::{ExportRun, FileLocale},
 };
 
 /// How often it is looked whether there is something to be made, and how far what is being made has come.
@@ -134,7 +134,7 @@ impl ExportRunner {
         let export: Export = self.app.commands.aggregates().load(claim.export).await?;
         let Some(request) = export.to_be_made() else { return Ok(None) };
         let run = ExportRun {
-            reader: Reader { language: request.language, zone: request.zone },
+            locale: FileLocale { language: request.language, zone: request.zone },
             rows: Arc::default(),
         };
         let making = pin!(timeout(MAX_TIME, self.file(claim, request, &run)));

@@ -13,7 +13,7 @@ use axum::{
 use domain::files::file::{FileId, Purpose};
 use futures::{StreamExt, TryStreamExt, stream};
 use objects::ObjectError;
-use projections::{Permits, listing::BadQuery};
+use projections::{ConcurrencyLimit, listing::BadQuery};
 use tokio::{
     sync::SemaphorePermit,
     time::{Instant, timeout},
@@ -45,7 +45,7 @@ use crate::{
 pub(super) const PURPOSE: Purpose = Purpose::IssueAttachment;
 
 /// How many requests one process takes bytes in from at once.
-static PERMITS: Permits = Permits::new(32);
+static PERMITS: ConcurrencyLimit = ConcurrencyLimit::new(32);
 /// How long a part may take: who sends less holds others up.
 const MAX_PART_TIME: Duration = Duration::from_mins(10);
 

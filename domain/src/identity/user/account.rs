@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use super::{
     AccountStatus, Command, Event, Facts, HomeCabinet, Language, Link, PasswordHash, Profile,
-    Proofs, Purpose, Refusal, UserId,
+    Purpose, Refusal, SignInFactors, UserId,
 };
 use crate::{
     DecisionContext, Email, Personal, Text, access::Role, crm::CustomerId, organizations::CabinetId,
@@ -37,7 +37,7 @@ pub struct Account {
     pub link: Option<Link>,
     /// When they signed out everywhere.
     signed_out: Option<DateTime<Utc>>,
-    pub proofs: Proofs,
+    pub factors: SignInFactors,
 }
 
 /// Guests do not sign in, and the system is no person.
@@ -71,7 +71,7 @@ impl Account {
             deactivated: false,
             link: None,
             signed_out: None,
-            proofs: Proofs::default(),
+            factors: SignInFactors::default(),
         }
     }
 
@@ -194,7 +194,7 @@ impl Account {
             Command::LinkCustomer { customer } => {
                 (self.customer != Some(customer)).then_some(Event::LinkedToCustomer { customer })
             }
-            command => return self.proofs.decide(command, id),
+            command => return self.factors.decide(command, id),
         };
         Ok(event.into_iter().collect())
     }
@@ -229,7 +229,7 @@ impl Account {
             Event::Unlocked {} => self.locked = false,
             Event::Deactivated {} => self.deactivated = true,
             Event::Reactivated {} => self.deactivated = false,
-            event => self.proofs.evolve(event),
+            event => self.factors.evolve(event),
         }
         self
     }

@@ -1,6 +1,6 @@
 //! Specification of users.
 
-mod proofs;
+mod factors;
 
 use uuid::Uuid;
 

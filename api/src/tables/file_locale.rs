@@ -9,13 +9,13 @@ use crate::{caller::Caller, problem::Problem};
 
 /// How somebody reads a file.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reader {
+pub(crate) struct FileLocale {
     pub(crate) language: Language,
     /// The time zone in which they are told times.
     pub(crate) zone: Tz,
 }
 
-impl Reader {
+impl FileLocale {
     /// The language and the zone of the caller's account. Programs and guests have none: they read in the
     /// language that they accept, by the clock of the business.
     pub(crate) async fn of(

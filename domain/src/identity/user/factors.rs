@@ -30,7 +30,7 @@ pub struct EnrolledPasskey {
 
 /// All means of signing in but the password.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Proofs {
+pub struct SignInFactors {
     /// What is shared with an authenticator app, in Base32.
     pub totp: Option<Personal<Secret>>,
     /// Whether its codes are asked for.
@@ -42,7 +42,7 @@ pub struct Proofs {
     pub passkeys: Vec<EnrolledPasskey>,
 }
 
-impl Proofs {
+impl SignInFactors {
     pub(super) fn decide(&self, command: Command, id: UserId) -> Result<Vec<Event>, Refusal> {
         let event = match command {
             Command::EnrollTotp { .. } if self.totp_enabled => return Err(Refusal::TotpEnabled),

@@ -18,13 +18,13 @@ use super::{
 
 /// How many rows of a list match a query, and the first of them.
 #[derive(Debug, sqlx::FromRow)]
-pub struct Figure {
+pub struct ListPreview {
     /// At most [`MAX_COUNTED`].
     pub count: i64,
     first: Json<Vec<Box<RawValue>>>,
 }
 
-impl Figure {
+impl ListPreview {
     /// The first rows, as many as the query's limit.
     pub fn first<T: DeserializeOwned>(&self, listing: &Listing) -> Result<Vec<T>, BadQuery> {
         self.first.iter().map(|row| parse_row(listing, row)).collect()
@@ -32,11 +32,11 @@ impl Figure {
 }
 
 /// The figures of some queries, in their order, of the rows in the caller's scope.
-pub async fn query_figures(
+pub async fn query_previews(
     db: &PgPool,
     queries: &[(&Listing, Query)],
     row_scope: &RowScope,
-) -> Result<Vec<Figure>, BadQuery> {
+) -> Result<Vec<ListPreview>, BadQuery> {
     if queries.is_empty() {
         return Ok(vec![]);
     }

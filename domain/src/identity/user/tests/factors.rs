@@ -169,7 +169,11 @@ fn iam_12_somebody_else_resets_a_second_factor_that_was_lost_but_not_that_of_a_u
     User::given(with_totp()).knowing(outranks).when(reset()).refused(Refusal::Outranked);
 
     let user = with_totp().chain([Event::SecondFactorReset {}]).fold(User::default(), User::evolve);
-    assert_eq!(user.account().unwrap().proofs, Proofs::default(), "recovery codes go with it");
+    assert_eq!(
+        user.account().unwrap().factors,
+        SignInFactors::default(),
+        "recovery codes go with it"
+    );
 }
 
 #[test]

@@ -12,13 +12,13 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// What one process does of a kind at once.
 #[derive(Debug)]
-pub struct Permits(Semaphore);
+pub struct ConcurrencyLimit(Semaphore);
 
 /// Too many ask for the same: the request waited in vain.
 #[derive(Debug, Clone, Copy)]
 pub struct Busy;
 
-impl Permits {
+impl ConcurrencyLimit {
     /// So many at once.
     #[must_use]
     pub const fn new(count: usize) -> Self {
