@@ -20,8 +20,9 @@ use tracing::warn;
 
 use crate::{config::Config, master_key};
 
-/// The connections beside the pool: those of projectors, and one each for leases and for appending.
-const DEDICATED_CONNECTIONS: u32 = projections::WRITERS + 2;
+/// The connections beside the pool: those of projectors, and one each for leases, for appending, and to follow
+/// what credentials depend on.
+const DEDICATED_CONNECTIONS: u32 = projections::WRITERS + 3;
 
 /// Database, bus, keys, commands and projections. Cheap to clone.
 #[derive(Clone)]
