@@ -150,6 +150,7 @@ write('names.ts', [
   union('Act', new Set(shown.filter(({ method }) => method !== 'get').map(({ operationId }) => operationId.split('.')[2]))),
   union('Right', rights),
   union('Refusal', codes),
+  union('Keyword', contract.components.schemas.Keyword.enum),
 ].join('\n'))
 
 write('schema.ts', '// Generated from schemas/openapi.json.\n' + astToString(await openapiTS(contract)))

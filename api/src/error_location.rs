@@ -5,6 +5,8 @@
 //! without it. serde also stops at the first error; the next one shows when that part is replaced by
 //! something that can be read.
 
+mod keyword;
+
 use std::marker::PhantomData;
 
 use domain::Fault;
@@ -45,13 +47,18 @@ fn faults<T: DeserializeOwned>(value: &Value, mut message: String) -> Vec<Fault>
         if faults.iter().any(|fault| is_within(&fault.pointer, &pointer)) {
             return faults;
         }
-        let readable = readable_message(&message).to_owned();
-        faults.push(Fault { pointer: pointer.clone(), message: readable });
+        faults.push(fault(&pointer, &message));
         match mended::<T>(&body, &pointer, &message, &mut trials) {
             Some(next) if faults.len() < MAX_FAULTS => (body, message) = next,
             _ => return faults,
         }
     }
+}
+
+/// What a message of serde says of the part at a pointer, or of a parameter.
+pub(crate) fn fault(pointer: &str, message: &str) -> Fault {
+    let (keyword, limit) = keyword::keyword(message);
+    Fault::new(pointer, readable_message(message)).with_keyword(keyword, limit)
 }
 
 /// The body with something at a pointer that can be read there, and the next message; nothing if there is
@@ -104,7 +111,7 @@ fn is_within(pointer: &str, outer: &str) -> bool {
 
 /// An error message for clients: some messages of the library that parses times are about its own
 /// parsing, and are replaced.
-pub(crate) fn readable_message(message: &str) -> &str {
+fn readable_message(message: &str) -> &str {
     const TIME_MESSAGES: &[&str] = &[
         "premature end of input",
         "trailing input",

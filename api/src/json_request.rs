@@ -12,7 +12,7 @@ use axum::{
     response::IntoResponse,
 };
 use domain::{
-    CONTROL_CHARACTERS_PROBLEM, Fault, NUL_PROBLEM, has_control_characters, has_nul,
+    CONTROL_CHARACTERS_PROBLEM, Fault, Keyword, NUL_PROBLEM, has_control_characters, has_nul,
     legibility_problem,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     duplicates,
-    error_location::{child_pointer, deserialize, readable_message},
+    error_location::{self, child_pointer, deserialize},
     problem::Problem,
     times::{is_out_of_range, time_problem},
     trace::{self, Trace},
@@ -131,8 +131,11 @@ fn parse_json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
 fn find_text_problems(value: &Value, at: &str) -> Vec<Fault> {
     match value {
         Value::String(text) => {
-            let fault = |why: &str| Fault { pointer: at.to_owned(), message: why.to_owned() };
-            time_problem(text).or_else(|| legibility_problem(text)).map(fault).into_iter().collect()
+            let time = time_problem(text).map(|why| (why, Keyword::Format));
+            let found =
+                time.or_else(|| legibility_problem(text).map(|why| (why, Keyword::Pattern)));
+            let fault = |(why, keyword)| Fault::new(at, why).with_keyword(keyword, None);
+            found.map(fault).into_iter().collect()
         }
         Value::Array(items) => {
             let items = items.iter().enumerate();
@@ -252,7 +255,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             };
             let name = name.unwrap_or_default();
             let message = why.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
-            Problem::invalid(name, readable_message(message.unwrap_or(why)))
+            Problem::invalid_fields(vec![error_location::fault(name, message.unwrap_or(why))])
         })
     }
 }

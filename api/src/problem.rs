@@ -138,7 +138,7 @@ impl Problem {
     /// 422 for one field: `pointer` is a JSON pointer into the body, or the name of a parameter or
     /// header.
     pub(crate) fn invalid(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::invalid_fields(vec![Fault { pointer: pointer.into(), message: message.into() }])
+        Self::invalid_fields(vec![Fault::new(pointer, message)])
     }
 
     /// 422 for a parameter that an operation does not have.
@@ -148,8 +148,8 @@ impl Problem {
 
     pub(crate) fn invalid_fields(fields: Vec<Fault>) -> Self {
         let detail = match fields.as_slice() {
-            [Fault { pointer, message }] if pointer.is_empty() => message.clone(),
-            [Fault { pointer, message }] => format!("{pointer}: {message}"),
+            [Fault { pointer, message, .. }] if pointer.is_empty() => message.clone(),
+            [Fault { pointer, message, .. }] => format!("{pointer}: {message}"),
             many => format!("{} fields cannot be accepted", many.len()),
         };
         let status = StatusCode::UNPROCESSABLE_ENTITY;

@@ -28,7 +28,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, delete, get, on, patch, post},
 };
 use commands::{CommandEnvelope, CommandKind, Handler, policy::Right};
-use domain::{Fault, Language};
+use domain::{Fault, Keyword, Language};
 use futures::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -360,7 +360,8 @@ impl CommandSpec {
         let strange: Vec<_> = body.keys().filter(|name| unknown(name)).cloned().collect();
         let strange = strange.into_iter().map(|name| {
             body.remove(&name);
-            Fault { pointer: format!("/{name}"), message: "there is no such field".into() }
+            Fault::new(format!("/{name}"), "there is no such field")
+                .with_keyword(Keyword::AdditionalProperties, None)
         });
         let mut faults: Vec<_> = strange.collect();
         body.insert("type".into(), self.name.clone().into());
@@ -384,7 +385,8 @@ fn merge_patch_commands<H: Visible, P: DeserializeOwned>(
         let mut without = body.clone();
         without.as_object_mut().and_then(|fields| fields.remove(name));
         if json!(from_json(&without).map(commands)?) == json!(merged_commands) {
-            return Err(Problem::invalid(format!("/{name}"), "cannot be taken away"));
+            let fault = Fault::new(format!("/{name}"), "cannot be taken away");
+            return Err(Problem::invalid_fields(vec![fault.with_keyword(Keyword::Required, None)]));
         }
     }
     Ok(merged_commands)

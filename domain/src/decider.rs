@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Claim, Counter, DecisionContext, Recorded};
+use crate::{Claim, Counter, DecisionContext, Fault, Recorded};
 
 /// An aggregate as a pure machine: it decides from its state and evolves by its events
 /// (the decider of Jérémie Chassaing).
@@ -96,13 +96,4 @@ pub trait Refusal: Error + PartialEq + Serialize + ToSchema + Send + Sync + 'sta
     fn faults(&self) -> Vec<Fault> {
         Vec::new()
     }
-}
-
-/// One field that cannot be accepted as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Fault {
-    /// Where in the body, as a JSON pointer (RFC 6901): `/parameters/seats`.
-    pub pointer: String,
-    /// What is wrong with it, for people.
-    pub message: String,
 }

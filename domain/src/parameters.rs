@@ -31,7 +31,7 @@ impl ParameterSchema {
     pub fn declaration_faults(&self) -> Vec<Fault> {
         if self.0.get("type").is_none_or(|kind| kind != "object") {
             let message = "parameters are an object: \"type\" must be \"object\"".to_owned();
-            return vec![Fault { pointer: "/type".into(), message }];
+            return vec![Fault::new("/type", message)];
         }
         let flaw = compile_validator(&self.0).err();
         flaw.map(|flaw| fault(&flaw, "")).into_iter().collect()
@@ -88,7 +88,8 @@ impl From<Map<String, Value>> for ParameterSchema {
 }
 
 fn fault(flaw: &ValidationError<'_>, at: &str) -> Fault {
-    Fault { pointer: format!("{at}{}", flaw.instance_path()), message: flaw.masked().to_string() }
+    Fault::new(format!("{at}{}", flaw.instance_path()), flaw.masked().to_string())
+        .with_kind(flaw.kind())
 }
 
 /// Which declaration parameters were checked against: `2.1`.
@@ -147,6 +148,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Keyword;
 
     fn schema(value: Value) -> ParameterSchema {
         serde_json::from_value(value).unwrap()
@@ -169,6 +171,14 @@ mod tests {
         places.sort_unstable();
         assert_eq!(places, ["/parameters/mail", "/parameters/seats"]);
         assert!(faults.iter().all(|fault| !fault.message.contains("anna")), "{faults:?}");
+        let limit = |keyword| {
+            faults
+                .iter()
+                .find(|fault| fault.keyword == Some(keyword))
+                .and_then(|it| it.limit.clone())
+        };
+        assert_eq!(limit(Keyword::Minimum), Some(1.into()));
+        assert_eq!(limit(Keyword::MaxLength), Some(3.into()));
     }
 
     #[test]

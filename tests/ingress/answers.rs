@@ -1,7 +1,7 @@
 //! Answers to commands without effect, to requests for what does not exist, and to invalid requests.
 
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::world::World;
 use uuid::Uuid;
 
@@ -60,14 +60,16 @@ async fn invalid_fields_are_refused_by_name_with_a_message() {
         let message = refused["message"].as_str().unwrap();
         assert!(message.contains(expected) && !message.starts_with(field), "{answer}");
     }
-    // All that is wrong is told at once.
+    // All that is wrong is told at once, with the keyword of JSON Schema that says what.
     let refused = admin.post("/products", json!({ "sku": "a b", "name": "", "zip": 1 })).await;
     let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
     let fields = refused["fields"].as_array().unwrap();
-    let mut pointers: Vec<_> =
-        fields.iter().map(|fault| fault["pointer"].as_str().unwrap()).collect();
-    pointers.sort_unstable();
-    assert_eq!(pointers, ["/name", "/sku", "/zip"], "{refused}");
+    let text = |of: &Value| of.as_str().unwrap().to_owned();
+    let mut wrong: Vec<_> =
+        fields.iter().map(|fault| (text(&fault["pointer"]), text(&fault["keyword"]))).collect();
+    wrong.sort_unstable();
+    let expected = [("/name", "minLength"), ("/sku", "format"), ("/zip", "additionalProperties")];
+    assert_eq!(wrong, expected.map(|(at, keyword)| (at.into(), keyword.into())), "{refused}");
     // For an invalid token the challenge says so (RFC 6750, 3.1).
     for (token, challenge) in [(None, "Bearer"), (Some("x"), "Bearer error=\"invalid_token\"")] {
         let answer =

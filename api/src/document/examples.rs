@@ -64,7 +64,8 @@ pub(super) fn add_examples(document: &mut Value) {
     document["components"]["schemas"]["Problem"]["example"] = json!({
         "type": "urn:servicebook:problem:invalid", "title": "Unprocessable Entity", "status": 422,
         "code": "invalid", "detail": "/name: must not be empty",
-        "fields": [{ "pointer": "/name", "message": "must not be empty" }],
+        "fields": [{ "pointer": "/name", "message": "must not be empty",
+            "keyword": "minLength", "limit": 1 }],
         "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
     });
 }

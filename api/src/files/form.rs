@@ -13,7 +13,7 @@ use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde::de::{DeserializeOwned, IntoDeserializer, value};
 use tokio::time::timeout;
 
-use crate::problem::Problem;
+use crate::{error_location, problem::Problem};
 
 /// How long the next bytes of a file are awaited.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -71,7 +71,9 @@ impl FileForm {
     ) -> Result<T, Problem> {
         let Some(text) = self.fields.remove(name) else { return Ok(T::default()) };
         let read = T::deserialize(text.into_deserializer());
-        read.map_err(|why: value::Error| Problem::invalid(format!("/{name}"), why.to_string()))
+        let wrong =
+            |why: value::Error| error_location::fault(&format!("/{name}"), &why.to_string());
+        read.map_err(|why| Problem::invalid_fields(vec![wrong(why)]))
     }
 
     /// Refuses fields that nobody took.

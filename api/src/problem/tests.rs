@@ -26,7 +26,7 @@ impl Refusal for BookingRefusal {
         match self {
             Self::TooLate { .. } => vec![],
             Self::NoSeat {} => {
-                vec![Fault { pointer: "/seat".into(), message: "unknown".into() }]
+                vec![Fault::new("/seat", "unknown")]
             }
         }
     }

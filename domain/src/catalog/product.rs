@@ -89,10 +89,7 @@ impl Length {
 
 impl Policy {
     fn faults(&self) -> Vec<Fault> {
-        let fault = |field: &str, message: &str| Fault {
-            pointer: format!("/policy/{field}"),
-            message: message.to_owned(),
-        };
+        let fault = |field: &str, message: &str| Fault::new(format!("/policy/{field}"), message);
         let empty = matches!(self.term, Length::Months(0) | Length::Days(0));
         let term = empty.then(|| fault("term", "a term lasts at least a day"));
         let descending = self.notices.windows(2).all(|pair| pair[0] > pair[1]);

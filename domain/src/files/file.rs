@@ -172,7 +172,7 @@ impl crate::Refusal for Refusal {
             Self::ExtensionMismatch => "/name",
             _ => return vec![],
         };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+        vec![Fault::new(pointer, self.to_string())]
     }
 }
 

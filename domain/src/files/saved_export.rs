@@ -153,7 +153,7 @@ impl crate::Refusal for Refusal {
             Self::UnusableRhythm { .. } => "/rhythm",
             Self::NotSaved | Self::AlreadySaved | Self::SavedExportEnded => return vec![],
         };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+        vec![Fault::new(pointer, self.to_string())]
     }
 }
 

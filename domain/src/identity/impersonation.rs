@@ -78,7 +78,7 @@ impl crate::Refusal for Refusal {
 
     fn faults(&self) -> Vec<Fault> {
         match self {
-            Self::UnknownUser => vec![Fault { pointer: "/user".into(), message: self.to_string() }],
+            Self::UnknownUser => vec![Fault::new("/user", self.to_string())],
             _ => vec![],
         }
     }

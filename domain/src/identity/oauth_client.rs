@@ -178,7 +178,7 @@ impl crate::Refusal for Refusal {
             Self::NobodyToSendBack | Self::NothingPermitted => "/details/permissions",
             Self::NoRoleForServices { .. } => "/kind/service/role",
         };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+        vec![Fault::new(pointer, self.to_string())]
     }
 }
 

@@ -69,7 +69,7 @@ pub enum Refusal {
 impl crate::Refusal for Refusal {
     fn faults(&self) -> Vec<Fault> {
         match self {
-            Self::TooLarge => vec![Fault { pointer: String::new(), message: self.to_string() }],
+            Self::TooLarge => vec![Fault::new(String::new(), self.to_string())],
             Self::TooMany => Vec::new(),
         }
     }

@@ -95,7 +95,7 @@ impl crate::Refusal for Refusal {
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::UnknownCabinet => {
-                vec![Fault { pointer: "/cabinet".into(), message: self.to_string() }]
+                vec![Fault::new("/cabinet", self.to_string())]
             }
             _ => vec![],
         }

@@ -146,7 +146,7 @@ impl crate::Refusal for Refusal {
             Self::Passed => "/until",
             _ => return vec![],
         };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+        vec![Fault::new(pointer, self.to_string())]
     }
 }
 

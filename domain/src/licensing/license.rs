@@ -215,10 +215,10 @@ impl crate::Refusal for Refusal {
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::BadParameters { faults } => faults.clone(),
-            Self::NoSeat => vec![Fault { pointer: "/quantity".into(), message: self.to_string() }],
-            Self::EmptyTerm => vec![Fault { pointer: "/until".into(), message: self.to_string() }],
+            Self::NoSeat => vec![Fault::new("/quantity", self.to_string())],
+            Self::EmptyTerm => vec![Fault::new("/until", self.to_string())],
             Self::OriginGiven => {
-                vec![Fault { pointer: "/origin".into(), message: self.to_string() }]
+                vec![Fault::new("/origin", self.to_string())]
             }
             _ => Vec::new(),
         }

@@ -93,7 +93,7 @@ impl crate::Refusal for Refusal {
             Self::UnknownCabinet => "/audience/cabinet",
             Self::NotPublished | Self::AlreadyPublished => return vec![],
         };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+        vec![Fault::new(pointer, self.to_string())]
     }
 }
 

@@ -247,7 +247,7 @@ impl crate::Refusal for Refusal {
 
     fn faults(&self) -> Vec<Fault> {
         match self {
-            Self::Passed => vec![Fault { pointer: "/until".into(), message: self.to_string() }],
+            Self::Passed => vec![Fault::new("/until", self.to_string())],
             _ => vec![],
         }
     }

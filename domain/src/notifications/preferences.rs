@@ -66,9 +66,8 @@ impl Decider for Preferences {
         _: &DecisionContext<()>,
     ) -> Result<Vec<Event>, Refusal> {
         let mandatory = muted.iter().enumerate().filter(|(_, kind)| !kind.is_optional());
-        let fault = |(place, kind): (usize, &Kind)| Fault {
-            pointer: format!("/muted/{place}"),
-            message: format!("{kind} is mailed in any case"),
+        let fault = |(place, kind): (usize, &Kind)| {
+            Fault::new(format!("/muted/{place}"), format!("{kind} is mailed in any case"))
         };
         let faults: Vec<_> = mandatory.map(fault).collect();
         if !faults.is_empty() {
@@ -104,10 +103,7 @@ mod tests {
         Preferences::given([]).when(mute(&[comments, comments])).then([muted(&[comments])]);
         Preferences::given([muted(&[comments])]).when(mute(&[comments])).then([]);
         Preferences::given([muted(&[comments])]).when(mute(&[])).then([muted(&[])]);
-        let fault = Fault {
-            pointer: "/muted/1".into(),
-            message: "password_reset is mailed in any case".into(),
-        };
+        let fault = Fault::new("/muted/1", "password_reset is mailed in any case");
         Preferences::given([])
             .when(mute(&[comments, links]))
             .refused(Refusal::Mandatory { faults: vec![fault] });

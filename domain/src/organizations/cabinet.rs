@@ -229,7 +229,7 @@ impl crate::Refusal for Refusal {
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::UnknownParent => {
-                vec![Fault { pointer: "/parent".into(), message: self.to_string() }]
+                vec![Fault::new("/parent", self.to_string())]
             }
             _ => vec![],
         }

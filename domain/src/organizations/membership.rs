@@ -129,7 +129,7 @@ impl crate::Refusal for Refusal {
             Self::UnknownUser | Self::NotWithinReach => "/user",
             _ => return vec![],
         };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+        vec![Fault::new(pointer, self.to_string())]
     }
 }
 

@@ -147,7 +147,7 @@ fn below(at: &str, key: &str) -> String {
 }
 
 fn report(found: &mut Vec<Fault>, at: &str, message: &str) {
-    found.push(Fault { pointer: at.to_owned(), message: message.to_owned() });
+    found.push(Fault::new(at, message));
 }
 
 #[cfg(test)]

@@ -258,7 +258,7 @@ fn checked(profile: Profile) -> Result<Profile, Refusal> {
         let contrast = color.contrast(ground);
         let message =
             format!("has a contrast of {contrast:.2}:1 against {ground}; 4.5:1 is needed");
-        Fault { pointer: pointer.into(), message }
+        Fault::new(pointer, message)
     });
     let unknown = profile.texts.keys().any(|language| !known.contains(language));
     let rules = [
@@ -269,8 +269,7 @@ fn checked(profile: Profile) -> Result<Profile, Refusal> {
         (unknown, "/texts", "is in a language that is not among its languages"),
     ];
     let violated = rules.into_iter().filter(|(violated, ..)| *violated);
-    let violated = violated
-        .map(|(_, pointer, message)| Fault { pointer: pointer.into(), message: message.into() });
+    let violated = violated.map(|(_, pointer, message)| Fault::new(pointer, message));
     let faults: Vec<_> = violated.chain(faint).collect();
     if faults.is_empty() { Ok(profile) } else { Err(Refusal::Impossible { faults }) }
 }

@@ -237,7 +237,7 @@ fn typed<T: for<'de> Deserialize<'de>>(value: &Value, at: &str) -> Result<T, Vec
 }
 
 fn fault(pointer: &str, message: &str) -> Fault {
-    Fault { pointer: pointer.to_owned(), message: message.to_owned() }
+    Fault::new(pointer, message)
 }
 
 /// Equal if and only if two messages that can be read say the same, whatever a transport added and

@@ -328,10 +328,7 @@ fn checked(definition: Definition) -> Result<Definition, Refusal> {
         ),
     ];
     let violated = rules.into_iter().filter(|(violated, ..)| *violated);
-    let fault = |(_, pointer, message): (_, &str, &str)| Fault {
-        pointer: pointer.into(),
-        message: message.into(),
-    };
+    let fault = |(_, pointer, message): (_, &str, &str)| Fault::new(pointer, message);
     let faults: Vec<_> = violated.map(fault).collect();
     if faults.is_empty() { Ok(definition) } else { Err(Refusal::Impossible { faults }) }
 }

@@ -309,7 +309,7 @@ impl crate::Refusal for Refusal {
             Self::UnknownFile => "/file",
             _ => return vec![],
         };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+        vec![Fault::new(pointer, self.to_string())]
     }
 }
 

@@ -83,7 +83,7 @@ impl crate::Refusal for Refusal {
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::UnknownProduct => {
-                vec![Fault { pointer: "/product".into(), message: self.to_string() }]
+                vec![Fault::new("/product", self.to_string())]
             }
             Self::NotDefined | Self::AlreadyDefined | Self::Retired => vec![],
         }

@@ -5,6 +5,9 @@ export interface Fault {
   /** A JSON pointer into the body, or the name of a parameter. */
   pointer: string
   message: string
+  /** The keyword of JSON Schema that it does not satisfy, and what that allows. */
+  keyword?: string
+  limit?: number
 }
 
 export class Problem extends Error {
@@ -30,11 +33,6 @@ export class Problem extends Error {
   static offline(): Problem {
     return new Problem(0, 'offline', 'The server cannot be reached.')
   }
-
-  /** The messages by JSON pointer, as forms want them. */
-  byPointer(): Record<string, string> {
-    return Object.fromEntries(this.fields.map(({ pointer, message }) => [absolute(pointer), message]))
-  }
 }
 
 /** Why what a list or report was asked for is refused, in the reader's language; what forms are refused stands at their fields. */
@@ -46,6 +44,3 @@ function reasonOf(faults: Fault[] = []): string | undefined {
 /** What is refused, for people: the API speaks English; other readers are told what its code means. */
 export const sentenceOf = ({ code, detail, right }: { code: string; detail: string; right?: string }) =>
   right ? `${problemOf(code) ?? 'You lack the right for this.'} (${rightOf(right)})` : (problemOf(code) ?? timed(detail))
-
-/** Parameters of the query have no slash. */
-const absolute = (pointer: string) => (pointer.startsWith('/') ? pointer : `/${pointer}`)

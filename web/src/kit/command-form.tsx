@@ -8,6 +8,7 @@ import { useRefresh } from '../api/refresh'
 import { useMe } from '../api/rights'
 import { useTexts } from '../texts'
 import type { Forms, Props } from './command'
+import { faultsOf } from './faults'
 import { Field } from './field'
 import { body, emptied, initial, ordered, plain, type Schema } from './form'
 import { useNameOf } from './names'
@@ -88,7 +89,7 @@ export function CommandForm({ name, title, row, rows, begins, path, settled, che
   }
   if (secrets.length > 0) return <Once title={title} of={secrets} close={() => finish(send.data)} />
   const problem = send.error instanceof Problem ? send.error : undefined
-  const faults = problem?.byPointer() ?? {}
+  const faults = faultsOf(problem)
   const offered = (part: Schema) => ({ ...part, enum: me && rolesToGive(part.enum ?? [], me, topic) })
   const shown = resource?.facts?.map((fact) => (typeof fact === 'string' ? fact : fact.name))
   const fields = ordered(schema, schemas, shown).filter(([field]) => !(settled && field in settled)).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])

@@ -43,10 +43,8 @@ function Other({ topic, ...props }: Props & { topic: Topic }) {
 /** What is told of a field below it, tied to it: what the contract says of it, and what is wrong. */
 function useNotes({ pointer, schema, faults }: Pick<Props, 'pointer' | 'schema' | 'faults'>) {
   const id = useId()
-  const { texts } = useReader()
   const hint = useHint(schema)
-  // What serde says of a field that is not there is for programs.
-  const fault = faults[pointer]?.startsWith('missing field') ? texts.act.required : faults[pointer]
+  const fault = faults[pointer] ?? (kindOf(schema) === 'json' ? inside(pointer, faults) : undefined)
   return {
     id,
     hint,
@@ -55,6 +53,10 @@ function useNotes({ pointer, schema, faults }: Pick<Props, 'pointer' | 'schema' 
     notes: <>{hint && <span className="hint" id={`${id}-hint`}>{hint}</span>}{fault && <span className="fault" id={`${id}-fault`}>{fault}</span>}</>,
   }
 }
+
+/** What is wrong in a document that is written as one. */
+const inside = (pointer: string, faults: Record<string, string>) =>
+  Object.entries(faults).filter(([at]) => at.startsWith(`${pointer}/`)).map(([at, message]) => `${at.slice(pointer.length + 1)}: ${message}`).join(' ') || undefined
 
 /** Whose clock goes like that of the browser need not be told which one it is. */
 const BROWSER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone

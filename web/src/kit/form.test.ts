@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import generated from '../api/generated/forms.json'
-import { Problem } from '../api/problem'
 import { body, initial, kindOf, ordered, plain, type Schema, type Schemas } from './form'
 
 const { forms, schemas } = generated as unknown as { forms: Record<string, Schema>; schemas: Schemas }
@@ -43,9 +42,4 @@ test('what is required comes first, what has parts last', () => {
   expect(ordered(schema, {}).map(([name]) => name)).toEqual(['name', 'email', 'addresses'])
   const shown: Schema = { properties: { currency: { type: 'string' }, hours: { type: 'array', items: {} }, name: { type: 'string' }, zone: { type: 'string' } } }
   expect(ordered(shown, {}, ['name', 'zone']).map(([name]) => name)).toEqual(['name', 'zone', 'currency', 'hours'])
-})
-
-test('the faults of a problem find their inputs', () => {
-  const problem = new Problem(422, 'invalid', 'no', [{ pointer: '/contact_points/0/value', message: 'is no address' }, { pointer: 'service_id', message: 'is missing' }])
-  expect(problem.byPointer()).toEqual({ '/contact_points/0/value': 'is no address', '/service_id': 'is missing' })
 })

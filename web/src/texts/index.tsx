@@ -3,7 +3,7 @@ import { createContext, Suspense, use, type ReactNode } from 'react'
 import { I18nProvider } from 'react-aria-components'
 import type { Texts } from './en'
 import { kept } from './kept'
-import { speak, type Names } from './names'
+import { speak, type EnglishNames, type Names } from './names'
 
 /** Each language is a chunk of its own, loaded when somebody reads it. */
 const catalogues = {
@@ -11,12 +11,12 @@ const catalogues = {
   de: [() => import('./de').then(({ de }) => de), () => import('./names/de'), 'de-DE'],
   ru: [() => import('./ru').then(({ ru }) => ru), () => import('./names/ru'), 'ru-RU'],
   fr: [() => import('./fr').then(({ fr }) => fr), () => import('./names/fr'), 'fr-FR'],
-} satisfies Record<string, [texts: () => Promise<Texts>, names: () => Promise<{ names: Names }>, locale: string]>
+} satisfies Record<string, [texts: () => Promise<Texts>, names: () => Promise<{ names: Names | EnglishNames }>, locale: string]>
 export { actOf, eventOf, fieldOf, humanised, placeOf, rightOf, ruleOf, labelOf } from './names'
 export type Spoken = keyof typeof catalogues
 export const languages = Object.keys(catalogues) as Spoken[]
 
-const loaded = new Map<Spoken, Promise<[Texts, Names]>>()
+const loaded = new Map<Spoken, Promise<[Texts, Names | EnglishNames]>>()
 function load(language: Spoken) {
   const [texts, names] = catalogues[language]
   if (!loaded.has(language)) loaded.set(language, Promise.all([texts(), names().then(({ names }) => names)]))

@@ -40,7 +40,7 @@ fn cat_1_a_compatible_declaration_is_a_minor_version() {
 fn cat_1_an_incompatible_declaration_is_a_major_version_and_meant() {
     let history = || [created("Cad"), defined("1.0", seats(10))];
     let pointer = "/schema/properties/seats/maximum".to_owned();
-    let faults = vec![Fault { pointer, message: "accepts less than before".into() }];
+    let faults = vec![Fault::new(pointer, "accepts less than before")];
     Product::given(history())
         .when(define(seats(5), false))
         .refused(Refusal::Incompatible { faults });

@@ -79,6 +79,6 @@ impl crate::Refusal for Refusal {
             Self::NoSuchEntry { .. } => "/key",
             _ => return Vec::new(),
         };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+        vec![Fault::new(pointer, self.to_string())]
     }
 }

@@ -71,10 +71,10 @@ impl crate::Refusal for Refusal {
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::NoRoleForUsers { .. } => {
-                vec![Fault { pointer: "/role".into(), message: self.to_string() }]
+                vec![Fault::new("/role", self.to_string())]
             }
             Self::NoSuchCustomer => {
-                vec![Fault { pointer: "/customer".into(), message: self.to_string() }]
+                vec![Fault::new("/customer", self.to_string())]
             }
             _ => vec![],
         }

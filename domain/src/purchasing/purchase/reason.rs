@@ -39,7 +39,7 @@ impl Reason {
         let messages: Vec<_> = faults
             .iter()
             .take(MAX_FAULTS)
-            .map(|Fault { pointer, message }| {
+            .map(|Fault { pointer, message, .. }| {
                 let (pointer, message) = (shortened(pointer), shortened(message));
                 format!("{pointer} {message}")
             })

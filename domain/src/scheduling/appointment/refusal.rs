@@ -107,7 +107,7 @@ impl crate::Refusal for Refusal {
             Self::NobodyComes {} => "/party_size",
             _ => return Vec::new(),
         };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+        vec![Fault::new(pointer, self.to_string())]
     }
 }
 

@@ -7,6 +7,7 @@ import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
+import { faultsOf } from '../../kit/faults'
 import { Avatar } from '../../kit/value'
 import { customerOf } from './queries'
 import { nameOrReach } from './reach'
@@ -88,13 +89,13 @@ function New({ name: typedName, reach: typedReach, choose, back }: { name: strin
       choose(data.id)
     },
   })
-  const faults = make.error instanceof Problem ? make.error : undefined
+  const refused = make.error instanceof Problem ? make.error : undefined
   return (
     <fieldset>
       <legend>{texts.newCustomer}</legend>
       <label className="field"><span className="label">{texts.name}</span><input autoFocus value={name} onChange={(event) => setName(event.target.value)} /></label>
       <label className="field"><span className="label">{texts.reach}</span><input value={reach} onChange={(event) => setReach(event.target.value)} /><span className="hint">{texts.reachHint}</span></label>
-      {faults && <p className="fault" role="alert">{faults.fields[0]?.message ?? faults.detail}</p>}
+      {refused && <p className="fault" role="alert">{Object.values(faultsOf(refused))[0] ?? refused.detail}</p>}
       <div className="row-end">
         <Button className="button" onPress={back}>{texts.backToFind}</Button>
         <Button className="button" isDisabled={!name.trim() || make.isPending} onPress={() => make.mutate()}>{texts.keep}</Button>

@@ -4,8 +4,8 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call } from '../../api/client'
-import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
+import { faultsOf } from '../../kit/faults'
 import { one } from '../../kit/one'
 import { Pick } from '../../kit/pick'
 import { useUnsaved } from '../../kit/unsaved'
@@ -47,7 +47,7 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
       void navigate({ to: `/issues/${data.id}` } as never)
     },
   })
-  const faults = send.error instanceof Problem ? send.error.byPointer() : {}
+  const faults = faultsOf(send.error)
   return (
     <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog">

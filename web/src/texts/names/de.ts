@@ -126,7 +126,7 @@ export const names: Names = {
     clocks_disagree: 'Eine Uhr des Servers geht falsch, deshalb wird gerade nichts aufgezeichnet. Versuchen Sie es in einer Minute noch einmal.',
     unbuilt: 'Diese Liste wird gerade aufgebaut. Versuchen Sie es gleich noch einmal.',
     too_long: 'Das dauert zu lange. Grenzen Sie ein, wonach Sie fragen.',
-    not_scanned: 'Die Datei wird gerade geprüft. Versuchen Sie es gleich noch einmal.', quarantined: 'Die Prüfung hat in der Datei etwas Schädliches gefunden; niemand bekommt sie.', too_slow: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
+    not_scanned: 'Die Datei wird gerade geprüft. Versuchen Sie es gleich noch einmal.', quarantined: 'Die Prüfung hat in der Datei etwas Schädliches gefunden; niemand bekommt sie.', too_many_uploads: 'Zu viele Dateien sind noch unterwegs. Warten Sie, bis einige angekommen sind.', too_slow: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
     already_uploaded: 'Die Datei ist schon hochgeladen.', deleted: 'Die Datei ist gelöscht.', extension_mismatch: 'Die Endung des Namens passt nicht zum Dateityp.', file_too_large: 'Die Datei ist zu groß.', in_use: 'Die Datei wird benutzt; entfernen Sie sie dort.', no_such_attachment: 'Diesen Anhang gibt es nicht.', not_uploaded: 'Diese Datei gibt es nicht.', type_mismatch: 'Die Datei ist nicht, was sie zu sein vorgibt.', type_not_allowed: 'Dateien dieser Art werden hier nicht angenommen.', unknown_file: 'Diese Datei kann nicht angehängt werden.',
     already_published: 'Die Bekanntmachung ist bereits veröffentlicht.', not_published: 'Diese Bekanntmachung gibt es nicht.', without_text: 'Eine Bekanntmachung sagt etwas, in mindestens einer Sprache.',
     already_set_up: 'Das Unternehmen ist bereits eingerichtet.', not_set_up: 'Das Unternehmen ist noch nicht eingerichtet.',
@@ -199,6 +199,11 @@ export const names: Names = {
     limit: 'So viele Zeilen hat keine Seite.',
     cursor: 'Diese Seite gibt es nicht mehr; beginnen Sie von vorn.',
     filter: 'Nach diesem Wert von „{field}“ lässt sich nicht filtern.',
+  },
+  faults: {
+    required: 'Nötig', type: 'Das ist von anderer Art, als es sein muss.', enum: 'Wählen Sie etwas, das es gibt.', additionalProperties: 'Dieses Feld gibt es nicht.', format: 'Das ist nicht so geschrieben, wie es sein muss.', pattern: 'Das hat Zeichen oder eine Form, die hier nicht gehen.',
+    minLength: 'Zu kurz: mindestens {limit}.', maxLength: 'Zu lang: höchstens {limit}.', minimum: 'Mindestens {limit}.', maximum: 'Höchstens {limit}.', exclusiveMinimum: 'Mehr als {limit}.', exclusiveMaximum: 'Weniger als {limit}.',
+    multipleOf: 'Nur Vielfache von {limit}.', minItems: 'Zu wenige: mindestens {limit}.', maxItems: 'Zu viele: höchstens {limit}.', uniqueItems: 'Nichts darf doppelt sein.',
   },
   rules: {
     'FIL-4': 'Was eine Prüfung als schädlich erkannt hat, bekommt niemand.', 'FIL-5': 'Was benutzt wird, löscht man dort, wo es benutzt wird.', 'SUP-12': 'Eine Datei hängt an einer einzigen Anfrage.',

@@ -1,8 +1,8 @@
 // What the contracts name, in English.
 import shared from '../../../../schemas/texts/en.json'
-import type { Names } from '.'
+import type { EnglishNames } from '.'
 
-export const names: Names = {
+export const names: EnglishNames = {
   somebody: 'Somebody',
   events: {
     SavedExportSaved: '{who} saved the export', SavedExportPaused: '{who} paused it', SavedExportResumed: '{who} resumed it', SavedExportEnded: '{who} ended it', SavedExportRun: 'The exports that were due were asked for',
@@ -113,6 +113,7 @@ export const names: Names = {
     clocks_disagree: 'A clock of the server is wrong, so nothing is written down just now. Try again in a minute.',
   },
   parameters: {},
+  faults: { required: 'Required', type: 'This is of another kind than it must be.', enum: 'Choose one of what there is.', minimum: 'At least {limit}.', maximum: 'At most {limit}.' },
   rules: {
     'FIL-4': 'What a scan found to be harmful is given to nobody.', 'FIL-5': 'What is in use is deleted where it is used.', 'SUP-12': 'A file is attached to one request only.',
     'CAT-1': 'A change of the parameters keeps old licences valid, or is said to break with them.', 'CAT-8': 'A retired product keeps its licences, but gets no new ones.',

@@ -120,7 +120,7 @@ export const names: Names = {
     clocks_disagree: 'Une horloge du serveur est fausse : rien n’est enregistré pour le moment. Réessayez dans une minute.',
     unbuilt: 'Cette liste est en cours de construction. Réessayez dans un instant.',
     too_long: 'Cela prend trop de temps. Restreignez votre demande.',
-    not_scanned: 'Le fichier est en cours d’analyse. Réessayez dans un instant.', quarantined: 'L’analyse a trouvé quelque chose de nuisible dans ce fichier : personne ne le reçoit.', too_slow: 'Cela a pris trop de temps. Réessayez.',
+    not_scanned: 'Le fichier est en cours d’analyse. Réessayez dans un instant.', quarantined: 'L’analyse a trouvé quelque chose de nuisible dans ce fichier : personne ne le reçoit.', too_many_uploads: 'Trop de fichiers sont encore en cours d’envoi. Attendez que certains soient arrivés.', too_slow: 'Cela a pris trop de temps. Réessayez.',
     already_uploaded: 'Le fichier est déjà envoyé.', deleted: 'Le fichier est supprimé.', extension_mismatch: 'L’extension du nom ne correspond pas au type de fichier.', file_too_large: 'Le fichier est trop volumineux.', in_use: 'Le fichier est utilisé ; retirez-le à cet endroit.', no_such_attachment: 'Cette pièce jointe n’existe pas.', not_uploaded: 'Ce fichier n’existe pas.', type_mismatch: 'Le fichier n’est pas ce qu’il prétend être.', type_not_allowed: 'Les fichiers de ce type ne sont pas acceptés ici.', unknown_file: 'Ce fichier ne peut pas être joint.',
     already_published: 'L’annonce est déjà publiée.', not_published: 'Cette annonce n’existe pas.', without_text: 'Une annonce dit quelque chose, dans une langue au moins.',
     already_set_up: 'L’entreprise est déjà configurée.', not_set_up: 'L’entreprise n’est pas encore configurée.',
@@ -191,6 +191,11 @@ export const names: Names = {
     limit: 'Aucune page n’a autant de lignes.',
     cursor: 'Cette page n’existe plus ; recommencez au début.',
     filter: 'On ne peut pas filtrer par cette valeur de « {field} ».',
+  },
+  faults: {
+    required: 'Obligatoire', type: 'Cette valeur n’est pas du bon type.', enum: 'Choisissez l’une des valeurs proposées.', additionalProperties: 'Ce champ n’existe pas.', format: 'Ce n’est pas écrit comme il le faut.', pattern: 'Certains caractères ou la forme ne conviennent pas ici.',
+    minLength: 'Trop court : au moins {limit}.', maxLength: 'Trop long : au plus {limit}.', minimum: 'Au moins {limit}.', maximum: 'Au plus {limit}.', exclusiveMinimum: 'Plus de {limit}.', exclusiveMaximum: 'Moins de {limit}.',
+    multipleOf: 'Uniquement des multiples de {limit}.', minItems: 'Trop peu : au moins {limit}.', maxItems: 'Trop : au plus {limit}.', uniqueItems: 'Rien ne doit figurer deux fois.',
   },
   rules: {
     'FIL-4': 'Ce qu’une analyse a trouvé nuisible n’est remis à personne.', 'FIL-5': 'Ce qui est utilisé se supprime là où on l’utilise.', 'SUP-12': 'Un fichier est joint à une seule demande.',

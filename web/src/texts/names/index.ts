@@ -1,12 +1,17 @@
 // What the contracts name, in the reader's language. A name that lacks its phrase in a language does not
 // compile. Outside of components as well: a thing's title is a plain function of its row.
-import type { Act, EventName, FieldName, Refusal, Right, EnumValue } from '../../api/generated/names'
+import type { Act, EventName, FieldName, Keyword, Refusal, Right, EnumValue } from '../../api/generated/names'
 
 /** Problems of the API itself; those of the business are its refusals. */
 type Trouble =
   | 'signs_in' | 'unauthenticated' | 'forbidden' | 'mfa_required' | 'wrong_code' | 'locked' | 'too_many_requests'
   | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'too_many_rows' | 'unreadable'
-  | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long' | 'not_scanned' | 'quarantined' | 'too_slow'
+  | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long' | 'not_scanned' | 'quarantined' | 'too_slow' | 'too_many_uploads'
+
+/** Why a message of a purchase system was put aside. */
+type Reason =
+  | 'already_recorded' | 'ambiguous_organisation' | 'cancelled' | 'conflict' | 'erased' | 'gap' | 'line_over' | 'no_such_line' | 'not_for_sale' | 'not_recorded'
+  | 'other_buyer' | 'other_product' | 'other_source' | 'place_taken' | 'taken_back' | 'too_large' | 'too_much' | 'unknown_organisation'
 
 /** What lists and reports are asked for, which may be refused. */
 type Parameter = 'as_of' | 'from' | 'until' | 'zone' | 'q' | 'sort' | 'limit' | 'cursor' | 'filter'
@@ -26,18 +31,23 @@ export interface Names {
   /** By what is done; by the whole operation, where that says more. */
   acts: Record<Act | 'identity.impersonation.start', string>
   rights: Record<Right, string>
-  /** In English the API says most of it itself. Parked messages have codes of their own. */
-  problems: Record<Refusal | Trouble, string> | Record<never, string>
-  /** Why what a list or report was asked for is refused, `{field}` being what it is filtered by; in English the API says it itself. */
-  parameters: Record<Parameter, string> | Record<never, string>
+  problems: Record<Refusal | Trouble | Reason, string>
+  /** Why what a list or report was asked for is refused, `{field}` being what it is filtered by. */
+  parameters: Record<Parameter, string>
+  /** What is wrong with a field, `{limit}` being what its schema allows. */
+  faults: Record<Keyword, string>
   rules: Record<Rule, string>
 }
 
-let names: Names | undefined
+/** In English the API says most of what it refuses itself, but not where serde says it. */
+type Refused = 'problems' | 'parameters' | 'faults'
+export type EnglishNames = Omit<Names, Refused> & { [kind in Refused]: Partial<Names[kind]> }
+
+let names: Names | EnglishNames | undefined
 let places: Record<string, string | undefined> = {}
 let moment: (text: string) => string = String
 /** From now on, names are written by these, places called so, and moments told so. */
-export function speak(now: Names, called: Record<string, string>, moments: (text: string) => string) {
+export function speak(now: Names | EnglishNames, called: Record<string, string>, moments: (text: string) => string) {
   names = now
   places = called
   moment = moments
@@ -57,6 +67,8 @@ export const fieldOf = (name: string) => found('fields', name) ?? spelled(name)
 export const rightOf = (name: string) => found('rights', name) ?? spelled(name)
 export const ruleOf = (id: string) => found('rules', id)
 export const problemOf = (code: string) => found('problems', code)
+/** What it means that a field does not satisfy a keyword of its schema. */
+export const keywordOf = (keyword: string) => found('faults', keyword)
 /** Why a parameter of a query is refused: `until`, `filter[status]`. */
 export function parameterOf(name: string): string | undefined {
   const [, field] = /^filter\[(.+)\]$/.exec(name) ?? []

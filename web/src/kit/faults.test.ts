@@ -1,0 +1,29 @@
+// What is wrong with a field is told in the reader's language.
+import { expect, test } from 'vitest'
+import { Problem } from '../api/problem'
+import { speak } from '../texts/names'
+import { names as de } from '../texts/names/de'
+import { names as en } from '../texts/names/en'
+import { faultsOf } from './faults'
+
+const fault = async (told: object, problem: object = { code: 'invalid' }) => {
+  const body = { detail: 'it is refused', ...problem, fields: [{ pointer: '/name', message: 'is refused', ...told }] }
+  return faultsOf(await Problem.read(Response.json(body, { status: 422 })))['/name']
+}
+
+test('what is wrong with a field is said by the keyword of its schema, or by what the whole is refused for', async () => {
+  speak(de, {}, String)
+  expect(await fault({ keyword: 'maxLength', limit: 60 })).toBe('Zu lang: höchstens 60.')
+  expect(await fault({ keyword: 'format' })).toBe('Das ist nicht so geschrieben, wie es sein muss.')
+  expect(await fault({}, { code: 'no_seat' })).toBe(de.problems.no_seat)
+  expect(await fault({}, { code: 'invalid', invariant: 'IAM-5' })).toBe(de.rules['IAM-5'])
+  speak(en, {}, String)
+  expect(await fault({ keyword: 'maximum', limit: 60 })).toBe('At most 60.')
+  expect(await fault({ keyword: 'format' })).toBe('is refused')
+  expect(await fault({}, { code: 'no_seat' })).toBe('is refused')
+})
+
+test('the faults of a problem find their inputs', () => {
+  const problem = new Problem(422, 'invalid', 'no', [{ pointer: '/contact_points/0/value', message: 'is no address' }, { pointer: 'service_id', message: 'is missing' }])
+  expect(faultsOf(problem)).toEqual({ '/contact_points/0/value': 'is no address', '/service_id': 'is missing' })
+})
