@@ -41,19 +41,23 @@ test('a request is looked at as it was, and answered as it is', async ({ portal 
 
 test('views that are saved on two devices at once are both kept', async ({ portal }) => {
   const [one, other] = await Promise.all([portal.as('ben'), portal.as('ben')])
-  await Promise.all([open(one, 'customers?q=an'), open(other, 'customers?q=be')])
-  const names = ['On one', 'On the other'].map((name) => `${name} ${Date.now()}`)
-  for (const [page, name] of [[one, names[0]!], [other, names[1]!]] as const) {
+  const now = Date.now()
+  const views = [[one, `On one ${now}`, `customers?q=an${now}`], [other, `On the other ${now}`, `customers?q=be${now}`]] as const
+  await Promise.all(views.map(([page, , path]) => open(page, path)))
+  for (const [page, name] of views) {
     await page.getByRole('button', { name: 'Save as a view' }).click()
     await page.getByRole('dialog').getByRole('textbox').fill(name)
     await page.keyboard.press('Enter')
     await expect(page.getByRole('button', { name: `Forget “${name}”` })).toBeVisible()
   }
-  await open(one, 'customers?q=an')
-  for (const name of names) await expect(one.getByText(name, { exact: true })).toBeVisible()
-  for (const [page, name] of [[one, names[0]!], [other, names[1]!]] as const) {
+  await open(one, views[0][2])
+  for (const [, name] of views) await expect(one.getByText(name, { exact: true })).toBeVisible()
+  for (const [page, name] of views) {
+    // It is gone at once, before the server knows.
+    const forgotten = page.waitForResponse((response) => response.request().method() === 'PUT' && response.ok())
     await page.getByRole('button', { name: `Forget “${name}”` }).click()
     await expect(page.getByText(name, { exact: true })).toBeHidden()
+    await forgotten
   }
 })
 
