@@ -29,6 +29,8 @@ export interface Call {
   version?: number
   /** However often it is sent under one key, it happens once. */
   key?: string
+  /** What is told besides, of uploads. */
+  headers?: Record<string, string>
   signal?: AbortSignal
 }
 
@@ -63,12 +65,12 @@ export async function answered(operation: Operation, options: Call, by = send): 
 }
 
 /** The request of a call, all but its body. */
-export function requestOf(operation: Operation, { path, query, body, version, key }: Call) {
+export function requestOf(operation: Operation, { path, query, body, version, key, headers: further }: Call) {
   const [method, template] = table[operation]
   const place = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path?.[name] ?? ''))
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== '') search.append(name, `${value}`)
-  const headers = new Headers({ Accept: 'application/json' })
+  const headers = new Headers({ Accept: 'application/json', ...further })
   const acting = actingNow()
   if (acting) headers.set('Authorization', `Bearer ${acting.token}`)
   if (method === 'get') {

@@ -89,6 +89,33 @@ test('a client sends files with an answer, and the agent sees, saves and removes
   await expect(ines.locator('.attachment').filter({ hasText: name })).toBeHidden()
 })
 
+test('a large file goes on after the connection broke', async ({ portal }) => {
+  const [sam, ines] = await Promise.all([portal.as('sam'), portal.as('ines')])
+  const { data: [issue] } = await ines.evaluate(async () => (await fetch('/api/v1/issues?q=Branches')).json())
+  await Promise.all([open(ines, `issues/${issue.id}`), open(sam, `issues/${issue.id}`)])
+  const network = await ines.context().newCDPSession(ines)
+  const connect = (to: { offline?: boolean; uploadThroughput?: number }) =>
+    network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1, ...to })
+  const offsets: number[] = []
+  ines.on('request', (request) => {
+    if (request.method() === 'PATCH') offsets.push(Number(request.headers()['upload-offset']))
+  })
+  const name = `log ${Date.now()}.txt`
+  await connect({ uploadThroughput: 6 * 2 ** 20 })
+  await ines.locator('input[type="file"]').setInputFiles([{ name, mimeType: 'text/plain', buffer: Buffer.alloc(24 * 2 ** 20, 'It jams. ') }])
+  const progress = ines.getByRole('progressbar', { name })
+  await expect.poll(() => progress.evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(0.4)
+  await connect({ offline: true })
+  await expect(ines.getByText('It goes on when there is a connection again.')).toBeVisible()
+  await expect(ines.getByRole('button', { name: /^Send/ })).toBeDisabled()
+  await connect({})
+  await ines.getByRole('button', { name: /^Send/ }).click()
+  await expect(sam.getByText(name)).toBeVisible()
+  // What came before the break was not sent again.
+  expect(offsets[0]).toBe(0)
+  expect(offsets.at(-1)).toBeGreaterThan(2 ** 20)
+})
+
 test('what was typed is not lost by going elsewhere', async ({ portal }) => {
   const page = await portal.as('sam')
   await open(page, 'issues')

@@ -28,6 +28,7 @@ export function Files({ of }: { of: Uploads }) {
               <span><strong>{upload.name}</strong> <span className="hint">{bytes(upload.size, locale)}</span></span>
               <Button className="button quiet" aria-label={`${shared.act.remove}: ${upload.name}`} onPress={() => of.remove(upload)}><X size={16} /></Button>
               {upload.fault ? <span className="fault" role="alert">{upload.fault}</span> : !upload.id && <progress aria-label={upload.name} value={upload.share} />}
+              {upload.waits && <span className="hint" role="status">{texts.waits}</span>}
             </li>
           ))}
         </ul>

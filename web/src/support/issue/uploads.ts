@@ -11,6 +11,8 @@ interface Upload {
   size: number
   /** How much of it is sent, from 0 to 1. */
   share: number
+  /** Whether it waits for the connection, and goes on then. */
+  waits?: boolean
   /** That of the file, when all of it is there. */
   id?: string
   fault?: string
@@ -46,7 +48,7 @@ export function useUploads() {
     setAll((before) => [...before, { key, name: file.name, size: file.size, share: 0, fault }])
     if (fault) return
     try {
-      change(key, { id: await upload(typed(file), key, (share) => change(key, { share }), stop.signal) })
+      change(key, { id: await upload(typed(file), key, { progress: (share) => change(key, { share }), waits: (waits) => change(key, { waits }) }, stop.signal) })
     } catch (problem) {
       if (!stop.signal.aborted) change(key, { fault: problem instanceof Problem ? problem.detail : String(problem) })
     }
