@@ -28,6 +28,8 @@ export default defineConfig({
     react(),
     precompressed,
   ],
+  // This React has the hook itself for which libraries bring a substitute.
+  resolve: { alias: [{ find: /^use-sync-external-store\/shim(\/index\.js)?$/, replacement: 'react' }] },
   build: {
     target: 'baseline-widely-available',
     assetsInlineLimit: 0,

@@ -1,11 +1,13 @@
 // Days and times by the clock on the wall of a zone: that of the business for what is counted by days, that of the
 // reader for what is told. Never that of the browser.
+import { useSyncExternalStore } from 'react'
 import { useReader } from '../texts'
 import { kept } from '../texts/kept'
 
 /** `2026-11-25`. */
 export type Day = string
 
+const DAY = 86_400_000
 const utc = (day: Day) => new Date(`${day}T00:00:00Z`)
 
 export function addDays(day: Day, count: number): Day {
@@ -22,12 +24,13 @@ export const dayOf = (moment: Date, zone: string): Day => dates(zone).format(mom
 /** The moment at which a day begins in a zone, in UTC. */
 export const utcOf = (day: Day, zone: string) => momentOf(`${day}T00:00`, zone)
 
-/** The moment at which the clock on the wall of a zone shows a time (`2026-11-25T09:15`), in UTC. */
+/** The first moment at which the clock on the wall of a zone shows a time (`2026-11-25T09:15`), in UTC; of a time that is skipped, what it would have been. */
 export function momentOf(clock: string, zone: string): string {
   const guess = Date.parse(`${clock}Z`)
-  const near = guess - offset(guess, zone)
-  // A second look, for a change of clocks between the two.
-  return new Date(guess - offset(near, zone)).toISOString()
+  const by = (offset: number) => new Date(guess - offset)
+  const [before, after] = [by(offset(guess - DAY, zone)), by(offset(guess + DAY, zone))]
+  const shows = (moment: Date) => wallClock(moment, zone).startsWith(clock)
+  return (!shows(before) && shows(after) ? after : before).toISOString()
 }
 
 /** A filter for the moments of so many days in a zone. */
@@ -45,6 +48,23 @@ function offset(time: number, zone: string): number {
   const parts = clocks(zone).formatToParts(time)
   const part = (type: string) => Number(parts.find((one) => one.type === type)?.value)
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - Math.floor(time / 1000) * 1000
+}
+
+/** The moment, minute by minute. */
+export function useNow() {
+  const minute = useSyncExternalStore(everyMinute, () => Math.floor(Date.now() / 60_000))
+  return new Date(minute * 60_000)
+}
+
+/** The day that it is for the business; at its midnight, the next one. */
+export function useToday(): Day {
+  const zone = useBusinessZone()
+  return useSyncExternalStore(everyMinute, () => dayOf(new Date(), zone))
+}
+
+function everyMinute(changed: () => void) {
+  const timer = setInterval(changed, 5_000)
+  return () => clearInterval(timer)
 }
 
 /** By whose clock days begin. */

@@ -14,7 +14,7 @@ import { Top } from '../kit/shell'
 import { SortHeading } from '../kit/sort-heading'
 import { Heading, Skeleton, Trouble } from '../kit/states'
 import { Value } from '../kit/value'
-import { addDays, dayOf, useBusinessZone } from '../kit/zone'
+import { addDays, useToday } from '../kit/zone'
 import { fieldOf, humanised, placeOf, useFormats, useReader, useTexts as useSharedTexts } from '../texts'
 import { reportOf, type ReportRow } from './contract'
 import { useTexts } from './texts'
@@ -101,7 +101,7 @@ function useReportQuery(name: string, past: string | undefined) {
 }
 
 function useUsualDays() {
-  const today = dayOf(new Date(), useBusinessZone())
+  const today = useToday()
   const monday = addDays(today, -((new Date(`${today}T00:00Z`).getUTCDay() + 6) % 7))
   return { from: addDays(monday, 7 * WEEKS.from), until: addDays(monday, 7 * WEEKS.until) }
 }

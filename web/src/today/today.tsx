@@ -13,11 +13,12 @@ import { resourceOf } from '../kit/resource'
 import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
 import { Avatar, Badge } from '../kit/value'
+import { useBusinessZone, useNow, useToday } from '../kit/zone'
 import { isOver, isShown, useDo, useNext } from '../scheduling/appointment/acts'
 import { useBooking } from '../scheduling/appointment/book'
 import { useClock } from '../scheduling/appointment/clock'
 import { bookables, useNames, type Appointment } from '../scheduling/appointment/queries'
-import { dayOf, gaps, lengthOf, minutesOf, open, stepped, wallClock, type Span } from '../scheduling/appointment/week'
+import { gaps, lengthOf, minutesOf, open, spanOf, stepped, wallClock } from '../scheduling/appointment/week'
 import { useTexts as useScheduling } from '../scheduling/appointment/texts'
 import { eventOf, useFormats, useReader, labelOf } from '../texts'
 import { problemOf } from '../texts/names'
@@ -34,8 +35,8 @@ export function Today() {
   const scheduling = useScheduling()
   const clock = useClock()
   const book = useBooking()
-  const { zone } = useReader()
-  const today = dayOf(new Date(), zone)
+  const zone = useBusinessZone()
+  const today = useToday()
   const me = useMe()
   // What is one's own alone is no business of the day.
   const all = (right: string) => (me?.rights as Record<string, string> | undefined)?.[right] === 'all'
@@ -94,15 +95,15 @@ function Figure({ name, of, value, more, bad, to }: { name: string; of: UseQuery
 function Booked({ of, day }: { of: Appointment[]; day: string }) {
   const texts = useTexts()
   const clock = useClock()
-  const { locale, zone } = useReader()
+  const { locale, businessZone } = useReader()
+  const now = minutesOf(wallClock(useNow(), businessZone))
   const found = useQuery(bookables)
   const people = found.data?.filter(({ kind }) => kind === 'person') ?? []
   const hours = people.flatMap(({ availability }) => open(availability, day)).reduce((sum, [from, until]) => sum + until - from, 0)
   const booked = of.filter(({ resources }) => people.some(({ id }) => resources.includes(id))).reduce((sum, one) => sum + lengthOf(one), 0)
   if (found.data && hours === 0) return <Figure name={texts.chairs} of={found} value="–" more={texts.shut} />
-  const now = minutesOf(wallClock(new Date(), zone))
   const left = people.flatMap(({ id, name, availability }) => {
-    const taken = of.filter(({ resources }) => resources.includes(id)).map((one): Span => [minutesOf(one.start), minutesOf(one.start) + lengthOf(one)])
+    const taken = of.filter(({ resources }) => resources.includes(id)).map(spanOf)
     return open(availability, day).flatMap(([from, until]) => gaps(taken, Math.max(from, now), until)).map(([from, until]) => ({ name, from, until }))
   })
   const longest = left.toSorted((one, other) => other.until - other.from - (one.until - one.from))[0]

@@ -86,3 +86,13 @@ test('what was asked for in an outage is there when the outage is over', async (
   await expect(page.getByRole('alert')).toBeHidden()
   await expect(page.locator('.grid')).toBeVisible()
 })
+
+test('a calendar that is left open shows the next day from midnight on, by the clock of the salon', async ({ portal }) => {
+  const page = await portal.as('ben')
+  await page.clock.install({ time: '2027-03-28T21:50:00Z' })
+  const todays = page.locator('.day.today')
+  await open(page, 'calendar')
+  await expect(todays).toHaveAccessibleName('Sunday 28 March')
+  await page.clock.fastForward('00:15:00')
+  await expect(todays).toHaveAccessibleName('Monday 29 March')
+})

@@ -6,7 +6,7 @@ import { call, type Row } from '../../api/client'
 import { Badge, Day } from '../../kit/value'
 import { Reference } from '../../kit/reference'
 import { resource, type Column, type View } from '../../kit/resource'
-import { dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
+import { rangeOf, useBusinessZone, useToday } from '../../kit/zone'
 import { labelOf } from '../../texts'
 import { useTexts } from './texts'
 
@@ -18,7 +18,7 @@ const ENDING_DAYS = 30
 function useViews(): View[] {
   const { views } = useTexts()
   const zone = useBusinessZone()
-  const ending = { status: 'active', ends_at: rangeOf(dayOf(new Date(), zone), ENDING_DAYS, zone) }
+  const ending = { status: 'active', ends_at: rangeOf(useToday(), ENDING_DAYS, zone) }
   const counted = useQuery({
     queryKey: ['licensing.license', 'ending', ending],
     queryFn: ({ signal }) => call('licensing.license.list', { query: { 'filter[status]': ending.status, 'filter[ends_at]': ending.ends_at, count: 'status', limit: 1 }, signal }),

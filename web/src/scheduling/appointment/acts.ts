@@ -36,7 +36,7 @@ export function useNext(): (of: Pick<Appointment, 'status'>) => Step | undefined
 
 /** Why not, in one sentence: with whom or what is in the way of what was to start then, and until when. */
 export function useRefused() {
-  const { texts: shared, zone } = useReader()
+  const { texts: shared, businessZone: zone } = useReader()
   const texts = useTexts()
   const clock = useClock()
   const time = (moment: unknown) => clock.time(wallClock(new Date(String(moment)), zone))

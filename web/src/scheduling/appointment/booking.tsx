@@ -8,6 +8,7 @@ import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { toast } from '../../kit/toast'
+import { useToday } from '../../kit/zone'
 import { useReader } from '../../texts'
 import { isShown, useRefused } from './acts'
 import { useBegun, type Begun } from './book'
@@ -16,7 +17,6 @@ import { Hold } from './hold'
 import { Offer } from './offer'
 import { services, useNames, visitsOf, type Appointment } from './queries'
 import { firstDay, slotsOf, Times, type Slot } from './times'
-import { dayOf } from './week'
 import { useTexts } from './texts'
 import { Who } from './who'
 import { With } from './with'
@@ -37,7 +37,8 @@ export function Booking() {
 }
 
 function Form({ begun, close }: { begun: Begun; close: () => void }) {
-  const { texts: shared, zone } = useReader()
+  const { texts: shared } = useReader()
+  const today = useToday()
   const texts = useTexts()
   const clock = useClock()
   const me = useMe()
@@ -54,7 +55,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const offered = useQuery({ ...services, select: (all) => all.filter((one) => one.status === 'offered' && (!own || one.public)) })
   // The time somebody pointed at is chosen, if it is free.
   const pointed = useQuery({
-    ...slotsOf({ service: service ?? '', with: person, first: firstDay(dayOf(new Date(), zone), begun.at) }),
+    ...slotsOf({ service: service ?? '', with: person, first: firstDay(today, begun.at) }),
     enabled: service !== undefined && begun.at !== undefined,
     select: (all) => all.find(({ start }) => start === begun.at),
   })

@@ -26,10 +26,10 @@ export function Calendar() {
   const texts = useTexts()
   const clock = useClock()
   const me = useMe()
-  const reader = useReader()
+  const { businessZone } = useReader()
   const { view, from, count, today, people, set, step } = useView()
   const used = useQuery(bookables)
-  const zone = used.data?.[0]?.availability.zone ?? reader.zone
+  const zone = used.data?.[0]?.availability.zone ?? businessZone
   const found = useQuery({ ...appointmentsIn(rangeOf(from, count, zone)), enabled: used.isSuccess })
   const names = useNames()
   const does = useDo()

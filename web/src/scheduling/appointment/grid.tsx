@@ -4,13 +4,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react'
 import { keyOf, keysAreOn } from '../../kit/keys'
 import { hueOf } from '../../kit/value'
+import { useNow } from '../../kit/zone'
 import { useReader } from '../../texts'
 import { useClock } from './clock'
 import { Lane, type Landing } from './lane'
 import { services, type Appointment, type Bookable, type Names } from './queries'
 import { slotsOf, type Slot } from './times'
-import { useNow } from './view'
-import { DAY, landing as landingAt, lengthOf, minutesOf, open, spansOf, stepped, wallClock, type Day, type Span } from './week'
+import { DAY, landing as landingAt, lengthOf, minutesOf, open, spanOf, spansOf, stepped, wallClock, type Day, type Span } from './week'
 import { useTexts } from './texts'
 
 interface Props {
@@ -202,8 +202,8 @@ function freeOf(slots: Slot[] = [], length = 0, step = 15) {
 
 /** The line of the present moment. */
 function Now({ zone }: { zone?: string }) {
-  const reader = useReader()
-  const minute = minutesOf(wallClock(useNow(), zone ?? reader.zone))
+  const { businessZone } = useReader()
+  const minute = minutesOf(wallClock(useNow(), zone ?? businessZone))
   return <i className="now" style={{ '--at': minute } as CSSProperties} />
 }
 
@@ -211,7 +211,7 @@ function Now({ zone }: { zone?: string }) {
 function hoursOf(days: Day[], lanes: Bookable[], appointments: Appointment[]): Span {
   const spans = [
     ...days.flatMap((day) => lanes.flatMap(({ availability }) => open(availability, day))),
-    ...appointments.map((of): Span => [minutesOf(of.start), minutesOf(of.start) + lengthOf(of)]),
+    ...appointments.map(spanOf),
   ]
   if (spans.length === 0) return [8 * 60, 20 * 60]
   const hour = (minute: number) => Math.max(0, Math.min(DAY, minute * 60))

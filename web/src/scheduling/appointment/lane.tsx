@@ -5,7 +5,7 @@ import { humanised } from '../../texts'
 import { useClock } from './clock'
 import type { Appointment, Bookable, Names } from './queries'
 import { useOpen } from './view'
-import { DAY, endOf, gaps, lengthOf, minutesOf, open, sideBySide, takenOf, type Day, type Span } from './week'
+import { DAY, endOf, gaps, lengthOf, minutesOf, open, sideBySide, spanOf, takenOf, type Day, type Span } from './week'
 import { useTexts } from './texts'
 
 /** Where something would land. */
@@ -55,8 +55,8 @@ const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pi
   const clock = useClock()
   const opened = useOpen(appointments)
   const boxes = appointments.map((appointment) => {
-    const begins = minutesOf(appointment.start)
-    return { appointment, from: begins, until: Math.min(DAY, begins + Math.max(lengthOf(appointment), SHORTEST)) }
+    const [from, until] = spanOf(appointment)
+    return { appointment, from, until: Math.min(DAY, Math.max(until, from + SHORTEST)) }
   })
   return sideBySide(boxes).map(({ appointment, from, until, column, columns }) => {
     const { id, status } = appointment

@@ -9,11 +9,11 @@ import { contact } from '../../kit/phone'
 import { Top } from '../../kit/shell'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
-import { useReader } from '../../texts'
+import { useBusinessZone, useToday } from '../../kit/zone'
 import { isOver, isShown, useDo, useNext } from './acts'
 import { useClock } from './clock'
 import { appointmentsIn, bookables, customerOf, notesOf, useNames, type Appointment } from './queries'
-import { dayOf, endOf, rangeOf } from './week'
+import { endOf, rangeOf } from './week'
 import { useTexts } from './texts'
 import './entry.css'
 import './my-day.css'
@@ -22,9 +22,9 @@ export function MyDay() {
   const texts = useTexts()
   const clock = useClock()
   const names = useNames()
-  const { zone } = useReader()
+  const zone = useBusinessZone()
   const me = useMe()
-  const today = dayOf(new Date(), zone)
+  const today = useToday()
   const mine = useQuery({ ...bookables, select: (all) => all.filter(({ user }) => user === me?.user).map(({ id }) => id).join() })
   const day = useQuery({ ...appointmentsIn(rangeOf(today, 1, zone), mine.data), enabled: !!mine.data })
   const all = (day.data ?? []).filter(isShown).toSorted((one, other) => one.start.localeCompare(other.start))

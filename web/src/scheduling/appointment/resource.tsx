@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { resource, type View } from '../../kit/resource'
 import { Reference } from '../../kit/reference'
 import { Badge, wallClock } from '../../kit/value'
-import { addDays, dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
+import { addDays, rangeOf, useBusinessZone, useToday } from '../../kit/zone'
 import { phrases, useTexts as useSharedTexts } from '../../texts'
 import { useNames, type Appointment, type Names } from './queries'
 
@@ -28,7 +28,7 @@ function useViews(): View[] {
   const texts = useTexts()
   const shared = useSharedTexts()
   const zone = useBusinessZone()
-  const today = dayOf(new Date(), zone)
+  const today = useToday()
   return [
     { view: 'coming', label: texts.coming, query: { starts_at: rangeOf(today, FAR, zone) }, sort: 'starts_at' },
     { view: 'past', label: texts.past, query: { starts_at: rangeOf(addDays(today, -FAR), FAR, zone) } },

@@ -6,9 +6,9 @@ import { useEffect, useRef, useState } from 'react'
 import { Button, Toolbar } from 'react-aria-components'
 import { call, type Answer } from '../../api/client'
 import { Skeleton, Trouble } from '../../kit/states'
-import { useReader } from '../../texts'
+import { useToday } from '../../kit/zone'
 import { useClock } from './clock'
-import { addDays, dayOf, type Day } from './week'
+import { addDays, type Day } from './week'
 import { useTexts } from './texts'
 
 export type Slot = Answer<'scheduling.appointment.slots'>['data'][number]
@@ -55,8 +55,7 @@ interface Props {
 export function Times({ service, with: resource, moving, from, chosen, choose, focus }: Props) {
   const texts = useTexts()
   const clock = useClock()
-  const { zone } = useReader()
-  const today = dayOf(new Date(), zone)
+  const today = useToday()
   const [first, setFirst] = useState(() => firstDay(today, from))
   const [picked, setPicked] = useState<Day>()
   const slots = useQuery(slotsOf({ service, with: resource, moving, first }))

@@ -1,8 +1,8 @@
 // What the calendar shows, which is in the address: how, from when, whose, and which appointment is open.
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useSyncExternalStore } from 'react'
-import { useReader } from '../../texts'
-import { addDays, dayOf, mondayOf, type Day } from './week'
+import { addDays, useToday } from '../../kit/zone'
+import { mondayOf, type Day } from './week'
 
 export type View = 'week' | 'day' | 'agenda'
 
@@ -18,12 +18,11 @@ interface Search {
 export const LANES = 6
 
 export function useView() {
-  const { zone } = useReader()
   const navigate = useNavigate()
   // What is open is no part of it: the calendar is not drawn anew for that.
   const search = useSearch({ strict: false, structuralSharing: true, select: ({ view, day, people }: Search) => ({ view, day, people }) } as never) as Search
   const narrow = useNarrow()
-  const today = dayOf(new Date(), zone)
+  const today = useToday()
   const view = search.view ?? (narrow ? 'agenda' : 'week')
   const day = search.day ?? today
   const count = view === 'day' ? 1 : 7
@@ -51,15 +50,4 @@ function useNarrow() {
     return () => query.removeEventListener('change', changed)
   }
   return useSyncExternalStore(listen, () => matchMedia(phone).matches)
-}
-
-/** The moment, minute by minute. */
-export function useNow() {
-  const minute = useSyncExternalStore(everyMinute, () => Math.floor(Date.now() / 60_000))
-  return new Date(minute * 60_000)
-}
-
-function everyMinute(changed: () => void) {
-  const timer = setInterval(changed, 5_000)
-  return () => clearInterval(timer)
 }

@@ -1,6 +1,6 @@
 // The calendar's arithmetic: days, hours and places of boxes.
 import { expect, test } from 'vitest'
-import { addDays, endOf, gaps, landing, minutesOf, mondayOf, open, sideBySide, spansOf, stepped, takenOf } from './week'
+import { addDays, endOf, gaps, landing, minutesOf, mondayOf, open, sideBySide, spanOf, spansOf, stepped, takenOf } from './week'
 
 test('weeks begin on Monday, also over the end of a year', () => {
   expect(mondayOf('2026-11-29')).toBe('2026-11-23')
@@ -57,6 +57,17 @@ test('an appointment takes its resources in stretches, told from its start', () 
 test('free starts that follow each other are one span', () => {
   expect(spansOf([570, 540, 555, 700], 15, 30)).toEqual([[540, 600], [700, 730]])
   expect(spansOf([], 15, 30)).toEqual([])
+})
+
+test('on the wall of the calendar nothing overlaps because the clocks are changed', () => {
+  const zone = 'Europe/Berlin'
+  // An hour from 1:30 on; the clocks skip the one from 2:00.
+  expect(spanOf({ start: '2027-03-28T01:30:00', starts_at: '2027-03-28T00:30:00Z', ends_at: '2027-03-28T01:30:00Z', zone })).toEqual([90, 210])
+  // An hour and a half from 1:30 on, and half an hour from the first 2:45 on: the hour from 2:00 is told twice.
+  expect(spanOf({ start: '2027-10-31T01:30:00', starts_at: '2027-10-30T23:30:00Z', ends_at: '2027-10-31T01:00:00Z', zone })).toEqual([90, 120])
+  expect(spanOf({ start: '2027-10-31T02:45:00', starts_at: '2027-10-31T00:45:00Z', ends_at: '2027-10-31T01:15:00Z', zone })).toEqual([165, 165])
+  // Over midnight.
+  expect(spanOf({ start: '2026-12-01T23:50:00', starts_at: '2026-12-01T22:50:00Z', ends_at: '2026-12-01T23:20:00Z', zone })).toEqual([1430, 1440])
 })
 
 test('an appointment is over by the clock on the wall, also in the nights in which that is changed', () => {

@@ -3,7 +3,7 @@
 import { addDays, wallClock, type Day } from '../../kit/zone'
 import { WEEKDAYS } from '../../texts/weekday'
 
-export { addDays, dayOf, rangeOf, utcOf, wallClock, type Day } from '../../kit/zone'
+export { addDays, rangeOf, wallClock, type Day } from '../../kit/zone'
 
 /** From and until, in minutes since midnight. */
 export type Span = [from: number, until: number]
@@ -41,6 +41,13 @@ export const lengthOf = ({ starts_at, ends_at }: { starts_at: string; ends_at: s
 
 /** When it is over by the clock on the wall, which on two nights of the year is changed meanwhile. */
 export const endOf = ({ ends_at, zone }: { ends_at: string; zone: string }) => wallClock(new Date(ends_at), zone)
+
+/** From when until when something is on the day on which it begins, by the clock on the wall, which may be changed meanwhile. */
+export function spanOf({ start, starts_at, ends_at, zone }: { start: string; starts_at: string; ends_at: string; zone: string }): Span {
+  const wall = (moment: string) => Date.parse(`${wallClock(new Date(moment), zone)}Z`)
+  const begins = minutesOf(start)
+  return [begins, Math.min(DAY, begins + Math.max(0, wall(ends_at) - wall(starts_at)) / 60_000)]
+}
 
 interface Taking {
   starts_at: string
