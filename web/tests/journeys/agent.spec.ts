@@ -1,5 +1,5 @@
 // An agent answers, and the client sees it at once.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { inspect } from '../axe'
 import { hands } from '../hands'
@@ -101,8 +101,10 @@ test('a large file goes on after the connection broke', async ({ portal }) => {
     if (request.method() === 'PATCH') offsets.push(Number(request.headers()['upload-offset']))
   })
   const name = `log ${Date.now()}.txt`
-  await connect({ uploadThroughput: 6 * 2 ** 20 })
-  await ines.locator('input[type="file"]').setInputFiles([{ name, mimeType: 'text/plain', buffer: Buffer.alloc(24 * 2 ** 20, 'It jams. ') }])
+  await connect({ uploadThroughput: 3 * 2 ** 20 })
+  const log = test.info().outputPath(name)
+  writeFileSync(log, Buffer.alloc(9 * 2 ** 20, 'It jams. '))
+  await ines.locator('input[type="file"]').setInputFiles(log)
   const progress = ines.getByRole('progressbar', { name })
   await expect.poll(() => progress.evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(0.4)
   await connect({ offline: true })
