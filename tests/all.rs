@@ -7,6 +7,7 @@ mod architecture;
 mod catalog;
 mod contract;
 mod crm;
+mod documents;
 mod faults;
 mod files;
 mod identity;

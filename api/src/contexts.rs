@@ -6,9 +6,9 @@ use anyhow::bail;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    audit, auth, catalog, crm, dashboard, files, identity, ingress::is_under, licensing, live,
-    notifications, oauth, organizations, platform, purchasing, reports, routes::Routes, scheduling,
-    search, session, site, support,
+    audit, auth, catalog, crm, dashboard, documents, files, identity, ingress::is_under, licensing,
+    live, notifications, oauth, organizations, platform, purchasing, reports, routes::Routes,
+    scheduling, search, session, site, support,
 };
 
 /// A version of the API, with its contexts. Deprecation is a setting of each deployment
@@ -43,6 +43,7 @@ pub(crate) const VERSIONS: &[Version] = &[Version {
     contexts: &[
         context("catalog", "Products, and what their licences may be.", catalog::routes),
         context("crm", "Customers: who they are, and how they can be reached.", crm::routes),
+        context("documents", "What documents say: their templates.", documents::routes),
         context("files", "Files that people upload.", files::routes),
         context(
             "identity",

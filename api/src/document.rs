@@ -230,14 +230,14 @@ pub(crate) fn routes(document: impl FnOnce() -> Value + Send + 'static) -> Route
 fn contract_paths(beginning: &str) -> [(String, Value); 4] {
     let object = json!({ "application/json": { "schema": { "type": "object" } } });
     let html = json!({ "text/html": { "schema": { "type": "string" } } });
-    let mut schema = public("documents.event", "The JSON Schema of a kind of event.", &object);
+    let mut schema = public("contracts.event", "The JSON Schema of a kind of event.", &object);
     schema["get"]["parameters"] = json!([{
         "name": "file", "in": "path", "required": true, "schema": { "type": "string" },
         "description": "The kind of event: `CustomerCreated`, or `CustomerCreated.json`.",
     }]);
-    let openapi = public("documents.openapi", "This document, for programs.", &object);
-    let asyncapi = public("documents.asyncapi", "What is on the bus, in AsyncAPI 3.", &object);
-    let docs = public("documents.docs", "This document, for people.", &html);
+    let openapi = public("contracts.openapi", "This document, for programs.", &object);
+    let asyncapi = public("contracts.asyncapi", "What is on the bus, in AsyncAPI 3.", &object);
+    let docs = public("contracts.docs", "This document, for people.", &html);
     let paths = [
         ("openapi.json", openapi),
         ("asyncapi.json", asyncapi),

@@ -54,6 +54,7 @@ mod principal;
 mod problem;
 mod read_query;
 mod reads;
+mod rendering;
 mod reports;
 mod resource;
 mod routes;
@@ -76,6 +77,7 @@ mod visible;
 
 mod catalog;
 mod crm;
+mod documents;
 mod files;
 mod identity;
 mod licensing;

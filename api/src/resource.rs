@@ -28,7 +28,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, delete, get, on, patch, post},
 };
 use commands::{CommandEnvelope, CommandKind, Handler, policy::Right};
-use domain::{Fault, Keyword, Language};
+use domain::{Fault, Keyword};
 use futures::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -46,6 +46,7 @@ use crate::{
     problem::Problem,
     read_query::{ONLY_JSON, ReadQuery, min_position},
     reads::{self, Item, Row},
+    rendering::DocumentQuery,
     routes::Routes,
     tables::Format,
     visible::Visible,
@@ -66,9 +67,9 @@ pub(crate) struct Resource<H: Visible, K = ById<H>> {
 /// See [`Resource::item`].
 type ItemRoute<H> = Box<dyn FnOnce(&str, ActRegistry<H>) -> (MethodRouter<App>, OpenApi)>;
 
-/// Makes the PDF of an item, in the language of whoever asks.
+/// Makes the PDF of an item for whoever asks.
 pub(crate) type MakePdf<T> =
-    fn(App, Item<Row<T>>, Language) -> BoxFuture<'static, Result<Response, Problem>>;
+    fn(App, Caller, Item<Row<T>>, DocumentQuery) -> BoxFuture<'static, Result<Response, Problem>>;
 
 /// Starts the table of `H` at `path`, such as `/customers`.
 pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
@@ -285,7 +286,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let (id, (read, _)) = (key.id(), ReadQuery::read(&parts, offered, |_| false)?);
             let item = reads::visible_item::<H, T>(&app, &caller, id, &read).await?;
             if let Some(make_pdf) = make_pdf.filter(|_| read.format == Format::Pdf) {
-                return make_pdf(app, item, read.language).await;
+                let query = DocumentQuery::of(&app, &caller, &read).await?;
+                return make_pdf(app, caller, item, query).await;
             }
             if read.as_of.is_some() {
                 return item.conditional_response(&read);

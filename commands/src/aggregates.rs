@@ -10,6 +10,7 @@ macro_rules! aggregates {
             with_read_model: [
                 domain::catalog::product::Product,
                 domain::crm::customer::Customer,
+                domain::documents::template::Template,
                 domain::files::export::Export,
                 domain::files::file::File,
                 domain::files::saved_export::SavedExport,

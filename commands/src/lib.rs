@@ -24,6 +24,7 @@ mod runs;
 
 mod catalog;
 mod crm;
+mod documents;
 mod files;
 mod identity;
 mod licensing;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::macros::display_as_serialized;
+
 /// A language that messages are written in.
 #[derive(
     Debug,
@@ -28,6 +30,8 @@ pub enum Language {
     Ru,
     Fr,
 }
+
+display_as_serialized!(Language);
 
 impl Language {
     /// What is said in this language; where nothing is, what is said in English, or in the first language that

@@ -37,6 +37,7 @@ mod wire;
 
 pub mod catalog;
 pub mod crm;
+pub mod documents;
 pub mod files;
 pub mod identity;
 pub mod licensing;

@@ -38,6 +38,7 @@ mod values;
 
 pub mod catalog;
 pub mod crm;
+pub mod documents;
 pub mod files;
 pub mod identity;
 pub mod licensing;

@@ -1,8 +1,8 @@
 //! The list of all read models.
 
 use crate::{
-    Error, Projector, catalog, crm, files, identity, licensing, listing::Listing, notifications,
-    organizations, platform, purchasing, scheduling, support,
+    Error, Projector, catalog, crm, documents, files, identity, licensing, listing::Listing,
+    notifications, organizations, platform, purchasing, scheduling, support,
 };
 
 /// Every read model.
@@ -10,6 +10,7 @@ pub fn all_projectors() -> impl Iterator<Item = &'static Projector> {
     [
         catalog::ALL,
         crm::ALL,
+        documents::ALL,
         files::ALL,
         identity::ALL,
         licensing::ALL,

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use documents::{Job, LICENSE, Renderer, Source};
-use domain::Language;
+use documents::{Job, Renderer, Source, built_in_template};
+use domain::{Language, documents::template::Kind};
 use serde_json::{Value, json};
 use tests::world::program_path;
 
@@ -37,7 +37,10 @@ fn license() -> Job {
     });
     let Value::Object(data) = fields else { unreachable!() };
     Job {
-        source: Source::Template { markdown: LICENSE[1].to_owned(), data },
+        source: Source::Template {
+            markdown: built_in_template(Kind::License, Language::De).to_owned(),
+            data,
+        },
         language: Language::De,
         title: "Planer".into(),
         author: "Kamm & Code GmbH".into(),

@@ -22,8 +22,8 @@ use super::{push::EventStream, raw_connection::RawConnection};
 use crate::faults::oracles;
 
 /// All contexts but `crm`.
-pub(super) const OTHER_CONTEXTS: &str = "catalog,files,identity,licensing,notifications,organizations,platform,purchasing,\
-                    reports,scheduling,support";
+pub(super) const OTHER_CONTEXTS: &str = "catalog,documents,files,identity,licensing,notifications,organizations,\
+                    platform,purchasing,reports,scheduling,support";
 
 /// A process of a fleet.
 pub(crate) struct Process {

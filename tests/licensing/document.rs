@@ -5,14 +5,14 @@ use std::process::Command;
 
 use documents::{Error, Job, RenderError, Renderer, Source};
 use domain::Language;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tests::world::{Caller, World, program_path};
 use uuid::Uuid;
 
 use crate::site::Browser;
 
-const HOLDER: &str = "Müller | Straßenbau «Ёлка» *GmbH*";
+pub(crate) const HOLDER: &str = "Müller | Straßenbau «Ёлка» *GmbH*";
 /// A signed link, in Base64.
 const CODE_LENGTH: usize = 86;
 /// The first sentence in each language, and the last day of the term.
@@ -31,15 +31,17 @@ async fn doc_1_and_doc_3_a_licence_is_a_document_that_stays_the_same_and_can_be_
     let path = format!("/licenses/{license}");
     let mut codes = vec![];
     for (language, about, last_day) in TEXTS {
-        let pdf = pdf(&admin, &path, language).await;
-        assert_eq!(pdf, self::pdf(&admin, &path, language).await, "DOC-1, in {language}");
-        let text = text_of(&pdf);
+        // The account says how somebody reads, whatever their browser does.
+        read_in(&admin, language).await;
+        let Document { pdf, text, .. } = document(&admin, &path).await;
+        assert_eq!(pdf, document(&admin, &path).await.pdf, "DOC-1, in {language}");
         for part in [about, last_day, HOLDER, "CAD <Pro>", "Vendor & Söhne"] {
             assert!(text.contains(part), "{part:?} in {language}: {text}");
         }
         codes.push(code_in(&text));
     }
     assert!(codes.iter().all(|code| *code == codes[0]), "{codes:?}");
+    read_in(&admin, "en").await;
     stranger.get(&format!("{path}?format=pdf")).await.expect(StatusCode::NOT_FOUND);
     admin.get("/licenses?format=docx").await.expect(StatusCode::BAD_REQUEST);
     let other = admin.get("/business?format=pdf").await.expect(StatusCode::BAD_REQUEST);
@@ -48,8 +50,8 @@ async fn doc_1_and_doc_3_a_licence_is_a_document_that_stays_the_same_and_can_be_
     world.stop().await;
 }
 
-/// A licence, and somebody who may not see it.
-async fn license(world: &World, admin: &Caller) -> (Uuid, Caller) {
+/// A licence of 25 seats, and somebody who may not see it.
+pub(crate) async fn license(world: &World, admin: &Caller) -> (Uuid, Caller) {
     let business = json!({
         "name": "Vendor & Söhne", "slug": "vendor", "zone": "Europe/Berlin", "currency": "EUR",
         "languages": ["de"], "hours": [], "texts": { "de": { "about": "Seit 1998." } },
@@ -110,20 +112,39 @@ async fn the_code_says_what_the_document_is_worth(
     }
 }
 
+/// A licence as a document.
+pub(crate) struct Document {
+    pub(crate) pdf: Vec<u8>,
+    pub(crate) tag: String,
+    /// Its words, with one space between them.
+    pub(crate) text: String,
+}
+
+/// Lets the account of an administrator have a language.
+pub(crate) async fn read_in(admin: &Caller, language: &str) {
+    let me = admin.get("/me").await.expect(StatusCode::OK).body["data"]["user"].clone();
+    let path = format!("/users/{}", me.as_str().unwrap());
+    admin.patch(&path, json!({ "language": language })).await.expect(StatusCode::OK);
+}
+
 /// A document that other programs find nothing wrong with, with its fonts in it.
-async fn pdf(admin: &Caller, path: &str, language: &str) -> Vec<u8> {
-    let headers =
-        [("accept", "application/pdf".to_owned()), ("accept-language", language.to_owned())];
-    let answer = admin.begin(Method::GET, path, &headers, None).await.unwrap();
+pub(crate) async fn document(caller: &Caller, path: &str) -> Document {
+    let headers = [("accept", "application/pdf".to_owned()), ("accept-language", "fr".to_owned())];
+    let answer = caller.begin(Method::GET, path, &headers, None).await.unwrap();
+    let tag = answer.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned());
+    let pdf = checked_pdf(answer).await;
+    Document { text: text_of(&pdf), tag: tag.unwrap(), pdf }
+}
+
+/// The PDF of an answer.
+pub(crate) async fn checked_pdf(answer: Response) -> Vec<u8> {
     assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.text().await);
     assert_eq!(answer.headers()["content-type"], "application/pdf");
     let pdf = answer.bytes().await.unwrap().to_vec();
     let checked = run("qpdf", &["--check"], &pdf, &[]);
     assert!(checked.contains("No syntax or stream encoding errors found"), "{checked}");
     let fonts = run("pdffonts", &[], &pdf, &[]);
-    let fonts: Vec<_> = fonts.lines().skip(2).collect();
-    assert!(fonts.len() == 2, "{fonts:?}");
-    for font in fonts {
+    for font in fonts.lines().skip(2) {
         assert!(font.contains("NotoSans") && font.contains("yes yes yes"), "{font}");
     }
     let about = run("pdfinfo", &[], &pdf, &[]);
@@ -131,12 +152,12 @@ async fn pdf(admin: &Caller, path: &str, language: &str) -> Vec<u8> {
     pdf
 }
 
-fn text_of(pdf: &[u8]) -> String {
+pub(crate) fn text_of(pdf: &[u8]) -> String {
     run("pdftotext", &["-layout"], pdf, &["-"]).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The code of the address, which is broken over lines.
-fn code_in(text: &str) -> String {
+pub(crate) fn code_in(text: &str) -> String {
     let (_, code) = text.split_once("/verify/").unwrap();
     code.chars().filter(|character| *character != ' ').take(CODE_LENGTH).collect()
 }
@@ -164,7 +185,7 @@ async fn a_template_that_loops_or_explodes_takes_nobody_with_it() {
         |why: &RenderError| matches!(why, RenderError::Document(Error::Template { line: 1, .. }));
     assert!(loops.as_ref().is_err_and(of_line), "{loops:?}");
     let wrong = renderer.render(&job("a\n\n{{ nothing }}")).await;
-    assert!(wrong.is_err_and(|why| why.to_string().starts_with("line 3: ")));
+    assert!(wrong.is_err_and(|why| why.to_string().starts_with("line 3, column 4: ")));
     for elsewhere in ["![a](/etc/passwd)", "![a](https://example.com/a.png)"] {
         let refused = renderer.render(&job(elsewhere)).await;
         assert!(matches!(refused, Err(RenderError::Document(Error::Content(_)))), "{refused:?}");

@@ -1,7 +1,7 @@
 //! Licences: their terms, expiry notices, the list of them, and their documents.
 
 mod as_of;
-mod document;
+pub(crate) mod document;
 mod license;
 mod listing;
 mod vendor;

@@ -5,7 +5,7 @@ use std::fs;
 
 use domain::identity::RowScope;
 use projections::{
-    catalog, crm, files, identity, licensing,
+    catalog, crm, documents, files, identity, licensing,
     listing::{FieldType, Listing, Query, fetch_page},
     notifications, organizations, platform, purchasing, scheduling, support,
 };
@@ -17,6 +17,7 @@ use super::library::*;
 const LISTINGS: &[&Listing] = &[
     &catalog::product::PRODUCTS,
     &crm::customer::CUSTOMERS,
+    &documents::template::TEMPLATES,
     &files::export::EXPORTS,
     &files::file::FILES,
     &files::saved_export::SAVED_EXPORTS,
@@ -47,6 +48,7 @@ const LISTINGS: &[&Listing] = &[
 
 /// Tables without a policy, because clients never read rows of them.
 const WITHOUT_CLIENT_POLICY: &[&str] = &[
+    "documents_template.templates",
     "identity_oauth_client.clients",
     "identity_provider.providers",
     "notifications_notification.deliveries",

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::OpenApi};
 
 use super::{
-    document, item_path, of_item,
+    document, item_path, of_item, problem_response,
     schemas::{item_schema, list_schema, row_schema},
 };
 use crate::{
@@ -147,6 +147,8 @@ pub(crate) fn item_operation<D: Decider, T: ToSchema>(
     if offers_pdf {
         let file = json!({ "schema": { "type": "string", "format": "binary" } });
         operation["responses"]["200"]["content"][Format::Pdf.media_type()] = file;
+        operation["responses"]["409"] =
+            problem_response("The template of its document fails for it.");
     }
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
@@ -224,7 +226,10 @@ pub(crate) fn format_parameter() -> Value {
 fn document_parameter() -> Value {
     let names: Vec<_> = Format::OF_DOCUMENTS.iter().map(|format| format.name()).collect();
     let schema = json!({ "type": "string", "enum": names, "default": "json" });
-    let how = "What the answer is; it goes before `Accept`. A document is in the language of `Accept-Language`.";
+    let how = "What the answer is; it goes before `Accept`. A document is in the language of your account; \
+         programs have none, and read in that of `Accept-Language`. It is made by the template of the business for \
+         its product, else by that for all products, else by the built-in one; with `as_of` by the version of that \
+         moment.";
     query_parameter(FORMAT, &schema, how)
 }
 

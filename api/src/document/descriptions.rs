@@ -6,7 +6,7 @@ use crate::contexts::{Context, Version};
 
 /// The tags of what is no context.
 const MORE_TAGS: [(&str, &str); 4] = [
-    ("documents", "These contracts, served by every process."),
+    ("contracts", "These contracts, served by every process."),
     ("live", "What changes, told at once: which thing, never what."),
     ("oauth", "The authorization server: OAuth 2.1 and OpenID Connect."),
     ("operations", "Whether a process is well, for whatever watches over it."),

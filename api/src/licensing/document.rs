@@ -11,9 +11,11 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use documents::{Job, LICENSE, Source};
+use commands::policy::Right;
+use documents::{Job, Source};
 use domain::{
     Language,
+    documents::template::Kind,
     licensing::license::{LicenseId, Status, Term},
     platform::business::BusinessId,
 };
@@ -21,31 +23,41 @@ use futures::{FutureExt, future::BoxFuture};
 use projections::licensing::license::License;
 use serde_json::{Map, Value, json};
 
-use super::verification;
+use super::{sample, verification};
 use crate::{
     App,
+    caller::Caller,
     problem::Problem,
-    reads::{Item, Row},
+    read_query::ReadQuery,
+    reads::{self, Item, Row},
+    rendering::{ChosenTemplate, DocumentQuery},
     site::{date, date_and_time, in_language_of_account},
+    visible::Visible,
 };
 
-/// The document of a licence. The same version of it, of its product and of its holder makes the same bytes (DOC-1).
+/// Stands for the code in documents that nobody shall take for one of ours: it verifies nothing.
+const CODE_OF_PREVIEWS: &str = "preview";
+
+/// The document of a licence. The same version of it, of its product, its holder and its template makes the same
+/// bytes (DOC-1).
 pub(super) fn respond(
     app: App,
+    caller: Caller,
     license: Item<Row<License>>,
-    language: Language,
+    query: DocumentQuery,
 ) -> BoxFuture<'static, Result<Response, Problem>> {
     async move {
-        let job = job(&app, license.data(), language).await?;
-        let pdf = app.documents.render(&job).await?;
+        let row = license.data();
+        let product = row.data.product_id;
+        let template = ChosenTemplate::choose(&app, Kind::License, product, query).await?;
+        let code = verification::code(&app, row.id.into(), row.version, template.version);
+        let job = job(&app, row, query.language, &template.text, &code).await?;
+        let pdf = template.render(&app, &caller, &job).await?;
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &pdf).as_ref()[..9]);
         let headers: [(HeaderName, String); 4] = [
             (CONTENT_TYPE, "application/pdf".to_owned()),
-            (
-                CONTENT_DISPOSITION,
-                format!("inline; filename=\"license-{}.pdf\"", license.data().id),
-            ),
-            (ETAG, format!("\"{}-{hash}\"", license.version())),
+            (CONTENT_DISPOSITION, format!("inline; filename=\"license-{}.pdf\"", row.id)),
+            (ETAG, format!("\"{}-{}-{hash}\"", row.version, template.number())),
             (VARY, "Accept, Accept-Language".to_owned()),
         ];
         Ok((headers, pdf).into_response())
@@ -53,29 +65,56 @@ pub(super) fn respond(
     .boxed()
 }
 
-async fn job(app: &App, row: &Row<License>, language: Language) -> Result<Job, Problem> {
+/// The documents of made-up licences by a template.
+pub(crate) async fn sample_jobs(
+    app: &App,
+    language: Language,
+    text: &str,
+) -> Result<Vec<Job>, Problem> {
+    let mut jobs = vec![];
+    for license in sample::licenses()? {
+        jobs.push(job(app, &license, language, text, CODE_OF_PREVIEWS).await?);
+    }
+    Ok(jobs)
+}
+
+/// The document of a licence that the caller may see, by a template that is not published.
+pub(crate) async fn preview_job(
+    app: &App,
+    caller: &Caller,
+    license: LicenseId,
+    language: Language,
+    text: &str,
+) -> Result<Job, Problem> {
+    let listing = domain::licensing::license::License::listing(caller);
+    let (right, query) = (Right::LicensesRead, ReadQuery::default());
+    let unknown = |_| Problem::invalid("/license", "there is no such licence");
+    let item = reads::item(app, caller, listing, right, license.uuid(), &query).await;
+    job(app, item.map_err(unknown)?.data(), language, text, CODE_OF_PREVIEWS).await
+}
+
+/// The document that a template makes of a licence, with a code.
+async fn job(
+    app: &App,
+    row: &Row<License>,
+    language: Language,
+    text: &str,
+    code: &str,
+) -> Result<Job, Problem> {
     let business = app.commands.aggregates().load(BusinessId::singleton()).await?;
     let profile = business.profile();
     let name = profile.map(|profile| profile.name.to_string()).unwrap_or_default();
-    let code = verification::code(app, LicenseId::from(row.id), row.version);
     let url = format!("{}/verify/{code}", app.tokens.issuer());
     let zone = business.zone();
     let mut data = in_language_of_account(language, || fields(row, zone));
     data.insert("business".into(), json!(name));
     data.insert("verify_url".into(), json!(url));
-    let [english, german, russian, french] = LICENSE;
-    let markdown = match language {
-        Language::En => english,
-        Language::De => german,
-        Language::Ru => russian,
-        Language::Fr => french,
-    };
     Ok(Job {
-        source: Source::Template { markdown: markdown.to_owned(), data },
+        source: Source::Template { markdown: text.to_owned(), data },
         language,
         title: row.data.product_name.as_ref().map_or(row.id.to_string(), ToString::to_string),
         author: name,
-        id: format!("{}/{}", row.id, row.version),
+        id: url,
         date: row.updated_at,
         accent: profile.and_then(|profile| profile.accent).map(|accent| accent.light),
     })

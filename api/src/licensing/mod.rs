@@ -2,8 +2,10 @@
 
 mod document;
 mod license;
+mod sample;
 mod verification;
 
+pub(crate) use document::{preview_job, sample_jobs};
 pub(crate) use verification::{Verdict, verify};
 
 use crate::routes::Routes;

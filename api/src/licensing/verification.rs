@@ -12,7 +12,10 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::{App, answer::Answer, json_request::Path, problem::Problem, routes::Routes};
+use crate::{
+    App, answer::Answer, json_request::Path, problem::Problem, rendering::TemplateVersion,
+    routes::Routes,
+};
 
 /// Codes of documents are no good for anything else.
 const PURPOSE: &str = "license_document";
@@ -44,6 +47,8 @@ pub(crate) struct Verification {
     pub(crate) product: Option<Text<200>>,
     /// Since when the licence was as the document says.
     pub(crate) issued_at: DateTime<Utc>,
+    /// Which version of the template it was made by; nothing, if the business had none of its own.
+    pub(crate) template_version: Option<u32>,
     pub(crate) verdict: Verdict,
     #[schema(inline)]
     pub(crate) status: Status,
@@ -51,11 +56,20 @@ pub(crate) struct Verification {
     pub(crate) verified_at: DateTime<Utc>,
 }
 
-/// The code on a document of a version of a licence.
-pub(super) fn code(app: &App, license: LicenseId, version: i32) -> String {
-    let version = Uuid::from_u128(version.unsigned_abs().into());
+/// The code on a document of a version of a licence, made by a version of a template.
+pub(super) fn code(
+    app: &App,
+    license: LicenseId,
+    version: i32,
+    template: Option<TemplateVersion>,
+) -> String {
+    let (template, number) = template.map_or((0, 0), |TemplateVersion { template, number }| {
+        (template.uuid().as_u64_pair().1, number)
+    });
+    let versions = u64::from(number) << 32 | u64::from(version.unsigned_abs());
     let master = app.commands.aggregates().keys().master();
-    LinkToken::new(master, PURPOSE, license.uuid(), version, "").to_string()
+    let nonce = Uuid::from_u64_pair(template, versions);
+    LinkToken::new(master, PURPOSE, license.uuid(), nonce, "").to_string()
 }
 
 /// What the document with this code is worth; 404 if it is none of ours (DOC-3).
@@ -70,11 +84,13 @@ pub(crate) async fn verify(app: &App, code: &str) -> Result<Verification, Proble
     let status = license.status(verified_at).ok_or_else(Problem::not_found)?;
     let grant = license.grant().ok_or_else(Problem::not_found)?;
     let product = aggregates.load(grant.product).await?;
-    let version = |event: &Recorded<Event>| u128::from(event.version.unsigned_abs());
+    let (_, versions) = nonce.as_u64_pair();
+    let (template, shown_version) = (versions >> 32, versions & u64::from(u32::MAX));
+    let version = |event: &Recorded<Event>| u64::from(event.version.unsigned_abs());
     let (shown, since): (Vec<_>, Vec<_>) = history
         .iter()
         .filter(|event| is_shown(&event.event))
-        .partition(|event| version(event) <= nonce.as_u128());
+        .partition(|event| version(event) <= shown_version);
     let issued_at = shown.last().ok_or_else(Problem::not_found)?.recorded_at;
     let verdict = match status {
         Status::Revoked => Verdict::Revoked,
@@ -82,7 +98,16 @@ pub(crate) async fn verify(app: &App, code: &str) -> Result<Verification, Proble
         _ => Verdict::Valid,
     };
     let product = product.details().map(|details| details.name.clone());
-    Ok(Verification { license: id, product, issued_at, verdict, status, verified_at })
+    let template_version = u32::try_from(template).ok().filter(|number| *number > 0);
+    Ok(Verification {
+        license: id,
+        product,
+        issued_at,
+        template_version,
+        verdict,
+        status,
+        verified_at,
+    })
 }
 
 /// Whether a document looks different after this event.

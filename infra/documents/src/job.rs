@@ -54,8 +54,8 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Error {
     /// The template cannot be read, or does not fit its data.
-    #[error("line {line}: {message}")]
-    Template { line: usize, message: String },
+    #[error("line {line}, column {column}: {message}")]
+    Template { line: usize, column: usize, message: String },
     /// The template, filled in, holds something that no document can.
     #[error("{0}")]
     Content(String),

@@ -30,16 +30,20 @@ mod structure;
 mod table;
 mod template;
 
+use domain::{Language, documents::template::Kind};
+
 pub use job::{Column, Error, Job, Source, Table};
 pub use renderer::{RenderError, Renderer};
 
-/// The template of a licence in each language, until the business has one of its own.
-pub const LICENSE: [&str; 4] = [
-    include_str!("../templates/license.en.md"),
-    include_str!("../templates/license.de.md"),
-    include_str!("../templates/license.ru.md"),
-    include_str!("../templates/license.fr.md"),
-];
+/// The template of a kind of document in a language, where the business has none of its own.
+pub fn built_in_template(kind: Kind, language: Language) -> &'static str {
+    match (kind, language) {
+        (Kind::License, Language::En) => include_str!("../templates/license.en.md"),
+        (Kind::License, Language::De) => include_str!("../templates/license.de.md"),
+        (Kind::License, Language::Ru) => include_str!("../templates/license.ru.md"),
+        (Kind::License, Language::Fr) => include_str!("../templates/license.fr.md"),
+    }
+}
 
 /// Makes the pages of a job, in this process.
 pub fn render(job: &Job) -> Result<Vec<u8>, Error> {

@@ -15,7 +15,6 @@ use krilla::{
     surface::Surface,
     tagging::{Artifact, ArtifactType, ContentTag},
 };
-use serde::Serialize;
 
 use crate::{
     Error, Job,
@@ -42,17 +41,11 @@ pub(crate) fn write(job: &Job, flow: Flow<'_>, fonts: &Fonts) -> Result<Vec<u8>,
         surface.finish();
         page_writer.finish();
     }
-    let language = language_tag(job)?;
+    let language = job.language.to_string();
     document.set_tag_tree(structure.tree(&language));
     document.set_outline(outline_of(&job.title, &outline));
     document.set_metadata(metadata(job, language));
     document.finish().map_err(|why| fault(&why))
-}
-
-fn language_tag(job: &Job) -> Result<String, Error> {
-    let tag = job.language.serialize(serde_json::value::Serializer);
-    let tag = tag.map_err(|why| Error::Pdf(why.to_string()))?;
-    Ok(tag.as_str().unwrap_or_default().to_owned())
 }
 
 /// Draws what is on a page: what stands together and belongs together under one tag.

@@ -26,8 +26,8 @@ pub(crate) fn expand(
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(write_escaped);
     let mut text = Limited(Vec::new());
-    let template = environment.template_from_str(template).map_err(|why| Error::from(&why))?;
-    template.render_captured_to(data, &mut text).map_err(|why| Error::from(&why))?;
+    let parsed = environment.template_from_str(template).map_err(|why| fault(template, &why))?;
+    parsed.render_captured_to(data, &mut text).map_err(|why| fault(template, &why))?;
     String::from_utf8(text.0).map_err(|why| Error::Content(why.to_string()))
 }
 
@@ -65,11 +65,17 @@ impl io::Write for Limited {
     }
 }
 
-impl From<&JinjaError> for Error {
-    fn from(why: &JinjaError) -> Self {
-        let detail = why.detail().map_or_else(|| why.kind().to_string(), str::to_owned);
-        Self::Template { line: why.line().unwrap_or(1), message: detail }
-    }
+/// What is wrong with a template, and where.
+fn fault(template: &str, why: &JinjaError) -> Error {
+    let range = why.range().unwrap_or_default();
+    let before = template.get(..range.start).unwrap_or_default();
+    let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+    let message = match (why.detail(), template.get(range).unwrap_or_default()) {
+        (Some(detail), _) => detail.to_owned(),
+        (None, "") => why.kind().to_string(),
+        (None, part) => format!("{}: {part}", why.kind()),
+    };
+    Error::Template { line: why.line().unwrap_or(1), column, message }
 }
 
 #[cfg(test)]
@@ -92,14 +98,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
-        let line = |template: &str| match expanded(template) {
-            Err(Error::Template { line, .. }) => line,
+    fn what_is_wrong_is_told_with_its_place() {
+        let place = |template: &str| match expanded(template) {
+            Err(Error::Template { line, column, message }) => (line, column, message),
             other => panic!("{other:?}"),
         };
-        assert_eq!(line("a\n{{ no_such_field }}"), 2);
-        assert_eq!(line("a\nb\n{% for %}"), 3);
-        assert_eq!(line("{% include 'x' %}"), 1);
+        let unknown = place("a\nä {{ no_such_field }}");
+        assert_eq!(unknown, (2, 6, "undefined value: no_such_field".into()));
+        assert_eq!(place("a\nb\n{% for %}").0, 3);
+        assert_eq!(place("{% include 'x' %}").0, 1);
     }
 
     #[test]

@@ -16,6 +16,7 @@ export const useEmptyTexts = phrases({
     'identity.provider': 'No sign-in providers yet. With one, people of an organisation sign in by its own accounts.',
     'identity.service_account': 'No service accounts yet. A program that uses the API has one, with rights of its own.',
     'identity.impersonation': 'Nobody acted for somebody else. Whoever does leaves a reason here.',
+    'documents.template': 'No templates yet. Documents say what the program has built in until something else is written here.',
     'support.macro': 'No canned answers yet. What is answered often is written once, here.',
   },
   de: {
@@ -32,6 +33,7 @@ export const useEmptyTexts = phrases({
     'identity.provider': 'Noch keine Anmeldedienste. Damit melden sich Personen einer Organisation mit deren eigenen Konten an.',
     'identity.service_account': 'Noch keine Dienstkonten. Ein Programm, das die API nutzt, hat eines mit eigenen Rechten.',
     'identity.impersonation': 'Niemand hat für andere gehandelt. Wer es tut, hinterlässt hier einen Grund.',
+    'documents.template': 'Noch keine Vorlagen. In Dokumenten steht, was das Programm mitbringt, bis hier etwas anderes geschrieben wird.',
     'support.macro': 'Noch keine Textbausteine. Was oft geantwortet wird, steht hier ein für alle Mal.',
   },
   ru: {
@@ -48,6 +50,7 @@ export const useEmptyTexts = phrases({
     'identity.provider': 'Служб входа пока нет. С ними люди организации входят по её собственным учётным записям.',
     'identity.service_account': 'Служебных учётных записей пока нет. Программа, которая пользуется API, получает её со своими правами.',
     'identity.impersonation': 'Никто не действовал за других. Кто это делает, оставляет здесь причину.',
+    'documents.template': 'Шаблонов пока нет. В документах стоит встроенный текст программы, пока здесь не написан другой.',
     'support.macro': 'Готовых ответов пока нет. То, что отвечают часто, пишется здесь один раз.',
   },
   fr: {
@@ -64,6 +67,7 @@ export const useEmptyTexts = phrases({
     'identity.provider': 'Aucun fournisseur d’identité pour l’instant. Avec un fournisseur, les personnes d’une organisation se connectent par les comptes de celle-ci.',
     'identity.service_account': 'Aucun compte de service pour l’instant. Un programme qui utilise l’API en a un, avec ses propres droits.',
     'identity.impersonation': 'Personne n’a agi pour autrui. Qui le fait laisse ici un motif.',
+    'documents.template': 'Pas encore de modèles. Les documents disent ce que le programme prévoit, tant que rien d’autre n’est écrit ici.',
     'support.macro': 'Aucune réponse type pour l’instant. Ce que l’on répond souvent s’écrit ici une fois pour toutes.',
   },
 })

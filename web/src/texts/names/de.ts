@@ -5,6 +5,7 @@ import type { Names } from '.'
 export const names: Names = {
   somebody: 'Jemand',
   events: {
+    TemplateCreated: '{who} hat die Vorlage angelegt', TemplateVersionPublished: '{who} hat eine Fassung der Vorlage veröffentlicht', TemplateRetired: '{who} hat die Vorlage stillgelegt',
     SavedExportSaved: '{who} hat den Export gespeichert', SavedExportPaused: '{who} hat ihn angehalten', SavedExportResumed: '{who} setzt ihn fort', SavedExportEnded: '{who} hat ihn beendet', SavedExportRun: 'Die fälligen Exporte wurden angefordert',
     ExportRequested: '{who} hat den Export angefordert', ExportCompleted: 'Der Export ist fertig', ExportFailed: 'Der Export ist fehlgeschlagen', ExportCancelled: '{who} hat den Export abgebrochen', ExportExpired: 'Die Datei des Exports wurde gelöscht',
     FileDeleted: '{who} hat die Datei gelöscht', FileFoundClean: 'Die Prüfung hat in der Datei nichts gefunden', FileQuarantined: 'Die Prüfung hat in der Datei etwas Schädliches gefunden', FileUploaded: '{who} hat die Datei hochgeladen', IssueAttachmentDeleted: '{who} hat einen Anhang gelöscht', IssueFileAttached: '{who} hat eine Datei angehängt',
@@ -126,6 +127,7 @@ export const names: Names = {
     clocks_disagree: 'Eine Uhr des Servers geht falsch, deshalb wird gerade nichts aufgezeichnet. Versuchen Sie es in einer Minute noch einmal.',
     unbuilt: 'Diese Liste wird gerade aufgebaut. Versuchen Sie es gleich noch einmal.',
     too_long: 'Das dauert zu lange. Grenzen Sie ein, wonach Sie fragen.',
+    template_fault: 'Für dieses Dokument ist die Vorlage fehlerhaft. Das Unternehmen muss sie ändern.',
     not_scanned: 'Die Datei wird gerade geprüft. Versuchen Sie es gleich noch einmal.', quarantined: 'Die Prüfung hat in der Datei etwas Schädliches gefunden; niemand bekommt sie.', too_many_uploads: 'Zu viele Dateien sind noch unterwegs. Warten Sie, bis einige angekommen sind.', too_slow: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
     already_uploaded: 'Die Datei ist schon hochgeladen.', deleted: 'Die Datei ist gelöscht.', extension_mismatch: 'Die Endung des Namens passt nicht zum Dateityp.', file_too_large: 'Die Datei ist zu groß.', in_use: 'Die Datei wird benutzt; entfernen Sie sie dort.', no_such_attachment: 'Diesen Anhang gibt es nicht.', not_uploaded: 'Diese Datei gibt es nicht.', type_mismatch: 'Die Datei ist nicht, was sie zu sein vorgibt.', type_not_allowed: 'Dateien dieser Art werden hier nicht angenommen.', unknown_file: 'Diese Datei kann nicht angehängt werden.',
     already_published: 'Die Bekanntmachung ist bereits veröffentlicht.', not_published: 'Diese Bekanntmachung gibt es nicht.', without_text: 'Eine Bekanntmachung sagt etwas, in mindestens einer Sprache.',
@@ -206,6 +208,7 @@ export const names: Names = {
     multipleOf: 'Nur Vielfache von {limit}.', minItems: 'Zu wenige: mindestens {limit}.', maxItems: 'Zu viele: höchstens {limit}.', uniqueItems: 'Nichts darf doppelt sein.',
   },
   rules: {
+    'DOC-6': 'Für jede Art von Dokument, jede Sprache und jedes Produkt gibt es eine Vorlage.', 'DOC-7': 'Nur eine Vorlage, die für alle Beispiele ein Dokument ergibt, wird veröffentlicht.',
     'FIL-4': 'Was eine Prüfung als schädlich erkannt hat, bekommt niemand.', 'FIL-5': 'Was benutzt wird, löscht man dort, wo es benutzt wird.', 'SUP-12': 'Eine Datei hängt an einer einzigen Anfrage.',
     'CAT-1': 'Neue Parameter lassen alte Lizenzen gültig, oder es wird ausdrücklich gesagt.', 'CAT-8': 'Ein eingestelltes Produkt behält seine Lizenzen, bekommt aber keine neuen.',
     'CRM-1': 'Zu einer Kundenkarte gehören ein Name und ein Kontaktweg, außer bei Laufkundschaft.', 'CRM-3': 'Kundenkarten mit offenen Terminen oder Anfragen werden nicht archiviert.',

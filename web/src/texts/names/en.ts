@@ -5,6 +5,7 @@ import type { EnglishNames } from '.'
 export const names: EnglishNames = {
   somebody: 'Somebody',
   events: {
+    TemplateCreated: '{who} created the template', TemplateVersionPublished: '{who} published a version of the template', TemplateRetired: '{who} retired the template',
     SavedExportSaved: '{who} saved the export', SavedExportPaused: '{who} paused it', SavedExportResumed: '{who} resumed it', SavedExportEnded: '{who} ended it', SavedExportRun: 'The exports that were due were asked for',
     ExportRequested: '{who} asked for the export', ExportCompleted: 'The export is ready', ExportFailed: 'The export failed', ExportCancelled: '{who} cancelled the export', ExportExpired: 'The file of the export was deleted',
     FileDeleted: '{who} deleted the file', FileFoundClean: 'A scan found nothing in the file', FileQuarantined: 'A scan found something harmful in the file', FileUploaded: '{who} uploaded the file', IssueAttachmentDeleted: '{who} deleted an attachment', IssueFileAttached: '{who} attached a file',
@@ -115,6 +116,7 @@ export const names: EnglishNames = {
   parameters: {},
   faults: { required: 'Required', type: 'This is of another kind than it must be.', enum: 'Choose one of what there is.', minimum: 'At least {limit}.', maximum: 'At most {limit}.' },
   rules: {
+    'DOC-6': 'There is one template of a kind of document, a language and a product.', 'DOC-7': 'Only a template that makes a document of every sample is published.',
     'FIL-4': 'What a scan found to be harmful is given to nobody.', 'FIL-5': 'What is in use is deleted where it is used.', 'SUP-12': 'A file is attached to one request only.',
     'CAT-1': 'A change of the parameters keeps old licences valid, or is said to break with them.', 'CAT-8': 'A retired product keeps its licences, but gets no new ones.',
     'CRM-1': 'A customer has a name and can be reached, unless they walked in.', 'CRM-3': 'A customer with open appointments or requests is not archived.',

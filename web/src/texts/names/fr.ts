@@ -66,6 +66,7 @@ export const names: Names = {
     UserRoleGranted: '{who} a donné un rôle au compte', UserSecondFactorReset: '{who} a réinitialisé le second facteur', UserSignedOutEverywhere: '{who} s’est déconnecté·e partout',
     UserSignedUp: '{who} s’est inscrit·e', UserTotpDisabled: '{who} a désactivé l’application d’authentification', UserTotpEnabled: '{who} a activé l’application d’authentification',
     UserTotpEnrolled: '{who} a commencé à configurer l’application d’authentification', UserTotpUsed: '{who} a utilisé l’application d’authentification',
+    TemplateCreated: '{who} a créé le modèle', TemplateVersionPublished: '{who} a publié une version du modèle', TemplateRetired: '{who} a retiré le modèle',
     UserUnlocked: '{who} a déverrouillé le compte',
   },
   values: shared.values,
@@ -120,6 +121,7 @@ export const names: Names = {
     clocks_disagree: 'Une horloge du serveur est fausse : rien n’est enregistré pour le moment. Réessayez dans une minute.',
     unbuilt: 'Cette liste est en cours de construction. Réessayez dans un instant.',
     too_long: 'Cela prend trop de temps. Restreignez votre demande.',
+    template_fault: 'Le modèle de ce document comporte une erreur. L’entreprise doit le corriger.',
     not_scanned: 'Le fichier est en cours d’analyse. Réessayez dans un instant.', quarantined: 'L’analyse a trouvé quelque chose de nuisible dans ce fichier : personne ne le reçoit.', too_many_uploads: 'Trop de fichiers sont encore en cours d’envoi. Attendez que certains soient arrivés.', too_slow: 'Cela a pris trop de temps. Réessayez.',
     already_uploaded: 'Le fichier est déjà envoyé.', deleted: 'Le fichier est supprimé.', extension_mismatch: 'L’extension du nom ne correspond pas au type de fichier.', file_too_large: 'Le fichier est trop volumineux.', in_use: 'Le fichier est utilisé ; retirez-le à cet endroit.', no_such_attachment: 'Cette pièce jointe n’existe pas.', not_uploaded: 'Ce fichier n’existe pas.', type_mismatch: 'Le fichier n’est pas ce qu’il prétend être.', type_not_allowed: 'Les fichiers de ce type ne sont pas acceptés ici.', unknown_file: 'Ce fichier ne peut pas être joint.',
     already_published: 'L’annonce est déjà publiée.', not_published: 'Cette annonce n’existe pas.', without_text: 'Une annonce dit quelque chose, dans une langue au moins.',
@@ -198,6 +200,7 @@ export const names: Names = {
     multipleOf: 'Uniquement des multiples de {limit}.', minItems: 'Trop peu : au moins {limit}.', maxItems: 'Trop : au plus {limit}.', uniqueItems: 'Rien ne doit figurer deux fois.',
   },
   rules: {
+    'DOC-6': 'Il y a un modèle par type de document, langue et produit.', 'DOC-7': 'Seul un modèle qui donne un document pour tous les exemples est publié.',
     'FIL-4': 'Ce qu’une analyse a trouvé nuisible n’est remis à personne.', 'FIL-5': 'Ce qui est utilisé se supprime là où on l’utilise.', 'SUP-12': 'Un fichier est joint à une seule demande.',
     'CAT-1': 'De nouveaux paramètres gardent les licences valides, ou la rupture est dite.', 'CAT-8': 'Un produit retiré garde ses licences, sans en recevoir de nouvelles.',
     'CRM-1': 'Un client a un nom et un contact, sauf s’il vient sans rendez-vous.', 'CRM-3': 'On n’archive pas un client qui a des rendez-vous ou demandes en cours.',

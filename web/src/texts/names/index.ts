@@ -6,7 +6,7 @@ import type { Act, EventName, FieldName, Keyword, Refusal, Right, EnumValue } fr
 type Trouble =
   | 'signs_in' | 'unauthenticated' | 'forbidden' | 'mfa_required' | 'wrong_code' | 'locked' | 'too_many_requests'
   | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'too_many_rows' | 'unreadable'
-  | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long' | 'not_scanned' | 'quarantined' | 'too_slow' | 'too_many_uploads'
+  | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long' | 'not_scanned' | 'quarantined' | 'too_slow' | 'too_many_uploads' | 'template_fault'
 
 /** Why a message of a purchase system was put aside. */
 type Reason =
@@ -17,7 +17,7 @@ type Reason =
 type Parameter = 'as_of' | 'from' | 'until' | 'zone' | 'q' | 'sort' | 'limit' | 'cursor' | 'filter'
 
 type Rule =
-  | 'CAT-1' | 'CAT-8' | 'CRM-1' | 'CRM-3' | 'FIL-4' | 'FIL-5' | 'IAM-4' | 'IAM-5' | 'IAM-7' | 'IAM-8' | 'IAM-9' | 'IAM-12' | 'LIC-1' | 'LIC-2' | 'LIC-3' | 'LIC-10'
+  | 'CAT-1' | 'CAT-8' | 'CRM-1' | 'CRM-3' | 'DOC-6' | 'DOC-7' | 'FIL-4' | 'FIL-5' | 'IAM-4' | 'IAM-5' | 'IAM-7' | 'IAM-8' | 'IAM-9' | 'IAM-12' | 'LIC-1' | 'LIC-2' | 'LIC-3' | 'LIC-10'
   | 'NOT-1' | 'PLT-11' | 'ORG-1' | 'ORG-2' | 'ORG-3' | 'ORG-4' | 'ORG-6' | 'ORG-8' | 'ORG-9' | 'ORG-10' | 'PUR-3' | 'PUR-6' | 'SCH-1' | 'SCH-2' | 'SCH-3' | 'SCH-4'
   | 'SCH-5' | 'SCH-7' | 'SCH-8' | 'SCH-9' | 'SUP-2' | 'SUP-3' | 'SUP-8' | 'SUP-12'
 

@@ -1,0 +1,3 @@
+//! Commands of documents.
+
+mod template;

@@ -1,0 +1,3 @@
+//! Templates of documents.
+
+mod template;
