@@ -12,7 +12,7 @@ use domain::{
     Language,
     documents::template::{Kind, TemplateText},
 };
-use projections::Permits;
+use projections::ConcurrencyLimit;
 use uuid::Uuid;
 
 use crate::{App, caller::Caller, licensing, problem::Problem, rendering::TemplateFault};
@@ -20,7 +20,7 @@ use crate::{App, caller::Caller, licensing, problem::Problem, rendering::Templat
 /// When a caller may try again whose last trial is not over.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-static PERMITS: Permits = Permits::new(1);
+static PERMITS: ConcurrencyLimit = ConcurrencyLimit::new(1);
 static TRYING: Mutex<BTreeSet<Uuid>> = Mutex::new(BTreeSet::new());
 
 /// The one trial of a caller, until it is dropped.
