@@ -1,5 +1,5 @@
 // An agent answers, and the client sees it at once.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { inspect } from '../axe'
 import { hands } from '../hands'
@@ -116,6 +116,7 @@ test('a large file goes on after the connection broke', async ({ portal }) => {
   // What came before the break was not sent again.
   expect(offsets[0]).toBe(0)
   expect(offsets.at(-1)).toBeGreaterThan(2 ** 20)
+  rmSync(log)
 })
 
 test('what was typed is not lost by going elsewhere', async ({ portal }) => {

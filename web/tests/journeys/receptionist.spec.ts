@@ -1,4 +1,5 @@
 // A receptionist books, moves, takes it back, checks in, and is told what cannot be.
+import { post, tokenOf } from '../api'
 import { hands } from '../hands'
 import { expect, open, settled, test } from '../portal'
 
@@ -6,7 +7,7 @@ import { expect, open, settled, test } from '../portal'
 const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin', dateStyle: 'short' }).format(new Date())
 
 for (const [at, [how, hand]] of hands.entries()) {
-  test(`a receptionist books, moves, takes it back and is refused, ${how}`, async ({ portal }) => {
+  test(`a receptionist books, moves, takes it back and is refused, ${how}`, async ({ portal, baseURL }) => {
     const page = await portal.as('ben')
     await open(page, 'calendar?view=agenda')
     await page.keyboard.press('n')
@@ -70,6 +71,8 @@ for (const [at, [how, hand]] of hands.entries()) {
     await hand.press(page.locator('.toast').last().getByRole('button', { name: 'Undo' }))
     await expect(page.locator('.toast').last()).toContainText('is not here yet')
     await expect(page.getByRole('button', { name: /^Check in/ })).toBeVisible()
+    // So that there is room the next time as well.
+    await post(baseURL!, `appointments/${data.id}/cancel`, await tokenOf(baseURL!), {})
   })
 }
 
