@@ -76,7 +76,8 @@ test('a client sends files with an answer, and the agent sees, saves and removes
   await ines.getByRole('button', { name: 'Remove: a.exe' }).click()
   await send.click()
   await expect(sam.getByText(name)).toBeVisible()
-  // A picture is shown small.
+  // A picture is shown small, as soon as it is in sight.
+  await sam.locator('.attachment img').last().scrollIntoViewIfNeeded()
   await expect.poll(() => sam.locator('.attachment img').last().evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0)
   const [download] = await Promise.all([sam.waitForEvent('download'), sam.getByRole('button', { name: `Download: ${name}` }).click()])
   expect(readFileSync(await download.path(), 'utf8')).toBe('It jams.')
