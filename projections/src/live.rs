@@ -22,7 +22,7 @@ use crate::{
 /// takes, and never waits for another connection of them meanwhile.
 pub const WRITERS: u32 = 4;
 /// After how long a transaction of a process that was frozen gives way to that of another process.
-const IDLE_IN_TRANSACTION: &str = "15s";
+const IDLE_IN_TRANSACTION: &str = "10s";
 /// More than all projectors have statements.
 const CACHED_STATEMENTS: usize = 1_000;
 

@@ -91,7 +91,8 @@ impl Weight {
     fn known(&self, character: char) -> char {
         match character {
             control if control.is_control() => ' ',
-            known if self.face.glyph_index(known).is_some() => known,
+            // Glyph 0 stands for what is missing; fonts name it for U+FFFF.
+            known if self.face.glyph_index(known).is_some_and(|glyph| glyph.0 != 0) => known,
             _ => REPLACEMENT,
         }
     }
@@ -122,5 +123,20 @@ impl Weight {
         let (direction, script) = (buffer.direction(), buffer.script());
         let plan = || Rc::new(ShapePlan::new(&self.face, direction, Some(script), None, &[]));
         self.plans.borrow_mut().entry(script).or_insert_with(plan).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_font_lacks_is_replaced() {
+        let fonts = Fonts::load().unwrap();
+        for missing in ['\u{ffff}', '\u{4e00}', '\u{10ffff}'] {
+            let shaped = fonts.shape(&format!("a{missing}"), false);
+            assert_eq!(shaped.text, "a\u{fffd}");
+            assert!(shaped.glyphs.iter().all(|glyph| glyph.glyph_id != GlyphId::new(0)));
+        }
     }
 }

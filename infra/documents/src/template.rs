@@ -3,7 +3,8 @@
 use std::io;
 
 use minijinja::{
-    Environment, Error as JinjaError, Output, State, UndefinedBehavior, Value, value::ValueKind,
+    AutoEscape, Environment, Error as JinjaError, Output, State, UndefinedBehavior, Value,
+    value::ValueKind,
 };
 use serde_json::Map;
 
@@ -24,6 +25,8 @@ pub(crate) fn expand(
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // What was captured is escaped already: it counts as safe.
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown"));
     environment.set_formatter(write_escaped);
     let mut text = Limited(Vec::new());
     let parsed = environment.template_from_str(template).map_err(|why| fault(template, &why))?;
@@ -35,6 +38,9 @@ pub(crate) fn expand(
 fn write_escaped(out: &mut Output<'_>, _: &State<'_, '_>, value: &Value) -> Result<(), JinjaError> {
     if value.kind() == ValueKind::None {
         return Ok(());
+    }
+    if value.is_safe() {
+        return out.write_str(&value.to_string()).map_err(JinjaError::from);
     }
     let mut escaped = String::new();
     for character in value.to_string().chars() {
@@ -93,6 +99,8 @@ mod tests {
     fn values_stay_text() {
         let text = expanded("{{ holder }}{{ note }}").unwrap();
         assert_eq!(text, "A\\|B \\*GmbH\\* \\# x");
+        let captured = expanded("{% set x %}**{{ holder }}**{% endset %}{{ x }}").unwrap();
+        assert_eq!(captured, "**A\\|B \\*GmbH\\* \\# x**");
         let rows = expanded("{% for term in terms %}\n| {{ term }} |\n{% endfor %}").unwrap();
         assert_eq!(rows, "| 1 |\n| 2 |\n");
     }

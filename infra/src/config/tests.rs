@@ -63,7 +63,7 @@ fn a_wrong_value_is_answered_with_what_to_change() {
     let message = load_error("", &[("SERVICEBOOK_LOG", "loud=very")]);
     assert!(message.contains("`log` (from SERVICEBOOK_LOG)"), "{message}");
     let message = load_error("", &[("SERVICEBOOK_DB_CONNECTIONS", "1")]);
-    assert!(message.contains("not between 2 and 500"), "{message}");
+    assert!(message.contains("not between 10 and 500"), "{message}");
 }
 
 #[test]

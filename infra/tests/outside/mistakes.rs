@@ -78,7 +78,7 @@ const ALONE: &[Mistake] = &[
     set("SERVICEBOOK_RATES", "user=10", "no rate like 100/s"),
     set("SERVICEBOOK_DEPRECATIONS", "v1", "For example: v1=2027-01-01..2027-07-01"),
     set("SERVICEBOOK_BUS_REPLICAS", "2", "it is neither 1, 3 nor 5"),
-    set("SERVICEBOOK_DB_CONNECTIONS", "1", "it is not between 2 and 500"),
+    set("SERVICEBOOK_DB_CONNECTIONS", "1", "it is not between 10 and 500"),
     set("SERVICEBOOK_DB_CONNECTIONS", "-4", "it is no whole number"),
     set("SERVICEBOOK_PRIVATE_PROVIDERS", "yes", "it is neither true nor false"),
     set("SERVICEBOOK_BREACHED_PASSWORDS", "/nowhere", "/nowhere is not there"),
