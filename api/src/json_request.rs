@@ -73,13 +73,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
         let headers = request.headers().clone();
         let bytes = read_body(request, state).await?;
         let options = CommandOptions::read(&method, &uri, &headers, &bytes)?;
-        let value = parse_json(&headers, &bytes)?;
-        if !value.is_object() {
-            // Read by its places, an array would pass for the fields.
-            let fault = Fault::new("", "an object is expected").with_keyword(Keyword::Type, None);
-            return Err(Problem::invalid_fields(vec![fault]));
-        }
-        Ok(Self { body: read_typed(&value)?, options })
+        let body = read_typed(&parse_json(&headers, &bytes)?)?;
+        Ok(Self { body, options })
     }
 }
 
