@@ -112,7 +112,7 @@ impl LiveModel {
         let projector = self.writer.projector;
         let consumes =
             |stream: &str| stream == SUBJECT_STREAM || projector.stream(stream).is_some();
-        let mut tx = self.writers.begin().await?;
+        let mut tx = event_store::begin(&self.writers).await?;
         let (mut checkpoint, parked) =
             lock_checkpoint(&mut tx, &self.name, &mut self.writer, &mut self.generation).await?;
         if batch.after > checkpoint.position || batch.upto <= checkpoint.position {
@@ -164,7 +164,7 @@ impl LiveModel {
         &mut self,
         filter: impl Fn(&ParkedStream) -> bool,
     ) -> Result<usize, Error> {
-        let mut tx = self.writers.begin().await?;
+        let mut tx = event_store::begin(&self.writers).await?;
         let (checkpoint, parked) =
             lock_checkpoint(&mut tx, &self.name, &mut self.writer, &mut self.generation).await?;
         let mut aggregates = Vec::new();

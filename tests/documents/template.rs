@@ -55,10 +55,10 @@ async fn doc_2_a_document_is_made_by_the_template_of_its_moment() {
 
 /// An English template for licences of a product, or of all others.
 async fn create(admin: &Caller, product: Value, text: &str) -> Answer {
-    admin.post(TEMPLATES, template(product, text)).await.expect(StatusCode::CREATED)
+    admin.post(TEMPLATES, template(&product, text)).await.expect(StatusCode::CREATED)
 }
 
-fn template(product: Value, text: &str) -> Value {
+fn template(product: &Value, text: &str) -> Value {
     json!({ "kind": "license", "language": "en", "product": product, "text": text })
 }
 
@@ -87,7 +87,7 @@ async fn versions_are_kept(admin: &Caller, created: &Answer, published: i64) {
     let then = admin.get_at(&format!("{path}?as_of={published}"), published).await;
     let then = &then.expect(StatusCode::OK).body["data"];
     assert_eq!((&then["template_version"], &then["retired"]), (&json!(2), &json!(false)));
-    let taken = template(then["product"].clone(), "# Another");
+    let taken = template(&then["product"], "# Another");
     let taken = admin.post(TEMPLATES, taken).await.expect(StatusCode::CONFLICT);
     assert_eq!(taken.body["invariant"], "DOC-6");
 }
@@ -125,7 +125,7 @@ async fn doc_7_what_makes_no_document_is_not_published_and_tells_where_it_is_wro
 }
 
 async fn not_published(admin: &Caller, text: &str) {
-    let refused = admin.post(TEMPLATES, template(Value::Null, text)).await;
+    let refused = admin.post(TEMPLATES, template(&Value::Null, text)).await;
     let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
     assert_eq!(refused["invariant"], "DOC-7", "{refused}");
     assert!(refused["errors"][0]["message"].is_string(), "{refused}");
