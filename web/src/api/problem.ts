@@ -27,13 +27,16 @@ export class Problem extends Error {
 
   static async read(response: Response): Promise<Problem> {
     const body = await response.json().catch(() => ({}))
-    return new Problem(response.status, body.code ?? 'unknown', reasonOf(body.fields) ?? sentenceOf({ code: body.code, detail: body.detail ?? body.title ?? response.statusText }), body.fields, body.invariant, body.trace_id, body)
+    return new Problem(response.status, body.code ?? 'unknown', reasonOf(body.fields) ?? sentenceOf({ code: meant(body), detail: body.detail ?? body.title ?? response.statusText }), body.fields, body.invariant, body.trace_id, body)
   }
 
   static offline(): Problem {
-    return new Problem(0, 'offline', 'The server cannot be reached.')
+    return new Problem(0, 'offline', sentenceOf({ code: 'offline', detail: 'The server cannot be reached.' }))
   }
 }
+
+/** What is claimed for a while is a time; all else there is once. */
+const meant = ({ code, from }: { code: string; from?: string }) => (code === 'taken' && from ? 'time_taken' : code)
 
 /** Why what a list or report was asked for is refused, in the reader's language; what forms are refused stands at their fields. */
 function reasonOf(faults: Fault[] = []): string | undefined {

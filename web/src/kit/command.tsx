@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import type { Operation } from '../api/client'
-import { actOf, useTexts } from '../texts'
+import { Problem } from '../api/problem'
+import { actOf } from '../texts'
 import type { Schema, Schemas } from './form'
 
 export type Forms = { forms: Record<string, Schema>; schemas: Schemas }
@@ -31,7 +32,6 @@ export interface Props {
 
 export function Command(props: Props) {
   const { name, close } = props
-  const texts = useTexts()
   const forms = useQuery({ queryKey: ['forms'], queryFn: async () => (await import('../api/generated/forms.json')).default as unknown as Forms, staleTime: Infinity })
   const title = actOf(name)
   // What is shown only once does not go away by a click beside it.
@@ -41,7 +41,7 @@ export function Command(props: Props) {
       <Modal className="dialog">
         <Dialog aria-label={title}>
           {forms.data && <Suspense><Form {...props} title={title} forms={forms.data} keep={setKept} /></Suspense>}
-          {forms.isError && <p className="fault">{texts.problem.offline}</p>}
+          {forms.isError && <p className="fault">{Problem.offline().detail}</p>}
         </Dialog>
       </Modal>
     </ModalOverlay>

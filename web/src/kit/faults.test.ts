@@ -27,3 +27,18 @@ test('the faults of a problem find their inputs', () => {
   const problem = new Problem(422, 'invalid', 'no', [{ pointer: '/contact_points/0/value', message: 'is no address' }, { pointer: 'service_id', message: 'is missing' }])
   expect(faultsOf(problem)).toEqual({ '/contact_points/0/value': 'is no address', '/service_id': 'is missing' })
 })
+
+test('a value that there is once is told at its field, a time is not', async () => {
+  speak(de, {}, String)
+  const taken = (more: object) => Problem.read(Response.json({ code: 'taken', detail: 'it is taken', ...more }, { status: 409 }))
+  expect(faultsOf(await taken({ what: 'user_mailbox', invariant: 'IAM-1' }))).toEqual({ '/email': de.problems.taken })
+  expect(faultsOf(await taken({ what: 'sku' }))).toEqual({ '/sku': de.problems.taken })
+  const time = await taken({ what: 'resource', from: '2026-11-25T08:15:00Z' })
+  expect([time.detail, faultsOf(time)]).toEqual([de.problems.time_taken, {}])
+})
+
+test('what is not written as it must be is told with an example', () => {
+  speak(de, {}, String)
+  const problem = new Problem(422, 'invalid', 'no', [{ pointer: '/country', message: 'is none', keyword: 'pattern' }, { pointer: '/name', message: 'is missing', keyword: 'required' }])
+  expect(faultsOf(problem, () => 'DE')).toEqual({ '/country': `${de.faults.pattern} Zum Beispiel: DE`, '/name': de.faults.required })
+})

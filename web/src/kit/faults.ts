@@ -1,16 +1,26 @@
 // What is wrong with the fields of a form, in the reader's language.
 import { Problem, type Fault } from '../api/problem'
-import { keywordOf, problemOf, ruleOf, timed } from '../texts/names'
+import { exampleOf, keywordOf, problemOf, ruleOf, timed } from '../texts/names'
 
-/** By JSON pointer; nothing if it is no problem. */
-export const faultsOf = (problem: unknown): Record<string, string> =>
-  problem instanceof Problem ? Object.fromEntries(problem.fields.map((fault) => [absolute(fault.pointer), told(fault, problem)])) : {}
+/** The fields whose value there is once, by what it is claimed as, where the field is called otherwise. */
+const CLAIMED: Record<string, string> = { user_mailbox: 'email', invited: 'email', macro_name: 'name', customer_external_id: 'external_ids', sign_in_domain: 'domain' }
+
+/** By JSON pointer; nothing if it is no problem. `exampleAt`: what the contract gives as an example of a field. */
+export const faultsOf = (problem: unknown, exampleAt: (pointer: string) => string | undefined = () => undefined): Record<string, string> =>
+  problem instanceof Problem ? Object.fromEntries(faults(problem).map((fault) => [absolute(fault.pointer), told(fault, problem, exampleAt)])) : {}
+
+/** Of what there is once, the API says as what it is claimed. */
+function faults({ code, fields, more, detail }: Problem): Fault[] {
+  const what = code === 'taken' && !more.from && String(more.what)
+  return what ? [{ pointer: CLAIMED[what] ?? what, message: detail }] : fields
+}
 
 /** By the keyword of its schema, else by what the whole is refused for; what has no phrase in English the API says itself. */
-function told({ keyword, limit, message }: Fault, { code, rule }: Problem): string {
+function told({ pointer, keyword, limit, message }: Fault, { code, rule }: Problem, exampleAt: (pointer: string) => string | undefined): string {
   const refused = problemOf(code)
   const why = keyword ? keywordOf(keyword)?.replace('{limit}', `${limit}`) : refused && code === 'invalid' && rule && ruleOf(rule)
-  return why || refused || timed(message)
+  const example = keyword === 'format' || keyword === 'pattern' ? exampleAt(absolute(pointer)) : undefined
+  return [why || refused || timed(message), example && exampleOf(example)].filter(Boolean).join(' ')
 }
 
 /** Parameters of the query have no slash. */

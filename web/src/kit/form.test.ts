@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import generated from '../api/generated/forms.json'
-import { body, initial, kindOf, ordered, plain, type Schema, type Schemas } from './form'
+import { body, exampleAt, initial, kindOf, ordered, plain, type Schema, type Schemas } from './form'
 
 const { forms, schemas } = generated as unknown as { forms: Record<string, Schema>; schemas: Schemas }
 
@@ -42,4 +42,11 @@ test('what is required comes first, what has parts last', () => {
   expect(ordered(schema, {}).map(([name]) => name)).toEqual(['name', 'email', 'addresses'])
   const shown: Schema = { properties: { currency: { type: 'string' }, hours: { type: 'array', items: {} }, name: { type: 'string' }, zone: { type: 'string' } } }
   expect(ordered(shown, {}, ['name', 'zone']).map(([name]) => name)).toEqual(['name', 'zone', 'currency', 'hours'])
+})
+
+test('the example of a field is that of the shape that was chosen', () => {
+  const kind = (name: string, value: Schema): Schema => ({ properties: { kind: { type: 'string', enum: [name] }, value } })
+  const schema: Schema = { properties: { contacts: { type: 'array', items: { oneOf: [kind('email', { format: 'email' }), kind('phone', { $ref: '#/components/schemas/Phone' })] } }, sku: { examples: ['CAD-PRO'] } } }
+  const at = (pointer: string) => exampleAt(pointer, schema, { contacts: [{ kind: 'phone', value: 'x' }, { kind: 'email', value: 'x' }] }, { Phone: { type: 'string', example: '+49 30 901820' } })
+  expect(['/contacts/0/value', '/contacts/1/value', '/sku', '/unknown'].map(at)).toEqual(['+49 30 901820', 'anna@example.org', 'CAD-PRO', undefined])
 })

@@ -14,6 +14,7 @@ export interface Schema {
   propertyNames?: Schema
   pattern?: string
   example?: unknown
+  examples?: unknown[]
   oneOf?: Schema[]
   allOf?: Schema[]
   maxLength?: number
@@ -87,4 +88,19 @@ export function ordered(schema: Schema, schemas: Schemas, shown: string[] = []):
     return (schema.required?.includes(name) ? 0 : 3) + (nested ? 2 : kind === 'long' ? 1 : 0)
   }
   return Object.entries(schema.properties ?? {}).sort((one, other) => weight(one) - weight(other) || place(one[0]) - place(other[0]))
+}
+
+/** What a value at a pointer may look like, by an example of its schema. */
+export function exampleAt(pointer: string, schema: Schema, value: unknown, schemas: Schemas): string | undefined {
+  const [, name, ...rest] = pointer.split('/')
+  const inner = variantOf(plain(schema, schemas), value, schemas)
+  if (name === undefined) return [inner.example, inner.examples?.[0], inner.format === 'email' ? 'anna@example.org' : undefined].find((one) => typeof one === 'string')
+  const part = inner.properties?.[name] ?? inner.items
+  return part && exampleAt(['', ...rest].join('/'), part, (value as Record<string, unknown> | undefined)?.[name], schemas)
+}
+
+/** Of several shapes, that whose only choice the value made. */
+function variantOf(schema: Schema, value: unknown, schemas: Schemas): Schema {
+  const chose = ({ properties = {} }: Schema) => Object.entries(properties).some(([name, { enum: only }]) => only?.length === 1 && only[0] === (value as Record<string, unknown> | undefined)?.[name])
+  return schema.oneOf?.map((shape) => plain(shape, schemas)).find(chose) ?? schema
 }

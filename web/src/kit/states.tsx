@@ -37,7 +37,6 @@ export function Trouble({ error, retry }: { error: unknown; retry?: () => void }
 
 function explained(problem: Problem | undefined, { problem: texts }: ReturnType<typeof useTexts>) {
   switch (problem?.status) {
-    case 0: return texts.offline
     case 403: return texts.forbidden
     case 404: return texts.notFound
     case 412: return texts.changed

@@ -188,7 +188,7 @@ export const names: Names = {
     upwards: 'Niemand handelt für jemanden mit mehr Rechten.', used: 'Die Einladung wurde angenommen oder zurückgezogen.', wrong_status: 'Das geht in diesem Zustand nicht.',
     too_many_rows: 'Eine solche Datei fasst nicht so viele Zeilen (ein PDF höchstens 2.000); grenzen Sie die Liste ein, oder nehmen Sie CSV.', unreadable: 'Die Nachricht ist nicht lesbar.', unauthenticated: 'Bitte melden Sie sich an.', forbidden: 'Dafür fehlt Ihnen das Recht.', mfa_required: 'Ihr Konto verlangt einen zweiten Faktor.',
     wrong_code: 'Der Code stimmt nicht.', locked: 'Zu viele Versuche; warten Sie eine Weile.', too_many_requests: 'Zu viele Anfragen; warten Sie einen Augenblick.',
-    taken: 'Zu dieser Zeit ist schon jemand eingeplant.', invalid: 'Etwas stimmt noch nicht.', not_found: 'Hier ist nichts.', unavailable: 'Die Datenbank ist gerade nicht erreichbar.',
+    taken: 'Damit gibt es schon einen Eintrag.', time_taken: 'Zu dieser Zeit ist schon jemand eingeplant.', offline: 'Der Server ist nicht erreichbar.', invalid: 'Etwas stimmt noch nicht.', not_found: 'Hier ist nichts.', unavailable: 'Die Datenbank ist gerade nicht erreichbar.',
     session_ended: 'Die Sitzung ist beendet; melden Sie sich neu an.', not_signed_in: 'E-Mail, Passwort oder Code stimmt nicht, oder das Konto ist geschlossen.',
   },
   parameters: {
@@ -203,7 +203,7 @@ export const names: Names = {
     filter: 'Nach diesem Wert von „{field}“ lässt sich nicht filtern.',
   },
   faults: {
-    required: 'Nötig', type: 'Das ist von anderer Art, als es sein muss.', enum: 'Wählen Sie etwas, das es gibt.', additionalProperties: 'Dieses Feld gibt es nicht.', format: 'Das ist nicht so geschrieben, wie es sein muss.', pattern: 'Das hat Zeichen oder eine Form, die hier nicht gehen.',
+    required: 'Nötig', type: 'Das ist von anderer Art, als es sein muss.', enum: 'Wählen Sie etwas, das es gibt.', additionalProperties: 'Dieses Feld gibt es nicht.', format: 'Das ist nicht so geschrieben, wie es sein muss.', pattern: 'Das hat Zeichen oder eine Form, die hier nicht gehen.', example: 'Zum Beispiel: {example}',
     minLength: 'Zu kurz: mindestens {limit}.', maxLength: 'Zu lang: höchstens {limit}.', minimum: 'Mindestens {limit}.', maximum: 'Höchstens {limit}.', exclusiveMinimum: 'Mehr als {limit}.', exclusiveMaximum: 'Weniger als {limit}.',
     multipleOf: 'Nur Vielfache von {limit}.', minItems: 'Zu wenige: mindestens {limit}.', maxItems: 'Zu viele: höchstens {limit}.', uniqueItems: 'Nichts darf doppelt sein.',
   },

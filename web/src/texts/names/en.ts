@@ -110,11 +110,12 @@ export const names: EnglishNames = {
   },
   // The API itself speaks English.
   problems: {
+    taken: 'There is one with this already.', time_taken: 'Somebody is booked at this time already.', offline: 'The server cannot be reached.',
     unavailable: 'Servicebook cannot reach its database just now. Try again in a moment: nothing happens twice.', overloaded: 'Too much is going on just now. Try again in a moment.',
     clocks_disagree: 'A clock of the server is wrong, so nothing is written down just now. Try again in a minute.',
   },
   parameters: {},
-  faults: { required: 'Required', type: 'This is of another kind than it must be.', enum: 'Choose one of what there is.', minimum: 'At least {limit}.', maximum: 'At most {limit}.' },
+  faults: { required: 'Required', type: 'This is of another kind than it must be.', enum: 'Choose one of what there is.', minimum: 'At least {limit}.', maximum: 'At most {limit}.', example: 'For example: {example}' },
   rules: {
     'DOC-6': 'There is one template of a kind of document, a language and a product.', 'DOC-7': 'Only a template that makes a document of every sample is published.',
     'FIL-4': 'What a scan found to be harmful is given to nobody.', 'FIL-5': 'What is in use is deleted where it is used.', 'SUP-12': 'A file is attached to one request only.',

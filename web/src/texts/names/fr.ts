@@ -179,7 +179,7 @@ export const names: Names = {
     unusable_policy: 'Ces règles ne permettent pas de délivrer une licence.', unusable_schema: 'Le schéma des paramètres est inutilisable.',
     upwards: 'On n’agit pas au nom de qui a plus de droits.', used: 'L’invitation a été acceptée ou retirée.', wrong_status: 'Ce n’est pas possible dans cet état.',
     too_many_rows: 'Un tel fichier ne contient pas autant de lignes (un PDF, 2 000 au plus) ; filtrez la liste, ou prenez le CSV.', unreadable: 'Le message est illisible.', unauthenticated: 'Connectez-vous d’abord.', forbidden: 'Vous n’avez pas ce droit.', mfa_required: 'Votre compte demande un second facteur.',
-    wrong_code: 'Le code est incorrect.', locked: 'Trop d’essais ; patientez.', too_many_requests: 'Trop de demandes ; patientez un instant.', taken: 'Cet horaire est déjà pris.',
+    wrong_code: 'Le code est incorrect.', locked: 'Trop d’essais ; patientez.', too_many_requests: 'Trop de demandes ; patientez un instant.', taken: 'Il en existe déjà un avec cette valeur.', time_taken: 'Cet horaire est déjà pris.', offline: 'Le serveur est injoignable.',
     invalid: 'Quelque chose ne va pas encore.', not_found: 'Il n’y a rien ici.', unavailable: 'La base de données est injoignable.',
     session_ended: 'La session est terminée ; reconnectez-vous.', not_signed_in: 'E-mail, mot de passe ou code incorrect, ou compte fermé.',
   },
@@ -195,7 +195,7 @@ export const names: Names = {
     filter: 'On ne peut pas filtrer par cette valeur de « {field} ».',
   },
   faults: {
-    required: 'Obligatoire', type: 'Cette valeur n’est pas du bon type.', enum: 'Choisissez l’une des valeurs proposées.', additionalProperties: 'Ce champ n’existe pas.', format: 'Ce n’est pas écrit comme il le faut.', pattern: 'Certains caractères ou la forme ne conviennent pas ici.',
+    required: 'Obligatoire', type: 'Cette valeur n’est pas du bon type.', enum: 'Choisissez l’une des valeurs proposées.', additionalProperties: 'Ce champ n’existe pas.', format: 'Ce n’est pas écrit comme il le faut.', pattern: 'Certains caractères ou la forme ne conviennent pas ici.', example: 'Par exemple : {example}',
     minLength: 'Trop court : au moins {limit}.', maxLength: 'Trop long : au plus {limit}.', minimum: 'Au moins {limit}.', maximum: 'Au plus {limit}.', exclusiveMinimum: 'Plus de {limit}.', exclusiveMaximum: 'Moins de {limit}.',
     multipleOf: 'Uniquement des multiples de {limit}.', minItems: 'Trop peu : au moins {limit}.', maxItems: 'Trop : au plus {limit}.', uniqueItems: 'Rien ne doit figurer deux fois.',
   },

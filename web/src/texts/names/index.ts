@@ -5,7 +5,7 @@ import type { Act, EventName, FieldName, Keyword, Refusal, Right, EnumValue } fr
 /** Problems of the API itself; those of the business are its refusals. */
 type Trouble =
   | 'signs_in' | 'unauthenticated' | 'forbidden' | 'mfa_required' | 'wrong_code' | 'locked' | 'too_many_requests'
-  | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'too_many_rows' | 'unreadable'
+  | 'taken' | 'time_taken' | 'offline' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'too_many_rows' | 'unreadable'
   | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long' | 'not_scanned' | 'quarantined' | 'too_slow' | 'too_many_uploads' | 'template_fault'
 
 /** Why a message of a purchase system was put aside. */
@@ -34,8 +34,8 @@ export interface Names {
   problems: Record<Refusal | Trouble | Reason, string>
   /** Why what a list or report was asked for is refused, `{field}` being what it is filtered by. */
   parameters: Record<Parameter, string>
-  /** What is wrong with a field, `{limit}` being what its schema allows. */
-  faults: Record<Keyword, string>
+  /** What is wrong with a field, `{limit}` being what its schema allows, and `{example}` what it may look like. */
+  faults: Record<Keyword | 'example', string>
   rules: Record<Rule, string>
 }
 
@@ -69,6 +69,7 @@ export const ruleOf = (id: string) => found('rules', id)
 export const problemOf = (code: string) => found('problems', code)
 /** What it means that a field does not satisfy a keyword of its schema. */
 export const keywordOf = (keyword: string) => found('faults', keyword)
+export const exampleOf = (example: string) => found('faults', 'example')?.replace('{example}', example)
 /** Why a parameter of a query is refused: `until`, `filter[status]`. */
 export function parameterOf(name: string): string | undefined {
   const [, field] = /^filter\[(.+)\]$/.exec(name) ?? []
