@@ -11,8 +11,9 @@ import { forget } from './kit/leave'
 import { namingCache } from './kit/names'
 import { makeRouter } from './routes'
 
+// What is sent without a network fails at once: nothing is kept to be sent later, unasked.
 const again = (count: number, error: Error) => count < 2 && error instanceof Problem && (error.status === 0 || error.status >= 500)
-const queries: QueryClient = new QueryClient({ queryCache: namingCache(() => queries), defaultOptions: { queries: { retry: again, staleTime: 30_000 } } })
+const queries: QueryClient = new QueryClient({ queryCache: namingCache(() => queries), defaultOptions: { queries: { retry: again, staleTime: 30_000 }, mutations: { networkMode: 'always' } } })
 const router = makeRouter(queries)
 onSignedOut(() => {
   forget(queries)

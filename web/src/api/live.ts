@@ -75,7 +75,7 @@ function follow(queries: QueryClient, signal: AbortSignal) {
   const held = navigator.locks.request('live', { signal }, async () => {
     while (!signal.aborted) {
       await listen((nudge) => { take(nudge); channel.postMessage(nudge) }, reset, notify, signal)
-      notify(navigator.onLine ? 'late' : 'offline')
+      notify(lost())
       await renewed().catch(() => false)
       await new Promise((resolve) => setTimeout(resolve, PAUSE))
     }
@@ -84,7 +84,10 @@ function follow(queries: QueryClient, signal: AbortSignal) {
   signal.addEventListener('abort', () => channel.close())
 }
 
-/** Listens until the stream ends for good. */
+/** Whether the server or the whole network is away. */
+const lost = (): Connection => (navigator.onLine ? 'late' : 'offline')
+
+/** Listens until the stream ends for good, or the network goes or comes: a stream does not always notice it. */
 function listen(take: (nudge: Nudge) => void, reset: () => void, notify: (now: Connection) => void, signal: AbortSignal) {
   const after = lastPosition()
   const source = new EventSource(`/api/v1/stream${after ? `?after=${after}` : ''}`)
@@ -92,11 +95,14 @@ function listen(take: (nudge: Nudge) => void, reset: () => void, notify: (now: C
   source.onmessage = ({ data }) => take(JSON.parse(data))
   source.addEventListener('reset', reset)
   return new Promise<void>((resolve) => {
+    const over = new AbortController()
     const close = () => {
+      over.abort()
       source.close()
       resolve()
     }
-    source.onerror = () => (source.readyState === EventSource.CLOSED ? close() : notify('late'))
-    signal.addEventListener('abort', close)
+    source.onerror = () => (source.readyState === EventSource.CLOSED ? close() : notify(lost()))
+    signal.addEventListener('abort', close, { signal: over.signal })
+    for (const event of ['offline', 'online']) window.addEventListener(event, close, { signal: over.signal })
   })
 }
