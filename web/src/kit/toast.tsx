@@ -50,7 +50,7 @@ export function Toasts() {
     <div className="toasts" role="status" aria-live="polite">
       {shown.map(({ id, text, bad, undo, offer }) => (
         <div key={id} className={bad ? 'toast bad' : 'toast'}>
-          {text}
+          <span>{text}</span>
           {undo && <Button className="button" onPress={() => takeBack(undo)}>{texts.act.undo}</Button>}
           {offer && <Button className="button" onPress={() => { drop(id); offer.act() }}>{offer.name}</Button>}
         </div>
