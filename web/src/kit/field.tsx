@@ -184,6 +184,7 @@ function Several(props: Props) {
 /** One of several shapes, which a tag tells apart. */
 function Variants(props: Props) {
   const { name, pointer, schema, value, change, ...rest } = props
+  const id = useId()
   const texts = useTexts()
   const variants = schema.oneOf!.map((variant) => plain(variant, rest.schemas))
   const tagOf = (variant: Schema) => Object.entries(variant.properties ?? {}).find(([, part]) => plain(part, rest.schemas).enum?.length === 1)
@@ -193,10 +194,13 @@ function Variants(props: Props) {
   const chosen = variants.find((variant) => (tag ? variantOf(variant) === current[tag] : variantOf(variant) in current))
   return (
     <Group {...props}>
-      <select aria-label={fieldOf(name)} value={chosen ? variantOf(chosen) : ''} onChange={(event) => change(event.target.value ? (tag ? { [tag]: event.target.value } : { [event.target.value]: '' }) : undefined)}>
-        <option value="">{texts.act.notSet}</option>
-        {variants.map((variant) => <option key={variantOf(variant)} value={variantOf(variant)}>{labelOf(variantOf(variant))}</option>)}
-      </select>
+      <div className="field">
+        <label htmlFor={id}>{fieldOf(tag || name)}</label>
+        <select id={id} value={chosen ? variantOf(chosen) : ''} onChange={(event) => change(event.target.value ? (tag ? { [tag]: event.target.value } : { [event.target.value]: '' }) : undefined)}>
+          <option value="">{texts.act.notSet}</option>
+          {variants.map((variant) => <option key={variantOf(variant)} value={variantOf(variant)}>{labelOf(variantOf(variant))}</option>)}
+        </select>
+      </div>
       {chosen && Object.entries(chosen.properties ?? {}).filter(([part]) => part !== tag).map(([part, inner]) => (
         <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={chosen.required?.includes(part)} value={current[part]} change={(to) => change({ ...current, [part]: to })} />
       ))}

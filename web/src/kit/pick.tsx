@@ -61,7 +61,8 @@ export function Pick({ topic, label, value, change, required, hint, fault, among
       value={value ?? null}
       onChange={(id) => { setTyped(undefined); change((id as string | null) ?? undefined) }}
       onBlur={() => setTyped(undefined)}
-      menuTrigger="focus"
+      // Over what is wrong with it, nothing opens by itself.
+      menuTrigger={fault === undefined ? 'focus' : 'input'}
       allowsEmptyCollection
       isRequired={required}
       isInvalid={fault !== undefined}
