@@ -69,6 +69,8 @@ export function useDo() {
   const me = useMe()
   const queries = useQueryClient()
   const refresh = useRefresh()
+  const { businessZone } = useReader()
+  const isPast = (start: string) => start < wallClock(new Date(), businessZone)
 
   async function act(of: Appointment, operation: Operation, body: object, patch: Partial<Appointment>, done: string, undo?: () => void) {
     await queries.cancelQueries({ queryKey: ['scheduling.appointment', 'in'] })
@@ -105,9 +107,9 @@ export function useDo() {
     const undo = () => void move({ ...of, ...place }, { start, resources }, override_reason)
     const names = await namesLater()
     const whom = names.servedBy(to) === names.servedBy(of) ? '' : names.servedBy(to)
-    await act(of, 'scheduling.appointment.reschedule', { ...place, override_reason }, place, own.moved(who(of), clock.moment(to.start), whom), undo)
+    await act(of, 'scheduling.appointment.reschedule', { ...place, override_reason }, place, [own.moved(who(of), clock.moment(to.start), whom), isPast(to.start) && own.isPast].filter(Boolean).join('. '), undo)
   }
 
   const who = ({ customer }: Appointment) => nameOf(customer) ?? own.appointment
-  return { step, move }
+  return { step, move, isPast }
 }

@@ -13,6 +13,7 @@ import { useReader } from '../../texts'
 import { isShown, useRefused } from './acts'
 import { useBegun, type Begun } from './book'
 import { useClock } from './clock'
+import { useDialogTexts } from './dialog-texts'
 import { Hold } from './hold'
 import { Offer } from './offer'
 import { services, useNames, visitsOf, type Appointment } from './queries'
@@ -40,6 +41,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const { texts: shared } = useReader()
   const today = useToday()
   const texts = useTexts()
+  const said = useDialogTexts()
   const clock = useClock()
   const me = useMe()
   const names = useNames()
@@ -106,7 +108,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       return call('scheduling.appointment.book', { body: { customer, service, start, resources, party_size: 1 } })
     },
     onSuccess: async ({ data: { id } }) => {
-      const undo = () => void act('scheduling.appointment.cancel', { row: { id }, body: { reason: texts.bookedByMistake } })
+      const undo = () => void act('scheduling.appointment.cancel', { row: { id }, body: { reason: said.bookedByMistake } })
       toast(texts.booked(names.customer(customer) || texts.appointment, clock.moment(chosen!.start), names.servedBy(chosen!)), { undo })
       close()
       await refresh('scheduling.appointment')
@@ -118,7 +120,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const choose = (to: Slot) => { forget(); setSlot(to); hold.mutate(to) }
   const anew = () => { forget(); void release(); setSlot(undefined) }
   const goOn = <T,>(set: (to: T) => void) => (to: T) => { setGoesOn(true); set(to) }
-  const lacks = !customer ? texts.lacks.customer : !service ? texts.lacks.service : !chosen ? texts.lacks.time : undefined
+  const lacks = !customer ? said.lacks.customer : !service ? said.lacks.service : !chosen ? said.lacks.time : undefined
   const ready = customer && chosen && !hold.isPending && !book.isPending
   const problem = [book.error, hold.error].find((error) => error instanceof Problem)
   const refusal = problem && refused(problem, (hold.variables ?? chosen)?.start ?? '', names)
@@ -143,7 +145,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       {refusal && (
         <p className="fault" role="alert">
           {refusal.sentence}{' '}
-          {refusal.next && <Button className="button" onPress={() => choose(refusal.next!)}>{texts.insteadAt(clock.moment(refusal.next.start), names.servedBy(refusal.next))}</Button>}
+          {refusal.next && <Button className="button" onPress={() => choose(refusal.next!)}>{said.insteadAt(clock.moment(refusal.next.start), names.servedBy(refusal.next))}</Button>}
         </p>
       )}
       {service && <Times key={`${service} ${person}`} focus={goesOn} service={service} with={person} moving={held?.id} from={begun.at} chosen={chosen} choose={choose} />}
@@ -159,7 +161,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
 
 /** What is booked for them already, and what they had when they were here. */
 function Visits({ of, choose }: { of: Appointment[]; choose: (last: { service: string; person?: string }) => void }) {
-  const texts = useTexts()
+  const said = useDialogTexts()
   const clock = useClock()
   const names = useNames()
   const offered = useQuery(services)
@@ -169,10 +171,10 @@ function Visits({ of, choose }: { of: Appointment[]; choose: (last: { service: s
   const person = last?.resources.find((id) => names.resource(id)?.kind === 'person')
   return (
     <>
-      {coming && <p className="hint">{texts.comesAlready(names.service(coming.service), names.servedBy(coming), clock.moment(coming.start))}</p>}
+      {coming && <p className="hint">{said.comesAlready(names.service(coming.service), names.servedBy(coming), clock.moment(coming.start))}</p>}
       {last && (
         <Button className="button again" onPress={() => choose({ service: last.service, person })}>
-          {texts.likeLast(names.service(last.service), names.resource(person ?? '')?.name ?? '')} <small>{clock.date(last.start.slice(0, 10))}</small>
+          {said.likeLast(names.service(last.service), names.resource(person ?? '')?.name ?? '')} <small>{clock.date(last.start.slice(0, 10))}</small>
         </Button>
       )}
     </>

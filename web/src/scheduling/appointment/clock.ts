@@ -16,13 +16,18 @@ const clockOf = kept((locale: string) => {
     return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
   }
   const clock = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', hour: '2-digit', minute: '2-digit' })
-  const long = headed(format({ weekday: 'long', day: 'numeric', month: 'long' }))
-  const short = format({ weekday: 'short', day: 'numeric', month: 'short' })
+  /** The year is told of days of another one than this. */
+  const dated = (options: Intl.DateTimeFormatOptions) => {
+    const [near, far] = [format(options), format({ ...options, year: 'numeric' })]
+    return (day: Day) => (day.slice(0, 4) === new Date().toISOString().slice(0, 4) ? near : far)(day)
+  }
+  const long = headed(dated({ weekday: 'long', day: 'numeric', month: 'long' }))
+  const short = dated({ weekday: 'short', day: 'numeric', month: 'short' })
   const time = (start: string) => clock.format(new Date(`${start.length > 16 ? start.slice(0, 16) : start}Z`))
   return {
-    /** "Wednesday, 25 November". */
+    /** "Wednesday, 25 November", "Wednesday, 25 November 2026" in another year. */
     long,
-    /** "Wed, 25 Nov". */
+    /** "Wed, 25 Nov", or with its year. */
     short,
     /** "25 Nov 2026". */
     date: format({ dateStyle: 'medium' }),

@@ -8,6 +8,7 @@ import { useMe } from '../../api/rights'
 import { useReader } from '../../texts'
 import { useDo, useRefused } from './acts'
 import { useClock } from './clock'
+import { useDialogTexts } from './dialog-texts'
 import { useNames, type Appointment } from './queries'
 import { Times, type Slot } from './times'
 import { Told } from './told'
@@ -20,10 +21,11 @@ type Place = Pick<Appointment, 'start' | 'resources'>
 export function Move({ of, close }: { of: Appointment; close: () => void }) {
   const { texts: shared } = useReader()
   const texts = useTexts()
+  const said = useDialogTexts()
   const clock = useClock()
   const names = useNames()
   const me = useMe()
-  const { move } = useDo()
+  const { move, isPast } = useDo()
   const before = of.resources.find((id) => names.resource(id)?.kind === 'person')
   // Until somebody is chosen it stays with whom it is.
   const [chosen, setChosen] = useState<{ person?: string }>()
@@ -37,9 +39,10 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
   const typed = outside && start ? { start: `${start}:00`, resources } : undefined
   const refusal = useRefusal(of, typed)
   const to: Place | undefined = outside ? typed : slot
-  const ready = to && !refusal && (!outside || reason.trim())
+  const lacks = !to ? said.lacks.time : outside && !reason.trim() ? said.lacks.reason : undefined
+  const ready = to && !refusal && !lacks
   const submit = () => {
-    if (!ready) return
+    if (!to || !ready) return
     void move(of, to, outside ? reason.trim() : undefined)
     close()
   }
@@ -61,7 +64,9 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
             )}
             <Told of={of} />
             {refusal && <p className="fault" role="alert">{refusal.sentence}</p>}
+            {to && isPast(to.start) && <p className="hint">{texts.isPast}</p>}
             <div className="row-end ends">
+              <span className="grow hint">{lacks}</span>
               <Button className="button" onPress={close}>{shared.act.cancel}</Button>
               <Button type="submit" className="button first" isDisabled={!ready}>{to ? texts.moveTo(clock.moment(to.start), names.servedBy(to)) : texts.acts.move}</Button>
             </div>
