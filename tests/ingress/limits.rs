@@ -1,10 +1,13 @@
 //! Size and rate limits, security headers, deprecation of API versions, and compression.
 
+use std::time::{Duration, Instant};
+
 use futures::future::join_all;
 use infra::config::Config;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
+use tokio::time::sleep;
 
 use super::raw_connection::RawConnection;
 use crate::scheduling::salon::{Salon, start_in_days};
@@ -53,7 +56,7 @@ async fn s_09_oversized_requests_are_refused_at_once_without_costs() {
 
     // Other requests are still answered in time.
     let calls = (0..200).map(|_| async {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         admin.get(&item).await.expect(StatusCode::OK);
         began.elapsed()
     });
@@ -227,7 +230,7 @@ async fn a_deprecated_version_announces_its_end_and_its_use_is_counted_by_client
         let usage = usage["data"].as_array().unwrap().clone();
         usage.iter().any(|used| used["client"] == me && used["version"] == "v1")
     };
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     while !is_counted().await {
         assert!(began.elapsed().as_secs() < 10, "it is not counted");
     }
@@ -285,6 +288,14 @@ async fn s_22_of_50_simultaneous_requests_for_one_slot_exactly_one_wins() {
     let query = "select count(*) from pg_stat_activity
          where datname = current_database() and backend_type = 'client backend'
              and pid <> pg_backend_pid()";
-    let held: i64 = sqlx::query_scalar(query).fetch_one(&db).await.unwrap();
-    assert!(held <= 20, "{held} connections");
+    let begun = Instant::now();
+    loop {
+        let held: i64 = sqlx::query_scalar(query).fetch_one(&db).await.unwrap();
+        if held <= 20 {
+            break;
+        }
+        // One that was given up may take a moment to end; those of the program stay for minutes.
+        assert!(begun.elapsed() < Duration::from_secs(10), "{held} connections");
+        sleep(Duration::from_millis(100)).await;
+    }
 }
