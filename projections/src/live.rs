@@ -21,15 +21,15 @@ use crate::{
 /// The connections that all projectors of a process write with. Each takes one for as long as a batch
 /// takes, and never waits for another connection of them meanwhile.
 pub const WRITERS: u32 = 4;
-/// After how long a transaction of a process that was frozen gives way to that of another process.
-const IDLE_IN_TRANSACTION: &str = "10s";
 /// More than all projectors have statements.
 const CACHED_STATEMENTS: usize = 1_000;
 
 /// A pool of the connections that projectors write with.
 pub(crate) fn writers(database: PgConnectOptions) -> PgPool {
+    // The transaction of a process that was frozen gives way when its leases do.
+    let expiry = format!("{}ms", lease::EXPIRY.as_millis());
     let database = database
-        .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
+        .options([("idle_in_transaction_session_timeout", expiry)])
         .statement_cache_capacity(CACHED_STATEMENTS);
     PgPoolOptions::new()
         .max_connections(WRITERS)

@@ -208,12 +208,12 @@ pub async fn discard_unfinished_rebuilds(pool: &PgPool) -> sqlx::Result<()> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
     let query = "select nspname::text from pg_namespace where right(nspname, 6) = '__next'";
     let schemas: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut db).await?;
+    let leases = Leases::new(&pool.connect_options());
     for projector in all_projectors() {
         let (schema, name) = next_names(projector);
         if !schemas.contains(&schema) {
             continue;
         }
-        let leases = Leases::new(&pool.connect_options());
         if let Some(lease) = leases.try_acquire(&lease_name(projector)).await? {
             tracing::info!(projector = projector.name, "an unfinished rebuild is removed");
             lease
