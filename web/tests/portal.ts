@@ -21,8 +21,8 @@ declare global {
   var __TSR_ROUTER__: Router | undefined
 }
 
-/** Refusals of the business, links that are used up, that another device was first, that a code is asked for, and that a test takes the server or the connection away are no faults. */
-const EXPECTED = /status of (401|409|410|412)|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED/
+/** Refusals of the business, links that are used up, that another device was first, that a code is asked for, that the server is not done with what came before, and that a test takes the server or the connection away are no faults. */
+const EXPECTED = /status of (401|409|410|412|423)|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED/
 
 function watch(page: Page, origin: string): string[] {
   const complaints: string[] = []
