@@ -1,6 +1,12 @@
 //! Entity tags (RFC 9110, 8.8.3): what a client has already is not sent again.
 
-use axum::http::{HeaderMap, HeaderValue, header::IF_NONE_MATCH};
+use axum::{
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{ETAG, IF_NONE_MATCH},
+    },
+    response::{IntoResponse, Response},
+};
 
 /// Whether the `If-None-Match` of a request names a tag. They are compared weakly (RFC 9110, 13.1.2).
 pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
@@ -11,6 +17,21 @@ pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 pub(crate) fn names(known: &HeaderValue, tag: &str) -> bool {
     let mut known = known.to_str().unwrap_or_default().split(',').map(str::trim);
     known.any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+}
+
+/// An answer with its tag: 304 without a body for who has it already.
+pub(crate) fn tagged(
+    tag: &str,
+    known: Option<&HeaderValue>,
+    answer: impl IntoResponse,
+) -> Response {
+    let mut response = if known.is_some_and(|known| names(known, tag)) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        answer.into_response()
+    };
+    response.headers_mut().extend(tag.parse().ok().map(|tag| (ETAG, tag)));
+    response
 }
 
 #[cfg(test)]

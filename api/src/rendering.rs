@@ -1,5 +1,6 @@
 //! Documents of items: by which template one is made, and what is said where that fails.
 
+use axum::http::HeaderValue;
 use commands::policy::Right;
 use documents::{Error, Job, RenderError, built_in_template};
 use domain::{
@@ -16,18 +17,21 @@ use utoipa::ToSchema;
 use crate::{App, caller::Caller, problem::Problem, read_query::ReadQuery, tables::FileLocale};
 
 /// Which document of an item somebody asks for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct DocumentQuery {
     pub(crate) language: Language,
     /// As it was then.
     pub(crate) as_of: Option<AsOf>,
+    /// `If-None-Match`: the `ETag` that the client has.
+    pub(crate) none_match: Option<HeaderValue>,
 }
 
 impl DocumentQuery {
     /// A document is in the language in which a caller reads files, whatever it is of.
     pub(crate) async fn of(app: &App, caller: &Caller, query: &ReadQuery) -> Result<Self, Problem> {
         let locale = FileLocale::of(app.commands.aggregates(), caller, query.language).await?;
-        Ok(Self { language: locale.language, as_of: query.as_of })
+        let (as_of, none_match) = (query.as_of, query.none_match.clone());
+        Ok(Self { language: locale.language, as_of, none_match })
     }
 }
 
@@ -52,7 +56,7 @@ impl ChosenTemplate {
         app: &App,
         kind: Kind,
         product: ProductId,
-        DocumentQuery { language, as_of }: DocumentQuery,
+        &DocumentQuery { language, as_of, .. }: &DocumentQuery,
     ) -> Result<Self, Problem> {
         let upto = match as_of {
             Some(as_of) => as_of.moment(&app.db, app.commands.now()).await?.position,

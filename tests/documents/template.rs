@@ -48,9 +48,26 @@ async fn doc_2_a_document_is_made_by_the_template_of_its_moment() {
     assert!(document(&admin, &path).await.text.starts_with("Of CAD again"), "and in use again");
 
     versions_are_kept(&admin, &of_product, published.position()).await;
+    it_begins_with_the_built_in_one(&admin, &of_product, &path).await;
     stranger.get(TEMPLATES).await.expect(StatusCode::FORBIDDEN);
     stranger.post(&publish, json!({ "text": "# Mine" })).await.expect(StatusCode::FORBIDDEN);
     world.stop().await;
+}
+
+/// What a new template can begin with makes the document that there was without one, from the fields that are listed.
+async fn it_begins_with_the_built_in_one(admin: &Caller, template: &Answer, license: &str) {
+    let built_in = format!("{TEMPLATES}/built-in?kind=license&language=en");
+    let built_in = admin.get(&built_in).await.expect(StatusCode::OK).body["data"].clone();
+    assert_eq!(built_in["fields"]["holder"], "Example GmbH & Co. KG");
+    let publish = format!("{TEMPLATES}/{}/publish", template.id());
+    let text = json!({ "text": built_in["text"] });
+    admin.post(&publish, text).await.expect(StatusCode::OK);
+    let made = document(admin, license).await;
+    assert!(made.text.contains("This licence gives its holder"), "{}", made.text);
+    // Whoever has it already is not sent it again.
+    let known = [("accept", "application/pdf".to_owned()), ("if-none-match", made.tag)];
+    let again = admin.begin(Method::GET, license, &known, None).await.unwrap();
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
 }
 
 /// An English template for licences of a product, or of all others.

@@ -4,9 +4,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     http::{
         HeaderName,
-        header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, VARY},
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY},
     },
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,6 +27,7 @@ use super::{sample, verification};
 use crate::{
     App,
     caller::Caller,
+    entity_tag,
     problem::Problem,
     read_query::ReadQuery,
     reads::{self, Item, Row},
@@ -49,18 +50,18 @@ pub(super) fn respond(
     async move {
         let row = license.data();
         let product = row.data.product_id;
-        let template = ChosenTemplate::choose(&app, Kind::License, product, query).await?;
+        let template = ChosenTemplate::choose(&app, Kind::License, product, &query).await?;
         let code = verification::code(&app, row.id.into(), row.version, template.version);
         let job = job(&app, row, query.language, &template.text, &code).await?;
         let pdf = template.render(&app, &caller, &job).await?;
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &pdf).as_ref()[..9]);
-        let headers: [(HeaderName, String); 4] = [
+        let tag = format!("\"{}-{}-{hash}\"", row.version, template.number());
+        let headers: [(HeaderName, String); 3] = [
             (CONTENT_TYPE, "application/pdf".to_owned()),
             (CONTENT_DISPOSITION, format!("inline; filename=\"license-{}.pdf\"", row.id)),
-            (ETAG, format!("\"{}-{}-{hash}\"", row.version, template.number())),
             (VARY, "Accept, Accept-Language".to_owned()),
         ];
-        Ok((headers, pdf).into_response())
+        Ok(entity_tag::tagged(&tag, query.none_match.as_ref(), (headers, pdf)))
     }
     .boxed()
 }

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     Json,
-    http::{
-        StatusCode,
-        header::{CONTENT_TYPE, ETAG},
-    },
+    http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -165,14 +162,8 @@ impl<T: Serialize> Item<T> {
         let body = serde_json::to_vec(&self).map_err(anyhow::Error::from)?;
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &body).as_ref()[..9]);
         let tag = format!("\"{}-{hash}\"", self.meta.version);
-        let is_known =
-            query.none_match.as_ref().is_some_and(|known| entity_tag::names(known, &tag));
-        let mut response = if is_known {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            ([(CONTENT_TYPE, "application/json")], body).into_response()
-        };
-        response.headers_mut().extend(tag.parse().ok().map(|tag| (ETAG, tag)));
+        let answer = ([(CONTENT_TYPE, "application/json")], body);
+        let mut response = entity_tag::tagged(&tag, query.none_match.as_ref(), answer);
         self.freshness.set_headers(&mut response);
         Ok(response)
     }
