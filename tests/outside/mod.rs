@@ -1,5 +1,7 @@
 //! The bus and the published schemas, used by programs in another language that know nothing else.
 
+mod past;
+
 use std::{
     path::Path,
     process::Command,
