@@ -63,7 +63,7 @@ impl Database {
         let app = app.await.unwrap();
         let keys = vec![WrappingKey::generate().unwrap()];
         let mut connection = owner.acquire().await.unwrap();
-        let master = MasterKey::load(&mut connection, keys, None).await.unwrap();
+        let master = MasterKey::load_or_create(&mut connection, keys, None).await.unwrap();
         drop(connection);
         Self { owner, app, options, master, isolated: None, _slot: None }
     }

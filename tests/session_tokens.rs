@@ -42,7 +42,7 @@ impl TokenIssuer {
     pub async fn new(world: &World) -> Self {
         let db: PgPool = world.database().await;
         let master = world.master().await;
-        let keys = SigningKey::load_current(&db, &master).await.unwrap();
+        let keys = SigningKey::ensure_current(&db, &master).await.unwrap();
         let tokens = Tokens::new(world.url(""), &keys).unwrap();
         let appender = db.connect_options().as_ref().clone();
         #[expect(clippy::disallowed_methods, reason = "the system's clock is what is needed")]

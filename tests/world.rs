@@ -265,7 +265,7 @@ impl World {
         let file = std::fs::read_to_string(self.data().join("master.key")).unwrap();
         let keys = file.lines().map(|key| WrappingKey::from_base64(key).unwrap()).collect();
         let mut db = self.database().await.acquire().await.unwrap();
-        MasterKey::load(&mut db, keys, None).await.unwrap()
+        MasterKey::load_or_create(&mut db, keys, None).await.unwrap()
     }
 
     /// A connection to its bus.

@@ -19,7 +19,7 @@ use crate::{
     caller::Caller,
     platform::business::is_published,
     problem::Problem,
-    routes::{Access, Declared, DeclaredOperations},
+    routes::{Access, DeclaredOperation, DeclaredOperations},
 };
 
 /// Lets callers through that have the required right in any scope.
@@ -47,7 +47,7 @@ async fn check_access(
         return Err(Problem::new(StatusCode::FORBIDDEN, "undeclared", detail));
     };
     if let Access::Right(right) = operation.access {
-        let caller = authenticator.authorize(parts).await?;
+        let caller = authenticator.authenticate(parts).await?;
         check_right(&caller, right, authenticator).await?;
     }
     refuse_undeclared_query(parts, operation)
@@ -73,7 +73,7 @@ async fn check_right(
 }
 
 /// Reads refuse what they do not know themselves: their filters are many.
-fn refuse_undeclared_query(parts: &Parts, operation: &Declared) -> Result<(), Problem> {
+fn refuse_undeclared_query(parts: &Parts, operation: &DeclaredOperation) -> Result<(), Problem> {
     if parts.method == Method::GET || parts.method == Method::HEAD {
         return Ok(());
     }
@@ -90,7 +90,7 @@ fn declared_operation<'a>(
     declared: &'a DeclaredOperations,
     path: &str,
     method: &Method,
-) -> Option<&'a Declared> {
+) -> Option<&'a DeclaredOperation> {
     // HEAD is served by GET, and takes the same.
     let method = if method == Method::HEAD { &Method::GET } else { method };
     declared.get(path)?.get(method)
@@ -104,7 +104,7 @@ mod tests {
     fn what_is_not_declared_is_nobodys() {
         let path = "/api/v1/lamps";
         let access = [Access::Right(Right::ServicesRead), Access::Public];
-        let [read, create] = access.map(|access| Declared { access, query: vec![] });
+        let [read, create] = access.map(|access| DeclaredOperation { access, query: vec![] });
         let lamps = [(Method::GET, read.clone()), (Method::POST, create.clone())];
         let declared = DeclaredOperations::from([(path.to_owned(), lamps.into())]);
         let lamps = |method| declared_operation(&declared, path, &method);

@@ -10,9 +10,9 @@ use crate::{
     App,
     caller::Caller,
     describe::{self, CommandSpec},
-    obstacle::{AllowedActs, Obstacle},
+    obstacle::{ActObstacles, Obstacle},
     problem::Problem,
-    sample::{OTHER_TEXTS, TEXTS, other_sample, sample},
+    sample::{OTHER_SAMPLE_TEXTS, SAMPLE_TEXTS, other_sample, sample},
 };
 
 /// The operations that change an item, each with what it commands.
@@ -57,7 +57,10 @@ impl<H: Handler> ActRegistry<H> {
                         .filter_map(body)
                         .find_map(|body| spec.parse_command::<H>(body).ok())
                 };
-                [of(sample, TEXTS), of(other_sample, OTHER_TEXTS)].into_iter().flatten().collect()
+                [of(sample, SAMPLE_TEXTS), of(other_sample, OTHER_SAMPLE_TEXTS)]
+                    .into_iter()
+                    .flatten()
+                    .collect()
             };
             let specs = describe::command_specs::<H>();
             specs.iter().map(|(name, spec)| (name.clone(), samples(spec))).collect()
@@ -76,16 +79,16 @@ impl<H: Handler> ActRegistry<H> {
     }
 
     /// What the caller may do with an item, of which they know this version.
-    pub(crate) async fn allowed_acts(
+    pub(crate) async fn act_obstacles(
         &self,
         app: &App,
         caller: &Caller,
         id: Id<H>,
         version: i32,
-    ) -> Result<AllowedActs, Problem> {
+    ) -> Result<ActObstacles, Problem> {
         let item = app.commands.dry_decider(id, version).await;
         let item = item.map_err(Failure::<H::Refusal>::from)?;
-        let verdict = |act| item.verdict(caller.actor(), self.samples_of(act));
+        let verdict = |act| item.verdict_on_kind(caller.actor(), self.samples_of(act));
         let acts = self
             .operations
             .iter()
@@ -104,7 +107,7 @@ mod tests {
     fn two_commands_of_each_kind_can_be_made_up_that_differ_where_there_is_a_choice() {
         struct Lacking(Vec<String>);
         impl AggregateVisitor for Lacking {
-            fn aggregate<H: Handler>(&mut self) {
+            fn visit<H: Handler>(&mut self) {
                 let acts = ActRegistry::<H>::new();
                 // All that such a command says is its kind.
                 let is_bare = |command: &H::Command| json!(command).as_object().unwrap().len() == 1;

@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    audit::RequestLedger, auth::AuthServices, authenticator::Authenticator,
+    audit::RequestRecorder, auth::AuthServices, authenticator::Authenticator,
     dispatcher::CommandDispatcher, freshness::ReadModelProgress, guest_mail::GuestMail,
     health::Readiness, live::LiveFeed, origins::Origins, settings::Settings, tokens::Tokens,
 };
@@ -34,7 +34,7 @@ pub struct App {
     pub(crate) auth: Arc<AuthServices>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) live: Arc<LiveFeed>,
-    pub(crate) ledger: Arc<RequestLedger>,
+    pub(crate) request_recorder: Arc<RequestRecorder>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) readiness: Readiness,
     pub(crate) documents: Renderer,
@@ -71,7 +71,7 @@ impl App {
             auth,
             tokens,
             live: Arc::new(live),
-            ledger: Arc::default(),
+            request_recorder: Arc::default(),
             origins: Arc::new(Origins::new(&settings.public_url, settings.origins)),
             readiness: settings.readiness,
             documents: settings.documents,

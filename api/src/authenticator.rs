@@ -140,7 +140,7 @@ impl Authenticator {
     }
 
     /// The caller of a request to the API, if their credential is for it. Computed once per request.
-    pub(crate) async fn authorize(&self, parts: &mut Parts) -> Result<Caller, Problem> {
+    pub(crate) async fn authenticate(&self, parts: &mut Parts) -> Result<Caller, Problem> {
         if let Some(caller) = parts.extensions.get::<Caller>() {
             return Ok(caller.clone());
         }
@@ -233,7 +233,7 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Arc::<Authenticator>::from_ref(state).authorize(parts).await
+        Arc::<Authenticator>::from_ref(state).authenticate(parts).await
     }
 }
 

@@ -44,7 +44,7 @@ impl CabinetAccess {
             return Ok(None);
         }
         if let Some(provider) = provider {
-            let choices = cabinets_of_provider(aggregates, provider, user).await?;
+            let choices = user_cabinets_of_provider(aggregates, provider, user).await?;
             let chosen = account.acts_in.filter(|chosen| choices.contains(chosen));
             let Some(cabinet) = chosen.or(choices.first().copied()) else { return Ok(None) };
             return Self::load(aggregates, user, cabinet).await;
@@ -62,7 +62,7 @@ impl CabinetAccess {
 
     /// Whether a session may act in a cabinet. One that a provider signed in may only in its cabinet
     /// and those below (ORG-8).
-    pub(crate) async fn is_allowed(
+    pub(crate) async fn is_allowed_by_provider(
         commands: &Commands,
         session: SessionId,
         cabinet: CabinetId,
@@ -72,7 +72,7 @@ impl CabinetAccess {
         let grant = session.grant(commands.now());
         match grant.and_then(|grant| Some((grant.user, grant.provider?))) {
             Some((user, provider)) => {
-                Ok(cabinets_of_provider(aggregates, provider, user).await?.contains(&cabinet))
+                Ok(user_cabinets_of_provider(aggregates, provider, user).await?.contains(&cabinet))
             }
             None => Ok(true),
         }
@@ -108,7 +108,7 @@ impl CabinetAccess {
 
 /// The cabinets for which a provider can vouch for a user: those of which they are a member now, and
 /// which are the provider's own or below it.
-pub(crate) async fn cabinets_of_provider(
+pub(crate) async fn user_cabinets_of_provider(
     aggregates: &AggregateReader,
     provider: ProviderId,
     user: UserId,
@@ -117,5 +117,5 @@ pub(crate) async fn cabinets_of_provider(
     let Some(settings) = provider.registered().filter(|settings| settings.enabled) else {
         return Ok(vec![]);
     };
-    Ok(organizations::memberships_in_subtree(aggregates, user, settings.cabinet).await?)
+    Ok(organizations::cabinets_of_user_in_subtree(aggregates, user, settings.cabinet).await?)
 }

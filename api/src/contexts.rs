@@ -160,12 +160,12 @@ impl Contexts {
     }
 
     /// The prefixes of their paths, up to the first parameter: `/api/v1/customers`.
-    pub fn path_prefixes(&self) -> BTreeSet<String> {
-        self.path_prefixes_in(&self.routes().into_openapi())
+    pub fn served_path_prefixes(&self) -> BTreeSet<String> {
+        self.served_path_prefixes_with(&self.routes().into_openapi())
     }
 
     /// The same, from the description of their routes.
-    pub(crate) fn path_prefixes_in(&self, document: &OpenApi) -> BTreeSet<String> {
+    pub(crate) fn served_path_prefixes_with(&self, document: &OpenApi) -> BTreeSet<String> {
         let own = document.paths.paths.keys().map(|path| before_first_parameter(path));
         // Every process serves the pages, and those of the API the contracts of the bus.
         let versions = self.versions.iter().filter(|_| !self.names.is_empty());
@@ -188,11 +188,17 @@ mod tests {
     fn some_contexts_answer_their_own_paths_only() {
         let some = Contexts::from_names(&["crm".to_owned(), "catalog".to_owned()]).unwrap();
         let pages: Vec<_> = site::path_prefixes().collect();
-        let paths = some.path_prefixes().into_iter().filter(|path| !pages.contains(&path.as_str()));
+        let paths =
+            some.served_path_prefixes().into_iter().filter(|path| !pages.contains(&path.as_str()));
         let paths: Vec<_> = paths.collect();
         let (contracts, own) = ("/api/v1/asyncapi.json", ["/api/v1/customers", "/api/v1/products"]);
         assert_eq!(paths, [contracts, own[0], own[1], "/api/v1/schemas", "/api/v1/stream", "/ws"]);
-        assert!(Contexts::none().path_prefixes().iter().all(|path| pages.contains(&path.as_str())));
+        assert!(
+            Contexts::none()
+                .served_path_prefixes()
+                .iter()
+                .all(|path| pages.contains(&path.as_str()))
+        );
         assert!(Contexts::from_names(&["crn".to_owned()]).unwrap_err().to_string().contains("crm"));
         assert_eq!(Contexts::from_names(&[]).unwrap().names().count(), Contexts::all().names.len());
     }

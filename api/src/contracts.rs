@@ -76,7 +76,7 @@ impl ToSchema for PurchaseMessages {}
 struct EventCollector(Vec<EventContract>);
 
 impl AggregateVisitor for EventCollector {
-    fn aggregate<H: Handler>(&mut self) {
+    fn visit<H: Handler>(&mut self) {
         self.0.extend(events_of::<H>());
     }
 }

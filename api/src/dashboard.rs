@@ -12,7 +12,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use commands::policy::Right;
 use domain::{
-    Decider, first_instant_from, identity::RowScope, licensing::license::License,
+    Decider, first_instant_at_or_after, identity::RowScope, licensing::license::License,
     platform::business::BusinessId, purchasing::purchase_event::PurchaseEvent,
     scheduling::appointment::Appointment, support::issue::Issue,
 };
@@ -219,7 +219,7 @@ fn figure_queries(zone: Tz, now: DateTime<Utc>) -> Vec<FigureQuery> {
     let today = now.with_timezone(&zone).date_naive();
     let midnight = |days| {
         let day = today.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
-        first_instant_from(zone, day.and_time(NaiveTime::MIN)).to_rfc3339()
+        first_instant_at_or_after(zone, day.and_time(NaiveTime::MIN)).to_rfc3339()
     };
     let range = |days| format!("{}..{}", midnight(0), midnight(days));
     let from_today = format!("{}..", midnight(0));

@@ -18,7 +18,7 @@ use self::schemas::{qualified_schema, refusal_schema};
 pub(crate) use self::{
     params::{FormatParam, IncludeParam, MinPosition, PageParams},
     reads::{
-        FORMAT, as_of_parameter, explain_operation, filter_parameters, format_parameter,
+        FORMAT_PARAMETER, as_of_parameter, explain_operation, filter_parameters, format_parameter,
         history_operation, item_operation, list_operation, list_parameters, query_parameter,
         read_operation,
     },
@@ -44,7 +44,7 @@ pub(crate) struct CommandSpec {
 
 impl CommandSpec {
     /// Its name in a path: `add-contact-point`.
-    pub(crate) fn segment(&self) -> String {
+    pub(crate) fn path_segment(&self) -> String {
         self.name.replace('_', "-")
     }
 }

@@ -210,7 +210,8 @@ impl CommandDispatcher {
             let owner = state.owner(id, command);
             let row_scope = caller.scope(H::READ_RIGHT).row_scope(caller.actor());
             // The owner that decides about the right need not be the owner of the item.
-            let is_its_own = !state.is_below(command) && row_scope.covers(&owner);
+            let is_its_own =
+                !state.is_about_cabinet_below_owner(command) && row_scope.covers(&owner);
             let visible =
                 exists && (is_its_own || self.is_listed::<H>(caller, id, &row_scope).await);
             return caller.unauthenticated_if_guest(match visible {

@@ -9,12 +9,12 @@ use axum::{
 };
 
 /// Whether the `If-None-Match` of a request names a tag. They are compared weakly (RFC 9110, 13.1.2).
-pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    headers.get(IF_NONE_MATCH).is_some_and(|known| names(known, tag))
+pub(crate) fn client_has_tag(headers: &HeaderMap, tag: &str) -> bool {
+    headers.get(IF_NONE_MATCH).is_some_and(|known| if_none_match_lists(known, tag))
 }
 
 /// Whether an `If-None-Match` names a tag.
-pub(crate) fn names(known: &HeaderValue, tag: &str) -> bool {
+pub(crate) fn if_none_match_lists(known: &HeaderValue, tag: &str) -> bool {
     let mut known = known.to_str().unwrap_or_default().split(',').map(str::trim);
     known.any(|known| known == "*" || known.trim_start_matches("W/") == tag)
 }
@@ -25,7 +25,7 @@ pub(crate) fn tagged(
     known: Option<&HeaderValue>,
     answer: impl IntoResponse,
 ) -> Response {
-    let mut response = if known.is_some_and(|known| names(known, tag)) {
+    let mut response = if known.is_some_and(|known| if_none_match_lists(known, tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         answer.into_response()
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_tag_is_known_alone_among_others_and_weakly() {
-        let known = |known| names(&HeaderValue::from_static(known), "\"a\"");
+        let known = |known| if_none_match_lists(&HeaderValue::from_static(known), "\"a\"");
         assert!(known("\"a\"") && known("\"b\", W/\"a\"") && known("*"));
         assert!(!known("\"b\"") && !known("") && !known("a"));
     }

@@ -13,7 +13,7 @@ use domain::Fault;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{problem::Problem, sample::TEXTS};
+use crate::{problem::Problem, sample::SAMPLE_TEXTS};
 
 /// How many parts of one value are tried, and how deep: reading a bad body must stay cheap.
 const MAX_PARTS: usize = 64;
@@ -22,7 +22,7 @@ const MAX_DEPTH: usize = 6;
 const MAX_REREAD_VALUES: usize = 50_000;
 /// How many faults are told at once.
 const MAX_FAULTS: usize = 20;
-/// Texts in formats that [`TEXTS`] has none in.
+/// Texts in formats that [`SAMPLE_TEXTS`] has none in.
 const MORE_TEXTS: &[&str] =
     &["01890a5d-ac96-774b-bcce-b302099a8057", "2030-01-07T09:00:00Z", "anna@example.com"];
 /// This many characters are as much work as one value.
@@ -57,7 +57,7 @@ fn faults<T: DeserializeOwned>(value: &Value, mut message: String) -> Vec<Fault>
 
 /// What a message of serde says of the part at a pointer, or of a parameter.
 pub(crate) fn fault(pointer: &str, message: &str) -> Fault {
-    let (keyword, limit) = keyword::keyword(message);
+    let (keyword, limit) = keyword::violated_keyword(message);
     Fault::new(pointer, readable_message(message)).with_keyword(keyword, limit)
 }
 
@@ -100,7 +100,7 @@ fn mended<T: DeserializeOwned>(
 fn candidates(message: &str) -> impl Iterator<Item = Value> {
     let named = message.split_once("expected").map_or("", |(_, expected)| expected);
     let named = named.split('`').skip(1).step_by(2).map(|name| json!(name));
-    let texts = TEXTS.iter().chain(MORE_TEXTS).map(|text| json!(text));
+    let texts = SAMPLE_TEXTS.iter().chain(MORE_TEXTS).map(|text| json!(text));
     named.chain(texts).chain([json!(1), json!(true), json!([]), json!({}), json!(["word"])])
 }
 

@@ -64,7 +64,7 @@ impl ReadModelProgress {
 
 impl Freshness {
     /// The same of what an answer contains up to an earlier position only.
-    pub(crate) fn at(self, position: i64) -> Self {
+    pub(crate) fn capped_at(self, position: i64) -> Self {
         Self { reached: self.reached.map(|reached| reached.min(position)), ..self }
     }
 
@@ -76,7 +76,7 @@ impl Freshness {
 
     /// The position up to which an answer is complete. The checkpoint may be lower, as it is written
     /// rarely while a read model has nothing to do.
-    pub(crate) fn position(self, written: i64) -> i64 {
+    pub(crate) fn complete_up_to(self, written: i64) -> i64 {
         self.reached.map_or(written, |reached| reached.max(written))
     }
 

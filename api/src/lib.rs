@@ -29,8 +29,8 @@ mod dashboard;
 mod describe;
 mod dispatcher;
 pub mod docs;
-mod document;
 mod duplicates;
+mod encrypted;
 mod entity_tag;
 mod error_location;
 mod explain;
@@ -45,6 +45,7 @@ pub mod live;
 mod names;
 mod oauth;
 mod obstacle;
+mod openapi_document;
 mod origins;
 mod outbound;
 mod passwords;
@@ -59,7 +60,6 @@ mod reports;
 mod resource;
 mod routes;
 mod sample;
-mod sealed;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod search;
 mod secret;
@@ -98,16 +98,16 @@ pub use auth::{IdleTimeouts, follow_credential_changes};
 pub use breached_passwords::BreachedPasswords;
 pub use contexts::{Contexts, version_prefixes};
 pub use contracts::{EventContract, event_contracts};
-pub use document::openapi;
 pub use files::run_exports;
 pub use guest_mail::{GuestCode, GuestMail};
 pub use health::{Readiness, ReadinessCheck, install_metrics, internal_routes, public_routes};
 use ingress::Ingress;
 pub use ingress::MAX_BODY_SIZE;
+pub use openapi_document::openapi;
 pub use passwords::{hash_password, password_weakness, verify_password};
 pub use portal::portal_routes;
 pub use problem::Problem;
-pub use sample::{TEXTS, minimal_sample, sample};
+pub use sample::{SAMPLE_TEXTS, minimal_sample, sample};
 pub use settings::Settings;
 pub use tokens::{ACCESS_TOKEN_LIFETIME, Claims, Tokens};
 
@@ -115,7 +115,7 @@ pub use tokens::{ACCESS_TOKEN_LIFETIME, Claims, Tokens};
 pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let versions = contexts.versions;
     let (routes, described, declared) = contexts.routes().into_parts();
-    let paths = Arc::new(contexts.path_prefixes_in(&described));
+    let paths = Arc::new(contexts.served_path_prefixes_with(&described));
     let described = Arc::new(described);
     let access = from_fn_with_state(
         (app.authenticator.clone(), Arc::new(declared)),
@@ -127,10 +127,10 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let router = versions.iter().fold(guarded, |router, version| {
         let described = Arc::clone(&described);
         let document = move || {
-            let document = document::full_document(&described, versions);
-            document::document_of_version(&document, version)
+            let document = openapi_document::full_document(&described, versions);
+            openapi_document::document_of_version(&document, version)
         };
-        router.nest(&version.path_prefix(), document::routes(document))
+        router.nest(&version.path_prefix(), openapi_document::routes(document))
     });
     let router = router
         .merge(public_routes(app.readiness.clone()))
@@ -139,7 +139,7 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
         .method_not_allowed_fallback(ingress::method_not_allowed)
         .fallback_service(any(ingress::route_not_found).with_state(paths))
         .layer(DefaultBodyLimit::max(MAX_BODY_SIZE))
-        .layer(from_fn_with_state((app.ledger.clone(), versions), audit::record_requests))
+        .layer(from_fn_with_state((app.request_recorder.clone(), versions), audit::record_requests))
         .with_state(app);
     ingress.apply_layers(router)
 }

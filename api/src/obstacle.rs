@@ -15,21 +15,21 @@ use utoipa::{
 /// caller lacks the right to are left out; null are those that the item's state allows.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(crate) struct AllowedActs(BTreeMap<String, Option<Obstacle>>);
+pub(crate) struct ActObstacles(BTreeMap<String, Option<Obstacle>>);
 
-impl PartialSchema for AllowedActs {
+impl PartialSchema for ActObstacles {
     fn schema() -> RefOr<Schema> {
         BTreeMap::<String, Option<Obstacle>>::schema()
     }
 }
 
-impl ToSchema for AllowedActs {
+impl ToSchema for ActObstacles {
     fn name() -> Cow<'static, str> {
         "Acts".into()
     }
 }
 
-impl FromIterator<(String, Option<Obstacle>)> for AllowedActs {
+impl FromIterator<(String, Option<Obstacle>)> for ActObstacles {
     fn from_iter<T: IntoIterator<Item = (String, Option<Obstacle>)>>(acts: T) -> Self {
         Self(acts.into_iter().collect())
     }

@@ -72,7 +72,7 @@ fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
         taken.then(|| Files::get(&format!("{path}{end}"))).flatten().map(|file| (encoding, file))
     });
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&plain.metadata.sha256_hash()[..12]));
-    let unchanged = entity_tag::is_known(headers, &tag);
+    let unchanged = entity_tag::client_has_tag(headers, &tag);
     let (encoding, EmbeddedFile { data, .. }) =
         encoded.map_or((None, plain), |(encoding, file)| (Some(encoding), file));
     let mut response = if unchanged {

@@ -81,7 +81,7 @@ impl CredentialVerifier {
         let checked = match &credential {
             Credential::Token { claims, until } => check.check_token(claims, *until).await,
             Credential::Key(key) => check.check_api_key(key).await,
-            Credential::Export(export) => check.check_export(*export).await,
+            Credential::Export(export) => check.check_export_requester(*export).await,
         };
         let (actor, until) = none_if_invalid(checked)?.ok_or_else(Problem::invalid_token)?;
         let depends_on = check.depends_on;

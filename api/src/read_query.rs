@@ -12,7 +12,7 @@ use crate::{
     names::Include,
     problem::Problem,
     site::accepted_language,
-    tables::{Delivery, Format},
+    tables::{FileDelivery, Format},
 };
 
 /// The query in a URL and its headers. An unknown parameter is refused by name.
@@ -36,7 +36,7 @@ pub(crate) struct ReadQuery {
     /// The parameters that decide which rows there are, and their order, as they are in the URL.
     pub(crate) text: Vec<(String, String)>,
     /// How a file is given.
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: FileDelivery,
     /// `X-Min-Position`: the answer should contain everything up to here.
     pub(crate) min_position: Option<i64>,
     /// `If-None-Match`: the `ETag` that the client has.
@@ -129,7 +129,7 @@ impl ReadQuery {
             format,
             language,
             text,
-            delivery: Delivery::of(parts),
+            delivery: FileDelivery::of(parts),
             min_position,
             none_match,
         };

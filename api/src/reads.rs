@@ -129,7 +129,7 @@ pub(crate) async fn wait_until(
     let moment = as_of.moment(&app.db, app.commands.now()).await?;
     let position = query.min_position.unwrap_or(0).max(moment.position);
     let freshness = app.read_models.wait_for(listings, Some(position)).await?;
-    Ok((freshness.at(moment.position), Some(moment)))
+    Ok((freshness.capped_at(moment.position), Some(moment)))
 }
 
 /// The read models of some listings, as they are or were.

@@ -76,7 +76,7 @@ impl ChosenTemplate {
     }
 
     /// The number of its version; 0 is the built-in one.
-    pub(crate) fn number(&self) -> u32 {
+    pub(crate) fn version_number(&self) -> u32 {
         self.version.map_or(0, |version| version.number)
     }
 

@@ -127,7 +127,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         for kind in kinds {
             let spec = self.take_spec(*kind);
             self.acts.add(&spec.name, *kind);
-            let path = format!("{}/{}", self.item_path(), spec.segment());
+            let path = format!("{}/{}", self.item_path(), spec.path_segment());
             let document = describe::command_operation::<H>("post", &path, K::parameters(), &spec);
             let spec = Arc::new(spec);
             let handler = move |State(app): State<App>,
@@ -246,7 +246,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     }
 
     /// An operation with a handler of its own that gives commands of this kind to an item.
-    pub(crate) fn act(mut self, operation: &str, kind: CommandKind<H>) -> Self {
+    pub(crate) fn register_act(mut self, operation: &str, kind: CommandKind<H>) -> Self {
         self.acts.add(operation, kind);
         self
     }
@@ -292,8 +292,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             if read.as_of.is_some() {
                 return item.conditional_response(&read);
             }
-            let allowed = acts.allowed_acts(&app, &caller, id, item.version()).await?;
-            item.with_acts(allowed).conditional_response(&read)
+            let obstacles = acts.act_obstacles(&app, &caller, id, item.version()).await?;
+            item.with_acts(obstacles).conditional_response(&read)
         };
         (get(handler), document)
     }

@@ -28,14 +28,14 @@ pub(crate) enum Access {
 
 /// What is declared of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Declared {
+pub(crate) struct DeclaredOperation {
     pub(crate) access: Access,
     /// The parameters of its query string.
     pub(crate) query: Vec<String>,
 }
 
 /// What is declared of the operations, by path and method.
-pub(crate) type DeclaredOperations = HashMap<String, HashMap<Method, Declared>>;
+pub(crate) type DeclaredOperations = HashMap<String, HashMap<Method, DeclaredOperation>>;
 
 /// Routes with their OpenAPI descriptions (`x-right` included) and what they declare.
 #[derive(Default)]
@@ -87,7 +87,7 @@ impl Routes {
             for (method, operation) in operations(item) {
                 let extensions = operation.extensions.get_or_insert_default();
                 extensions.insert("x-right".to_owned(), x_right.clone());
-                let declared = Declared { access, query: query_parameters(operation) };
+                let declared = DeclaredOperation { access, query: query_parameters(operation) };
                 self.declared.entry(path.clone()).or_default().insert(method, declared);
             }
         }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 /// Texts in formats that schemas do not describe: one of these is usually accepted.
-pub const TEXTS: &[&str] = &["word", "2.1", "DE", "EUR", "2030-01-07", "09:00", "09:00:00", "Mon"];
+pub const SAMPLE_TEXTS: &[&str] =
+    &["word", "2.1", "DE", "EUR", "2030-01-07", "09:00", "09:00:00", "Mon"];
 /// Others in the same formats.
-pub(crate) const OTHER_TEXTS: &[&str] =
+pub(crate) const OTHER_SAMPLE_TEXTS: &[&str] =
     &["other", "2.2", "AT", "CHF", "2031-01-07", "10:00", "10:00:00", "Tue"];
 
 /// Something that a schema allows. `root` holds what it refers to: in `$defs`, or in the components

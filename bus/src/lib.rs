@@ -2,7 +2,7 @@
 //!
 //! The log is the truth, the bus its copy for all readers: message n of the stream `EVENTS` is the
 //! event at position n ([`Relay`]). Our readers ([`Tail`]) keep their own position; the bus keeps
-//! nothing about them. Messages from external systems wait in a stream of their own ([`Inbox`]).
+//! nothing about them. Messages from external systems wait in a stream of their own ([`IngestConsumer`]).
 //!
 //! **Invariant:** sequence n of `EVENTS` is position n of the log, or it is not there yet.
 //! **Invariant:** everything on the bus can be restored from the log, except the inbox, whose messages
@@ -14,7 +14,7 @@ mod cloud_event;
 mod connect;
 mod consumers;
 mod health;
-mod inbox;
+mod ingest;
 mod mirror;
 mod progress;
 mod proof;
@@ -31,11 +31,11 @@ pub use cloud_event::{
 };
 pub use connect::{Bus, Options};
 pub use health::Replicas;
-pub use inbox::{Inbox, InboxMessage};
+pub use ingest::{IngestConsumer, IngestMessage};
 pub use mirror::EventSource;
 pub use progress::ProjectorProgress;
 pub use proof::RegistryKey;
 pub use registry::{Instance, InstanceAnnouncement, RegistrationGuard};
 pub use relay::Relay;
-pub use streams::MAX_INBOX_MESSAGE_BYTES;
+pub use streams::MAX_INGEST_MESSAGE_BYTES;
 pub use subscription::{Subscription, SubscriptionError, Tail};

@@ -29,7 +29,7 @@ const REPLICAS: usize = 3;
 const INBOX_BYTES: [i64; 3] = [256 * 1024 * 1024, 64 * 1024 * 1024, 16 * 1024 * 1024];
 
 /// The largest message of the inbox, in bytes: sealed and in Base64 it must fit into one event.
-pub const MAX_INBOX_MESSAGE_BYTES: i32 = 512 * 1024;
+pub const MAX_INGEST_MESSAGE_BYTES: i32 = 512 * 1024;
 
 /// How long the server drops messages as duplicates by the id that the sender gave them: the shortest
 /// time possible, since ids of all senders count together, and one could suppress the message of
@@ -41,7 +41,7 @@ impl Bus {
     /// hold up events.
     pub(crate) async fn ensure_streams(&self) -> anyhow::Result<()> {
         self.ensure_events_stream().await?;
-        for other in [self.ensure_inbox_stream().await, self.ensure_segments_stream().await] {
+        for other in [self.ensure_ingest_stream().await, self.ensure_segments_stream().await] {
             if let Err(why) = other {
                 warn!("{why:#}");
             }
@@ -56,7 +56,7 @@ impl Bus {
     }
 
     /// The same for the inbox, which is smaller if the server has little room.
-    pub(crate) async fn ensure_inbox_stream(&self) -> anyhow::Result<()> {
+    pub(crate) async fn ensure_ingest_stream(&self) -> anyhow::Result<()> {
         let replicas = self.replica_choices(INGEST).await?;
         let sizes = |replicas| INBOX_BYTES.map(|bytes| ingest_stream(replicas, bytes));
         self.create_or_update(INGEST, replicas.into_iter().flat_map(sizes)).await
@@ -114,7 +114,7 @@ impl Bus {
     }
 
     /// How many messages of the inbox are not acknowledged yet.
-    pub async fn inbox_backlog(&self) -> anyhow::Result<u64> {
+    pub async fn ingest_backlog(&self) -> anyhow::Result<u64> {
         let stream = self.jetstream.get_stream(INGEST).await;
         let stream = stream.context("the stream INGEST does not answer")?;
         Ok(stream.cached_info().state.messages)
@@ -122,7 +122,7 @@ impl Bus {
 
     /// Empties the streams of events and segments. The relay notices, and fills them again from the
     /// log.
-    pub async fn recreate_streams(&self) -> anyhow::Result<()> {
+    pub async fn recreate_events_and_segments_streams(&self) -> anyhow::Result<()> {
         self.recreate_events_stream(i64::MAX).await?;
         // Deleting a missing stream would fail.
         self.ensure_segments_stream().await?;
@@ -166,7 +166,7 @@ fn ingest_stream(replicas: usize, bytes: i64) -> Config {
         duplicate_window: INBOX_MEMORY,
         max_messages: -1,
         max_bytes: bytes,
-        max_message_size: MAX_INBOX_MESSAGE_BYTES,
+        max_message_size: MAX_INGEST_MESSAGE_BYTES,
         max_messages_per_subject: -1,
         max_consumers: -1,
         deny_delete: true,

@@ -98,45 +98,49 @@ impl AggregateReader {
     }
 
     /// The holder of a unique claim.
-    pub async fn claim_holder(&self, what: &str, key: &str) -> Result<Option<Uuid>, ReadError> {
-        let holders = self.held_by(what, ClaimSelector::Key(key.to_owned())).await?;
+    pub async fn claim_holder(&self, kind: &str, key: &str) -> Result<Option<Uuid>, ReadError> {
+        let holders = self.held_by(kind, ClaimSelector::Key(key.to_owned())).await?;
         Ok(holders.first().copied())
     }
 
     /// The holders of all unique claims of a kind. (Such claims can represent a set.)
-    pub async fn claim_holders(&self, what: &str) -> Result<Vec<Uuid>, ReadError> {
-        self.held_by(what, ClaimSelector::Any).await
+    pub async fn claim_holders(&self, kind: &str) -> Result<Vec<Uuid>, ReadError> {
+        self.held_by(kind, ClaimSelector::Any).await
     }
 
     /// The holders of all unique claims of any of these kinds.
-    pub async fn claim_holders_of_kinds(&self, whats: &[String]) -> Result<Vec<Uuid>, ReadError> {
+    pub async fn claim_holders_of_kinds(&self, kinds: &[String]) -> Result<Vec<Uuid>, ReadError> {
         let by_kind: Vec<(String, Vec<Uuid>)> = sqlx::query_as(
             "select what, event_store.holders(what, null, null) from unnest($1) as what",
         )
-        .bind(whats)
+        .bind(kinds)
         .fetch_all(&self.db)
         .await?;
         let mut all = Vec::new();
-        for (what, holders) in by_kind {
+        for (kind, holders) in by_kind {
             all.extend_from_slice(&holders);
-            self.record(|reads| reads.record_claim_holders(&what, ClaimSelector::Any, holders));
+            self.record(|reads| reads.record_claim_holders(&kind, ClaimSelector::Any, holders));
         }
         Ok(all)
     }
 
     /// The holders of claims for a time, from now on, in the order of time.
-    pub async fn time_claim_holders(&self, what: &str, key: &str) -> Result<Vec<Uuid>, ReadError> {
-        self.held_by(what, ClaimSelector::TimeKey(key.to_owned())).await
+    pub async fn upcoming_time_claim_holders(
+        &self,
+        kind: &str,
+        key: &str,
+    ) -> Result<Vec<Uuid>, ReadError> {
+        self.held_by(kind, ClaimSelector::TimeKey(key.to_owned())).await
     }
 
-    async fn held_by(&self, what: &str, selector: ClaimSelector) -> Result<Vec<Uuid>, ReadError> {
+    async fn held_by(&self, kind: &str, selector: ClaimSelector) -> Result<Vec<Uuid>, ReadError> {
         let holders: Vec<Uuid> = sqlx::query_scalar("select event_store.holders($1, $2, $3)")
-            .bind(what)
-            .bind(selector.key_digest(|key| claim_digest(self.keys.master(), what, key)))
+            .bind(kind)
+            .bind(selector.key_digest(|key| claim_digest(self.keys.master(), kind, key)))
             .bind(selector.time_key())
             .fetch_one(&self.db)
             .await?;
-        self.record(|reads| reads.record_claim_holders(what, selector, holders.clone()));
+        self.record(|reads| reads.record_claim_holders(kind, selector, holders.clone()));
         Ok(holders)
     }
 
@@ -208,7 +212,7 @@ impl AggregateReader {
     }
 
     /// The aggregates of a stream with data that is sealed with a person's key, without the person's own.
-    pub async fn aggregates_sealed_for(
+    pub async fn other_aggregates_sealed_for(
         &self,
         stream: &str,
         subject: Uuid,

@@ -47,15 +47,15 @@ macro_rules! aggregates {
 
 /// An operation on every aggregate.
 pub trait AggregateVisitor {
-    fn aggregate<H: Handler>(&mut self);
+    fn visit<H: Handler>(&mut self);
 }
 
 macro_rules! visit_aggregates {
     (with_read_model: [$($with:ty,)*] without_read_model: [$($without:ty,)*]) => {
         /// Calls `visitor` for every aggregate of the business.
         pub fn visit_aggregates(visitor: &mut impl AggregateVisitor) {
-            $(visitor.aggregate::<$with>();)*
-            $(visitor.aggregate::<$without>();)*
+            $(visitor.visit::<$with>();)*
+            $(visitor.visit::<$without>();)*
         }
     };
 }

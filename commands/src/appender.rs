@@ -21,10 +21,10 @@ use tracing::{debug, error, warn};
 use uuid::Uuid;
 
 use crate::{
-    batch::{Batch, PendingCommand},
+    batch::{AppendedBatch, Batch, PendingAppend},
     clock::{CHECK_INTERVAL, MAX_CLOCK_SKEW, SteadyClock, clocks_differ},
-    failure::{Outage, TakenTime},
-    runs::split_into_runs,
+    failure::{ClaimedPeriod, Outage},
+    runs::split_into_independent_runs,
 };
 
 /// The most commands that are appended at once. More gain nothing and wait longer.
@@ -46,7 +46,7 @@ pub struct Appender {
 }
 
 struct QueuedCommand {
-    pending: PendingCommand,
+    pending: PendingAppend,
     now: DateTime<Utc>,
     answer: oneshot::Sender<Result<AppendOutcome, AppendError>>,
 }
@@ -62,7 +62,7 @@ pub(crate) enum AppendOutcome {
     /// created the same data subject.
     Conflict,
     /// Another aggregate holds what it claims.
-    Taken { what: String, time: Option<TakenTime> },
+    Taken { what: String, time: Option<ClaimedPeriod> },
     /// An event is larger than a message on the bus may be.
     TooLarge,
     /// It is sealed with the key of a person who was erased meanwhile.
@@ -107,13 +107,13 @@ impl Appender {
     }
 
     /// The position of the newest event that this process appended; changes with each batch.
-    pub fn watch_position(&self) -> watch::Receiver<i64> {
+    pub fn watch_appended_position(&self) -> watch::Receiver<i64> {
         self.appended.clone()
     }
 
     pub(crate) async fn append(
         &self,
-        pending: PendingCommand,
+        pending: PendingAppend,
         now: DateTime<Utc>,
     ) -> Result<AppendOutcome, AppendError> {
         if is_fault_injected("mutant.append.forget") {
@@ -130,10 +130,10 @@ impl Appender {
 }
 
 /// What appending a command would come to now: it is appended, and that is rolled back.
-pub(crate) async fn try_append(
+pub(crate) async fn append_and_roll_back(
     db: &PgPool,
     master: &MasterKey,
-    pending: &PendingCommand,
+    pending: &PendingAppend,
     now: DateTime<Utc>,
 ) -> sqlx::Result<AppendOutcome> {
     let mut batch = Batch::default();
@@ -142,7 +142,7 @@ pub(crate) async fn try_append(
     let appended = batch.append(&mut transaction, now, None).await;
     transaction.rollback().await?;
     match appended {
-        Ok((position, _)) => Ok(AppendOutcome::Appended { position }),
+        Ok(batch) => Ok(AppendOutcome::Appended { position: batch.position_before }),
         Err(error) => outcome_of_violation(&error).ok_or(error),
     }
 }
@@ -203,7 +203,7 @@ impl AppendTask {
             now = now.max(waiting.now);
         }
         let mut answers = answers.into_iter();
-        let mut remaining = split_into_runs(&commands);
+        let mut remaining = split_into_independent_runs(&commands);
         remaining.reverse();
         while let Some(commands) = remaining.pop() {
             let mut answer = |outcome| {
@@ -214,7 +214,7 @@ impl AppendTask {
             };
             match self.send(commands, now, clock).await {
                 BatchOutcome::Appended(mut position) => {
-                    for PendingCommand { events, .. } in commands {
+                    for PendingAppend { events, .. } in commands {
                         position += i64::from(count(events.len()));
                         let last = if events.is_empty() { 0 } else { position };
                         answer(Ok(AppendOutcome::Appended { position: last }));
@@ -245,7 +245,7 @@ impl AppendTask {
 
     async fn send(
         &mut self,
-        commands: &[PendingCommand],
+        commands: &[PendingAppend],
         now: DateTime<Utc>,
         clock: Option<DateTime<Utc>>,
     ) -> BatchOutcome {
@@ -259,12 +259,12 @@ impl AppendTask {
         metrics::histogram!("append_seconds").record(started.elapsed());
         fail::fail_point!("append.after_commit", |_| std::process::abort());
         match sent {
-            Ok(Ok((before, ahead))) => {
-                metrics::gauge!("log_ahead_seconds").set(ahead);
-                if ahead > MAX_CLOCK_SKEW.as_seconds_f64() {
-                    warn!("the last event is dated {ahead} seconds ahead of the clock");
+            Ok(Ok(AppendedBatch { position_before, seconds_ahead })) => {
+                metrics::gauge!("log_ahead_seconds").set(seconds_ahead);
+                if seconds_ahead > MAX_CLOCK_SKEW.as_seconds_f64() {
+                    warn!("the last event is dated {seconds_ahead} seconds ahead of the clock");
                 }
-                BatchOutcome::Appended(before)
+                BatchOutcome::Appended(position_before)
             }
             Ok(Err(error)) if clocks_disagree(&error) => {
                 error!(%error, "nothing is recorded");
@@ -295,7 +295,7 @@ impl AppendTask {
         batch: Batch<'_>,
         now: DateTime<Utc>,
         clock: Option<DateTime<Utc>>,
-    ) -> sqlx::Result<(i64, f64)> {
+    ) -> sqlx::Result<AppendedBatch> {
         let connection = match self.db.take() {
             // A lost connection must be noticed before a command is sent.
             Some(mut db) if self.used.elapsed() > PING_AFTER => {
@@ -323,7 +323,7 @@ impl AppendTask {
 struct FullTime {
     what: String,
     #[serde(flatten)]
-    time: TakenTime,
+    time: ClaimedPeriod,
 }
 
 /// What the violation of a constraint means for the command.

@@ -10,7 +10,7 @@ use crate::read_set::{ClaimHolders, ReadSet};
 
 /// The events of one command, ready to be appended, and the claims that they take and release.
 #[derive(Debug, Default)]
-pub(crate) struct PendingCommand {
+pub(crate) struct PendingAppend {
     pub(crate) stream: &'static str,
     pub(crate) id: Uuid,
     /// The length of its history, these events included.
@@ -55,7 +55,7 @@ pub(crate) struct PendingEvent {
     pub(crate) counter: Option<(String, &'static str)>,
 }
 
-/// The columns of many [`PendingCommand`]s.
+/// The columns of many [`PendingAppend`]s.
 #[derive(Debug, Default)]
 pub(crate) struct Batch<'a> {
     events: EventColumns<'a>,
@@ -67,7 +67,18 @@ pub(crate) struct Batch<'a> {
     holders: HolderColumns<'a>,
 }
 
-type Append<'q> = QueryAs<'q, Postgres, (i64, f64), PgArguments>;
+/// What the append of a batch came to.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub(crate) struct AppendedBatch {
+    /// The position before its first event.
+    #[sqlx(rename = "before")]
+    pub(crate) position_before: i64,
+    /// By how many seconds the log was ahead of the clock.
+    #[sqlx(rename = "ahead")]
+    pub(crate) seconds_ahead: f64,
+}
+
+type Append<'q> = QueryAs<'q, Postgres, AppendedBatch, PgArguments>;
 
 /// Columns, bound in the order in which they are declared: that of `event_store.batch`.
 macro_rules! columns {
@@ -160,8 +171,8 @@ pub fn claim_digest(master: &MasterKey, what: &str, key: &str) -> Vec<u8> {
 
 impl<'a> Batch<'a> {
     /// Adds a command.
-    pub(crate) fn push(&mut self, pending: &'a PendingCommand, master: &MasterKey) {
-        let PendingCommand { stream, id, version, events, released, taken, new_keys, reads, once } =
+    pub(crate) fn push(&mut self, pending: &'a PendingAppend, master: &MasterKey) {
+        let PendingAppend { stream, id, version, events, released, taken, new_keys, reads, once } =
             pending;
         let mut subjects: Vec<_> = events.iter().flat_map(|event| &event.subjects).collect();
         subjects.sort_unstable();
@@ -243,14 +254,13 @@ impl<'a> Batch<'a> {
     }
 
     /// Appends all or nothing, in one statement. `now` is when the commands were decided; `clock`, if
-    /// given, is compared with the database's clock. Returns the position before the first event, and by
-    /// how many seconds the log was ahead of the clock.
+    /// given, is compared with the database's clock.
     pub(crate) async fn append(
         self,
         db: &mut PgConnection,
         now: DateTime<Utc>,
         clock: Option<DateTime<Utc>>,
-    ) -> sqlx::Result<(i64, f64)> {
+    ) -> sqlx::Result<AppendedBatch> {
         let Self { events, once, claims, times, subjects, versions, holders } = self;
         let append = sqlx::query_as(
             "select before, ahead from event_store.append(row(

@@ -16,11 +16,11 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::{
-    AggregateReader, Appender, Clock, CommandEnvelope, Failure, Handler, Receipt, TakenTime,
+    AggregateReader, Appender, ClaimedPeriod, Clock, CommandEnvelope, Failure, Handler, Receipt,
     TransientError,
     aggregate_reader::LoadedAggregate,
-    appender::{AppendError, AppendOutcome, is_fault_injected, try_append},
-    batch::{IdempotencyEntry, PendingCommand, PendingEvent},
+    appender::{AppendError, AppendOutcome, append_and_roll_back, is_fault_injected},
+    batch::{IdempotencyEntry, PendingAppend, PendingEvent},
     clock::{ClockFault, SteadyClock, clocks_differ},
     failure::CommandResult,
     handler::missing_right,
@@ -158,11 +158,16 @@ impl Commands {
         let version = pending.version;
         let rules: HashMap<_, _> =
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
-        let pending = PendingCommand { released, taken, reads, ..pending };
+        let pending = PendingAppend { released, taken, reads, ..pending };
         let happened = !pending.events.is_empty();
         let outcome = if envelope.dry_run {
-            try_append(self.aggregates.db(), self.aggregates.keys().master(), &pending, self.now())
-                .await?
+            append_and_roll_back(
+                self.aggregates.db(),
+                self.aggregates.keys().master(),
+                &pending,
+                self.now(),
+            )
+            .await?
         } else {
             self.appender.append(pending, self.now()).await.map_err(failure_of)?
         };
@@ -208,7 +213,12 @@ impl Commands {
 
     /// For how long somebody else holds what was claimed for a time; that time itself if nobody does any
     /// more.
-    async fn held_time(&self, what: &str, claimed: TakenTime, by: Uuid) -> sqlx::Result<TakenTime> {
+    async fn held_time(
+        &self,
+        what: &str,
+        claimed: ClaimedPeriod,
+        by: Uuid,
+    ) -> sqlx::Result<ClaimedPeriod> {
         let holder = "select lower(during), upper(during) from event_store.time_claims
              where what = $1 and key = $2 and during && tstzrange($3, $4) and id <> $5
                  and (expires is null or expires > $6)
@@ -223,7 +233,7 @@ impl Commands {
             .fetch_optional(self.aggregates.db())
             .await?;
         Ok(match held {
-            Some((from, until)) => TakenTime { from, until, ..claimed },
+            Some((from, until)) => ClaimedPeriod { from, until, ..claimed },
             None => claimed,
         })
     }
@@ -299,7 +309,7 @@ impl Commands {
         version: i32,
         events: Vec<H::Event>,
         source: StateSource,
-    ) -> CommandResult<(SubjectKeys, PendingCommand), H> {
+    ) -> CommandResult<(SubjectKeys, PendingAppend), H> {
         let (ring, id) = (self.aggregates.keys(), envelope.id.uuid());
         let mut keys = SubjectKeys::default();
         let mut new_keys: Vec<NewSubjectKey> = Vec::new();
@@ -318,7 +328,7 @@ impl Commands {
                         let existing = people.iter().copied().filter(|who| !(is_new && *who == id));
                         let found = ring.keys(existing).await?;
                         keys.add_all(&found);
-                        for who in people.into_iter().filter(|who| !found.contains(*who)) {
+                        for who in people.into_iter().filter(|who| !found.has_entry_for(*who)) {
                             let key = keys.create(ring.master(), who);
                             new_keys.push(key.map_err(|why| Failure::Broken(why.into()))?);
                         }
@@ -349,14 +359,14 @@ impl Commands {
         let once = once.filter(|_| !is_fault_injected("mutant.idempotency.off"));
         let version = sealed.last().map_or(version, |event| event.version);
         let (stream, events) = (H::NAME, sealed);
-        let pending = PendingCommand {
+        let pending = PendingAppend {
             stream,
             id,
             version,
             events,
             new_keys,
             once,
-            ..PendingCommand::default()
+            ..PendingAppend::default()
         };
         Ok((keys, pending))
     }

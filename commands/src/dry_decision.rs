@@ -28,21 +28,25 @@ impl Commands {
     pub async fn dry_decider<H: Handler>(
         &self,
         id: Id<H>,
-        version: i32,
+        min_version: i32,
     ) -> Result<DryDecider<H>, ReadError> {
-        let state = self.aggregates().load_at_least(id, version).await?;
+        let state = self.aggregates().load_at_least(id, min_version).await?;
         Ok(DryDecider { id, state, now: self.now() })
     }
 }
 
 impl<H: Handler> DryDecider<H> {
-    /// What would come of a command of a kind, of which `samples` are some that say different things. `None`
-    /// if the actor lacks the right.
-    pub fn verdict(&self, by: &Actor, samples: &[H::Command]) -> Option<Verdict<H::Refusal>> {
+    /// What would come of a command of a kind, of which `sample_commands` are some that say different things.
+    /// `None` if the actor lacks the right.
+    pub fn verdict_on_kind(
+        &self,
+        by: &Actor,
+        sample_commands: &[H::Command],
+    ) -> Option<Verdict<H::Refusal>> {
         let facts = H::Facts::default();
         let case = DecisionContext { id: self.id.uuid(), by: by.clone(), now: self.now, facts };
         let mut verdict = None;
-        for command in samples {
+        for command in sample_commands {
             if missing_right(&self.state, self.id, command, by).is_some() {
                 continue;
             }

@@ -46,7 +46,7 @@ pub enum Outage {
 
 impl Outage {
     /// The outage that caused an error, if one did.
-    pub fn behind(why: &anyhow::Error) -> Option<Self> {
+    pub fn from_error_chain(why: &anyhow::Error) -> Option<Self> {
         why.chain().find_map(|cause| cause.downcast_ref().and_then(Self::from_sqlx))
     }
 
@@ -94,7 +94,7 @@ impl TransientError {
 
 /// The time for which something is held of which no more can be had then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TakenTime {
+pub struct ClaimedPeriod {
     /// Which one of its kind, as the command says.
     pub key: String,
     pub from: DateTime<Utc>,
@@ -111,7 +111,7 @@ pub enum Failure<R> {
     Refused(R),
     /// Another aggregate holds what this one must claim.
     #[error("{what} is taken")]
-    Taken { what: String, rule: String, time: Option<TakenTime> },
+    Taken { what: String, rule: String, time: Option<ClaimedPeriod> },
     /// The caller expected another version.
     #[error("it changed in the meantime: its version is {current}")]
     Stale { current: i32 },
@@ -145,7 +145,7 @@ pub enum Failure<R> {
 
 impl<R: fmt::Display> Failure<R> {
     /// Converts the failure of a command that the business cannot refuse: a refusal is an internal error.
-    pub fn into_unexpected<S>(self) -> Failure<S> {
+    pub fn with_refusal_as_internal_error<S>(self) -> Failure<S> {
         match self {
             Self::Refused(why) => Failure::Broken(anyhow::anyhow!("refused unexpectedly: {why}")),
             Self::Forbidden { right } => Failure::Forbidden { right },

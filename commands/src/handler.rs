@@ -29,7 +29,7 @@ pub trait Handler:
     fn owner(&self, id: Id<Self>, command: &Self::Command) -> Owner;
 
     /// Whether the command is about a cabinet below that of the owner, or creates one.
-    fn is_below(&self, _command: &Self::Command) -> bool {
+    fn is_about_cabinet_below_owner(&self, _command: &Self::Command) -> bool {
         false
     }
 
@@ -54,7 +54,11 @@ pub(crate) fn missing_right<H: Handler>(
     by: &Actor,
 ) -> Option<Right> {
     let right = H::right_of(command);
-    let permits = if state.is_below(command) { Scope::permits_below } else { Scope::permits };
+    let permits = if state.is_about_cabinet_below_owner(command) {
+        Scope::permits_below
+    } else {
+        Scope::permits
+    };
     let permitted = permits(policy::granted_scope(right, by), by, &state.owner(id, command));
     (!permitted).then_some(right)
 }

@@ -43,6 +43,6 @@ pub use clock::{Clock, ClockFault};
 pub use commands::{Commands, Settings};
 pub use dry_decision::{DryDecider, Verdict};
 pub use envelope::{CommandEnvelope, Receipt};
-pub use failure::{Failure, Outage, ReadError, TakenTime, TransientError};
+pub use failure::{ClaimedPeriod, Failure, Outage, ReadError, TransientError};
 pub use handler::{CommandKind, Handler};
 pub use policy::Right;

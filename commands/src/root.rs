@@ -87,7 +87,7 @@ mod tests {
     use cqrs_es::test::TestFramework;
     use domain::{
         identity::Actor,
-        platform::subject::{Command, Event, Facts, Reason, Refusal, Subject},
+        platform::subject::{Command, ErasureReason, Event, Facts, Refusal, Subject},
     };
     use uuid::Uuid;
 
@@ -95,14 +95,14 @@ mod tests {
 
     fn erase(facts: Facts) -> CommandInContext<Subject> {
         let (by, now) = (Actor::system("test"), DateTime::UNIX_EPOCH);
-        let command = Command::Erase { reason: Reason::Requested };
+        let command = Command::Erase { reason: ErasureReason::Requested };
         CommandInContext { command, case: DecisionContext { id: Uuid::nil(), by, now, facts } }
     }
 
     #[test]
     fn an_aggregate_of_the_domain_keeps_the_contract_of_the_framework() {
         let subject = || TestFramework::<AggregateRoot<Subject>>::with(());
-        let erased = || vec![EmittedEvent(Event::Erased { reason: Reason::Requested })];
+        let erased = || vec![EmittedEvent(Event::Erased { reason: ErasureReason::Requested })];
         let new = subject().given_no_previous_events().when(erase(Facts::default()));
         new.then_expect_events(erased());
         subject().given(erased()).when(erase(Facts::default())).then_expect_events(vec![]);

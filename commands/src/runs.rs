@@ -6,7 +6,7 @@ use domain::Claim;
 use uuid::Uuid;
 
 use crate::{
-    batch::PendingCommand,
+    batch::PendingAppend,
     read_set::{ClaimHolders, ClaimSelector, ReadSet},
 };
 
@@ -15,7 +15,7 @@ use crate::{
 /// A statement checks all reads before it writes anything, and releases all claims before it takes
 /// any. That is equivalent to one command after the other only if no command looked up what an earlier
 /// one changes, or releases what an earlier one takes.
-pub(crate) fn split_into_runs(commands: &[PendingCommand]) -> Vec<&[PendingCommand]> {
+pub(crate) fn split_into_independent_runs(commands: &[PendingAppend]) -> Vec<&[PendingAppend]> {
     if commands.iter().all(|command| command.reads.is_empty() && command.released.is_empty()) {
         return vec![commands];
     }
@@ -43,8 +43,8 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Adds a command if it can follow those in the run. The first one always can.
-    fn try_add(&mut self, command: &'a PendingCommand) -> bool {
-        let PendingCommand { released, taken, reads, .. } = command;
+    fn try_add(&mut self, command: &'a PendingAppend) -> bool {
+        let PendingAppend { released, taken, reads, .. } = command;
         let key = |claim: &'a Claim| (claim.what.as_str(), claim.key.as_str());
         if self.changes(reads) || released.iter().any(|claim| self.taken.contains(&key(claim))) {
             return false;
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::batch::PendingEvent;
 
-    fn appends(id: u128) -> PendingCommand {
+    fn appends(id: u128) -> PendingAppend {
         let event = PendingEvent {
             version: 1,
             kind: "SeatNamed".into(),
@@ -85,12 +85,7 @@ mod tests {
             counter: None,
         };
         let id = Uuid::from_u128(id);
-        PendingCommand {
-            stream: "trains.seat",
-            id,
-            events: vec![event],
-            ..PendingCommand::default()
-        }
+        PendingAppend { stream: "trains.seat", id, events: vec![event], ..PendingAppend::default() }
     }
 
     fn read(note: impl FnOnce(&mut ReadSet)) -> ReadSet {
@@ -99,15 +94,15 @@ mod tests {
         reads
     }
 
-    fn lengths(commands: &[PendingCommand]) -> Vec<usize> {
-        split_into_runs(commands).iter().map(|run| run.len()).collect()
+    fn lengths(commands: &[PendingAppend]) -> Vec<usize> {
+        split_into_independent_runs(commands).iter().map(|run| run.len()).collect()
     }
 
     #[test]
     fn what_one_command_changes_no_later_one_of_its_run_has_read() {
         let of =
             |id| read(|command| command.record_aggregate("trains.seat", Uuid::from_u128(id), 0));
-        let reader = |id, of_whom| PendingCommand { reads: of(of_whom), ..appends(id) };
+        let reader = |id, of_whom| PendingAppend { reads: of(of_whom), ..appends(id) };
         assert_eq!(lengths(&[appends(1), appends(2), reader(3, 2)]), [2, 1]);
         assert_eq!(lengths(&[reader(3, 2), appends(2), appends(1)]), [3], "before it may");
         assert_eq!(lengths(&[reader(1, 2), reader(2, 1)]), [1, 1], "each looked at the other");
@@ -117,9 +112,9 @@ mod tests {
     #[test]
     fn claims_that_one_command_moves_no_later_one_of_its_run_has_looked_at() {
         let claim = |key: &str| Claim::unique("name", key, "");
-        let takes = |id, key| PendingCommand { taken: vec![claim(key)], ..appends(id) };
-        let releases = |id, key| PendingCommand { released: vec![claim(key)], ..appends(id) };
-        let reads_holders = |id, selector| PendingCommand {
+        let takes = |id, key| PendingAppend { taken: vec![claim(key)], ..appends(id) };
+        let releases = |id, key| PendingAppend { released: vec![claim(key)], ..appends(id) };
+        let reads_holders = |id, selector| PendingAppend {
             reads: read(|command| command.record_claim_holders("name", selector, vec![])),
             ..appends(id)
         };

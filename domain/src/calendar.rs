@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 /// Hours that come back every week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Opening {
+#[schema(as = Opening)]
+pub struct OpeningHours {
     #[schema(value_type = String, example = "Mon")]
     pub day: Weekday,
     #[schema(value_type = String, example = "09:00:00")]

@@ -49,7 +49,7 @@ pub mod scheduling;
 pub mod support;
 
 pub use address::Address;
-pub use calendar::{Opening, has_four_digit_year};
+pub use calendar::{OpeningHours, has_four_digit_year};
 pub use change::Change;
 pub use claim::{Claim, ClaimPeriod, Counter};
 pub use codes::{Country, Sku, TaxId};
@@ -62,7 +62,7 @@ pub use hexadecimal::to_hexadecimal;
 pub use id::Id;
 pub use json::{NUL_PROBLEM, has_nul};
 pub use language::Language;
-pub use local_time::{first_instant_from, resolve_local_time};
+pub use local_time::{first_instant_at_or_after, resolve_local_time};
 pub use media_type::MediaType;
 pub use money::{Currency, Money};
 pub use parameters::{ParameterSchema, Parameters, SchemaVersion};

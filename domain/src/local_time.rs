@@ -16,7 +16,7 @@ pub fn resolve_local_time(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc
 
 /// The moment from which on the clocks of a zone show a time or a later one: where they are put
 /// forward over it, the moment that happens.
-pub fn first_instant_from(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+pub fn first_instant_at_or_after(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     // No zone ever left out more than a day, and none less than whole minutes since 1937.
     let later =
         |minutes| resolve_local_time(zone, local.checked_add_signed(TimeDelta::minutes(minutes))?);
@@ -32,11 +32,14 @@ mod tests {
     #[test]
     fn a_day_that_begins_in_the_gap_begins_when_the_clocks_are_put_forward() {
         let half_past_two = local("2030-03-31T02:30:00");
-        assert_eq!(first_instant_from(BERLIN, half_past_two), utc("2030-03-31T01:00:00"));
+        assert_eq!(first_instant_at_or_after(BERLIN, half_past_two), utc("2030-03-31T01:00:00"));
         let skipped = local("2011-12-30T00:00:00");
-        assert_eq!(first_instant_from(Tz::Pacific__Apia, skipped), utc("2011-12-30T10:00:00"));
         assert_eq!(
-            first_instant_from(BERLIN, local("2030-01-01T00:00:00")),
+            first_instant_at_or_after(Tz::Pacific__Apia, skipped),
+            utc("2011-12-30T10:00:00")
+        );
+        assert_eq!(
+            first_instant_at_or_after(BERLIN, local("2030-01-01T00:00:00")),
             utc("2029-12-31T23:00:00")
         );
     }

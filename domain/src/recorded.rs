@@ -76,10 +76,10 @@ pub struct Meta {
 
 impl Meta {
     /// The correlation of all that was taken over from elsewhere.
-    pub const IMPORT: Uuid = Uuid::from_u128(0x1f3c_9b54_07de_4a68_9c2e_5d1b_80a7_64f2);
+    pub const IMPORT_CORRELATION: Uuid = Uuid::from_u128(0x1f3c_9b54_07de_4a68_9c2e_5d1b_80a7_64f2);
 
     /// Whether it was taken over from elsewhere, so that nobody is to be told of it.
     pub fn is_imported(&self) -> bool {
-        self.correlation == Self::IMPORT
+        self.correlation == Self::IMPORT_CORRELATION
     }
 }

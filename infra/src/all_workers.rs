@@ -21,7 +21,7 @@ use workers::{
     },
     organizations::{InvitationReactions, membership_worker},
     platform::{self, ParkedStreamAlarm, RetentionSweep},
-    purchasing::{PurchaseFulfilment, WaitingMessageTimeout, run_purchase_inbox},
+    purchasing::{PurchaseFulfilment, WaitingMessageTimeout, ingest_purchase_messages},
     scheduling::{AppointmentReminders, TimeZoneUpdates, appointment_mail_worker},
     support::issue_continuation_worker,
 };
@@ -36,7 +36,7 @@ pub(crate) struct NamedWorker {
 
 /// The workers of these names, or all if no name is passed. All of them are registered in any case, so
 /// that none misses an event from now on.
-pub(crate) async fn select_workers(
+pub(crate) async fn register_and_select_workers(
     names: &[String],
     system: &System,
     config: &Config,
@@ -98,7 +98,7 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
         NamedWorker {
             name: "purchasing.inbox",
             run: Box::new(move |stop| {
-                async move { run_purchase_inbox(&bus, &commands, stop).await }.boxed()
+                async move { ingest_purchase_messages(&bus, &commands, stop).await }.boxed()
             }),
         },
     ];

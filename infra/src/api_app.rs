@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How often a process reloads the signing keys.
-const RENEWAL_INTERVAL: Duration = Duration::from_secs(10);
+const RELOAD_INTERVAL: Duration = Duration::from_secs(10);
 
 pub(crate) async fn create_app(
     system: &System,
@@ -30,7 +30,7 @@ pub(crate) async fn create_app(
     readiness: Readiness,
     rates: Arc<RateLimits>,
 ) -> anyhow::Result<App> {
-    let keys = SigningKey::load_current(&system.db, system.keys.master());
+    let keys = SigningKey::ensure_current(&system.db, system.keys.master());
     let keys = keys.await.context("The signing keys cannot be had")?;
     Ok(App::new(Settings {
         db: system.db.clone(),
@@ -56,9 +56,9 @@ pub(crate) async fn create_app(
 }
 
 /// Reloads the signing keys regularly, until `stop`.
-pub(crate) async fn renew_signing_keys(app: App, system: System, stop: CancellationToken) {
-    while stop.run_until_cancelled(sleep(RENEWAL_INTERVAL)).await.is_some() {
-        let keys = SigningKey::load_current(&system.db, system.keys.master()).await;
+pub(crate) async fn reload_signing_keys(app: App, system: System, stop: CancellationToken) {
+    while stop.run_until_cancelled(sleep(RELOAD_INTERVAL)).await.is_some() {
+        let keys = SigningKey::ensure_current(&system.db, system.keys.master()).await;
         if let Err(why) = keys.map_err(Into::into).and_then(|keys| app.tokens().replace_keys(&keys))
         {
             warn!("going on with the signing keys of before: {why:#}");
@@ -79,6 +79,6 @@ impl GuestMail for GuestMailer {
     }
 
     fn forget(&self, subject: Uuid) -> BoxFuture<'_, anyhow::Result<()>> {
-        async move { Ok(self.0.delete_mails_to(subject).await?) }.boxed()
+        async move { Ok(self.0.delete_mail_files_to(subject).await?) }.boxed()
     }
 }

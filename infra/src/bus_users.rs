@@ -4,7 +4,7 @@ use std::{fmt::Write, time::Duration};
 
 use anyhow::bail;
 use bus::{Accounts, ExternalUser, ExternalUserKind};
-use engines::{Logins, nats_url, terminate_nats_to_reload};
+use engines::{NatsLogins, nats_url, terminate_nats_to_reload};
 use tokio::time::{Instant, sleep};
 
 use crate::{
@@ -66,7 +66,7 @@ async fn add(
         ));
     }
     let data = config.data_folder()?;
-    let login = Logins::open(&data.join("nats"))?.add_user(name, kind)?;
+    let login = NatsLogins::open(&data.join("nats"))?.add_user(name, kind)?;
     terminate_nats_to_reload(&data)?;
     let address = nats_url(name, &login.password, &system.bus.server_address());
     let deadline = Instant::now() + RESTART;
@@ -106,9 +106,9 @@ async fn remove(system: &System, config: &Config, name: &str) -> anyhow::Result<
     Ok(format!("{name} is let in no more."))
 }
 
-fn open_logins(config: &Config) -> anyhow::Result<Logins> {
+fn open_logins(config: &Config) -> anyhow::Result<NatsLogins> {
     if config.nats_url.is_some() {
         bail!("The users of the server of NATS_URL are in its configuration.");
     }
-    Logins::open(&config.data_folder()?.join("nats"))
+    NatsLogins::open(&config.data_folder()?.join("nats"))
 }

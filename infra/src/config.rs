@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use workers::files::Scanner;
 
 pub(crate) use lists::{parse_origins, parse_routes};
-pub use settings::{DEFAULT_ORIGIN, SETTINGS, Setting};
+pub use settings::{DEFAULT_SETTING_SOURCE, SETTINGS, Setting};
 use sources::Environment;
 pub(crate) use sources::describe_wrong_value;
 
@@ -265,17 +265,18 @@ impl Config {
 
 impl LoadedConfig {
     /// Where a setting came from: a variable, a file, or nowhere.
-    pub fn origin(&self, name: &str) -> String {
-        self.figment
-            .find_metadata(name)
-            .map_or_else(|| DEFAULT_ORIGIN.into(), |source| sources::describe_origin(source, name))
+    pub fn setting_source(&self, name: &str) -> String {
+        self.figment.find_metadata(name).map_or_else(
+            || DEFAULT_SETTING_SOURCE.into(),
+            |source| sources::describe_setting_source(source, name),
+        )
     }
 
     fn invalid(&self, name: &str, why: &str) -> String {
-        sources::invalid_setting(name, &self.origin(name), why)
+        sources::invalid_setting_message(name, &self.setting_source(name), why)
     }
 
-    /// All settings as a file that could be read again, each with its meaning and origin;
+    /// All settings as a file that could be read again, each with its meaning and source;
     /// secrets are hidden.
     pub fn to_toml(&self) -> anyhow::Result<String> {
         let values = serde_json::to_value(&self.config)?;
@@ -284,9 +285,9 @@ impl LoadedConfig {
              # or in servicebook.toml; the environment wins.\n",
         );
         for Setting { name, description, example } in SETTINGS {
-            let origin = self.origin(name);
+            let source = self.setting_source(name);
             match values.get(name).filter(|value| !value.is_null()) {
-                Some(value) => writeln!(text, "\n# {description}\n{name} = {value}  # {origin}")?,
+                Some(value) => writeln!(text, "\n# {description}\n{name} = {value}  # {source}")?,
                 None => writeln!(text, "\n# {description}\n# {name} = {example:?}  # not set")?,
             }
         }

@@ -209,7 +209,7 @@ mod tests {
     struct Reader(Vec<(String, Value)>);
 
     impl AggregateVisitor for Reader {
-        fn aggregate<H: Handler>(&mut self) {
+        fn visit<H: Handler>(&mut self) {
             for (_, command) in
                 self.0.extract_if(.., |(aggregate, _)| parse_name(aggregate).0 == H::NAME)
             {

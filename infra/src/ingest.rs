@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail, ensure};
-use bus::{Bus, MAX_INBOX_MESSAGE_BYTES, PURCHASES_CHANNEL};
+use bus::{Bus, MAX_INGEST_MESSAGE_BYTES, PURCHASES_CHANNEL};
 use domain::purchasing::feed;
 use figment::{
     Figment,
@@ -20,7 +20,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::mapping::Mapping;
+use self::mapping::CsvMapping;
 use crate::{config, progress};
 
 /// So many messages may wait for the acknowledgement of the bus at once.
@@ -48,7 +48,7 @@ pub(crate) async fn ingest_file(
     let repeated = count - distinct.len();
     let bar = progress::progress_bar(count as u64, "purchases");
     let sent = stream::iter(messages).map(async |Message { source, text }| {
-        bus.publish_to_inbox(PURCHASES_CHANNEL, &source, text.into()).await?;
+        bus.publish_to_ingest(PURCHASES_CHANNEL, &source, text.into()).await?;
         bar.inc(1);
         anyhow::Ok(())
     });
@@ -83,7 +83,7 @@ fn read(file: &Path, mapping: Option<&Path>) -> anyhow::Result<Vec<Message>> {
                 file.display()
             );
         }
-        let most = usize::try_from(MAX_INBOX_MESSAGE_BYTES)?;
+        let most = usize::try_from(MAX_INGEST_MESSAGE_BYTES)?;
         if let Some((number, line)) = (1..).zip(&lines).find(|(_, line)| line.len() > most) {
             bail!(
                 "Line {number} of {} has {} bytes, and a message may have {most}, so nothing is sent.",
@@ -94,15 +94,16 @@ fn read(file: &Path, mapping: Option<&Path>) -> anyhow::Result<Vec<Message>> {
         return Ok(lines.into_iter().map(to_message).collect());
     };
     ensure!(mapping.is_file(), "There is no mapping {}.", mapping.display());
-    let mapping: Mapping = Figment::from(Toml::file_exact(mapping)).extract().map_err(|error| {
-        let place = match error.path.join(".") {
-            path if path.is_empty() => path,
-            path => format!("{path}: "),
-        };
-        let why = config::describe_wrong_value(&error.kind);
-        anyhow!("The mapping {} cannot be used: {place}{why}.", mapping.display())
-    })?;
-    Ok(mapping.read(input)?.iter().map(|event| to_message(event.to_string())).collect())
+    let mapping: CsvMapping =
+        Figment::from(Toml::file_exact(mapping)).extract().map_err(|error| {
+            let place = match error.path.join(".") {
+                path if path.is_empty() => path,
+                path => format!("{path}: "),
+            };
+            let why = config::describe_wrong_value(&error.kind);
+            anyhow!("The mapping {} cannot be used: {place}{why}.", mapping.display())
+        })?;
+    Ok(mapping.map_to_events(input)?.iter().map(|event| to_message(event.to_string())).collect())
 }
 
 /// Texts that are no valid event are published as well: the inbox parks them, where people see them.

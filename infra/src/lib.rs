@@ -30,7 +30,7 @@ mod wait;
 
 pub mod cli;
 pub mod config;
-pub mod telemetry;
+pub mod logging;
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ use self::{
 pub fn run(cli: Cli) -> anyhow::Result<String> {
     if matches!(cli.command, Command::Render) {
         // Without settings and secrets, and before there is a second thread.
-        documents::process::run()?;
+        documents::process::render_stdin()?;
         return Ok(String::new());
     }
     // Several libraries bring a provider of cryptography; without a choice, TLS would panic.
@@ -60,11 +60,12 @@ pub fn run(cli: Cli) -> anyhow::Result<String> {
     files::make_new_files_private();
     let Cli { config, command } = cli;
     let mut loaded = Config::load(config.as_deref(), std::env::vars())?;
-    if !is_long_running(&command) && loaded.origin("log") == config::DEFAULT_ORIGIN {
+    if !is_long_running(&command) && loaded.setting_source("log") == config::DEFAULT_SETTING_SOURCE
+    {
         // A command that ends by itself logs only warnings, unless the log is set.
         loaded.config.log = "warn".into();
     }
-    telemetry::start(&loaded.config)?;
+    logging::start(&loaded.config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(execute(command, &loaded))
 }
@@ -86,7 +87,7 @@ async fn execute(command: Command, loaded: &LoadedConfig) -> anyhow::Result<Stri
         }
         Command::Status { json } => match with_engines(command, config).await {
             // The status is needed most when an engine is down.
-            Err(why) if Outage::behind(&why).is_some() => {
+            Err(why) if Outage::from_error_chain(&why).is_some() => {
                 outage::status_without_database(config, &why, json).await
             }
             outcome => outcome,

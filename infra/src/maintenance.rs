@@ -14,7 +14,7 @@ use anyhow::{Context, bail};
 use bus::Relay;
 use domain::{
     identity::Actor,
-    platform::subject::{Reason, SubjectId},
+    platform::subject::{ErasureReason, SubjectId},
 };
 use engines::Engines;
 use indicatif::ProgressBar;
@@ -146,7 +146,7 @@ pub(crate) fn show_progress(bar: &ProgressBar, progress: FillProgress) {
 /// Clears the mirror and fills it again, whether or not another relay is running.
 pub(crate) async fn rebuild_bus(system: &System) -> anyhow::Result<String> {
     let head = event_store::head(&system.db).await?;
-    system.bus.recreate_streams().await?;
+    system.bus.recreate_events_and_segments_streams().await?;
     let relay = Relay::new(system.bus.clone(), LogSource(system.db.clone()));
     let stop = CancellationToken::new();
     let bar = progress::progress_bar(head.cast_unsigned(), "events");
@@ -176,9 +176,9 @@ pub(crate) async fn erase_subject(
 ) -> anyhow::Result<String> {
     let id = SubjectId::from(subject);
     let reason = match reason {
-        cli::ErasureReason::Requested => Reason::Requested,
-        cli::ErasureReason::RetentionEnded => Reason::RetentionEnded,
-        cli::ErasureReason::Mistake => Reason::Mistake,
+        cli::ErasureReason::Requested => ErasureReason::Requested,
+        cli::ErasureReason::RetentionEnded => ErasureReason::RetentionEnded,
+        cli::ErasureReason::Mistake => ErasureReason::Mistake,
     };
     let by = Actor::system("servicebook erase");
     // After the erasure related rows could not be found any more.

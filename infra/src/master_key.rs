@@ -43,7 +43,7 @@ pub(crate) async fn load_or_create(
         let reload: KeySource = Box::new(move || read_file(&file).ok().flatten());
         (keys, Some(reload))
     };
-    let master = MasterKey::load(&mut db, keys, source).await;
+    let master = MasterKey::load_or_create(&mut db, keys, source).await;
     let master = master.context("This database is sealed with another master key")?;
     db.close().await?;
     Ok(master)

@@ -141,7 +141,8 @@ impl Roles {
         names: &[String],
         config: &Config,
     ) -> anyhow::Result<()> {
-        let selected = all_workers::select_workers(names, &self.system, config).await?;
+        let selected =
+            all_workers::register_and_select_workers(names, &self.system, config).await?;
         let mut names: Vec<_> = selected.iter().map(|worker| worker.name).collect();
         names.dedup();
         for NamedWorker { run, .. } in selected {
@@ -202,7 +203,7 @@ impl Roles {
             ("contexts".to_owned(), contexts.names().collect::<Vec<_>>().join(" ")),
             (
                 "paths".to_owned(),
-                contexts.path_prefixes().into_iter().collect::<Vec<_>>().join(" "),
+                contexts.served_path_prefixes().into_iter().collect::<Vec<_>>().join(" "),
             ),
         ]);
         self.register("api", metadata).await
@@ -239,14 +240,14 @@ impl Roles {
         let (watch, stop) =
             (api::follow_credential_changes(app.clone()), self.background_tasks.stop.clone());
         self.background_tasks.tasks.spawn(async move { stop.run_until_cancelled(watch).await });
-        let keys = api_app::renew_signing_keys(
+        let keys = api_app::reload_signing_keys(
             app.clone(),
             self.system.clone(),
             self.background_tasks.stop.clone(),
         );
         self.background_tasks.tasks.spawn(keys);
         let stop = self.background_tasks.stop.clone().cancelled_owned();
-        self.background_tasks.tasks.spawn(api::audit::run_request_ledger(app, stop));
+        self.background_tasks.tasks.spawn(api::audit::run_request_recorder(app, stop));
     }
 
     async fn register(
@@ -302,7 +303,7 @@ impl EventSource for LogSource {
 
 /// Announces what this process appends to the relay, in whatever process that runs.
 async fn wake_relay(system: System, stop: CancellationToken) {
-    let mut appended = system.commands.appender().watch_position();
+    let mut appended = system.commands.appender().watch_appended_position();
     while let Some(Ok(())) = stop.run_until_cancelled(appended.changed()).await {
         let position = *appended.borrow_and_update();
         system.bus.announce_appended(position).await;

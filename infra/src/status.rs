@@ -111,7 +111,7 @@ pub(crate) async fn collect_status(
         log: LogStatus { position, clocks: clocks.map(|fault| fault.to_string()) },
         inbox: InboxStatus {
             waiting: match bus.error {
-                None => system.bus.inbox_backlog().await.ok(),
+                None => system.bus.ingest_backlog().await.ok(),
                 Some(_) => None,
             },
             parked: purchase_event::count_parked(&system.db).await.ok(),

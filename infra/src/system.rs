@@ -22,7 +22,7 @@ use crate::{config::Config, master_key};
 
 /// The connections beside the pool: those of projectors, and one each for leases, for appending, and to follow
 /// what credentials depend on.
-const DEDICATED_CONNECTIONS: u32 = projections::WRITERS + 3;
+const DEDICATED_CONNECTIONS: u32 = projections::WRITER_CONNECTIONS + 3;
 
 /// Database, bus, keys, commands and projections. Cheap to clone.
 #[derive(Clone)]

@@ -44,7 +44,10 @@ pub(crate) enum InitialRows {
 
 impl AggregateBatch {
     /// Whole histories of aggregates of one stream, which come one after the other.
-    pub(crate) fn whole(stream: &'static FoldedStream, events: Vec<RawEvent>) -> Vec<Self> {
+    pub(crate) fn from_histories(
+        stream: &'static FoldedStream,
+        events: Vec<RawEvent>,
+    ) -> Vec<Self> {
         let mut batches: Vec<Self> = Vec::new();
         for event in events {
             match batches.last_mut().filter(|last| last.id == event.id) {
@@ -151,7 +154,7 @@ impl SchemaWriter {
         id: Uuid,
         upto: i64,
     ) -> sqlx::Result<AggregateBatch> {
-        let events = event_store::history_until(db, stream.name, id, upto).await?;
+        let events = event_store::history_up_to(db, stream.name, id, upto).await?;
         Ok(AggregateBatch { stream, id, events, start: InitialRows::Refold })
     }
 

@@ -105,7 +105,7 @@ impl Checkpoint {
 
     /// Updates the checkpoint in the transaction that locked it. Returns how many seconds ago the youngest
     /// event was recorded.
-    pub(crate) async fn advance(
+    pub(crate) async fn advance_and_measure_lag(
         &self,
         db: &mut PgConnection,
         youngest: Option<DateTime<Utc>>,

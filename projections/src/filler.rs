@@ -159,22 +159,22 @@ async fn write_chunk(
     consumer: Option<&str>,
     aggregates: &[AggregateBatch],
 ) -> Result<(), Error> {
-    for careful in [false, true] {
+    for isolate_failures in [false, true] {
         let mut tx = db.begin().await?;
         let written = match consumer {
             Some(consumer) => {
-                apply_and_park(&mut tx, writer, consumer, Vec::new(), aggregates, careful)
+                apply_and_park(&mut tx, writer, consumer, Vec::new(), aggregates, isolate_failures)
                     .await
                     .map(drop)
             }
-            None => writer.apply(&mut tx, aggregates, careful).await.map(|failed| {
+            None => writer.apply(&mut tx, aggregates, isolate_failures).await.map(|failed| {
                 for failed in failed {
                     tracing::warn!(schema = writer.schema, ?failed, "it is left out from here on");
                 }
             }),
         };
         match written {
-            Err(Error::Database(error)) if !careful && is_data_error(&error) => {
+            Err(Error::Database(error)) if !isolate_failures && is_data_error(&error) => {
                 tx.rollback().await?;
             }
             Err(error) => return Err(error),

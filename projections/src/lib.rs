@@ -57,7 +57,7 @@ pub use error::Error;
 pub use feed::Feed;
 pub use filler::FillProgress;
 pub use fold::{Fold, FoldedStream, panic_message};
-pub use live::WRITERS;
+pub use live::WRITER_CONNECTIONS;
 pub use parking::{DiscardOutcome, FailedStream, ParkedSelection, ParkedStream};
 pub use projector::Projector;
 pub use rebuild::{RebuildReport, discard_unfinished_rebuilds};

@@ -20,19 +20,19 @@ use crate::{
 
 /// The connections that all projectors of a process write with. Each takes one for as long as a batch
 /// takes, and never waits for another connection of them meanwhile.
-pub const WRITERS: u32 = 4;
+pub const WRITER_CONNECTIONS: u32 = 4;
 /// More than all projectors have statements.
 const CACHED_STATEMENTS: usize = 1_000;
 
 /// A pool of the connections that projectors write with.
-pub(crate) fn writers(database: PgConnectOptions) -> PgPool {
+pub(crate) fn writer_pool(database: PgConnectOptions) -> PgPool {
     // The transaction of a process that was frozen gives way when its leases do.
     let expiry = format!("{}ms", lease::EXPIRY.as_millis());
     let database = database
         .options([("idle_in_transaction_session_timeout", expiry)])
         .statement_cache_capacity(CACHED_STATEMENTS);
     PgPoolOptions::new()
-        .max_connections(WRITERS)
+        .max_connections(WRITER_CONNECTIONS)
         .test_before_acquire(false)
         .connect_lazy_with(database)
 }
@@ -57,7 +57,7 @@ pub(crate) struct AppliedBatch {
 }
 
 impl LiveModel {
-    /// Continues at the checkpoint called `name`; see [`writers`].
+    /// Continues at the checkpoint called `name`; see [`writer_pool`].
     pub(crate) async fn open(
         writers: &PgPool,
         projector: &'static Projector,
@@ -107,7 +107,7 @@ impl LiveModel {
     async fn try_advance(
         &mut self,
         batch: &EventBatch,
-        careful: bool,
+        isolate_failures: bool,
     ) -> Result<AppliedBatch, Error> {
         let projector = self.writer.projector;
         let consumes =
@@ -139,7 +139,8 @@ impl LiveModel {
 
         let aggregates =
             self.writer.group_by_aggregate(&mut tx, events, batch.upto, &parked).await?;
-        apply_and_park(&mut tx, &self.writer, &self.name, parked, &aggregates, careful).await?;
+        apply_and_park(&mut tx, &self.writer, &self.name, parked, &aggregates, isolate_failures)
+            .await?;
         let commits_apart = || {
             fail_point!("mutant.projector.checkpoint_apart", |_| true);
             false
@@ -147,9 +148,11 @@ impl LiveModel {
         let lag = if commits_apart() {
             tx.commit().await?;
             fail_point!("projector.after_apply_before_commit", |_| std::process::abort());
-            checkpoint.advance(&mut *self.writers.acquire().await?, youngest).await?
+            checkpoint
+                .advance_and_measure_lag(&mut *self.writers.acquire().await?, youngest)
+                .await?
         } else {
-            let lag = checkpoint.advance(&mut tx, youngest).await?;
+            let lag = checkpoint.advance_and_measure_lag(&mut tx, youngest).await?;
             fail_point!("projector.after_apply_before_commit", |_| std::process::abort());
             tx.commit().await?;
             lag
@@ -160,7 +163,7 @@ impl LiveModel {
 
     /// Folds the parked streams that `filter` selects again from their first event, in one transaction.
     /// Returns how many streams are still parked.
-    pub(crate) async fn unpark(
+    pub(crate) async fn retry_parked(
         &mut self,
         filter: impl Fn(&ParkedStream) -> bool,
     ) -> Result<usize, Error> {
@@ -219,10 +222,10 @@ pub(crate) async fn apply_and_park(
     name: &str,
     parked: Vec<ParkedStream>,
     aggregates: &[AggregateBatch],
-    careful: bool,
+    isolate_failures: bool,
 ) -> Result<usize, Error> {
     let mut failed: HashMap<_, _> = HashMap::new();
-    for failure in writer.apply(db, aggregates, careful).await? {
+    for failure in writer.apply(db, aggregates, isolate_failures).await? {
         tracing::error!(projector = name, ?failure, "a stream is parked");
         let key = (failure.stream.clone(), failure.id);
         // A stream can fail twice, in folding and in writing: the earlier position counts.

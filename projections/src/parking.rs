@@ -137,7 +137,7 @@ impl ParkedStream {
     }
 
     /// Counts the parked streams of a consumer, and exports the number as a metric.
-    pub async fn count_and_export(db: &PgPool, consumer: &str) -> sqlx::Result<i64> {
+    pub async fn count_and_record_metric(db: &PgPool, consumer: &str) -> sqlx::Result<i64> {
         let parked: i64 =
             sqlx::query_scalar("select count(*) from operations.parked where consumer = $1")
                 .bind(consumer)
@@ -150,7 +150,7 @@ impl ParkedStream {
 
     /// Retries the parked streams of a consumer when they are due, until `stop`. Failures are logged
     /// and tried again.
-    pub async fn retry<F, E>(
+    pub async fn retry_when_due<F, E>(
         db: &PgPool,
         consumer: &str,
         stop: &CancellationToken,
@@ -174,7 +174,7 @@ impl ParkedStream {
 
     /// The streams that are due now, at most one round. Updates the metric as well.
     async fn due(db: &PgPool, consumer: &str) -> sqlx::Result<Vec<Self>> {
-        if Self::count_and_export(db, consumer).await? == 0 {
+        if Self::count_and_record_metric(db, consumer).await? == 0 {
             return Ok(Vec::new());
         }
         sqlx::query_as(
@@ -275,7 +275,7 @@ impl ParkedSelection {
     }
 
     /// Makes them due at once, permanent failures as well. Returns how many there are.
-    pub async fn retry(&self, db: &PgPool) -> sqlx::Result<u64> {
+    pub async fn request_retry(&self, db: &PgPool) -> sqlx::Result<u64> {
         let retry = "update operations.waiting set next_at = clock_timestamp()
              where ($1::text is null or consumer = $1) and ($2::text is null or stream = $2)
                  and ($3::uuid is null or id = $3)";

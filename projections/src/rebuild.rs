@@ -12,7 +12,7 @@ use crate::{
     checkpoint::{EventDigest, digest_events},
     compare::{differences, table_digests},
     filler::{FillProgress, SchemaFiller},
-    live::{LiveModel, writers},
+    live::{LiveModel, writer_pool},
     replays::EventSelection,
     schema::{connect_to_schema, create_schema, drop_schema, execute_statement},
 };
@@ -105,7 +105,7 @@ async fn rebuild_as_leader(
     };
     checkpoint.insert(&mut guard).await?;
     // Connections of its own: it is filled while it keeps the live one from moving.
-    let writers = writers(pool.connect_options().as_ref().clone());
+    let writers = writer_pool(pool.connect_options().as_ref().clone());
     let (mut next, _) = LiveModel::open(&writers, projector, &next_name, ring.clone()).await?;
     if same_version.is_none() {
         let head = event_store::head(&mut guard).await?;

@@ -21,8 +21,9 @@ impl Projections {
     /// what another has applied.
     pub async fn run(&self, projector: &'static Projector, stop: CancellationToken) {
         let mut pause = BACKOFF.0;
-        let retry = |due| self.unpark_all(projector, due);
-        let mut retries = Box::pin(ParkedStream::retry(&self.pool, projector.name, &stop, retry));
+        let retry = |due| self.retry_all_parked(projector, due);
+        let mut retries =
+            Box::pin(ParkedStream::retry_when_due(&self.pool, projector.name, &stop, retry));
         loop {
             let followed = stop.run_until_cancelled(self.follow(projector, &mut pause));
             let outcome = select! {
@@ -70,7 +71,7 @@ impl Projections {
     }
 
     /// Folds parked streams again, each in its own transaction, so that new events do not wait for long.
-    async fn unpark_all(
+    async fn retry_all_parked(
         &self,
         projector: &'static Projector,
         due: Vec<ParkedStream>,
@@ -79,7 +80,7 @@ impl Projections {
         let (mut live, _) = LiveModel::open(&self.writers, projector, projector.name, ring).await?;
         for parked in due {
             // Only if another process has not retried it meanwhile.
-            live.unpark(|current| *current == parked).await?;
+            live.retry_parked(|current| *current == parked).await?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::{
     analyst::update_views,
     checkpoint::{EventDigest, digest_events},
     compare,
-    live::{LiveModel, writers},
+    live::{LiveModel, writer_pool},
     observed_positions::ObservedPositions,
     rebuild,
     replays::{self, ErasureOutcome, Replay, ReplayReport, ReplayRequest},
@@ -26,7 +26,7 @@ const BATCH_SIZE: usize = 1_000;
 #[derive(Clone)]
 pub struct Projections {
     pub(crate) pool: PgPool,
-    /// See [`writers`].
+    /// See [`writer_pool`].
     pub(crate) writers: PgPool,
     pub(crate) ring: KeyRing,
     pub(crate) bus: Option<(Bus, Tail)>,
@@ -73,7 +73,7 @@ impl Projections {
             let task = tokio::spawn(observed.clone().listen(bus.clone()));
             Arc::new(AbortOnDropHandle::new(task))
         });
-        let writers = writers(pool.connect_options().as_ref().clone());
+        let writers = writer_pool(pool.connect_options().as_ref().clone());
         Self { pool, writers, ring, bus, batch_size: BATCH_SIZE, observed, _listener: listener }
     }
 
@@ -138,14 +138,14 @@ impl Projections {
     }
 
     /// Folds the parked streams again, or only that of the aggregate `id`. Returns how many stay parked.
-    pub async fn unpark(
+    pub async fn retry_parked(
         &self,
         projector: &'static Projector,
         id: Option<Uuid>,
     ) -> Result<usize, Error> {
         let ring = self.ring.clone();
         let (mut live, _) = LiveModel::open(&self.writers, projector, projector.name, ring).await?;
-        live.unpark(|parked| id.is_none_or(|id| parked.id == id)).await
+        live.retry_parked(|parked| id.is_none_or(|id| parked.id == id)).await
     }
 
     /// Applies everything that is in the log now. Returns the position.

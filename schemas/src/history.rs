@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fs, io, path::PathBuf};
 
-use api::{TEXTS, sample};
+use api::{SAMPLE_TEXTS, sample};
 use commands::{AggregateVisitor, Handler};
 use domain::{Decider, decode, schema_version_of, variant_of};
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ fn missing_shapes<D: Decider>(samples: &[Sample]) -> Vec<(String, i16, Value)> {
 pub(crate) fn add_missing_samples() -> io::Result<()> {
     struct Complete(io::Result<()>);
     impl AggregateVisitor for Complete {
-        fn aggregate<H: Handler>(&mut self) {
+        fn visit<H: Handler>(&mut self) {
             if self.0.is_ok() {
                 self.0 = add_missing_samples_of::<H>();
             }
@@ -63,7 +63,7 @@ fn add_missing_samples_of<D: Decider>() -> io::Result<()> {
     let mut text = fs::read_to_string(sample_file::<D>()).unwrap_or_default();
     for (name, schema, shape) in missing_shapes::<D>(&read_samples::<D>()?) {
         let reads = |data: &Value| decode::<D>(&name, schema, &data.to_string());
-        let mut samples = TEXTS.iter().map(|filler| sample(&shape, &shape, filler));
+        let mut samples = SAMPLE_TEXTS.iter().map(|filler| sample(&shape, &shape, filler));
         let Some(mut data) = samples.find(|data| reads(data).is_ok()) else {
             let path = sample_file::<D>();
             return Err(io::Error::other(format!("write a {name} to {}", path.display())));
@@ -130,7 +130,7 @@ mod tests {
     fn what_was_recorded_can_be_read() {
         struct Readable;
         impl AggregateVisitor for Readable {
-            fn aggregate<H: Handler>(&mut self) {
+            fn visit<H: Handler>(&mut self) {
                 for Sample { r#type, schema, data } in read_samples::<H>().unwrap() {
                     let read = decode::<H>(&r#type, schema, &data.to_string());
                     assert!(
@@ -149,7 +149,7 @@ mod tests {
     fn every_event_has_a_sample_of_its_present_shape() {
         struct Complete;
         impl AggregateVisitor for Complete {
-            fn aggregate<H: Handler>(&mut self) {
+            fn visit<H: Handler>(&mut self) {
                 let shapes = missing_shapes::<H>(&read_samples::<H>().unwrap());
                 let names: Vec<_> = shapes.into_iter().map(|(name, ..)| name).collect();
                 assert!(names.is_empty(), "{names:?}: `cargo run -p schemas`, then review");

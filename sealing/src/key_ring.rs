@@ -85,7 +85,7 @@ impl KeyRing {
     }
 
     /// As [`keys_for_reading`](Self::keys_for_reading), but as one transaction sees the keys, without the cache.
-    pub async fn keys_for_reading_in(
+    pub async fn keys_for_reading_uncached(
         &self,
         db: &mut PgConnection,
         subjects: impl IntoIterator<Item = Uuid>,

@@ -128,7 +128,7 @@ impl SubjectKeys {
     }
 
     /// Whether the key of a person was fetched, even if it was destroyed.
-    pub fn contains(&self, subject: Uuid) -> bool {
+    pub fn has_entry_for(&self, subject: Uuid) -> bool {
         self.by_subject.contains_key(&subject)
     }
 
@@ -153,7 +153,7 @@ impl SubjectKeys {
             }
         }
         let missing: Vec<_> =
-            subjects.iter().copied().filter(|subject| !self.contains(*subject)).collect();
+            subjects.iter().copied().filter(|subject| !self.has_entry_for(*subject)).collect();
         if !missing.is_empty() {
             return Err(SealingError::Missing(missing));
         }

@@ -37,11 +37,11 @@ impl LinkToken {
 
     /// The token of a link, if it is one and was made for this purpose and address.
     pub fn verified(master: &MasterKey, purpose: &str, address: &str, text: &str) -> Option<Self> {
-        text.parse().ok().filter(|token: &Self| token.is_for(master, purpose, address))
+        text.parse().ok().filter(|token: &Self| token.is_valid_for(master, purpose, address))
     }
 
     /// Whether it was made for this purpose and address.
-    pub fn is_for(&self, master: &MasterKey, purpose: &str, address: &str) -> bool {
+    pub fn is_valid_for(&self, master: &MasterKey, purpose: &str, address: &str) -> bool {
         let Self { about, nonce, mac } = self;
         let expected = Self::new(master, purpose, *about, *nonce, address);
         constant_time::verify_slices_are_equal(&expected.mac, mac).is_ok()
@@ -90,10 +90,10 @@ mod tests {
 
         let sent: LinkToken = token.to_string().parse().unwrap();
         assert_eq!((sent.about, sent.nonce), (anna, nonce));
-        assert!(sent.is_for(&master, "reset", "anna@example.org"));
-        assert!(!sent.is_for(&master, "verification", "anna@example.org"));
-        assert!(!sent.is_for(&master, "reset", "otto@example.org"));
-        assert!(!sent.is_for(&MasterKey::generate().unwrap(), "reset", "anna@example.org"));
+        assert!(sent.is_valid_for(&master, "reset", "anna@example.org"));
+        assert!(!sent.is_valid_for(&master, "verification", "anna@example.org"));
+        assert!(!sent.is_valid_for(&master, "reset", "otto@example.org"));
+        assert!(!sent.is_valid_for(&MasterKey::generate().unwrap(), "reset", "anna@example.org"));
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
         let master = MasterKey::generate().unwrap();
         let text = LinkToken::new(&master, "reset", Uuid::nil(), Uuid::nil(), "a@b.c").to_string();
         let other = text.replacen("AAAA", "AAAB", 1);
-        assert!(!other.parse::<LinkToken>().unwrap().is_for(&master, "reset", "a@b.c"));
+        assert!(!other.parse::<LinkToken>().unwrap().is_valid_for(&master, "reset", "a@b.c"));
         assert!(text[1..].parse::<LinkToken>().is_err());
         assert!("".parse::<LinkToken>().is_err());
     }

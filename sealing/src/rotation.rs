@@ -66,7 +66,7 @@ struct WrappedRow {
 impl MasterKey {
     /// Loads the master key of a database. The first of `keys` wraps, all unwrap. The first start
     /// generates the secret of the deployment. Fails if none of the keys opens it.
-    pub async fn load(
+    pub async fn load_or_create(
         db: &mut PgConnection,
         keys: Vec<WrappingKey>,
         source: Option<KeySource>,

@@ -74,7 +74,7 @@ struct SigningKeyRow {
 impl SigningKey {
     /// The current keys: for each algorithm the one that signs, and after it those that verify. Creates
     /// the first ones, and successors of those that are too old.
-    pub async fn load_current(db: &PgPool, master: &MasterKey) -> sqlx::Result<Vec<Self>> {
+    pub async fn ensure_current(db: &PgPool, master: &MasterKey) -> sqlx::Result<Vec<Self>> {
         for algorithm in Algorithm::ALL {
             Self::create_unless(db, master, algorithm, YOUNGER_EXISTS, MAX_AGE).await?;
         }

@@ -68,7 +68,7 @@ async fn gateway(world: &World, address: SocketAddr) -> Child {
 /// How long it takes to check a token that was not seen before, in microseconds.
 async fn token_check_time(world: &World, token: &str) -> f64 {
     let master = world.master().await;
-    let keys = SigningKey::load_current(&world.database().await, &master).await.unwrap();
+    let keys = SigningKey::ensure_current(&world.database().await, &master).await.unwrap();
     let tokens = Tokens::new(world.url(""), &keys).unwrap();
     let began = Instant::now();
     for _ in 0..CHECKS {

@@ -66,7 +66,7 @@ struct Signer {
 impl Signer {
     async fn new(world: &World) -> Self {
         let (db, master) = (world.database().await, world.master().await);
-        let keys = SigningKey::load_current(&db, &master).await.unwrap();
+        let keys = SigningKey::ensure_current(&db, &master).await.unwrap();
         let key = |algorithm| keys.iter().find(|key| key.algorithm == algorithm).unwrap();
         let rsa = key(Algorithm::Rs256);
         Self {

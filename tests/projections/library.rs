@@ -147,7 +147,7 @@ impl Library {
         let mut subject_keys = self.ring.keys(Self::subjects(id, &event)).await.unwrap();
         let mut fresh = Vec::new();
         for subject in Self::subjects(id, &event) {
-            if !subject_keys.contains(subject) {
+            if !subject_keys.has_entry_for(subject) {
                 fresh.push(subject_keys.create(self.ring.master(), subject).unwrap());
             }
         }

@@ -53,14 +53,18 @@ async fn a_parked_stream_catches_up_after_the_fix() {
     library.record(card_id(1), Event::Lent { book: "Emma".into(), days: 100_000 }).await;
     library.record(card_id(1), lent("Persuasion")).await;
     projections.catch_up(&CARD_PROJECTOR).await.unwrap();
-    assert_eq!(projections.unpark(&CARD_PROJECTOR, None).await.unwrap(), 1, "nothing was mended");
+    assert_eq!(
+        projections.retry_parked(&CARD_PROJECTOR, None).await.unwrap(),
+        1,
+        "nothing was mended"
+    );
 
     // The fix: a column that holds more days.
     sqlx::raw_sql("alter table library_card.loans alter days type int")
         .execute(&library.database.app)
         .await
         .unwrap();
-    assert_eq!(projections.unpark(&CARD_PROJECTOR, Some(card_id(1))).await.unwrap(), 0);
+    assert_eq!(projections.retry_parked(&CARD_PROJECTOR, Some(card_id(1))).await.unwrap(), 0);
     let rows = library.rows().await;
     assert!(rows[0].contains(r#""lent":2"#), "{rows:?}");
     assert_eq!(rows.len(), 3, "the card and both loans");

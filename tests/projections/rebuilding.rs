@@ -89,9 +89,9 @@ async fn newer_code_builds_its_read_model_by_itself_and_older_code_steps_back() 
     let old = projections.catch_up(&CARD_PROJECTOR).await;
     assert!(matches!(old, Err(Error::Superseded { stored: 2, code: 1, .. })), "{old:?}");
     // Older code cannot retry parked streams any more, either.
-    let old = projections.unpark(&CARD_PROJECTOR, None).await;
+    let old = projections.retry_parked(&CARD_PROJECTOR, None).await;
     assert!(matches!(old, Err(Error::Superseded { stored: 2, code: 1, .. })), "{old:?}");
-    assert_eq!(projections.unpark(&CARD_PROJECTOR_V2, None).await.unwrap(), 1);
+    assert_eq!(projections.retry_parked(&CARD_PROJECTOR_V2, None).await.unwrap(), 1);
     library.database.stop().await;
 }
 

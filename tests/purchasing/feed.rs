@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use commands::{
     CommandEnvelope, Commands,
-    purchasing::ingest::{MessageSender, Outcome, ingest},
+    purchasing::ingest::{IngestOutcome, MessageSender, ingest},
 };
 use domain::{
     Id,
@@ -70,7 +70,7 @@ impl Shop {
     }
 
     /// Ingests messages, many at once, and runs the fulfilment.
-    pub(super) async fn ingest_all(&self, messages: &[String]) -> Vec<Outcome> {
+    pub(super) async fn ingest_all(&self, messages: &[String]) -> Vec<IngestOutcome> {
         let actor = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);
         let source = "file".parse().unwrap();
         let ingested = stream::iter(messages)

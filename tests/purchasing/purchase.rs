@@ -7,16 +7,16 @@ use chrono::{DateTime, Utc};
 use commands::{
     CommandEnvelope, Failure,
     policy::{self, RIGHTS_MATRIX, Right},
-    purchasing::ingest::Outcome,
+    purchasing::ingest::IngestOutcome,
 };
 use domain::{
     identity::{Actor, Role, Scope},
     organizations::{cabinet::CabinetId, invitation::InvitationId, membership::Rank},
-    platform::subject::{Reason, SubjectId},
+    platform::subject::{ErasureReason, SubjectId},
     purchasing::{feed, purchase, purchase_event},
 };
 use lease::Leases;
-use projections::purchasing::reconciliation::{self, DayFilter, Lines, Reconciliation};
+use projections::purchasing::reconciliation::{self, DayFilter, ReconciledLines, Reconciliation};
 use serde_json::{Value, json};
 use tests::effort;
 use uuid::Uuid;
@@ -76,7 +76,7 @@ async fn a_feed_comes_to_the_same_once_twice_and_shuffled() {
         i64::try_from(count("purchasing_purchase.purchases")).unwrap()
     );
     let finished = |day: &Reconciliation| {
-        let Lines { fulfilled, refunded, discarded, .. } = day.lines;
+        let ReconciledLines { fulfilled, refunded, discarded, .. } = day.lines;
         fulfilled + refunded + discarded
     };
     assert_eq!(sum(|day| day.lines.ordered), sum(finished));
@@ -104,7 +104,7 @@ async fn reconciled(shop: &Shop, now: DateTime<Utc>) -> Vec<Reconciliation> {
     let (from, until) = ("2020-01-01".parse().unwrap(), now.date_naive().succ_opt().unwrap());
     let filter =
         DayFilter { source: None, subject_token: None, from, until, limit: 10_000, offset: 0 };
-    reconciliation::reconcile_days(&shop.database.app, &filter).await.unwrap().rows
+    reconciliation::daily_reconciliation(&shop.database.app, &filter).await.unwrap().rows
 }
 
 pub(super) type Snapshot = [(&'static str, Vec<String>)];
@@ -139,7 +139,7 @@ fn recorded(product: &str) -> Value {
 async fn pur_3_a_parked_message_is_applied_once_its_product_exists() {
     let shop = Shop::open().await;
     let outcomes = shop.ingest_all(&[recorded("orbit").to_string()]).await;
-    let Outcome::Parked { parked, reason } = &outcomes[0] else { panic!("{outcomes:?}") };
+    let IngestOutcome::Parked { parked, reason } = &outcomes[0] else { panic!("{outcomes:?}") };
     assert_eq!(reason.code, "unknown_product");
 
     shop.add_product("ORBIT", None, json!({ "term": { "days": 30 } })).await;
@@ -169,7 +169,7 @@ async fn pur_3_any_message_is_stored_or_at_least_its_beginning() {
     let control_characters = format!("{{\"id\": \"{}\"", "\u{1}".repeat(300_000));
     for (text, is_complete) in [(faulty.to_string(), true), (control_characters, false)] {
         let outcomes = shop.ingest_all(std::slice::from_ref(&text)).await;
-        let Outcome::Parked { parked, reason } = &outcomes[0] else { panic!("{outcomes:?}") };
+        let IngestOutcome::Parked { parked, reason } = &outcomes[0] else { panic!("{outcomes:?}") };
         assert!(reason.detail.len() < 10_000, "{}", reason.detail.len());
         let stored = shop.commands.aggregates().load(*parked).await.unwrap();
         let stored = stored.payload().unwrap();
@@ -189,7 +189,7 @@ async fn pur_1_an_id_that_was_used_for_another_order_is_parked() {
     shop.ingest_all(&[message.to_string()]).await;
     message["data"]["order"] = json!("A-2");
     let outcomes = shop.ingest_all(&[message.to_string()]).await;
-    let Outcome::Parked { reason, .. } = &outcomes[0] else { panic!("{outcomes:?}") };
+    let IngestOutcome::Parked { reason, .. } = &outcomes[0] else { panic!("{outcomes:?}") };
     assert_eq!(reason.code, "conflict");
     shop.database.stop().await;
 }
@@ -238,7 +238,7 @@ async fn pur_4_the_first_buyer_of_a_new_organisation_is_invited_once() {
 
     // An erasure removes the address from the invitation.
     let (buyer, actor) = (SubjectId::from(cabinet.uuid()), Actor::system("test"));
-    commands::platform::erase_subject(&shop.commands, buyer, Reason::Requested, actor)
+    commands::platform::erase_subject(&shop.commands, buyer, ErasureReason::Requested, actor)
         .await
         .unwrap();
     workers.catch_up(&mail_worker).await.unwrap();
@@ -261,7 +261,7 @@ async fn pur_6_a_purchase_system_reports_purchases_and_does_nothing_else() {
 
     let shop = Shop::open().await;
     let outcomes = shop.ingest_all(&[recorded("LENS-VIEWER").to_string()]).await;
-    let Outcome::Applied { purchase } = outcomes[0] else { panic!("{outcomes:?}") };
+    let IngestOutcome::Applied { purchase } = outcomes[0] else { panic!("{outcomes:?}") };
     let reason = "because".parse().unwrap();
     let discard = purchase::Command::DiscardLine { line: 1, sequence: 1, reason };
     let source = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);

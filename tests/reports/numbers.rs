@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use commands::{CommandEnvelope, Commands, Handler};
 use domain::{
-    Id, first_instant_from,
+    Id, first_instant_at_or_after,
     identity::{Actor, RowScope},
     scheduling::{Availability, Period, resource::Resource},
     support::issue::Issue,
@@ -51,7 +51,8 @@ async fn hours_and_ages_match_the_domain_and_pages_hold_every_row_once() {
             let week = monday.iso_week();
             assert_eq!(row["week"], format!("{}-W{:02}", week.year(), week.week()));
             let zone = zone.unwrap_or(hours.zone);
-            let midnight = |day: NaiveDate| first_instant_from(zone, day.and_time(NaiveTime::MIN));
+            let midnight =
+                |day: NaiveDate| first_instant_at_or_after(zone, day.and_time(NaiveTime::MIN));
             let (first, end) = (monday.max(period.0), (monday + TimeDelta::days(7)).min(period.1));
             let open = hours.open_periods(Period::new(midnight(first), midnight(end)));
             let open: TimeDelta = open.into_iter().map(|open| open.until - open.from).sum();

@@ -143,7 +143,7 @@ impl ChairBookings {
 
     async fn conflicts(&self) -> Vec<uuid::Uuid> {
         let mut conflicts =
-            scheduling::schedule::conflicting_appointments(&self.database.app, now())
+            scheduling::schedule::double_booked_appointments(&self.database.app, now())
                 .await
                 .unwrap();
         conflicts.sort_unstable();

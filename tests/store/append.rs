@@ -261,7 +261,7 @@ async fn a_command_sent_again_is_answered_as_before() {
         || CommandEnvelope::new(id, passenger.clone(), employee()).with_idempotency_key("k4", b"d");
     let first = commands.execute(seat_order()).await.unwrap();
     let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
-    let erase = subject::Command::Erase { reason: subject::Reason::Requested };
+    let erase = subject::Command::Erase { reason: subject::ErasureReason::Requested };
     commands.execute(CommandEnvelope::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
     let other_passenger = Command::Seat { passenger: "Bea".parse().unwrap() };
     assert!(matches!(execute(&commands, id, other_passenger).await, Err(Failure::SubjectErased)));
@@ -430,7 +430,7 @@ async fn nothing_is_sealed_for_a_person_whom_another_process_has_just_erased() {
     let (commands, other, id) = (database.commands(), database.commands(), SeatId::new());
     let seat = |passenger: &str| Command::Seat { passenger: passenger.parse().unwrap() };
     execute(&commands, id, seat("Anna")).await.unwrap();
-    let erase = subject::Command::Erase { reason: subject::Reason::Requested };
+    let erase = subject::Command::Erase { reason: subject::ErasureReason::Requested };
     let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
     other.execute(CommandEnvelope::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
     // This process still has the key in memory, for a second.

@@ -101,7 +101,7 @@ async fn run_due_window<T: Task>(pool: &PgPool, task: &T) -> anyhow::Result<Dura
     let exact = task.next_due(done).await?;
     // What is parked is retried when its pause is over, even if no other window is due.
     let consumer = consumer_name(T::NAME);
-    ParkedStream::count_and_export(pool, &consumer).await?;
+    ParkedStream::count_and_record_metric(pool, &consumer).await?;
     let retry_at = ParkedStream::next_retry(pool, &consumer).await?;
     let regular = done + T::EVERY;
     let next = exact.into_iter().chain(retry_at).fold(regular, Ord::min);

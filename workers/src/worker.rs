@@ -137,7 +137,7 @@ impl WorkerRuntime {
         let consumer = consumer_name(worker.name);
         let retry = |due| self.retry_due(worker, &position, due, stop);
         let retrying = async {
-            ParkedStream::retry(&self.pool, &consumer, stop, retry).await;
+            ParkedStream::retry_when_due(&self.pool, &consumer, stop, retry).await;
             Ok(())
         };
         let following = self.follow_log(worker, checkpoint, &position, pause, stop);
@@ -228,7 +228,7 @@ impl WorkerRuntime {
         from: i32,
         upto: i64,
     ) -> sqlx::Result<Vec<RawEvent>> {
-        let events = event_store::history_until(&self.pool, &parked.stream, parked.id, upto);
+        let events = event_store::history_up_to(&self.pool, &parked.stream, parked.id, upto);
         let events = events.await?;
         Ok(events.into_iter().filter(|event| event.version >= from).collect())
     }

@@ -19,7 +19,7 @@ const COLUMNS: &str =
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ExportFilter {
+pub(super) struct DownloadFilter {
     /// Who took something away.
     actor: Option<Uuid>,
     #[param(ignore)]
@@ -30,7 +30,8 @@ pub(super) struct ExportFilter {
 
 /// A list or report that somebody took away as a file.
 #[derive(Serialize, FromRow, ToSchema)]
-pub(super) struct ExportRow {
+#[schema(as = ExportRow)]
+pub(super) struct DownloadRow {
     id: i64,
     at: DateTime<Utc>,
     /// Who did; all zeros for a guest.
@@ -51,13 +52,13 @@ pub(super) struct ExportRow {
 
 /// Lists what was taken away as a file, the newest first.
 #[utoipa::path(get, path = "/audit/exports", operation_id = "platform.audit.exports",
-    tag = "platform", params(ExportFilter, PageParams),
-    responses((status = 200, description = "A list of files.", body = List<ExportRow>)))]
-pub(super) async fn list_exports(
+    tag = "platform", params(DownloadFilter, PageParams),
+    responses((status = 200, description = "A list of files.", body = List<DownloadRow>)))]
+pub(super) async fn list_downloads(
     State(app): State<App>,
     caller: Caller,
-    Query(ExportFilter { actor, limit, cursor }): Query<ExportFilter>,
-) -> Result<List<ExportRow>, Problem> {
+    Query(DownloadFilter { actor, limit, cursor }): Query<DownloadFilter>,
+) -> Result<List<DownloadRow>, Problem> {
     let (rows, query) = (("audit.exports", COLUMNS), RowQuery { actor, limit, cursor });
-    newest_rows(&app, &caller, rows, query, |row: &ExportRow| row.id).await
+    newest_rows(&app, &caller, rows, query, |row: &DownloadRow| row.id).await
 }

@@ -1,4 +1,4 @@
-//! The middleware that enters every request, and every refusal, in the ledger.
+//! The middleware that records every request, and every one that is denied.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use axum::{
     response::Response,
 };
 
-use super::request_ledger::{DeniedRequest, RequestLedger};
+use super::request_recorder::{DeniedRequest, RequestRecorder};
 use crate::{contexts::Version, ingress::ClientAddress, problem::MissingRight, trace};
 
 /// Paths are cut to this length; none of ours is longer.
 const MAX_PATH_CHARS: usize = 300;
 
 pub(crate) async fn record_requests(
-    State((ledger, versions)): State<(Arc<RequestLedger>, &'static [Version])>,
+    State((recorder, versions)): State<(Arc<RequestRecorder>, &'static [Version])>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -27,13 +27,13 @@ pub(crate) async fn record_requests(
     let Some(trace) = trace::current() else { return response };
     let (actor, role) = trace.caller();
     if let Some(version) = versions.iter().find(|version| version.has_path(&path)) {
-        ledger.count_request(version.name, actor);
+        recorder.count_request(version.name, actor);
     }
     if response.status() == StatusCode::FORBIDDEN {
         let missing_right =
             response.extensions().get::<MissingRight>().map(|right| right.0.clone());
         tracing::info!(%actor, method, path, lacking = missing_right, "refused");
-        ledger.record_denied_request(DeniedRequest {
+        recorder.record_denied_request(DeniedRequest {
             actor,
             role,
             method,

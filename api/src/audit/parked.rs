@@ -88,7 +88,7 @@ pub(super) async fn retry(
     request: JsonRequest<RetryRequest>,
 ) -> Result<Json<Answer<AffectedStreams>>, Problem> {
     let RetryRequest { consumer, stream, id } = request.body;
-    let streams = ParkedSelection { consumer, stream, id }.retry(&app.db).await?;
+    let streams = ParkedSelection { consumer, stream, id }.request_retry(&app.db).await?;
     tracing::info!(by = %caller.id, streams, "parked streams are tried again");
     Ok(Json(Answer { data: AffectedStreams { streams } }))
 }

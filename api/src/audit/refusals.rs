@@ -18,7 +18,7 @@ const COLUMNS: &str = "id, at, actor, role, method, path, lacking, network, trac
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RefusalFilter {
+pub(super) struct DeniedRequestFilter {
     /// Who was refused.
     actor: Option<Uuid>,
     #[param(ignore)]
@@ -29,7 +29,8 @@ pub(super) struct RefusalFilter {
 
 /// A request that needed a right which its caller did not have.
 #[derive(Serialize, FromRow, ToSchema)]
-pub(super) struct RefusalRow {
+#[schema(as = RefusalRow)]
+pub(super) struct DeniedRequestRow {
     id: i64,
     at: DateTime<Utc>,
     /// The caller; all zeros for a guest.
@@ -47,13 +48,13 @@ pub(super) struct RefusalRow {
 
 /// Lists refused requests, the newest first. They appear within a second or so.
 #[utoipa::path(get, path = "/audit/refusals", operation_id = "platform.audit.refusals",
-    tag = "platform", params(RefusalFilter, PageParams),
-    responses((status = 200, description = "A list of refusals.", body = List<RefusalRow>)))]
-pub(super) async fn list_refusals(
+    tag = "platform", params(DeniedRequestFilter, PageParams),
+    responses((status = 200, description = "A list of refusals.", body = List<DeniedRequestRow>)))]
+pub(super) async fn list_denied_requests(
     State(app): State<App>,
     caller: Caller,
-    Query(RefusalFilter { actor, limit, cursor }): Query<RefusalFilter>,
-) -> Result<List<RefusalRow>, Problem> {
+    Query(DeniedRequestFilter { actor, limit, cursor }): Query<DeniedRequestFilter>,
+) -> Result<List<DeniedRequestRow>, Problem> {
     let (rows, query) = (("audit.refusals", COLUMNS), RowQuery { actor, limit, cursor });
-    newest_rows(&app, &caller, rows, query, |row: &RefusalRow| row.id).await
+    newest_rows(&app, &caller, rows, query, |row: &DeniedRequestRow| row.id).await
 }

@@ -29,7 +29,7 @@ use super::{
     cookies,
     links::{FollowLinkRequest, request_link_command, require_deliverable_email},
     origin::RequestOrigin,
-    reauthentication::PresentProofs,
+    reauthentication::ReauthenticationProofs,
     sessions::system_actor_for,
     sign_in::RESPONSE_TIME,
     user_account::UserAccount,
@@ -80,7 +80,7 @@ pub(crate) async fn sign_up(app: &App, origin: &Origin, new: SignUp) -> Result<(
                 Err(failure) => return Err(failure.into()),
             }
         }
-        Some(account) => app.auth.links.send_link(&account).await?,
+        Some(account) => app.auth.links.send_password_link(&account).await?,
     }
     sleep_until(answer_at).await;
     Ok(())
@@ -117,7 +117,7 @@ pub(crate) async fn send_reset_link(
     if app.auth.links.admit_link(login, origin).await?
         && let Some(account) = UserAccount::by_login(app.commands.aggregates(), login).await?
     {
-        app.auth.links.send_link(&account).await?;
+        app.auth.links.send_password_link(&account).await?;
     }
     sleep_until(answer_at).await;
     Ok(())
@@ -131,7 +131,7 @@ async fn verify_email(
     State(app): State<App>,
     request: JsonRequest<FollowLinkRequest>,
 ) -> Result<StatusCode, Problem> {
-    app.auth.links.follow_link(Purpose::Verification, request.body).await?;
+    app.auth.links.set_password_by_link(Purpose::Verification, request.body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -143,7 +143,7 @@ async fn reset(
     State(app): State<App>,
     request: JsonRequest<FollowLinkRequest>,
 ) -> Result<StatusCode, Problem> {
-    app.auth.links.follow_link(Purpose::PasswordReset, request.body).await?;
+    app.auth.links.set_password_by_link(Purpose::PasswordReset, request.body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -176,7 +176,7 @@ async fn change(
     let account = app
         .auth
         .reauthentication
-        .verify(&caller, &origin, PresentProofs { password: current, code })
+        .verify(&caller, &origin, ReauthenticationProofs { password: current, code })
         .await?;
     let password = app.auth.passwords.hash(password, "/password").await?;
     let methods = caller.sign_in_methods().unwrap_or(&[Method::Password]).to_vec();
@@ -217,7 +217,7 @@ async fn change_email(
     let account = app
         .auth
         .reauthentication
-        .verify(&caller, &origin, PresentProofs { password, code })
+        .verify(&caller, &origin, ReauthenticationProofs { password, code })
         .await?;
     let _counted = app.auth.attempts.begin(Bucket::EmailChanges(account.user)).await?;
     if app.auth.attempts.admit(Bucket::Link(email.as_str())).await? {

@@ -26,8 +26,8 @@ use super::{
     user_account::UserAccount,
 };
 use crate::{
-    App, caller::Caller, json_request::JsonRequest, problem::Problem, routes::Routes,
-    sealed::unseal, session::TokenResponse, tokens::ACCESS_TOKEN_LIFETIME,
+    App, caller::Caller, encrypted::decrypt, json_request::JsonRequest, problem::Problem,
+    routes::Routes, session::TokenResponse, tokens::ACCESS_TOKEN_LIFETIME,
 };
 
 pub(super) fn routes() -> Routes {
@@ -173,7 +173,7 @@ async fn logout(
         },
     };
     let elsewhere = cookies::read_cookie(&headers, cookies::SIGN_IN_COOKIE)
-        .and_then(|sealed| unseal(&app, cookies::SIGN_IN_COOKIE, &sealed));
+        .and_then(|sealed| decrypt(&app, cookies::SIGN_IN_COOKIE, &sealed));
     for session in session.into_iter().chain(elsewhere) {
         app.auth.sessions.end(session).await?;
     }

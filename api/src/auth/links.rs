@@ -55,7 +55,7 @@ impl EmailLinks {
     }
 
     /// Sends the link that lets the owner of an account choose a password.
-    pub(super) async fn send_link(&self, account: &UserAccount) -> Result<(), Problem> {
+    pub(super) async fn send_password_link(&self, account: &UserAccount) -> Result<(), Problem> {
         let purpose = match account.state.status() {
             AccountStatus::Unverified => Purpose::Verification,
             AccountStatus::Active => Purpose::PasswordReset,
@@ -73,7 +73,7 @@ impl EmailLinks {
     }
 
     /// Sets the password by a link, which is checked before the password is hashed, as that is expensive.
-    pub(crate) async fn follow_link(
+    pub(crate) async fn set_password_by_link(
         &self,
         purpose: Purpose,
         followed: FollowLinkRequest,
@@ -104,7 +104,7 @@ impl EmailLinks {
         let (master, now) = (self.commands.aggregates().keys().master(), self.commands.now());
         let matches =
             state.link.is_some_and(|link| link.is_valid_for(purpose, link_token.nonce, now));
-        if !matches || !link_token.is_for(master, &purpose.to_string(), &address) {
+        if !matches || !link_token.is_valid_for(master, &purpose.to_string(), &address) {
             return Err(invalid_link_problem());
         }
         Ok((link_token.about.into(), link_token.nonce))

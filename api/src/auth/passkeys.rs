@@ -28,7 +28,7 @@ use super::{
     browser::{self, BrowserSession},
     ceremonies::{CeremonyAnswer, CeremonyStart, ceremony_failed_problem},
     origin::RequestOrigin,
-    reauthentication::PresentProofs,
+    reauthentication::ReauthenticationProofs,
     sessions::{NewSession, system_actor_for},
     user_account::UserAccount,
 };
@@ -103,7 +103,7 @@ async fn begin(
     let account = app
         .auth
         .reauthentication
-        .verify(&caller, &origin, PresentProofs { password, code })
+        .verify(&caller, &origin, ReauthenticationProofs { password, code })
         .await?;
     let existing = account.state.factors.passkeys.iter();
     let existing = existing
@@ -160,14 +160,14 @@ async fn enroll(
 
 /// Removes a passkey of one's own: it takes what enrolling one takes.
 #[utoipa::path(delete, path = "/auth/passkeys/{key}", operation_id = "identity.passkey.remove",
-    tag = "identity", params(("key" = String, Path)), request_body = PresentProofs,
+    tag = "identity", params(("key" = String, Path)), request_body = ReauthenticationProofs,
     responses((status = 204)))]
 async fn remove(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
     Path(key): Path<String>,
-    request: JsonRequest<PresentProofs>,
+    request: JsonRequest<ReauthenticationProofs>,
 ) -> Result<StatusCode, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     if !account.state.factors.passkeys.iter().any(|passkey| passkey.key == key) {

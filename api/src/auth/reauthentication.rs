@@ -24,7 +24,8 @@ const RECENT_SIGN_IN: TimeDelta = TimeDelta::minutes(10);
 /// What one shows once more, although one is signed in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PresentProofs {
+#[schema(as = PresentProofs)]
+pub(super) struct ReauthenticationProofs {
     /// The present one.
     #[schema(format = Password)]
     pub(super) password: String,
@@ -50,7 +51,7 @@ impl Reauthentication {
         &self,
         caller: &Caller,
         origin: &Origin,
-        proofs: PresentProofs,
+        proofs: ReauthenticationProofs,
     ) -> Result<UserAccount, Problem> {
         if caller.is_guest() {
             return Err(Problem::unauthenticated());

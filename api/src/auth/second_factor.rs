@@ -20,7 +20,7 @@ use super::{
     codes::{totp, wrong_code_problem},
     origin::RequestOrigin,
     qr,
-    reauthentication::PresentProofs,
+    reauthentication::ReauthenticationProofs,
 };
 use crate::{
     App, answer::Answer, caller::Caller, json_request::JsonRequest, problem::Problem,
@@ -69,13 +69,13 @@ struct Enrolled {
 
 /// Begins to share a secret with an authenticator app. It counts once a code of it was shown.
 #[utoipa::path(post, path = "/auth/mfa/totp", operation_id = "identity.user.enroll_totp",
-    tag = "identity", request_body = PresentProofs,
+    tag = "identity", request_body = ReauthenticationProofs,
     responses((status = 200, body = Answer<Enrolled>)))]
 async fn enroll(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<PresentProofs>,
+    request: JsonRequest<ReauthenticationProofs>,
 ) -> Result<Json<Answer<Enrolled>>, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let secret = totp_rs::Secret::from(random_bytes::<20>()?).to_base32();
@@ -142,12 +142,12 @@ async fn enable(
 
 /// Asks for codes no more.
 #[utoipa::path(post, path = "/auth/mfa/totp/disable", operation_id = "identity.user.disable_totp",
-    tag = "identity", request_body = PresentProofs, responses((status = 204)))]
+    tag = "identity", request_body = ReauthenticationProofs, responses((status = 204)))]
 async fn disable(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<PresentProofs>,
+    request: JsonRequest<ReauthenticationProofs>,
 ) -> Result<StatusCode, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let disable = Command::DisableTotp {};
@@ -161,12 +161,12 @@ async fn disable(
 #[utoipa::path(post, path = "/auth/mfa/recovery-codes",
     operation_id = "identity.user.regenerate_recovery_codes",
     tag = "identity",
-    request_body = PresentProofs, responses((status = 200, body = Answer<RecoveryCodes>)))]
+    request_body = ReauthenticationProofs, responses((status = 200, body = Answer<RecoveryCodes>)))]
 async fn renew(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<PresentProofs>,
+    request: JsonRequest<ReauthenticationProofs>,
 ) -> Result<Json<Answer<RecoveryCodes>>, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let (recovery_codes, recovery) = app.auth.codes.generate_recovery_codes(account.user)?;

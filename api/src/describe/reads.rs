@@ -2,8 +2,8 @@
 
 use domain::Decider;
 use projections::listing::{
-    COMMON_FIELDS, Field, FieldType, Listing, MAX_COUNTED, MAX_VALUES, NO_VALUE, OwnerColumns,
-    PAGE_LIMITS,
+    COMMON_FIELDS, DEFAULT_AND_MAX_PAGE_LIMIT, Field, FieldType, Listing, MAX_COUNTED, MAX_VALUES,
+    NO_VALUE, OwnerColumns,
 };
 use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The name of the parameter that asks for a file.
-pub(crate) const FORMAT: &str = "format";
+pub(crate) const FORMAT_PARAMETER: &str = "format";
 
 pub(crate) fn list_operation<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
     let mut parameters = filter_parameters(listing.fields.iter().chain(COMMON_FIELDS));
@@ -107,7 +107,8 @@ pub(crate) fn list_parameters(
 
 /// The parameters of a page.
 pub(super) fn page_parameters() -> [Value; 2] {
-    let limits = json!({ "type": "integer", "minimum": 1, "maximum": PAGE_LIMITS.1, "default": PAGE_LIMITS.0 });
+    let (default, maximum) = DEFAULT_AND_MAX_PAGE_LIMIT;
+    let limits = json!({ "type": "integer", "minimum": 1, "maximum": maximum, "default": default });
     let text = json!({ "type": "string" });
     [
         query_parameter("limit", &limits, "How many at most."),
@@ -219,7 +220,7 @@ pub(crate) fn format_parameter() -> Value {
          than {MAX_ROWS} rows, one that takes long, or any with `Prefer: respond-async`, becomes an export. A \
          PDF has {MAX_PDF_ROWS} at most."
     );
-    query_parameter(FORMAT, &schema, &how)
+    query_parameter(FORMAT_PARAMETER, &schema, &how)
 }
 
 /// The parameter that asks for a document.
@@ -230,7 +231,7 @@ fn document_parameter() -> Value {
          programs have none, and read in that of `Accept-Language`. It is made by the template of the business for \
          its product, else by that for all products, else by the built-in one; with `as_of` by the version of that \
          moment.";
-    query_parameter(FORMAT, &schema, how)
+    query_parameter(FORMAT_PARAMETER, &schema, how)
 }
 
 /// The parameter that asks for names.

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::trial::{Trial, sample_jobs};
+use super::trial::{TemplateTrial, sample_jobs};
 use crate::{
     App, caller::Caller, json_request::JsonRequest, licensing, problem::Problem, routes::Routes,
 };
@@ -48,7 +48,7 @@ async fn preview_template(
     request: JsonRequest<TemplatePreview>,
 ) -> Result<Response, Problem> {
     let TemplatePreview { kind, language, text, license } = request.body;
-    let trial = Trial::begin(&caller)?;
+    let trial = TemplateTrial::begin(&caller)?;
     let job = match (kind, license) {
         (Kind::License, Some(license)) => {
             licensing::preview_job(&app, &caller, license, language, text.as_str()).await?

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::trial::Trial;
+use super::trial::TemplateTrial;
 use crate::{
     App,
     caller::Caller,
@@ -37,7 +37,7 @@ pub(super) fn routes() -> Routes {
     resource::<Template>(PATH)
         .delete(|| Command::Retire {})
         .commands(&[CommandKind::Retire])
-        .act("publish", CommandKind::Publish)
+        .register_act("publish", CommandKind::Publish)
         .list::<template::Template>()
         .item::<template::Template>()
         .history()
@@ -56,7 +56,7 @@ async fn create_template(
     request: JsonRequest<NewTemplate>,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
     let new = request.body;
-    Trial::begin(&caller)?.check(&app, (new.kind, new.language), &new.text).await?;
+    TemplateTrial::begin(&caller)?.check(&app, (new.kind, new.language), &new.text).await?;
     let id = TemplateId::of(new.kind, new.language, new.product);
     let envelope = CommandEnvelope::new(id, Command::Create(new), caller.actor().clone());
     let created = app.dispatcher.create(&caller, envelope, request.options).await?;
@@ -85,8 +85,8 @@ async fn publish_version(
 ) -> Result<CommandResponse, Problem> {
     let text = request.body.text;
     let template = app.commands.aggregates().load(id).await?;
-    if let Some(about) = template.about() {
-        Trial::begin(&caller)?.check(&app, about, &text).await?;
+    if let Some(about) = template.kind_and_language() {
+        TemplateTrial::begin(&caller)?.check(&app, about, &text).await?;
     }
     app.dispatcher.execute(&caller, id, vec![Command::Publish { text }], request.options).await
 }

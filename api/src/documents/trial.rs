@@ -24,9 +24,9 @@ static PERMITS: ConcurrencyLimit = ConcurrencyLimit::new(1);
 static TRYING: Mutex<BTreeSet<Uuid>> = Mutex::new(BTreeSet::new());
 
 /// The one trial of a caller, until it is dropped.
-pub(super) struct Trial(Uuid);
+pub(super) struct TemplateTrial(Uuid);
 
-impl Trial {
+impl TemplateTrial {
     /// 429 if they have one already.
     pub(super) fn begin(caller: &Caller) -> Result<Self, Problem> {
         let mut trying = TRYING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,7 +60,7 @@ impl Trial {
     }
 }
 
-impl Drop for Trial {
+impl Drop for TemplateTrial {
     fn drop(&mut self) {
         TRYING.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
     }

@@ -5,7 +5,7 @@ use serde_json::Number;
 
 /// The keyword that a value did not satisfy, with its limit. What our own types say of texts, and no schema
 /// knows a number of, is about their format.
-pub(super) fn keyword(message: &str) -> (Keyword, Option<Number>) {
+pub(super) fn violated_keyword(message: &str) -> (Keyword, Option<Number>) {
     const KEYWORDS: &[(&str, Keyword)] = &[
         ("missing field", Keyword::Required),
         ("unknown field", Keyword::AdditionalProperties),
@@ -71,7 +71,7 @@ mod tests {
 
     fn of<T: DeserializeOwned>(value: Value) -> (Keyword, Option<Number>) {
         let message = serde_json::from_value::<T>(value).err().unwrap().to_string();
-        keyword(&message)
+        violated_keyword(&message)
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Download<'_> {
     ) -> Result<Response, Problem> {
         let tag = format!("\"{}\"", self.sha256.as_str());
         let mut headers = headers(&self, &tag)?;
-        if entity_tag::is_known(request, &tag) {
+        if entity_tag::client_has_tag(request, &tag) {
             return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
         }
         let Self { key, size, .. } = self;

@@ -2,7 +2,7 @@
 //! only the API knows who may see which rows. The query that was asked runs through the same handler as before,
 //! with a caller who has the rights that the requester has at that moment ([`run`]).
 
-mod claim;
+mod lease;
 mod request;
 mod run;
 
@@ -20,7 +20,7 @@ use projections::{
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use self::request::{format_of, rights_of};
+use self::request::{format_of, rights_digest};
 pub(crate) use self::request::{may_have_exports, request_export};
 pub use self::run::run_exports;
 use super::content::Download;
@@ -63,7 +63,7 @@ async fn download_export(
     let request = export.request().filter(|request| request.requester.uuid() == caller.id);
     let request = request.ok_or_else(Problem::not_found)?;
     let content = export.content().ok_or_else(no_file)?;
-    if rights_of(caller.actor()) != content.rights {
+    if rights_digest(caller.actor()) != content.rights {
         return Err(rights_changed());
     }
     let download = Download {

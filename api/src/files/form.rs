@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use crate::{error_location, problem::Problem};
 
 /// How long the next bytes of a file are awaited.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest field beside the file, in bytes.
 const MAX_FIELD_SIZE: u64 = 1_000;
 /// How many fields there may be before the file.
@@ -90,7 +90,7 @@ impl FileForm {
     }
 
     /// Refuses what comes after the file; the request without its body.
-    pub(super) async fn end(self) -> Result<Parts, Problem> {
+    pub(super) async fn expect_end(self) -> Result<Parts, Problem> {
         let Self { mut form, file, parts, .. } = self;
         drop(file);
         match wait(form.next_field()).await? {
@@ -109,18 +109,18 @@ fn describe(file: &Field<'_>) -> Result<(FileName, MediaType), Problem> {
 }
 
 async fn wait<T>(read: impl Future<Output = multer::Result<T>>) -> Result<T, Problem> {
-    match timeout(PATIENCE, read).await {
+    match timeout(BODY_READ_TIMEOUT, read).await {
         Ok(Ok(read)) => Ok(read),
         Ok(Err(multer::Error::FieldSizeExceeded { .. })) => {
             Err(Problem::invalid("", "only the file may be that long"))
         }
         Ok(Err(why)) => Err(Problem::malformed(format!("the form cannot be read: {why}"))),
-        Err(_) => Err(too_slow()),
+        Err(_) => Err(too_slow_problem()),
     }
 }
 
 /// 408: nothing came in time.
-pub(super) fn too_slow() -> Problem {
+pub(super) fn too_slow_problem() -> Problem {
     let detail = "nothing came for 30 s, so it was given up";
     Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", detail)
 }

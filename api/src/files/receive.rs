@@ -34,7 +34,7 @@ pub(crate) async fn record_file(
     let (name, media_type) = (form.name.clone(), form.media_type.clone());
     purpose.check_type(&name, &media_type).map_err(Problem::refused_file)?;
     let id = FileId::new();
-    let mut receiver = Receiver::new(app.objects.writer(&object_key(id)), purpose, media_type);
+    let mut receiver = FileReceiver::new(app.objects.writer(&object_key(id)), purpose, media_type);
     let request = match receiver.receive(form).await {
         Ok(request) => request,
         Err(problem) => return Err(receiver.abort(problem).await),
@@ -66,7 +66,7 @@ pub(super) async fn record_new_file(
         // Done already under another id.
         Ok(done) => done.id() != id.uuid(),
         // Otherwise the object is swept if nothing was recorded.
-        Err(problem) => is_certain(problem),
+        Err(problem) => is_definite_failure(problem),
     };
     if is_of_no_use {
         remove_object(app, id).await;
@@ -75,7 +75,7 @@ pub(super) async fn record_new_file(
 }
 
 /// Whether nothing was changed for sure: when something is away, nobody knows.
-pub(super) fn is_certain(problem: &Problem) -> bool {
+pub(super) fn is_definite_failure(problem: &Problem) -> bool {
     problem.status() < 500
 }
 
@@ -97,7 +97,7 @@ async fn remove_object(app: &App, file: FileId) {
 }
 
 /// Writes bytes to the store as they come, and looks at the first of them.
-pub(super) struct Receiver {
+pub(super) struct FileReceiver {
     writer: ObjectWriter,
     purpose: Purpose,
     media_type: MediaType,
@@ -106,7 +106,7 @@ pub(super) struct Receiver {
     sniffed: Option<MediaType>,
 }
 
-impl Receiver {
+impl FileReceiver {
     pub(super) fn new(writer: ObjectWriter, purpose: Purpose, media_type: MediaType) -> Self {
         Self { writer, purpose, media_type, head: Vec::new(), sniffed: None }
     }
@@ -116,8 +116,8 @@ impl Receiver {
         while let Some(bytes) = form.next_bytes().await? {
             self.write(bytes).await?;
         }
-        self.end()?;
-        form.end().await
+        self.finish_sniffing()?;
+        form.expect_end().await
     }
 
     /// Gives the object up for this reason.
@@ -140,7 +140,7 @@ impl Receiver {
     }
 
     /// Looks at the first bytes now if there are no more of them.
-    pub(super) fn end(&mut self) -> Result<(), Problem> {
+    pub(super) fn finish_sniffing(&mut self) -> Result<(), Problem> {
         if self.sniffed.is_none() { self.look_at_head() } else { Ok(()) }
     }
 

@@ -30,8 +30,8 @@ use uuid::Uuid;
 
 use self::{
     append::{PURPOSE, UploadWriter},
-    claim::held,
-    headers::{Announced, TusProblem, offset_of, require_version, upload_headers},
+    claim::upload_held_problem,
+    headers::{NewUpload, TusProblem, offset_of, require_version, upload_headers},
     row::UploadRow,
 };
 use crate::{
@@ -77,7 +77,7 @@ async fn begin_upload(
     headers: HeaderMap,
 ) -> Result<Response, TusProblem> {
     require_version(&headers)?;
-    let Announced { name, media_type, length } = Announced::read(&headers)?;
+    let NewUpload { name, media_type, length } = NewUpload::read(&headers)?;
     PURPOSE.check_size(length).map_err(Problem::refused_file)?;
     PURPOSE.check_type(&name, &media_type).map_err(Problem::refused_file)?;
     let upload = row::begin(&app, caller.id, &name, &media_type, length).await?;
@@ -137,9 +137,9 @@ async fn end_upload(
     Path(id): Path<Uuid>,
 ) -> Result<Response, TusProblem> {
     row::find(&app.db, id, caller.id).await?;
-    if !row::end(&app, id, None).await? {
+    if !row::delete_unfinished(&app, id, None).await? {
         if row::find(&app.db, id, caller.id).await?.file.is_none() {
-            return Err(held().into());
+            return Err(upload_held_problem().into());
         }
         let detail = "all of it is there, and a file was made of it: delete that";
         return Err(Problem::conflict("upload_ended", detail).into());

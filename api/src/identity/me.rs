@@ -127,7 +127,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
 fn context_names() -> BTreeSet<&'static str> {
     struct ContextNames(BTreeSet<&'static str>);
     impl AggregateVisitor for ContextNames {
-        fn aggregate<H: Handler>(&mut self) {
+        fn visit<H: Handler>(&mut self) {
             self.0.extend(H::NAME.split('.').next());
         }
     }

@@ -39,7 +39,7 @@ impl Visible for OAuthClient {
 pub(super) fn routes() -> Routes {
     resource::<OAuthClient>("/oauth-clients")
         // Registering and rotating the secret have routes of their own, which generate it.
-        .act("rotate_secret", CommandKind::RotateSecret)
+        .register_act("rotate_secret", CommandKind::RotateSecret)
         .commands(&[CommandKind::Change, CommandKind::Disable, CommandKind::Enable])
         .delete(|| Command::Disable {})
         .list::<Client>()

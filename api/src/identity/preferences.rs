@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use commands::{CommandEnvelope, policy::Right};
 use domain::{
     Decider,
-    identity::preferences::{Command, Key, Preferences, PreferencesId},
+    identity::preferences::{Command, PreferenceKey, Preferences, PreferencesId},
 };
 use projections::{
     identity::preferences::PREFERENCES,
@@ -69,7 +69,7 @@ async fn show_preferences(
 async fn set_preference(
     State(app): State<App>,
     caller: Caller,
-    Path(key): Path<Key>,
+    Path(key): Path<PreferenceKey>,
     request: JsonRequest<Value>,
 ) -> Result<CommandResponse, Problem> {
     let command = Command::Set { key, value: request.body };

@@ -6,7 +6,7 @@ use domain::{
     Text,
     identity::{
         Actor,
-        provider::{Command, CommandKind, Domain, Event, Provider, Registered},
+        provider::{Command, CommandKind, EmailDomain, Event, Provider, Registered},
     },
 };
 use projections::{
@@ -72,7 +72,7 @@ struct SignInProvider {
 struct SignInFilter {
     /// The domain of the address with which somebody signs in.
     #[param(value_type = String, example = "example.org")]
-    domain: Domain,
+    domain: EmailDomain,
 }
 
 /// The provider at which whoever has an address of a domain signs in, if there is one. There is no list of all:

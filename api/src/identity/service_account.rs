@@ -49,7 +49,7 @@ pub(super) fn routes() -> Routes {
     resource::<ServiceAccount>("/service-accounts")
         .create(CommandKind::Create)
         // Keys have routes of their own, which generate them.
-        .act("issue_key", CommandKind::IssueKey)
+        .register_act("issue_key", CommandKind::IssueKey)
         .commands(&[CommandKind::Disable, CommandKind::Enable])
         .list::<service_account::ServiceAccount>()
         .item::<service_account::ServiceAccount>()

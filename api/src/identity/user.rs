@@ -11,7 +11,7 @@ use domain::{
     },
 };
 use projections::{
-    identity::user::{MEMBERS, USER_NAMES, USERS, User as Row},
+    identity::user::{USER_NAMES, USERS, USERS_FOR_CLIENTS, User as Row},
     listing::Listing,
 };
 use serde::Deserialize;
@@ -32,7 +32,7 @@ impl Visible for User {
     fn listing(actor: &Actor) -> &'static Listing {
         match actor.role {
             Role::ClientUser => &USER_NAMES,
-            Role::ClientAdmin => &MEMBERS,
+            Role::ClientAdmin => &USERS_FOR_CLIENTS,
             _ => &USERS,
         }
     }

@@ -47,7 +47,7 @@ impl GatewayKey {
 }
 
 /// Removes the header, so that it is not passed on.
-pub(super) fn strip(headers: &mut HeaderMap) {
+pub(super) fn remove_header(headers: &mut HeaderMap) {
     headers.remove(HEADER);
 }
 
@@ -89,7 +89,7 @@ mod tests {
         let proof = URL_SAFE_NO_PAD.encode(hmac::sign(&key.0, signed_text(&old).as_bytes()));
         let old = format!("{old} {proof}").parse().unwrap();
         assert_eq!(key.verified_client(&HeaderMap::from_iter([(HEADER, old)])), None);
-        strip(&mut headers);
+        remove_header(&mut headers);
         assert!(headers.is_empty());
     }
 }

@@ -86,7 +86,7 @@ impl Ingress {
         let peer = peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.ip());
         let headers = request.headers_mut();
         let verified = self.0.gateway.as_ref().and_then(|gateway| gateway.verified_client(headers));
-        gateway_key::strip(headers);
+        gateway_key::remove_header(headers);
         let address = self.0.proxies.client_address(peer, headers);
         let trusted = self.0.proxies.trusts(peer.to_canonical()) && verified.is_none();
         let address = verified.map_or(address, |client| ClientAddress(client.to_canonical()));

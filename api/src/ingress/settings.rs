@@ -43,25 +43,33 @@ pub struct PublicSettings {
 }
 
 impl Ingress {
-    /// `at_once` is how many requests are answered at the same time; more are told to come back.
-    pub fn new(at_once: usize, proxies: TrustedProxies, public: Option<PublicSettings>) -> Self {
-        Self::with_time_limit(at_once, proxies, public, TIME_LIMIT)
+    /// `max_concurrent` is how many requests are answered at the same time; more are told to come back.
+    pub fn new(
+        max_concurrent: usize,
+        proxies: TrustedProxies,
+        public: Option<PublicSettings>,
+    ) -> Self {
+        Self::with_time_limit(max_concurrent, proxies, public, TIME_LIMIT)
     }
 
     /// As [`new`](Self::new), for a process behind gateways that share a key.
-    pub fn behind_gateway(at_once: usize, proxies: TrustedProxies, gateway: GatewayKey) -> Self {
-        let permits = Semaphore::new(at_once);
+    pub fn behind_gateway(
+        max_concurrent: usize,
+        proxies: TrustedProxies,
+        gateway: GatewayKey,
+    ) -> Self {
+        let permits = Semaphore::new(max_concurrent);
         let (gateway, public) = (Some(gateway), None);
         Self(Arc::new(IngressState { permits, time_limit: TIME_LIMIT, proxies, gateway, public }))
     }
 
     pub(super) fn with_time_limit(
-        at_once: usize,
+        max_concurrent: usize,
         proxies: TrustedProxies,
         public: Option<PublicSettings>,
         time_limit: Duration,
     ) -> Self {
-        let (permits, gateway) = (Semaphore::new(at_once), None);
+        let (permits, gateway) = (Semaphore::new(max_concurrent), None);
         Self(Arc::new(IngressState { permits, time_limit, proxies, gateway, public }))
     }
 }

@@ -51,11 +51,11 @@ pub(super) fn respond(
         let row = license.data();
         let product = row.data.product_id;
         let template = ChosenTemplate::choose(&app, Kind::License, product, &query).await?;
-        let code = verification::code(&app, row.id.into(), row.version, template.version);
+        let code = verification::document_code(&app, row.id.into(), row.version, template.version);
         let job = job(&app, row, query.language, &template.text, &code).await?;
         let pdf = template.render(&app, &caller, &job).await?;
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &pdf).as_ref()[..9]);
-        let tag = format!("\"{}-{}-{hash}\"", row.version, template.number());
+        let tag = format!("\"{}-{}-{hash}\"", row.version, template.version_number());
         let headers: [(HeaderName, String); 3] = [
             (CONTENT_TYPE, "application/pdf".to_owned()),
             (CONTENT_DISPOSITION, format!("inline; filename=\"license-{}.pdf\"", row.id)),

@@ -6,7 +6,7 @@ mod sample;
 mod verification;
 
 pub(crate) use document::{preview_job, sample_jobs};
-pub(crate) use verification::{Verdict, verify};
+pub(crate) use verification::{DocumentVerdict, verify};
 
 use crate::routes::Routes;
 

@@ -27,7 +27,8 @@ pub(super) fn routes() -> Routes {
 /// What a document is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Verdict {
+#[schema(as = Verdict)]
+pub(crate) enum DocumentVerdict {
     /// It says what is so.
     Valid,
     /// The licence was changed since.
@@ -49,7 +50,7 @@ pub(crate) struct Verification {
     pub(crate) issued_at: DateTime<Utc>,
     /// Which version of the template it was made by; nothing, if the business had none of its own.
     pub(crate) template_version: Option<u32>,
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: DocumentVerdict,
     #[schema(inline)]
     pub(crate) status: Status,
     /// When that was so.
@@ -57,7 +58,7 @@ pub(crate) struct Verification {
 }
 
 /// The code on a document of a version of a licence, made by a version of a template.
-pub(super) fn code(
+pub(super) fn document_code(
     app: &App,
     license: LicenseId,
     version: i32,
@@ -93,9 +94,9 @@ pub(crate) async fn verify(app: &App, code: &str) -> Result<Verification, Proble
         .partition(|event| version(event) <= shown_version);
     let issued_at = shown.last().ok_or_else(Problem::not_found)?.recorded_at;
     let verdict = match status {
-        Status::Revoked => Verdict::Revoked,
-        _ if !since.is_empty() => Verdict::Superseded,
-        _ => Verdict::Valid,
+        Status::Revoked => DocumentVerdict::Revoked,
+        _ if !since.is_empty() => DocumentVerdict::Superseded,
+        _ => DocumentVerdict::Valid,
     };
     let product = product.details().map(|details| details.name.clone());
     let template_version = u32::try_from(template).ok().filter(|number| *number > 0);

@@ -28,8 +28,8 @@ use super::{
 use crate::{
     App,
     auth::{self, ENROLMENT_SCOPE, Login, RequestOrigin},
+    encrypted::decrypt,
     problem::Problem,
-    sealed::unseal,
     secret::sha256,
     site::{FOREIGN_FORM, problem_text, say},
 };
@@ -122,7 +122,7 @@ pub(super) async fn consent(
     let raw_request = request_from_form(&app, &headers, &mut fields)?;
     let request = AuthorizationRequest::parse(&app, &raw_request).await?;
     let proof: Option<AuthenticationProof> =
-        fields.take("accepted").and_then(|proof| unseal(&app, CONSENT_PROOF, &proof));
+        fields.take("accepted").and_then(|proof| decrypt(&app, CONSENT_PROOF, &proof));
     let signed_in = SignedInUser::from_cookies(&app, &headers).await?.filter(|signed_in| {
         proof.is_some_and(|proof| {
             (proof.session, proof.request) == (signed_in.session, sha256(&raw_request))
@@ -166,5 +166,5 @@ fn request_from_form(
     if !app.origins.is_own_form(headers) {
         return Err(BrowserError::page(FOREIGN_FORM));
     }
-    fields.take("request").ok_or_else(|| BrowserError::page(texts::NOT_WHOLE))
+    fields.take("request").ok_or_else(|| BrowserError::page(texts::INCOMPLETE_FORM))
 }

@@ -9,9 +9,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     App,
     auth::{self, SIGN_IN_COOKIE, UserAccount, started_at},
+    encrypted::{decrypt, encrypt_text},
     principal::ActiveSession,
     problem::Problem,
-    sealed::{seal_text, unseal},
 };
 
 /// How long a sign-in serves further applications without asking the user again.
@@ -36,7 +36,7 @@ impl SignedInUser {
             let token = auth::read_cookie(headers, auth::ACCESS_COOKIE)?;
             app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into())
         };
-        match read_sealed_cookie(app, headers, SIGN_IN_COOKIE).or_else(session_of_own_pages) {
+        match read_encrypted_cookie(app, headers, SIGN_IN_COOKIE).or_else(session_of_own_pages) {
             Some(session) => Self::from_session(app, session).await,
             None => Ok(None),
         }
@@ -65,7 +65,7 @@ impl SignedInUser {
 
     /// The cookie that identifies the user's session.
     pub(super) fn session_cookie(&self, app: &App) -> Result<HeaderValue, Problem> {
-        sealed_cookie(app, SIGN_IN_COOKIE, &self.session)
+        encrypted_cookie(app, SIGN_IN_COOKIE, &self.session)
     }
 }
 
@@ -75,20 +75,20 @@ pub(super) fn signed_out_cookie() -> Result<HeaderValue, Problem> {
 }
 
 /// A cookie with an encrypted and authenticated value.
-pub(super) fn sealed_cookie(
+pub(super) fn encrypted_cookie(
     app: &App,
     name: &str,
     value: &impl Serialize,
 ) -> Result<HeaderValue, Problem> {
-    cookie_header(Cookie::new(name, seal_text(app, name, value)?))
+    cookie_header(Cookie::new(name, encrypt_text(app, name, value)?))
 }
 
-pub(super) fn read_sealed_cookie<T: DeserializeOwned>(
+pub(super) fn read_encrypted_cookie<T: DeserializeOwned>(
     app: &App,
     headers: &HeaderMap,
     name: &str,
 ) -> Option<T> {
-    unseal(app, name, &auth::read_cookie(headers, name)?)
+    decrypt(app, name, &auth::read_cookie(headers, name)?)
 }
 
 pub(super) fn expired_cookie(name: &str) -> Result<HeaderValue, Problem> {

@@ -13,7 +13,7 @@ use super::{
     request::AuthorizationRequest,
     texts,
 };
-use crate::{App, sealed::seal_text, secret::sha256};
+use crate::{App, encrypted::encrypt_text, secret::sha256};
 
 /// How long the consent page can be answered.
 const CONSENT_LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -67,7 +67,7 @@ pub(super) async fn continue_signed_in(
         request: sha256(raw_request),
         until: app.commands.now() + CONSENT_LIFETIME,
     };
-    let proof = seal_text(app, CONSENT_PROOF, &proof)?;
+    let proof = encrypt_text(app, CONSENT_PROOF, &proof)?;
     let name = signed_in.account.state.name.get();
     Ok(pages::consent_page(
         request.client_details(),

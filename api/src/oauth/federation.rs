@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Id,
     identity::{
-        provider::{Domain, Provider, ProviderId, Registered, SIGN_IN_DOMAIN_CLAIM},
+        provider::{EmailDomain, Provider, ProviderId, Registered, SIGN_IN_DOMAIN_CLAIM},
         session::Method,
         user::UserId,
     },
@@ -24,7 +24,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    browser::{expired_cookie, read_sealed_cookie, sealed_cookie},
+    browser::{encrypted_cookie, expired_cookie, read_encrypted_cookie},
     continuation::continue_after_sign_in,
     forms::{CallbackParamsDoc, PortalParamsDoc},
     pages,
@@ -36,10 +36,10 @@ use super::{
 use crate::{
     App,
     auth::{NewSession, RequestOrigin, UserAccount, browser_cookies},
-    cabinet_access::cabinets_of_provider,
+    cabinet_access::user_cabinets_of_provider,
     problem::Problem,
     secret::{RandomSecret, constant_time_eq},
-    site::{PORTAL, say},
+    site::{PORTAL_PATH, say},
 };
 use upstream::{UpstreamAccount, UpstreamProvider};
 
@@ -109,12 +109,12 @@ pub(super) async fn sign_in_to_portal(
 /// The address of a page of the portal, or of its first one if `page` is none.
 fn portal_address(page: &str) -> String {
     let address = Url::parse("http://localhost")
-        .and_then(|base| base.join(&format!("{PORTAL}{}", page.trim_start_matches('/'))));
+        .and_then(|base| base.join(&format!("{PORTAL_PATH}{}", page.trim_start_matches('/'))));
     match address {
-        Ok(address) if address.path().starts_with(PORTAL) => {
+        Ok(address) if address.path().starts_with(PORTAL_PATH) => {
             address[url::Position::BeforePath..].to_owned()
         }
-        _ => PORTAL.to_owned(),
+        _ => PORTAL_PATH.to_owned(),
     }
 }
 
@@ -140,7 +140,7 @@ async fn redirect(
     let address =
         upstream.authorization_url(&pending.state, &pending.nonce, &pending.verifier, login);
     let mut response = see_other(&address);
-    response.headers_mut().append(SET_COOKIE, sealed_cookie(app, COOKIE_NAME, &pending)?);
+    response.headers_mut().append(SET_COOKIE, encrypted_cookie(app, COOKIE_NAME, &pending)?);
     Ok(response)
 }
 
@@ -158,9 +158,9 @@ pub(super) async fn callback(
     RequestOrigin(origin): RequestOrigin,
     mut fields: OAuthParams,
 ) -> Result<Response, BrowserError> {
-    let expired = || BrowserError::page(texts::NOT_FROM_HERE);
+    let expired = || BrowserError::page(texts::UNKNOWN_OR_EXPIRED_SIGN_IN);
     let pending: PendingSignIn =
-        read_sealed_cookie(&app, &headers, COOKIE_NAME).ok_or_else(expired)?;
+        read_encrypted_cookie(&app, &headers, COOKIE_NAME).ok_or_else(expired)?;
     let state = fields.take("state").unwrap_or_default();
     if app.commands.now() >= pending.until || !constant_time_eq(&state, &pending.state) {
         return Err(expired());
@@ -206,14 +206,14 @@ pub(super) async fn callback(
 
 /// The provider that is registered for the domain of an address.
 async fn provider_for(app: &App, login: &str) -> Result<Option<(ProviderId, Registered)>, Problem> {
-    let Some(domain) = Domain::of_address(login.trim()) else { return Ok(None) };
+    let Some(domain) = EmailDomain::of_address(login.trim()) else { return Ok(None) };
     provider_of_domain(app, &domain).await
 }
 
 /// The provider that is registered for a domain.
 pub(crate) async fn provider_of_domain(
     app: &App,
-    domain: &Domain,
+    domain: &EmailDomain,
 ) -> Result<Option<(ProviderId, Registered)>, Problem> {
     let holder =
         app.commands.aggregates().claim_holder(SIGN_IN_DOMAIN_CLAIM, domain.as_str()).await?;
@@ -239,7 +239,7 @@ async fn find_user(
     let account = match linked {
         Some(user) => UserAccount::by_id(app.commands.aggregates(), user.into()).await?,
         None => match provider_account.verified_address() {
-            Some(address) if Domain::of_address(address).as_ref() == domain => {
+            Some(address) if EmailDomain::of_address(address).as_ref() == domain => {
                 UserAccount::by_login(app.commands.aggregates(), address).await?
             }
             _ => None,
@@ -248,7 +248,7 @@ async fn find_user(
     // A provider can sign in current members of its organisation only, and no staff.
     let account = account.filter(|account| account.is_active() && account.state.role.is_client());
     let Some(account) = account else { return Ok(None) };
-    if cabinets_of_provider(app.commands.aggregates(), id, account.user).await?.is_empty() {
+    if user_cabinets_of_provider(app.commands.aggregates(), id, account.user).await?.is_empty() {
         return Ok(None);
     }
     let is_linked = linked.is_some() || link_account(app, id, &subject, account.user).await?;
@@ -272,7 +272,7 @@ async fn link_account(
 fn provider_unavailable(provider: &Registered, error: &anyhow::Error) -> BrowserError {
     let issuer = provider.settings.issuer.as_str();
     tracing::warn!(issuer, "a provider cannot be used: {error:#}");
-    BrowserError::page_about(provider.settings.name.as_str(), texts::UNREACHABLE)
+    BrowserError::page_about(provider.settings.name.as_str(), texts::PROVIDER_UNREACHABLE)
 }
 
 #[cfg(test)]

@@ -32,12 +32,12 @@ impl LogoutRequest {
             .take("id_token_hint")
             .map(|hint| app.tokens.read_id_token_hint::<IdClaims>(&hint));
         let hint = hint.transpose();
-        let hint = hint.map_err(|_| BrowserError::page(texts::FOREIGN_TOKEN))?;
+        let hint = hint.map_err(|_| BrowserError::page(texts::TOKEN_NOT_OURS))?;
         let named = fields.take("client_id");
         let (audience, hint) = hint.unzip();
         let client = match (audience.map(|id| id.to_string()), named) {
             (Some(audience), Some(named)) if audience != named => {
-                return Err(BrowserError::page(texts::TOKEN_OF_ANOTHER));
+                return Err(BrowserError::page(texts::TOKEN_OF_OTHER_APPLICATION));
             }
             (audience, named) => audience.or(named),
         };
@@ -52,7 +52,7 @@ impl LogoutRequest {
                 let state = state.as_deref().map(|state| ("state", state));
                 Some(append_query(&uri, state.as_slice()))
             }
-            (Some(_), _) => return Err(BrowserError::page(texts::UNKNOWN_ADDRESS)),
+            (Some(_), _) => return Err(BrowserError::page(texts::UNKNOWN_REDIRECT_URI)),
         };
         Ok(Self { hint, next })
     }
@@ -72,7 +72,7 @@ pub(super) async fn logout(
     headers: HeaderMap,
     RawForm(raw_request): RawForm,
 ) -> Result<Response, BrowserError> {
-    let repeated = |_| BrowserError::page(texts::TWICE);
+    let repeated = |_| BrowserError::page(texts::REPEATED_PARAMETER);
     let mut fields = OAuthParams::parse(&raw_request).map_err(repeated)?;
     let mut raw_request = String::from_utf8_lossy(&raw_request).into_owned();
     let mut is_confirmed = false;

@@ -20,7 +20,7 @@ pub(super) fn sign_in_page(
     error: Option<&str>,
 ) -> Response {
     let body = html! {
-        p.lead { (say(texts::TO_GO_ON)) " " b { (client_details.name.as_str()) } }
+        p.lead { (say(texts::TO_CONTINUE_TO)) " " b { (client_details.name.as_str()) } }
         form method="post" action="/oauth2/sign-in" {
             @if let Some(message) = error { p.notice.bad role="alert" { (message) } }
             input type="hidden" name="request" value=(raw_request);
@@ -35,7 +35,7 @@ pub(super) fn sign_in_page(
                     autofocus[!login.is_empty()] autocomplete="current-password";
             }
             div.field {
-                label for="code" { (say(texts::CODE)) }
+                label for="code" { (say(texts::ONE_TIME_CODE)) }
                 input id="code" name="code" inputmode="numeric" autocomplete="one-time-code";
             }
             button.button.first { (say(texts::SIGN_IN)) }
@@ -43,7 +43,7 @@ pub(super) fn sign_in_page(
                 (say(texts::AT_ORGANISATION))
             }
         }
-        p.aside { a href="/forgot" { (say(texts::FORGOTTEN)) } }
+        p.aside { a href="/forgot" { (say(texts::FORGOT_PASSWORD)) } }
     };
     page(StatusCode::OK, say(texts::SIGN_IN), &body)
 }
@@ -58,11 +58,11 @@ pub(super) fn consent_page(
 ) -> Response {
     in_language_of_account(language, || {
         let body = html! {
-            p.lead { b { (client_details.name.as_str()) } " " (say(texts::ASKS)) }
+            p.lead { b { (client_details.name.as_str()) } " " (say(texts::WOULD_LIKE_TO)) }
             ul.points {
                 @for permission in permissions { li { (permission_text(*permission)) } }
             }
-            p.aside { (say(texts::AS)) " " b { (user_name) } ". " (say(texts::TAKE_BACK)) }
+            p.aside { (say(texts::SIGNED_IN_AS)) " " b { (user_name) } ". " (say(texts::CONSENT_IS_REVOCABLE)) }
             form method="post" action="/oauth2/consent" {
                 input type="hidden" name="request" value=(raw_request);
                 input type="hidden" name="accepted" value=(proof);
@@ -79,9 +79,9 @@ fn permission_text(permission: Permission) -> &'static str {
         Permission::OpenId => texts::KNOW_WHO,
         Permission::Profile => texts::KNOW_PROFILE,
         Permission::Email => texts::KNOW_EMAIL,
-        Permission::OfflineAccess => texts::OFFLINE,
-        Permission::Read => texts::READ,
-        Permission::Api => texts::EVERYTHING,
+        Permission::OfflineAccess => texts::OFFLINE_ACCESS,
+        Permission::Read => texts::READ_ACCESS,
+        Permission::Api => texts::FULL_ACCESS,
     })
 }
 
@@ -90,19 +90,19 @@ pub(super) fn sign_out_page(raw_request: &str) -> Response {
     let form = html! {
         form method="post" action="/oauth2/logout" {
             input type="hidden" name="request" value=(raw_request);
-            button.button.first name="answer" value="yes" { (say(texts::YES)) }
+            button.button.first name="answer" value="yes" { (say(texts::CONFIRM_SIGN_OUT)) }
         }
     };
     page(StatusCode::OK, say(texts::SIGN_OUT), &form)
 }
 
 pub(super) fn signed_out_page() -> Response {
-    let text = html! { p.lead { (say(texts::CLOSE)) } };
+    let text = html! { p.lead { (say(texts::CLOSE_WINDOW)) } };
     page(StatusCode::OK, say(texts::SIGNED_OUT), &text)
 }
 
 /// A page with an error message, with status 400.
 pub(super) fn error_page(message: &str) -> Response {
     let message = html! { p.notice.bad role="alert" { (message) } };
-    page(StatusCode::BAD_REQUEST, say(texts::DOES_NOT_WORK), &message)
+    page(StatusCode::BAD_REQUEST, say(texts::ERROR_TITLE), &message)
 }

@@ -64,7 +64,7 @@ impl RedirectTarget {
 /// A redirect with 303 that sends no referrer.
 pub(super) fn see_other(address: &str) -> Response {
     let Ok(address) = HeaderValue::from_str(address) else {
-        return pages::error_page(say(texts::NO_WAY_BACK));
+        return pages::error_page(say(texts::CANNOT_REDIRECT_BACK));
     };
     let headers: [(HeaderName, HeaderValue); 2] =
         [(LOCATION, address), (REFERRER_POLICY, HeaderValue::from_static("no-referrer"))];

@@ -50,10 +50,10 @@ impl AuthorizationRequest {
     /// application.
     pub(super) async fn parse(app: &App, raw_request: &str) -> Result<Self, BrowserError> {
         if raw_request.len() > MAX_REQUEST_BYTES {
-            return Err(BrowserError::page(texts::TOO_LONG));
+            return Err(BrowserError::page(texts::REQUEST_TOO_LONG));
         }
         let mut fields = OAuthParams::parse(raw_request.as_bytes())
-            .map_err(|_| BrowserError::page(texts::TWICE))?;
+            .map_err(|_| BrowserError::page(texts::REPEATED_PARAMETER))?;
         let client = match fields.take("client_id") {
             Some(id) => Client::find(app, &id).await?,
             None => None,
@@ -64,7 +64,7 @@ impl AuthorizationRequest {
         let uri = fields
             .take("redirect_uri")
             .filter(|uri| client.registration.redirects_to(uri))
-            .ok_or_else(|| BrowserError::page(texts::UNKNOWN_ADDRESS))?;
+            .ok_or_else(|| BrowserError::page(texts::UNKNOWN_REDIRECT_URI))?;
         let redirect = RedirectTarget { uri, state: fields.take("state") };
         match RequestedGrant::parse(&client, &mut fields) {
             Ok(RequestedGrant { permissions, nonce, challenge, prompt, max_age }) => {

@@ -4,12 +4,12 @@ use crate::site::Phrase;
 
 pub(super) const SIGN_IN: Phrase = ["Sign in", "Anmelden", "Вход", "Se connecter"];
 /// To which the name of the application is added.
-pub(super) const TO_GO_ON: Phrase =
+pub(super) const TO_CONTINUE_TO: Phrase =
     ["to go on to", "und weiter zu", "и продолжить в приложении", "pour continuer vers"];
 pub(super) const EMAIL: Phrase =
     ["E-mail address", "E-Mail-Adresse", "Адрес эл. почты", "Adresse e-mail"];
 pub(super) const PASSWORD: Phrase = ["Password", "Passwort", "Пароль", "Mot de passe"];
-pub(super) const CODE: Phrase = [
+pub(super) const ONE_TIME_CODE: Phrase = [
     "Code of your authenticator, if you have one",
     "Code Ihrer Authenticator-App, falls Sie eine haben",
     "Код из приложения-аутентификатора, если оно есть",
@@ -21,20 +21,20 @@ pub(super) const AT_ORGANISATION: Phrase = [
     "Войти через мою организацию",
     "Se connecter via mon organisation",
 ];
-pub(super) const FORGOTTEN: Phrase =
+pub(super) const FORGOT_PASSWORD: Phrase =
     ["Forgotten your password?", "Passwort vergessen?", "Забыли пароль?", "Mot de passe oublié ?"];
 pub(super) const AGREE: Phrase =
     ["Do you agree?", "Sind Sie einverstanden?", "Вы согласны?", "Êtes-vous d’accord ?"];
 /// Between the application and what it may do.
-pub(super) const ASKS: Phrase = ["would like to", "möchte", "хочет", "souhaite"];
+pub(super) const WOULD_LIKE_TO: Phrase = ["would like to", "möchte", "хочет", "souhaite"];
 /// To which the name of who is signed in is added.
-pub(super) const AS: Phrase = [
+pub(super) const SIGNED_IN_AS: Phrase = [
     "You are signed in as",
     "Sie sind angemeldet als",
     "Вы вошли как",
     "Vous êtes connecté en tant que",
 ];
-pub(super) const TAKE_BACK: Phrase = [
+pub(super) const CONSENT_IS_REVOCABLE: Phrase = [
     "You can take this back at any time, in your account.",
     "Sie können das jederzeit in Ihrem Konto zurücknehmen.",
     "Вы можете отозвать это в любой момент в своей учётной записи.",
@@ -56,36 +56,36 @@ pub(super) const KNOW_EMAIL: Phrase = [
     "знать адрес вашей эл. почты",
     "connaître votre adresse e-mail",
 ];
-pub(super) const OFFLINE: Phrase = [
+pub(super) const OFFLINE_ACCESS: Phrase = [
     "go on while you are away",
     "weiterarbeiten, während Sie nicht da sind",
     "продолжать работу в ваше отсутствие",
     "continuer en votre absence",
 ];
-pub(super) const READ: Phrase = [
+pub(super) const READ_ACCESS: Phrase = [
     "see what you may see here",
     "sehen, was Sie hier sehen dürfen",
     "видеть то, что можете видеть вы",
     "voir ce que vous pouvez voir ici",
 ];
-pub(super) const EVERYTHING: Phrase = [
+pub(super) const FULL_ACCESS: Phrase = [
     "do here all that you may do",
     "hier alles tun, was Sie tun dürfen",
     "делать здесь всё, что можете делать вы",
     "faire ici tout ce que vous pouvez faire",
 ];
 pub(super) const SIGN_OUT: Phrase = ["Sign out?", "Abmelden?", "Выйти?", "Se déconnecter ?"];
-pub(super) const YES: Phrase = ["Sign out", "Abmelden", "Выйти", "Se déconnecter"];
+pub(super) const CONFIRM_SIGN_OUT: Phrase = ["Sign out", "Abmelden", "Выйти", "Se déconnecter"];
 pub(super) const SIGNED_OUT: Phrase =
     ["You are signed out", "Sie sind abgemeldet", "Вы вышли", "Vous êtes déconnecté"];
-pub(super) const CLOSE: Phrase = [
+pub(super) const CLOSE_WINDOW: Phrase = [
     "You can close this window.",
     "Sie können dieses Fenster schließen.",
     "Это окно можно закрыть.",
     "Vous pouvez fermer cette fenêtre.",
 ];
 
-pub(super) const DOES_NOT_WORK: Phrase =
+pub(super) const ERROR_TITLE: Phrase =
     ["This does not work", "Das geht nicht", "Не получается", "Cela ne fonctionne pas"];
 pub(super) const SIGN_IN_AGAIN: Phrase = [
     "Please sign in again.",
@@ -99,7 +99,7 @@ pub(super) const FACTOR_NEEDED: Phrase = [
     "Ваша роль требует второго фактора. Настройте его в учётной записи и вернитесь.",
     "Votre rôle exige un second facteur. Configurez-le dans votre compte, puis revenez.",
 ];
-pub(super) const NOT_WHOLE: Phrase = [
+pub(super) const INCOMPLETE_FORM: Phrase = [
     "This form is not whole.",
     "Dieses Formular ist nicht vollständig.",
     "Форма неполная.",
@@ -117,37 +117,37 @@ pub(super) const UNKNOWN_APPLICATION: Phrase = [
     "Это приложение здесь неизвестно.",
     "Cette application est inconnue ici.",
 ];
-pub(super) const UNKNOWN_ADDRESS: Phrase = [
+pub(super) const UNKNOWN_REDIRECT_URI: Phrase = [
     "The application wants you sent to an unknown address.",
     "Die Anwendung will Sie an eine unbekannte Adresse schicken.",
     "Приложение хочет отправить вас на неизвестный адрес.",
     "L’application veut vous envoyer vers une adresse inconnue.",
 ];
-pub(super) const NO_WAY_BACK: Phrase = [
+pub(super) const CANNOT_REDIRECT_BACK: Phrase = [
     "There is no way back to the application.",
     "Es führt kein Weg zurück zur Anwendung.",
     "Вернуться в приложение нельзя.",
     "Il n’y a pas de retour possible vers l’application.",
 ];
-pub(super) const TOO_LONG: Phrase = [
+pub(super) const REQUEST_TOO_LONG: Phrase = [
     "The application asks in too many words.",
     "Die Anfrage der Anwendung ist zu lang.",
     "Запрос приложения слишком длинный.",
     "La demande de l’application est trop longue.",
 ];
-pub(super) const TWICE: Phrase = [
+pub(super) const REPEATED_PARAMETER: Phrase = [
     "The application says something twice.",
     "Die Anwendung sagt etwas doppelt.",
     "Приложение указало что-то дважды.",
     "L’application indique deux fois la même chose.",
 ];
-pub(super) const FOREIGN_TOKEN: Phrase = [
+pub(super) const TOKEN_NOT_OURS: Phrase = [
     "The application shows a token that is not ours.",
     "Die Anwendung zeigt ein Token, das nicht von uns ist.",
     "Приложение показало чужой токен.",
     "L’application présente un jeton qui n’est pas le nôtre.",
 ];
-pub(super) const TOKEN_OF_ANOTHER: Phrase = [
+pub(super) const TOKEN_OF_OTHER_APPLICATION: Phrase = [
     "The application shows a token of another one.",
     "Die Anwendung zeigt das Token einer anderen.",
     "Приложение показало токен другого приложения.",
@@ -159,7 +159,7 @@ pub(super) const NO_PROVIDER: Phrase = [
     "У вашей организации здесь нет собственного входа.",
     "Votre organisation n’a pas de connexion propre ici.",
 ];
-pub(super) const NOT_FROM_HERE: Phrase = [
+pub(super) const UNKNOWN_OR_EXPIRED_SIGN_IN: Phrase = [
     "You did not leave from here, or it took too long. Try again.",
     "Sie sind nicht von hier gekommen, oder es hat zu lange gedauert. Versuchen Sie es noch einmal.",
     "Вы пришли не отсюда, или прошло слишком много времени. Попробуйте ещё раз.",
@@ -179,7 +179,7 @@ pub(super) const DID_NOT_SIGN_IN: Phrase = [
     "ne vous a pas connecté.",
 ];
 /// After the name of the provider.
-pub(super) const UNREACHABLE: Phrase = [
+pub(super) const PROVIDER_UNREACHABLE: Phrase = [
     "cannot be reached, or is not set up well.",
     "ist nicht erreichbar oder nicht richtig eingerichtet.",
     "— нет связи, или неверные настройки.",

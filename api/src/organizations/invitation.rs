@@ -209,7 +209,7 @@ pub(crate) async fn accept_as(
         fail::fail_point!("invitation.after_accept", |_| std::process::abort());
         register_invitee(app, id, account, password).await?;
     }
-    if let Some(joined) = organizations::admit_invited_user(&app.commands, id).await? {
+    if let Some(joined) = organizations::join_by_accepted_invitation(&app.commands, id).await? {
         app.auth.changes.mark_changed(MembershipId::from(joined.id), joined.position);
     }
     Ok(accepted)
@@ -224,7 +224,7 @@ pub(crate) async fn verify_token(app: &App, token: &str) -> Result<InvitationId,
     let email = state.offer().and_then(|offer| offer.email.get()).ok_or_else(invalid_token)?;
     let master = app.commands.aggregates().keys().master();
     let is_genuine =
-        token.is_for(master, organizations::INVITATION_LINK_PURPOSE, &email.normalized());
+        token.is_valid_for(master, organizations::INVITATION_LINK_PURPOSE, &email.normalized());
     is_genuine.then_some(invitation).ok_or_else(invalid_token)
 }
 

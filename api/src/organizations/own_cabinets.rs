@@ -84,7 +84,7 @@ async fn switch_cabinet(
     // Session, account and membership are checked again before a new token is issued.
     let caller = app.authenticator.reverify(&caller).await?;
     let user = UserId::from(caller.id);
-    if !CabinetAccess::is_allowed(&app.commands, claims.sid.into(), cabinet).await? {
+    if !CabinetAccess::is_allowed_by_provider(&app.commands, claims.sid.into(), cabinet).await? {
         return Err(Failure::Refused(Refusal::NoMember).into());
     }
     // The role in that cabinet may require a second factor.

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use commands::{Failure, platform, policy::Right};
-use domain::platform::subject::{Reason, Refusal, SubjectId};
+use domain::platform::subject::{ErasureReason, Refusal, SubjectId};
 use projections::RemainingData;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -23,7 +23,7 @@ pub(super) fn routes() -> Routes {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ErasureRequest {
-    reason: Reason,
+    reason: ErasureReason,
 }
 
 /// The result of an erasure, and what is left of the person for a decision.

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use commands::{
     Commands,
-    organizations::{actors_in_cabinet, ancestry, has_moved_since, subtree},
+    organizations::{actors_of_principal_in_cabinet, ancestry, has_lost_ancestor_since, subtree},
     policy,
 };
 use domain::{
@@ -173,7 +173,8 @@ impl CredentialChecker<'_> {
         if let Some(cabinet) = cabinet {
             require_valid(self.state::<Cabinet>(cabinet).await?.status() != CabinetStatus::Closed)?;
             self.depends_on.push(CABINET_TREE);
-            let has_moved = has_moved_since(self.commands.aggregates(), cabinet, issued_at).await?;
+            let has_moved =
+                has_lost_ancestor_since(self.commands.aggregates(), cabinet, issued_at).await?;
             require_valid(
                 !has_moved || self.manages_programs((issuer, issued_at), cabinet).await?,
             )?;
@@ -190,7 +191,7 @@ impl CredentialChecker<'_> {
 
     /// Who asked for an export, as long as it is to be made: with the rights that they have now where they asked,
     /// and as no other customer.
-    pub(super) async fn check_export(
+    pub(super) async fn check_export_requester(
         &mut self,
         export: ExportId,
     ) -> Result<(Actor, u64), Rejection> {
@@ -231,7 +232,10 @@ impl CredentialChecker<'_> {
         let manages = |actor: &Actor| {
             policy::granted_scope(Right::ServiceAccounts, actor).permits(actor, &owner)
         };
-        Ok(actors_in_cabinet(aggregates, (issuer, issued_at), cabinet).await?.iter().any(manages))
+        Ok(actors_of_principal_in_cabinet(aggregates, (issuer, issued_at), cabinet)
+            .await?
+            .iter()
+            .any(manages))
     }
 
     /// The impersonated user, as long as the agent may impersonate them and is signed in (IAM-8).

@@ -1,7 +1,7 @@
 //! Failures as problems. Internal errors are logged here, once, and answered without their reason.
 
 use axum::http::StatusCode;
-use commands::{Failure, Outage, ReadError, TakenTime};
+use commands::{ClaimedPeriod, Failure, Outage, ReadError};
 use documents::RenderError;
 use domain::{EventFormatError, Refusal};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use super::Problem;
 impl Problem {
     /// 500, or 503 if the database is down. Logs the reason.
     pub(crate) fn internal_error(why: &anyhow::Error) -> Self {
-        if Outage::behind(why).is_some() {
+        if Outage::from_error_chain(why).is_some() {
             tracing::warn!(error = %redacted_chain(why), "unavailable");
             return Self::unavailable("unavailable", "the database cannot be reached just now");
         }
@@ -58,7 +58,7 @@ impl<R: Refusal> From<Failure<R>> for Problem {
                 let detail = format!("{} is taken", what.replace('_', " "));
                 let problem = Self::conflict("taken", detail).with("what", what);
                 let problem = match time {
-                    Some(TakenTime { key, from, until }) => problem
+                    Some(ClaimedPeriod { key, from, until }) => problem
                         .with("key", key)
                         .with("from", json!(from))
                         .with("until", json!(until)),

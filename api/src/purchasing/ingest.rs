@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use commands::{
     AggregateReader,
     policy::Right,
-    purchasing::ingest::{MessageSender, Outcome, ingest},
+    purchasing::ingest::{IngestOutcome, MessageSender, ingest},
 };
 use domain::{
     Id, Text,
@@ -39,7 +39,7 @@ struct MessageOutcome {
     /// The message's own id.
     id: Option<String>,
     #[serde(flatten)]
-    outcome: Outcome,
+    outcome: IngestOutcome,
 }
 
 /// Receives messages of a purchase system: one `CloudEvent`, or a list of them.

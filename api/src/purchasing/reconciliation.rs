@@ -75,7 +75,7 @@ async fn list_reconciliation(
     let (limit, offset) = (listing::page_limit(limit)?, cursor.unwrap_or_default());
     let filter = DayFilter { source, subject_token, from, until, limit: limit + 1, offset };
     let ReconciliationPage { rows, position, as_of } =
-        reconciliation::reconcile_days(&app.db, &filter).await?;
+        reconciliation::daily_reconciliation(&app.db, &filter).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();
     Ok(List::from_rows(rows, limit, (position, as_of), next))
 }

@@ -21,7 +21,7 @@ use crate::{
     entity_tag,
     freshness::Freshness,
     names::{self, Names, resolve_names},
-    obstacle::AllowedActs,
+    obstacle::ActObstacles,
     problem::Problem,
     read_query::ReadQuery,
 };
@@ -62,7 +62,7 @@ struct ItemMeta {
     /// What you may do with it, by the last part of the operation's name; null is what its state allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    acts: Option<AllowedActs>,
+    acts: Option<ActObstacles>,
     /// The earlier moment of which this is, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -133,7 +133,7 @@ impl<T> Item<T> {
     }
 
     /// Says what the caller may do with it.
-    pub(crate) fn with_acts(mut self, acts: AllowedActs) -> Self {
+    pub(crate) fn with_acts(mut self, acts: ActObstacles) -> Self {
         self.meta.acts = Some(acts);
         self
     }
@@ -198,7 +198,7 @@ impl<T> List<T> {
     /// A page of a listing.
     pub(crate) fn from_page(page: listing::Page<T>, freshness: Freshness) -> Self {
         let listing::Page { rows: data, next, position, as_of } = page;
-        let meta = ListMeta { position: freshness.position(position), as_of, counts: None };
+        let meta = ListMeta { position: freshness.complete_up_to(position), as_of, counts: None };
         Self { data, page: ListPage { next }, meta, names: None, freshness }
     }
 }

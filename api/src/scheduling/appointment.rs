@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
-use super::slot::offered_to;
+use super::slot::offered_resources;
 use crate::{
     problem::Problem,
     resource::resource,
@@ -74,7 +74,7 @@ impl Visible for Appointment {
         let last = start.date().checked_add_days(Days::new(DAYS_AHEAD))?;
         let days = DayRange { first: start.date(), last, zone: None };
         let resource = resources.first().copied();
-        let query = SlotQuery { service, resource, moving, days, of: offered_to(actor) };
+        let query = SlotQuery { service, resource, moving, days, of: offered_resources(actor) };
         let found = slot::available_slots(db, &query, commands.now()).await.ok()?;
         let next = found.slots.into_iter().find(|slot| slot.start > start)?;
         Some(("next", json!(next)))

@@ -6,13 +6,13 @@ use domain::{
     Change, HttpsUrl, Text,
     identity::{Actor, Role},
     scheduling::{
-        Opening,
+        OpeningHours,
         resource::{Command, CommandKind, Event, Resource},
     },
 };
 use projections::{
     listing::Listing,
-    scheduling::resource::{self, CLIENT_RESOURCES, PUBLIC_RESOURCES, RESOURCES},
+    scheduling::resource::{self, PUBLIC_RESOURCES, RESOURCES, RESOURCES_FOR_CLIENTS},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -31,7 +31,7 @@ impl Visible for Resource {
     fn listing(actor: &Actor) -> &'static Listing {
         match actor.role {
             Role::Guest => &PUBLIC_RESOURCES,
-            role if role.is_client() => &CLIENT_RESOURCES,
+            role if role.is_client() => &RESOURCES_FOR_CLIENTS,
             _ => &RESOURCES,
         }
     }
@@ -97,7 +97,7 @@ struct Patch {
 struct WeeklyHours {
     #[schema(value_type = String, example = "Europe/Berlin")]
     zone: Tz,
-    weekly: Vec<Opening>,
+    weekly: Vec<OpeningHours>,
 }
 
 impl Patch {

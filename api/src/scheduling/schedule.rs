@@ -148,7 +148,7 @@ async fn list_conflicts(
     let row_scope = caller.row_scope(Right::AppointmentsRun)?;
     let freshness =
         app.read_models.wait_for(&[&RESOURCES, &APPOINTMENTS], query.min_position).await?;
-    let ids = schedule::conflicting_appointments(&app.db, app.commands.now()).await?;
+    let ids = schedule::double_booked_appointments(&app.db, app.commands.now()).await?;
     reads::list_by_ids(&app, &caller, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
 }
 

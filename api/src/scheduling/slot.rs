@@ -10,7 +10,7 @@ use domain::{
         appointment::AppointmentId,
         resource::ResourceId,
         service::{Service, ServiceId},
-        slot::{Slot, TimeSlot},
+        slot::{OccupancySlot, Slot},
     },
 };
 use projections::{
@@ -20,7 +20,7 @@ use projections::{
         resource::RESOURCES,
         service::SERVICES,
         slot::{
-            DayRange, OfferedTo, SlotAnswer, SlotQuery, SlotQueryError, available_slots,
+            DayRange, OfferedResources, SlotAnswer, SlotQuery, SlotQueryError, available_slots,
             resource_hours,
         },
     },
@@ -101,7 +101,7 @@ async fn list_slots(
         resource: filter.resource_id,
         moving: filter.moving,
         days: DayRange { first: filter.start_date, last: filter.end_date, zone: filter.time_zone },
-        of: offered_to(&caller),
+        of: offered_resources(&caller),
     };
     let found = available_slots(&app.db, &wish, app.commands.now()).await?;
     Ok(single_page(found, freshness))
@@ -127,25 +127,25 @@ struct TimeSlotFilter {
 /// places are taken in each part.
 #[utoipa::path(get, path = "/time-slots", operation_id = "scheduling.resource.time_slots",
     tag = "scheduling", params(TimeSlotFilter, MinPosition),
-    responses((status = 200, description = "A list of time slots.", body = List<TimeSlot>)))]
+    responses((status = 200, description = "A list of time slots.", body = List<OccupancySlot>)))]
 async fn list_time_slots(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,
     Query(filter): Query<TimeSlotFilter>,
-) -> Result<List<TimeSlot>, Problem> {
+) -> Result<List<OccupancySlot>, Problem> {
     let TimeSlotFilter { resource_id, start_date, end_date, time_zone } = filter;
     let models = [&RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let days = DayRange { first: start_date, last: end_date, zone: time_zone };
-    let resource = (resource_id, offered_to(&caller));
+    let resource = (resource_id, offered_resources(&caller));
     let found = resource_hours(&app.db, resource, days, app.commands.now()).await?;
     Ok(single_page(found, freshness))
 }
 
 /// Whose time is offered to somebody.
-pub(super) fn offered_to(actor: &Actor) -> OfferedTo {
-    if actor.role == Role::Guest { OfferedTo::Public } else { OfferedTo::All }
+pub(super) fn offered_resources(actor: &Actor) -> OfferedResources {
+    if actor.role == Role::Guest { OfferedResources::Public } else { OfferedResources::All }
 }
 
 /// All slots on one page.

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{
     form::{FilledForm, Form, FormField, PrefilledForm},
     language::{Phrase, reader_language, say},
-    page::{SIGN_IN, page},
+    page::{SIGN_IN_PATH, page},
     texts::account as texts,
 };
 use crate::{
@@ -21,7 +21,7 @@ pub(super) const EMAIL: FormField = FormField {
     label: texts::EMAIL,
     kind: "email",
     autocomplete: "username",
-    fault: texts::NO_EMAIL,
+    fault: texts::INVALID_EMAIL,
     hint: None,
 };
 pub(super) const NAME: FormField = FormField {
@@ -29,7 +29,7 @@ pub(super) const NAME: FormField = FormField {
     label: texts::NAME,
     kind: "text",
     autocomplete: "name",
-    fault: texts::NO_NAME,
+    fault: texts::MISSING_NAME,
     hint: None,
 };
 pub(super) const PASSWORD: FormField = FormField {
@@ -38,7 +38,7 @@ pub(super) const PASSWORD: FormField = FormField {
     kind: "password",
     autocomplete: "new-password",
     fault: texts::WEAK_PASSWORD,
-    hint: Some(texts::ABOUT_PASSWORDS),
+    hint: Some(texts::PASSWORD_HINT),
 };
 
 pub(super) async fn sign_up_page() -> Response {
@@ -66,7 +66,7 @@ fn sign_up_form(filled: &FilledForm<'_>) -> Response {
     let body = html! {
         p.lead { (say(texts::SIGN_UP_LEAD)) }
         (filled.form(&[NAME, EMAIL], &html! { (name) (email) }, texts::SIGN_UP))
-        p.aside { (say(texts::HAVE_ACCOUNT)) " " a href=(SIGN_IN) { (say(super::texts::SIGN_IN)) } }
+        p.aside { (say(texts::HAVE_ACCOUNT)) " " a href=(SIGN_IN_PATH) { (say(super::texts::SIGN_IN)) } }
     };
     page(filled.status(), say(texts::SIGN_UP), &body)
 }
@@ -90,7 +90,7 @@ fn forgot_form(filled: &FilledForm<'_>) -> Response {
     let body = html! {
         p.lead { (say(texts::FORGOT_LEAD)) }
         (filled.form(&[EMAIL], &filled.field(EMAIL), texts::SEND_LINK))
-        p.aside { a href=(SIGN_IN) { (say(texts::BACK_TO_SIGN_IN)) } }
+        p.aside { a href=(SIGN_IN_PATH) { (say(texts::BACK_TO_SIGN_IN)) } }
     };
     page(filled.status(), say(texts::FORGOT), &body)
 }
@@ -152,7 +152,7 @@ async fn follow_link(
     let filled = FilledForm { form: &form, problem: None };
     let done = match (purpose, form.read::<FollowLinkRequest>()) {
         (Purpose::EmailChange, _) => app.auth.links.confirm_email_change(form.get("token")).await,
-        (_, Ok(followed)) => app.auth.links.follow_link(purpose, followed).await,
+        (_, Ok(followed)) => app.auth.links.set_password_by_link(purpose, followed).await,
         (_, Err(problem)) => Err(problem),
     };
     let followed = match purpose {
@@ -176,7 +176,7 @@ fn link_form(filled: &FilledForm<'_>, purpose: Purpose) -> Response {
         return invalid_link_page(&another);
     }
     let (title, lead, act) = match purpose {
-        Purpose::Verification => (texts::VERIFY, texts::VERIFY_LEAD, texts::SET_PASSWORD),
+        Purpose::Verification => (texts::WELCOME, texts::WELCOME_LEAD, texts::SET_PASSWORD),
         Purpose::PasswordReset => (texts::RESET, texts::RESET_LEAD, texts::SET_PASSWORD),
         Purpose::EmailChange => (texts::CHANGE_EMAIL, texts::CHANGE_EMAIL_LEAD, texts::CONFIRM),
     };
@@ -211,19 +211,19 @@ pub(super) fn form_response<T>(
 
 /// The link was used, replaced by a later one, or is too old.
 pub(super) fn invalid_link_page(more: &Markup) -> Response {
-    let body = html! { p.lead { (say(texts::LOST_LINK_LEAD)) } (more) };
-    page(StatusCode::GONE, say(texts::LOST_LINK), &body)
+    let body = html! { p.lead { (say(texts::INVALID_LINK_LEAD)) } (more) };
+    page(StatusCode::GONE, say(texts::INVALID_LINK), &body)
 }
 
 fn check_mail_page(sent: Phrase) -> Response {
     let body = html! { p.lead { (say(sent)) } };
-    page(StatusCode::ACCEPTED, say(texts::LOOK_INTO_MAIL), &body)
+    page(StatusCode::ACCEPTED, say(texts::CHECK_YOUR_MAIL), &body)
 }
 
 pub(super) fn sign_in_prompt_page((title, lead): (Phrase, Phrase)) -> Response {
     let body = html! {
         p.lead { (say(lead)) }
-        p { a.button.first href=(SIGN_IN) { (say(super::texts::SIGN_IN)) } }
+        p { a.button.first href=(SIGN_IN_PATH) { (say(super::texts::SIGN_IN)) } }
     };
     page(StatusCode::OK, say(title), &body)
 }

@@ -23,7 +23,7 @@ use maud::{Markup, html};
 use super::{
     form::{FilledForm, Form, PrefilledForm},
     format,
-    free_times::{FreeTimesQuery, problem_sentence},
+    free_times::{FreeTimesQuery, slot_problem_text},
     home,
     language::{Phrase, reader_language, say},
     offers::{Person, public_people},
@@ -71,8 +71,8 @@ impl Shown {
         FreeTimesQuery { service: self.record.booking.service, person: None, moving }
     }
 
-    fn is_changeable(&self) -> bool {
-        self.details.is_changeable(self.now)
+    fn is_changeable_by_customer(&self) -> bool {
+        self.details.is_changeable_by_customer(self.now)
     }
 
     fn page(&self, just: Option<Just>) -> Response {
@@ -85,7 +85,7 @@ impl Shown {
                 h1 { (self.details.service) }
                 p.chosen {
                     b {
-                        (format::date_time(plan.start.local)) "–"
+                        (format::weekday_date_and_time(plan.start.local)) "–"
                         (format::time(plan.until.with_timezone(&zone).time()))
                     }
                     span { (zone.name()) }
@@ -93,9 +93,9 @@ impl Shown {
                 @if !self.details.people.is_empty() {
                     p { (say(texts::WITH)) " " b { (self.details.people.join(", ")) } }
                 }
-                @if just == Some(Just::Booked) { p.lead { (say(texts::MAILED)) } }
+                @if just == Some(Just::Booked) { p.lead { (say(texts::LINK_IS_IN_MAIL)) } }
                 (self.acts())
-                @if let Some(business) = &self.business { (home::place(business)) }
+                @if let Some(business) = &self.business { (home::location_and_contact(business)) }
             }
         };
         self.respond(StatusCode::OK, say(title), main)
@@ -105,11 +105,12 @@ impl Shown {
     fn acts(&self) -> Markup {
         let Self { token, .. } = self;
         let zone = self.plan().start.zone;
-        let (is_live, is_changeable) = (self.record.booking.status.is_live(), self.is_changeable());
+        let (is_live, is_changeable) =
+            (self.record.booking.status.is_live(), self.is_changeable_by_customer());
         html! {
             p.acts {
                 @if is_live {
-                    a.button href={ "/a/" (token) "/calendar.ics" } { (say(texts::CALENDAR)) }
+                    a.button href={ "/a/" (token) "/calendar.ics" } { (say(texts::ADD_TO_CALENDAR)) }
                 }
                 @if is_changeable {
                     a.button href={ "/a/" (token) "/move" } { (say(texts::MOVE)) }
@@ -125,10 +126,10 @@ impl Shown {
                 }
                 p.aside {
                     (say(texts::CHANGEABLE_UNTIL)) " "
-                    (format::date_time(self.plan().cutoff.with_timezone(&zone).naive_local())) "."
+                    (format::weekday_date_and_time(self.plan().cutoff.with_timezone(&zone).naive_local())) "."
                 }
             } @else if is_live {
-                p.aside { (say(texts::TOO_LATE)) }
+                p.aside { (say(texts::TOO_LATE_TO_CHANGE)) }
             }
         }
     }
@@ -145,9 +146,9 @@ impl Shown {
         let main = html! {
             main {
                 h1 { (self.details.service) }
-                p.chosen { b { (format::date_time(self.plan().start.local)) } }
+                p.chosen { b { (format::weekday_date_and_time(self.plan().start.local)) } }
                 @if let Some(problem) = problem {
-                    p.notice.bad role="alert" { (problem_sentence(problem)) }
+                    p.notice.bad role="alert" { (slot_problem_text(problem)) }
                 }
                 h2 { (say(texts::WHEN)) }
                 (times.day_links(&format!("{address}?")))
@@ -156,7 +157,7 @@ impl Shown {
                     @for slot in times.slots_of_day() { (self.time_button(slot, &people)) }
                 }
                 (times.zone_note())
-                p.aside { a href={ "/a/" (self.token) } { (say(texts::STAY)) } }
+                p.aside { a href={ "/a/" (self.token) } { (say(texts::KEEP_TIME)) } }
             }
         };
         Ok(self.respond(FilledForm { form, problem }.status(), say(texts::MOVE), main))
@@ -185,7 +186,7 @@ impl Shown {
             // It is as it is now: too late, or over.
             Err(problem) if problem.status() == 409 => {
                 let shown = Self::load(app, self.token).await?;
-                if shown.is_changeable() {
+                if shown.is_changeable_by_customer() {
                     shown.times_page(app, form, Some(&problem)).await
                 } else {
                     Ok(shown.page(None))
@@ -235,7 +236,7 @@ fn title(status: Status, just: Option<Just>) -> (Phrase, &'static str) {
         Status::Confirmed => (texts::CONFIRMED, "ok"),
         Status::Cancelled => (texts::CALLED_OFF, "bad"),
         Status::Declined => (texts::DECLINED, "bad"),
-        _ => (texts::OVER, "info"),
+        _ => (texts::OTHER_STATUS, "info"),
     }
 }
 
@@ -255,7 +256,7 @@ pub(super) async fn move_page(
     PrefilledForm(form): PrefilledForm,
 ) -> Result<Response, Problem> {
     let shown = Shown::load(&app, token).await?;
-    if shown.is_changeable() {
+    if shown.is_changeable_by_customer() {
         shown.times_page(&app, &form, None).await
     } else {
         Ok(shown.page(None))

@@ -25,7 +25,7 @@ use super::{
     account::{self, NAME},
     form::{FilledForm, Form, FormField, PrefilledForm},
     format,
-    free_times::{FreeTimesQuery, problem_sentence},
+    free_times::{FreeTimesQuery, slot_problem_text},
     language::{reader_language, say},
     offers::{Offer, Person, duration_and_price, load_offers, public_people, service_links},
     page::PageLayout,
@@ -71,7 +71,7 @@ struct Who {
 pub(super) async fn services_page(State(app): State<App>) -> Result<Response, Problem> {
     let business = published_profile(&app).await?;
     let offers = load_offers(&app, business.as_ref()).await?;
-    let title = say(texts::CHOOSE);
+    let title = say(texts::CHOOSE_SERVICE);
     let main = html! {
         main {
             h1 { (title) }
@@ -156,8 +156,11 @@ impl Booking {
         let offers = load_offers(app, business.as_ref()).await?;
         let offer = offers.into_iter().find(|offer| offer.id == service);
         let offer = offer.ok_or_else(Problem::not_found)?;
-        let people =
-            if offer.needs_kind(Kind::Person) { public_people(app).await? } else { vec![] };
+        let people = if offer.needs_resource_kind(Kind::Person) {
+            public_people(app).await?
+        } else {
+            vec![]
+        };
         Ok(Self { offer, people, business })
     }
 
@@ -279,7 +282,7 @@ impl Booking {
                 h1 { (self.offer.name.as_str()) }
                 p.lead { (duration_and_price(&self.offer)) }
                 @if let Some(problem) = problem {
-                    p.notice.bad role="alert" { (problem_sentence(problem)) }
+                    p.notice.bad role="alert" { (slot_problem_text(problem)) }
                 }
                 (self.people(person))
                 h2 { (say(texts::WHEN)) }
@@ -308,14 +311,14 @@ impl Booking {
         };
         let main = html! {
             main.narrow {
-                h1 { (say(texts::WHO)) }
+                h1 { (say(texts::CONTACT_TITLE)) }
                 (self.chosen(filled.form))
-                p.lead { (say(texts::WHO_LEAD)) }
+                p.lead { (say(texts::CONTACT_LEAD)) }
                 (filled.form(&[NAME, EMAIL], &inputs, texts::CONTINUE))
                 (self.other_time(filled.form))
             }
         };
-        self.respond(filled.status(), say(texts::WHO), main)
+        self.respond(filled.status(), say(texts::CONTACT_TITLE), main)
     }
 
     async fn code_page(&self, app: &App, filled: &FilledForm<'_>) -> Result<Response, Problem> {
@@ -354,7 +357,7 @@ impl Booking {
         html! {
             p.chosen {
                 b { (self.offer.name.as_str()) }
-                @if let Some(start) = form.start_time() { span { (format::date_time(start)) } }
+                @if let Some(start) = form.start_time() { span { (format::weekday_date_and_time(start)) } }
                 @if let Some(name) = self.person(form).and_then(|person| person.name.as_ref()) {
                     span { (name.as_str()) }
                 }

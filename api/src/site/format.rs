@@ -41,7 +41,7 @@ pub(super) fn time(time: NaiveTime) -> String {
     time.format("%H:%M").to_string()
 }
 
-pub(super) fn date_time(local: NaiveDateTime) -> String {
+pub(super) fn weekday_date_and_time(local: NaiveDateTime) -> String {
     format!("{}, {}", weekday_and_date(local.date()), time(local.time()))
 }
 
@@ -58,7 +58,7 @@ mod tests {
     fn dates_are_written_as_the_reader_does() {
         let day = NaiveDate::from_ymd_opt(2030, 4, 8).unwrap();
         let at = day.and_hms_opt(9, 5, 0).unwrap();
-        assert_eq!(date_time(at), "Mon 8 April, 09:05");
+        assert_eq!(weekday_date_and_time(at), "Mon 8 April, 09:05");
         assert_eq!(date_and_time(at), "8 April 2030, 09:05");
         in_language_of_account(Language::De, || {
             assert_eq!(weekday_and_date(day), "Mo, 8. April");

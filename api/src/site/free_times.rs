@@ -14,7 +14,7 @@ use domain::{
     },
 };
 use maud::{Markup, html};
-use projections::scheduling::slot::{DayRange, OfferedTo, SlotQuery, available_slots};
+use projections::scheduling::slot::{DayRange, OfferedResources, SlotQuery, available_slots};
 
 use super::{
     form::Form,
@@ -55,7 +55,7 @@ impl FreeTimesQuery<'_> {
         let days = DayRange { first, last, zone: None };
         let Self { service, person: resource, moving } = self;
         let (moving, plan) = moving.unzip();
-        let query = SlotQuery { service, resource, moving, days, of: OfferedTo::Public };
+        let query = SlotQuery { service, resource, moving, days, of: OfferedResources::Public };
         let mut slots = available_slots(&app.db, &query, app.commands.now()).await?.slots;
         let kept = plan.map(Plan::resources).unwrap_or_default();
         let kept_of = |slot: &Slot| slot.resources.iter().filter(|it| kept.contains(it)).count();
@@ -132,20 +132,20 @@ impl FreeTimes {
     pub(super) fn zone_note(&self) -> Markup {
         html! {
             @if let Some(slot) = self.slots.first() {
-                p.aside { (say(texts::ZONE)) " " (slot.zone.name()) }
+                p.aside { (say(texts::LOCAL_TIME_ZONE)) " " (slot.zone.name()) }
             }
         }
     }
 }
 
 /// What a problem of a time means to whoever chose it.
-pub(super) fn problem_sentence(problem: &Problem) -> &'static str {
+pub(super) fn slot_problem_text(problem: &Problem) -> &'static str {
     match problem {
         problem if problem.concerns_field("request") => say(texts::TOOK_TOO_LONG),
         problem if problem.has_code("taken") && problem.concerns_claim(CUSTOMER_TIME_CLAIM) => {
-            say(texts::BUSY_THEN)
+            say(texts::CUSTOMER_BUSY_THEN)
         }
-        problem if problem.status() == 409 => say(texts::TAKEN),
+        problem if problem.status() == 409 => say(texts::SLOT_TAKEN),
         problem => problem_text(problem),
     }
 }

@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use moka::sync::Cache;
 use projections::scheduling::{
     resource::PUBLIC_RESOURCES,
-    slot::{DayRange, OfferedTo, SlotQuery, available_slots},
+    slot::{DayRange, OfferedResources, SlotQuery, available_slots},
 };
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -27,7 +27,7 @@ use super::{
     hours::{OpeningState, opening_state},
     language::{reader_language, say},
     offers::{Offer, load_offers, public_rows, service_links},
-    page::{PORTAL, PageLayout},
+    page::{PORTAL_PATH, PageLayout},
     structured_data,
     texts::home as texts,
 };
@@ -60,7 +60,7 @@ struct Person {
 /// The homepage; whoever has a session here goes on into the portal.
 pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let profile = published_profile(&app).await?.filter(|_| !auth::has_session_cookie(&headers));
-    let Some(profile) = profile else { return Ok(Redirect::to(PORTAL).into_response()) };
+    let Some(profile) = profile else { return Ok(Redirect::to(PORTAL_PATH).into_response()) };
     let people = public_rows(&app, &PUBLIC_RESOURCES, &[("kind", "person")], "name").await?;
     let offers = load_offers(&app, Some(&profile)).await?;
     let home = Home { profile, offers, people, now: app.commands.now() };
@@ -86,7 +86,8 @@ async fn next_free(
     }
     let today = now.date_naive();
     let days = DayRange { first: today, last: today + Days::new(DAYS_AHEAD), zone: None };
-    let query = SlotQuery { service, resource: None, moving: None, days, of: OfferedTo::Public };
+    let query =
+        SlotQuery { service, resource: None, moving: None, days, of: OfferedResources::Public };
     let slot = available_slots(&app.db, &query, now).await?.slots.into_iter().next();
     NEXT_FREE.insert(service, slot.clone());
     Ok(slot)
@@ -113,7 +114,7 @@ impl Home {
                 (service_links(offers))
                 (week(profile))
                 (self.people())
-                (place(profile))
+                (location_and_contact(profile))
             }
         };
         let description = headline.or(text.map(|text| text.about.as_str())).unwrap_or_default();
@@ -235,7 +236,7 @@ fn week(profile: &Profile) -> Markup {
 }
 
 /// Where the business is, and how it is reached.
-pub(super) fn place(profile: &Profile) -> Markup {
+pub(super) fn location_and_contact(profile: &Profile) -> Markup {
     let Profile { address, phone, email, .. } = profile;
     html! {
         @if address.is_some() || phone.is_some() || email.is_some() {

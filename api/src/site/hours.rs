@@ -1,7 +1,7 @@
 //! Whether the business is open, by its weekly hours.
 
 use chrono::{Datelike, Days, NaiveDateTime, NaiveTime, Weekday};
-use domain::Opening;
+use domain::OpeningHours;
 
 /// How it stands at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(super) enum OpeningState {
 }
 
 /// How it stands at a moment by the clock on its wall.
-pub(super) fn opening_state(hours: &[Opening], now: NaiveDateTime) -> OpeningState {
+pub(super) fn opening_state(hours: &[OpeningHours], now: NaiveDateTime) -> OpeningState {
     let days =
         (0..=8).filter_map(|days| (now.date() - Days::new(1)).checked_add_days(Days::new(days)));
     let mut open: Vec<_> = days
@@ -46,8 +46,8 @@ mod tests {
     fn it_is_open_by_its_hours_over_night_as_well() {
         let at = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
         let hours = [
-            Opening { day: Weekday::Tue, from: at(9, 0), until: at(18, 0) },
-            Opening { day: Weekday::Sat, from: at(20, 0), until: at(2, 0) },
+            OpeningHours { day: Weekday::Tue, from: at(9, 0), until: at(18, 0) },
+            OpeningHours { day: Weekday::Sat, from: at(20, 0), until: at(2, 0) },
         ];
         // 2030-01-08 is a Tuesday.
         let on = |day, hour| NaiveDate::from_ymd_opt(2030, 1, day).unwrap().and_time(at(hour, 0));

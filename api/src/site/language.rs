@@ -26,7 +26,7 @@ impl ReaderSettings {
     pub(super) fn from_headers(headers: &HeaderMap) -> Self {
         let framed =
             headers.get("sec-fetch-dest").is_some_and(|destination| destination == "iframe");
-        Self { language: accepted(headers), framed }
+        Self { language: accepted_language(headers), framed }
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn in_language_of_account<T>(language: Language, page: impl FnOnce() 
 }
 
 /// The language that a browser asks for.
-pub(crate) fn accepted(headers: &HeaderMap) -> Language {
+pub(crate) fn accepted_language(headers: &HeaderMap) -> Language {
     let lists = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|list| list.to_str().ok());
     let accepted = lists.flat_map(|list| list.split(','));
     let mut spoken: Vec<_> = accepted.filter_map(weighted).collect();
@@ -97,12 +97,12 @@ mod tests {
     #[test]
     fn the_language_accepted_most_that_we_speak_is_chosen() {
         let chosen = |list: &str| {
-            accepted(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, list.parse().unwrap())]))
+            accepted_language(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, list.parse().unwrap())]))
         };
         assert_eq!(chosen("de-AT,de;q=0.9,en;q=0.8"), Language::De);
         assert_eq!(chosen("pl, en;q=0.4, DE;q=0.7"), Language::De);
         assert_eq!(chosen("de;q=0, en-GB;q=0.1"), Language::En);
         assert_eq!(chosen("*"), Language::En);
-        assert_eq!(accepted(&HeaderMap::new()), Language::En);
+        assert_eq!(accepted_language(&HeaderMap::new()), Language::En);
     }
 }

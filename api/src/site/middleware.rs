@@ -45,14 +45,14 @@ fn problem_page(problem: &Response) -> Response {
     let (title, lead) = match problem.status() {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => texts::NOT_FOUND,
         StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => texts::FORBIDDEN,
-        StatusCode::TOO_MANY_REQUESTS => texts::TOO_MANY,
+        StatusCode::TOO_MANY_REQUESTS => texts::TOO_MANY_REQUESTS,
         StatusCode::SERVICE_UNAVAILABLE => texts::UNAVAILABLE,
-        status if status.is_client_error() => texts::NOT_UNDERSTOOD,
-        _ => texts::BROKEN,
+        status if status.is_client_error() => texts::BAD_REQUEST,
+        _ => texts::INTERNAL_ERROR,
     };
     let body = html! {
         p.lead { (say(lead)) }
-        p { a.button href="/" { (say(texts::HOME)) } }
+        p { a.button href="/" { (say(texts::TO_HOMEPAGE)) } }
     };
     let mut page = page(problem.status(), say(title), &body);
     let headers = page.headers_mut();

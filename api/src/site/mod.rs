@@ -27,18 +27,16 @@ use axum::{
 };
 
 pub(crate) use format::{date, date_and_time};
-pub(crate) use language::{
-    Phrase, accepted as accepted_language, in_language_of_account, say, say_in,
-};
+pub(crate) use language::{Phrase, accepted_language, in_language_of_account, say, say_in};
 pub(crate) use middleware::localize_and_render_problems;
-pub(crate) use page::{PORTAL, page};
+pub(crate) use page::{PORTAL_PATH, page};
 pub(crate) use texts::{FOREIGN_FORM, problem_text};
 
 use crate::App;
 
 /// The addresses of the pages, and who answers them.
 fn pages() -> Vec<(&'static str, MethodRouter<App>)> {
-    let sign_in = get(|| async { Redirect::to(page::SIGN_IN) });
+    let sign_in = get(|| async { Redirect::to(page::SIGN_IN_PATH) });
     vec![
         (stylesheet::STYLESHEET_PATH, get(stylesheet::serve_stylesheet)),
         ("/", get(home::home)),

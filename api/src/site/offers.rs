@@ -42,7 +42,7 @@ pub(super) struct Offer {
 
 impl Offer {
     /// Whether it takes something of a kind.
-    pub(super) fn needs_kind(&self, kind: Kind) -> bool {
+    pub(super) fn needs_resource_kind(&self, kind: Kind) -> bool {
         self.phases.iter().any(|phase| phase.needs.contains(&kind))
     }
 }

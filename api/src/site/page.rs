@@ -17,13 +17,13 @@ use url::Url;
 use super::{
     language::{is_framed, say},
     stylesheet,
-    texts::{self, NAME_OF_LANGUAGE},
+    texts::{self, LANGUAGE_TAG},
 };
 use crate::html::style_hash;
 
 /// Where the portal begins.
-pub(crate) const PORTAL: &str = "/app/";
-pub(super) const SIGN_IN: &str = "/app/sign-in";
+pub(crate) const PORTAL_PATH: &str = "/app/";
+pub(super) const SIGN_IN_PATH: &str = "/app/sign-in";
 
 /// A page of one narrow column: a title and what stands below it.
 pub(crate) fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
@@ -57,7 +57,7 @@ impl PageLayout<'_> {
         let accent = business.and_then(|business| business.accent).map(own_colour);
         let html = html! {
             (DOCTYPE)
-            html lang=(say(NAME_OF_LANGUAGE)) {
+            html lang=(say(LANGUAGE_TAG)) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -100,7 +100,7 @@ fn footer(business: Option<&Profile>) -> Markup {
     html! {
         footer {
             @if business.is_some() { a href="/book" { (say(texts::home::BOOK)) } }
-            a href=(SIGN_IN) { (say(texts::SIGN_IN)) }
+            a href=(SIGN_IN_PATH) { (say(texts::SIGN_IN)) }
         }
     }
 }

@@ -19,11 +19,11 @@ pub(super) async fn status(State(app): State<App>) -> Response {
     let zone = zone(&app, ready).await;
     let body = html! {
         p class={ "notice " (kind) } { b { (say(text)) } }
-        @if !ready { p.lead { (say(texts::ABOUT_DOWN)) } }
+        @if !ready { p.lead { (say(texts::DOWN_LEAD)) } }
         p.aside {
             (say(texts::SINCE)) " "
             time datetime=(since.to_rfc3339()) {
-                (format::date_time(since.with_timezone(&zone).naive_local()))
+                (format::weekday_date_and_time(since.with_timezone(&zone).naive_local()))
             }
             " (" (zone.name()) ")"
         }

@@ -9,7 +9,7 @@ use super::{format, language::say, page::page, texts::verification as texts};
 use crate::{
     App,
     json_request::Path,
-    licensing::{Verdict, verify},
+    licensing::{DocumentVerdict, verify},
     problem::Problem,
 };
 
@@ -20,9 +20,9 @@ pub(super) async fn verification_page(
     let found = verify(&app, &code).await?;
     let zone = app.commands.aggregates().load(BusinessId::singleton()).await?.zone();
     let (kind, verdict, about) = match found.verdict {
-        Verdict::Valid => ("ok", texts::VALID, texts::ABOUT_VALID),
-        Verdict::Superseded => ("bad", texts::SUPERSEDED, texts::ABOUT_SUPERSEDED),
-        Verdict::Revoked => ("bad", texts::REVOKED, texts::ABOUT_REVOKED),
+        DocumentVerdict::Valid => ("ok", texts::VALID, texts::ABOUT_VALID),
+        DocumentVerdict::Superseded => ("bad", texts::SUPERSEDED, texts::ABOUT_SUPERSEDED),
+        DocumentVerdict::Revoked => ("bad", texts::REVOKED, texts::ABOUT_REVOKED),
     };
     let local = |at: DateTime<Utc>| at.with_timezone(&zone).naive_local();
     let at = format::date_and_time(local(found.verified_at));

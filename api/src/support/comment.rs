@@ -55,7 +55,7 @@ async fn list_comments(
     Path(id): Path<IssueId>,
     ListQuery(query): ListQuery,
 ) -> Result<ListAnswer<Comment>, Problem> {
-    let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
+    let thread = if works_on_issues(&caller) { &issue::COMMENTS } else { &issue_client::COMMENTS };
     let issue = (Issue::listing(&caller), id.uuid());
     reads::list_children(&app, &caller, issue, (thread, "issue"), Right::IssuesRead, query).await
 }

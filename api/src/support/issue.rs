@@ -68,8 +68,8 @@ pub(super) fn routes() -> Routes {
             CommandKind::Reopen,
             CommandKind::Close,
         ])
-        .act("comment", CommandKind::Comment)
-        .act("attach_file", CommandKind::AttachFile)
+        .register_act("comment", CommandKind::Comment)
+        .register_act("attach_file", CommandKind::AttachFile)
         .command_at(&Method::PATCH, COMMENT_PATH, CommandKind::EditComment)
         .command_at(&Method::DELETE, COMMENT_PATH, CommandKind::DeleteComment)
         .command_at(&Method::DELETE, ATTACHMENT_PATH, CommandKind::DeleteAttachment)

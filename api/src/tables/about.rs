@@ -17,7 +17,7 @@ const ROWS: Phrase = ["Rows", "Zeilen", "Строк", "Lignes"];
 
 /// What a table is of.
 #[derive(Debug, Clone)]
-pub(super) struct About {
+pub(super) struct TableMetadata {
     pub(super) locale: FileLocale,
     /// What the list is called.
     pub(super) title: String,
@@ -30,7 +30,7 @@ pub(super) struct About {
     pub(super) rows: u64,
 }
 
-impl About {
+impl TableMetadata {
     pub(super) fn sheet_name(&self) -> &'static str {
         say_in(self.locale.language, SHEET)
     }

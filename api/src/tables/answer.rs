@@ -11,14 +11,14 @@ use axum::{
 };
 use projections::{
     ConcurrencyLimit,
-    listing::{BadQuery, Field, Rows},
+    listing::{BadQuery, Field, RowStream},
 };
 use serde::Serialize;
 use serde_json::{Value, json, value::RawValue};
 use tokio::{sync::SemaphorePermit, time::timeout};
 
 use super::{
-    about::About,
+    about::TableMetadata,
     cell::Cell,
     columns::Column,
     delivery::{MAX_PDF_ROWS, MAX_ROWS},
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     App,
-    audit::record_export,
+    audit::record_download,
     caller::Caller,
     dispatcher::X_POSITION,
     files::{may_have_exports, request_export},
@@ -64,7 +64,7 @@ pub(crate) struct Table<'a> {
     pub(crate) columns: Vec<Column>,
     /// The fields of its rows that may be ids.
     pub(crate) fields: Vec<&'a Field>,
-    pub(crate) rows: Rows,
+    pub(crate) rows: RowStream,
     pub(crate) parse: &'a ParseRows<'a>,
     pub(crate) freshness: Freshness,
 }
@@ -116,15 +116,15 @@ async fn write_file<'a>(
     let writer = Writer::begin(query.format, &table.columns, &headings, locale)?;
     let written = write_rows(app, caller, (&mut table, query), locale, writer).await?;
     let Some((writer, rows)) = written else { return Ok(None) };
-    let about = About {
+    let about = TableMetadata {
         locale,
         title: locale.texts().field(&query.name).to_owned(),
         query: query.text.clone(),
-        position: table.freshness.position(table.rows.position),
+        position: table.freshness.complete_up_to(table.rows.position),
         as_of: table.rows.as_of,
         rows,
     };
-    record_export(app, caller, query, &table.fields, (rows, about.position)).await?;
+    record_download(app, caller, query, &table.fields, (rows, about.position)).await?;
     let mut response = headers(&query.name, query.format, &about)?.into_response();
     let file = writer.finish(app, about).await?;
     let (body, size) = blocking(move || file_body(file)).await?;
@@ -193,7 +193,7 @@ async fn cells(
     Ok(rows.iter().map(row).collect())
 }
 
-fn headers(name: &str, format: Format, about: &About) -> anyhow::Result<HeaderMap> {
+fn headers(name: &str, format: Format, about: &TableMetadata) -> anyhow::Result<HeaderMap> {
     let day = about.as_of.with_timezone(&about.locale.zone).date_naive();
     let file = format!("attachment; filename=\"{name}-{day}.{}\"", format.name());
     let media_type = match format {

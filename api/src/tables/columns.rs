@@ -29,27 +29,27 @@ pub(crate) struct Column {
 }
 
 /// The columns of rows of type `T`. Before a column of ids comes one of what they are called, if that is
-/// in `named`.
-pub(crate) fn columns_of_row<T: ToSchema>(named: &[&str]) -> Vec<Column> {
+/// in `ids_to_name`.
+pub(crate) fn columns_of_row<T: ToSchema>(ids_to_name: &[&str]) -> Vec<Column> {
     let mut schemas = vec![];
     T::schemas(&mut schemas);
-    columns_of(&T::schema(), &schemas.into_iter().collect(), named)
+    columns_of(&T::schema(), &schemas.into_iter().collect(), ids_to_name)
 }
 
 /// The columns of a schema that refers to others by their names.
 pub(crate) fn columns_of<'a>(
     schema: &'a RefOr<Schema>,
     schemas: &'a HashMap<String, RefOr<Schema>>,
-    named: &'a [&'a str],
+    ids_to_name: &'a [&'a str],
 ) -> Vec<Column> {
-    let mut columns = Columns { schemas, named, found: vec![] };
+    let mut columns = Columns { schemas, ids_to_name, found: vec![] };
     columns.add(&[], schema);
     columns.found
 }
 
 struct Columns<'a> {
     schemas: &'a HashMap<String, RefOr<Schema>>,
-    named: &'a [&'a str],
+    ids_to_name: &'a [&'a str],
     found: Vec<Column>,
 }
 
@@ -84,7 +84,7 @@ impl<'a> Columns<'a> {
 
     fn push(&mut self, path: &[String], kind: Kind) {
         if let [name] = path
-            && self.named.contains(&name.as_str())
+            && self.ids_to_name.contains(&name.as_str())
         {
             self.found.push(Column { path: path.to_vec(), kind: Kind::Names });
         }

@@ -23,7 +23,7 @@ const MAX_SHEET_ROWS: u32 = 1_048_575;
 
 /// How a request has its file given.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Delivery {
+pub(crate) struct FileDelivery {
     /// The whole path that it asks.
     pub(crate) path: String,
     /// `Prefer: respond-async`.
@@ -40,7 +40,7 @@ pub(crate) struct ExportRun {
     pub(crate) rows: Arc<AtomicU64>,
 }
 
-impl Delivery {
+impl FileDelivery {
     pub(crate) fn of(parts: &Parts) -> Self {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
         Self {

@@ -21,7 +21,7 @@ mod xlsx_writer;
 pub(crate) use self::{
     answer::{ListAnswer, Table, table_file},
     columns::{columns_of, columns_of_row},
-    delivery::{Delivery, ExportRun, MAX_PDF_ROWS, MAX_ROWS},
+    delivery::{ExportRun, FileDelivery, MAX_PDF_ROWS, MAX_ROWS},
     file_locale::FileLocale,
     format::Format,
 };

@@ -2,7 +2,7 @@
 
 use documents::{Column as PdfColumn, Job, Source, Table};
 
-use super::{about::About, cell::Cell, columns::Column, file_locale::FileLocale};
+use super::{about::TableMetadata, cell::Cell, columns::Column, file_locale::FileLocale};
 use crate::site::{Phrase, say_in};
 
 const YES: Phrase = ["yes", "ja", "да", "oui"];
@@ -29,7 +29,7 @@ impl PdfWriter {
     }
 
     /// The document that is to be made, of a business with this name.
-    pub(super) fn job(self, about: &About, author: String) -> Job {
+    pub(super) fn job(self, about: &TableMetadata, author: String) -> Job {
         let notes = about.lines().into_iter().map(|(name, value)| format!("{name}: {value}"));
         let table = Table { notes: notes.collect(), columns: self.columns, rows: self.rows };
         Job {

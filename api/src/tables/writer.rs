@@ -10,8 +10,8 @@ use tempfile::SpooledTempFile;
 use tokio::task::spawn_blocking;
 
 use super::{
-    about::About, cell::Cell, columns::Column, csv_writer::CsvWriter, file_locale::FileLocale,
-    format::Format, pdf_writer::PdfWriter, xlsx_writer::XlsxWriter,
+    about::TableMetadata, cell::Cell, columns::Column, csv_writer::CsvWriter,
+    file_locale::FileLocale, format::Format, pdf_writer::PdfWriter, xlsx_writer::XlsxWriter,
 };
 use crate::{App, problem::Problem};
 
@@ -54,7 +54,11 @@ impl Writer {
     }
 
     /// The file, made by `app` where it takes more than to write it.
-    pub(super) async fn finish(self, app: &App, about: About) -> Result<SpooledTempFile, Problem> {
+    pub(super) async fn finish(
+        self,
+        app: &App,
+        about: TableMetadata,
+    ) -> Result<SpooledTempFile, Problem> {
         if let Self::Pdf(writer) = self {
             let business = app.commands.aggregates().load(BusinessId::singleton()).await?;
             let author = business.profile().map(|profile| profile.name.to_string());
@@ -65,7 +69,7 @@ impl Writer {
         Ok(blocking(move || self.finish_rows(&about)).await?)
     }
 
-    fn finish_rows(self, about: &About) -> anyhow::Result<SpooledTempFile> {
+    fn finish_rows(self, about: &TableMetadata) -> anyhow::Result<SpooledTempFile> {
         match self {
             Self::Csv(writer) => writer.finish(),
             Self::Xlsx(writer) => writer.finish(spooled(), about),

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use tempfile::SpooledTempFile;
 
-use super::{about::About, cell::Cell, columns::Column};
+use super::{about::TableMetadata, cell::Cell, columns::Column};
 
 /// The most characters of a cell.
 const MAX_CHARS: usize = 32_767;
@@ -52,7 +52,7 @@ impl XlsxWriter {
     pub(super) fn finish(
         mut self,
         mut file: SpooledTempFile,
-        about: &About,
+        about: &TableMetadata,
     ) -> anyhow::Result<SpooledTempFile> {
         let sheet = self.workbook.add_worksheet().set_name(about.sheet_name())?;
         sheet.set_column_width(0, 24)?.set_column_width(1, 60)?;

@@ -42,7 +42,7 @@ async fn two_versions_stand_side_by_side_and_one_ends_without_the_other() {
             "{strange}"
         );
     }
-    assert_eq!(api_under_test.app.ledger.request_counts(), [("v1", 2), ("v2", 2)].into());
+    assert_eq!(api_under_test.app.request_recorder.request_counts(), [("v1", 2), ("v2", 2)].into());
 
     // Each has a document of its own.
     for (version, own) in [("v1", first), ("v2", second)] {

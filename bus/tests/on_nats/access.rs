@@ -59,7 +59,7 @@ async fn s_15_every_kind_of_process_can_do_its_work_and_no_other() {
     let worker = server.bus_of("servicebook-worker").await;
     let shop = server.client_of("webshop").await;
     assert!(stores(&shop, "ingest.purchases.webshop").await);
-    let mut inbox = worker.inbox(PURCHASES_CHANNEL);
+    let mut inbox = worker.ingest_consumer(PURCHASES_CHANNEL);
     let delivery = timeout(LONG, inbox.next()).await.unwrap();
     assert_eq!(delivery.source(), "webshop");
     delivery.ack().await.unwrap();
@@ -82,7 +82,7 @@ async fn s_15_every_kind_of_process_can_do_its_work_and_no_other() {
     gateway.flush().await.unwrap();
     let operator = server.bus_of("servicebook").await;
     assert_eq!(
-        (operator.mirrored_position().await.unwrap(), operator.inbox_backlog().await.unwrap()),
+        (operator.mirrored_position().await.unwrap(), operator.ingest_backlog().await.unwrap()),
         (705, 0)
     );
     relay.stop().await;
@@ -134,7 +134,7 @@ async fn s_15_those_outside_write_their_own_purchases_or_read_events() {
     }
     assert!(stores(&shop, "ingest.purchases.webshop").await);
     assert_eq!(
-        (operator.mirrored_position().await.unwrap(), operator.inbox_backlog().await.unwrap()),
+        (operator.mirrored_position().await.unwrap(), operator.ingest_backlog().await.unwrap()),
         (31, 4)
     );
     relay.stop().await;

@@ -5,7 +5,7 @@
 mod access;
 mod cluster;
 mod common;
-mod inbox;
+mod ingest;
 mod registry;
 mod relay;
 mod subscription;

@@ -227,7 +227,7 @@ async fn a_server_that_comes_late_and_has_little_room_will_do() {
     let relay = log.relay(bus.clone());
     server.restart();
     wait_until_equal(&server, &log).await;
-    bus.publish_to_inbox(bus::PURCHASES_CHANNEL, "shop", "a".into()).await.unwrap();
+    bus.publish_to_ingest(bus::PURCHASES_CHANNEL, "shop", "a".into()).await.unwrap();
     let healthy = async {
         while bus.health().await.is_err() {
             sleep(Duration::from_millis(50)).await;
@@ -266,7 +266,7 @@ async fn a_server_that_acknowledges_what_is_not_on_the_disk_is_refused() {
 async fn a_bus_that_is_lost_altogether_is_made_anew_when_that_is_asked_for() {
     let server = Server::start();
     let bus = server.bus().await;
-    bus.recreate_streams().await.unwrap();
+    bus.recreate_events_and_segments_streams().await.unwrap();
     let log = Log::of(1, 30);
     let relay = log.relay(bus);
     wait_until_equal(&server, &log).await;

@@ -43,7 +43,7 @@ impl Handler for Customer {
         let mut facts = Facts::default();
         if let Command::Archive {} = command {
             for time in [CUSTOMER_TIME_CLAIM, PARTY_TIME_CLAIM] {
-                let holders = aggregates.time_claim_holders(time, &id.to_string()).await?;
+                let holders = aggregates.upcoming_time_claim_holders(time, &id.to_string()).await?;
                 facts.open_appointments.extend(holders.into_iter().map(Id::from));
             }
             let holders = aggregates.claim_holders(&issue::open_issues_of_customer_set(id)).await?;

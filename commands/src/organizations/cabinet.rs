@@ -9,7 +9,7 @@ use domain::{
     support::issue,
 };
 
-use super::membership::active_administrators;
+use super::membership::active_administrator_memberships;
 use crate::{AggregateReader, Handler, ReadError, Right, policy};
 
 impl Handler for Cabinet {
@@ -50,7 +50,7 @@ impl Handler for Cabinet {
         Owner { cabinet, ..Owner::default() }
     }
 
-    fn is_below(&self, command: &Command) -> bool {
+    fn is_about_cabinet_below_owner(&self, command: &Command) -> bool {
         match command {
             Command::Create { parent, .. } => parent.is_some(),
             Command::AcceptAttachment {} => self.requested_parent().is_some(),
@@ -89,7 +89,8 @@ impl Handler for Cabinet {
                     aggregates.claim_holders(&issue::open_issues_in_cabinet_set(id)).await?.len();
             }
             Command::SetPolicy { vendor_managed: false } => {
-                facts.administrators = active_administrators(aggregates, id).await?.len();
+                facts.administrators =
+                    active_administrator_memberships(aggregates, id).await?.len();
             }
             _ => {}
         }

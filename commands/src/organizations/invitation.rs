@@ -15,7 +15,7 @@ use domain::{
     },
 };
 
-use super::reach::actors_in_cabinet;
+use super::reach::actors_of_principal_in_cabinet;
 use crate::{
     AggregateReader, CommandEnvelope, Commands, Failure, Handler, ReadError, Receipt, Right, policy,
 };
@@ -90,7 +90,7 @@ async fn sender_may_grant(
         scope.permits(actor, &owner) && offer.grant.is_within(actor)
     };
     let Some(sent) = aggregates.history(id).await?.into_iter().next() else { return Ok(false) };
-    Ok(actors_in_cabinet(aggregates, (sent.meta.actor, sent.position), offer.cabinet)
+    Ok(actors_of_principal_in_cabinet(aggregates, (sent.meta.actor, sent.position), offer.cabinet)
         .await?
         .iter()
         .any(may_grant))
@@ -107,14 +107,14 @@ async fn cabinet_status(
 
 /// Makes a user who registered by an invitation a member, unless they are one already. `correlation` is
 /// that of the registration: the id of the invitation, if there was one.
-pub async fn admit_newcomer(
+pub async fn join_if_registered_by_invitation(
     commands: &Commands,
     user: UserId,
     correlation: uuid::Uuid,
 ) -> Result<Option<Receipt>, Failure<membership::Refusal>> {
     let invitation = InvitationId::from(correlation);
     if newcomer_user_id(invitation) == user {
-        admit_invited_user(commands, invitation).await
+        join_by_accepted_invitation(commands, invitation).await
     } else {
         Ok(None)
     }
@@ -124,7 +124,7 @@ pub async fn admit_newcomer(
 pub const INVITATION_LINK_PURPOSE: &str = "invitation";
 
 /// Makes the user who accepted an invitation a member. Repeating it changes nothing.
-pub async fn admit_invited_user(
+pub async fn join_by_accepted_invitation(
     commands: &Commands,
     id: InvitationId,
 ) -> Result<Option<Receipt>, Failure<membership::Refusal>> {

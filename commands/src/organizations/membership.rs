@@ -56,8 +56,11 @@ impl Handler for Membership {
         let Some((cabinet, user)) = place else { return Ok(Facts::default()) };
         // Only an administrator can be the last one.
         let administers = self.grant().is_some_and(|grant| grant.role == Rank::ClientAdmin);
-        let others =
-            if administers { active_administrators(aggregates, cabinet).await? } else { vec![] };
+        let others = if administers {
+            active_administrator_memberships(aggregates, cabinet).await?
+        } else {
+            vec![]
+        };
         let other_administrators = others.into_iter().filter(|other| *other != id.uuid()).count();
         let is_client = match command {
             Command::Join { .. } => is_active_client(aggregates, user).await?,
@@ -98,7 +101,7 @@ async fn memberships(
 }
 
 /// The cabinets of a user that are `top` or below it.
-pub async fn memberships_in_subtree(
+pub async fn cabinets_of_user_in_subtree(
     aggregates: &AggregateReader,
     user: UserId,
     top: CabinetId,
@@ -121,7 +124,7 @@ async fn is_within(
 }
 
 /// The memberships of the administrators of a cabinet who can act there: active users who are clients.
-pub(super) async fn active_administrators(
+pub(super) async fn active_administrator_memberships(
     aggregates: &AggregateReader,
     cabinet: CabinetId,
 ) -> Result<Vec<Uuid>, ReadError> {
@@ -169,7 +172,7 @@ pub async fn make_vendor_managed_if_unattended(
     cabinet: CabinetId,
     caused_by: &Recorded<user::Event>,
 ) -> Result<(), Failure<cabinet::Refusal>> {
-    if !active_administrators(commands.aggregates(), cabinet).await?.is_empty() {
+    if !active_administrator_memberships(commands.aggregates(), cabinet).await?.is_empty() {
         return Ok(());
     }
     let policy = cabinet::Command::SetPolicy { vendor_managed: true };

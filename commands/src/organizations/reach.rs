@@ -50,7 +50,7 @@ pub async fn ancestry(
 }
 
 /// Whether a cabinet, or one above it, was taken from below another one after a position.
-pub async fn has_moved_since(
+pub async fn has_lost_ancestor_since(
     aggregates: &AggregateReader,
     cabinet: CabinetId,
     position: i64,
@@ -73,30 +73,30 @@ pub async fn has_moved_since(
 /// As whom a user or a program that did something at a position can act on a cabinet now: a client once for
 /// each membership from which they reach it. Nobody, if they can act nowhere any more. A program of a cabinet
 /// that has moved since is nobody: its key may have been that of somebody who lost their reach.
-pub async fn actors_in_cabinet(
+pub async fn actors_of_principal_in_cabinet(
     aggregates: &AggregateReader,
-    (who, position): (Uuid, i64),
+    (principal, position): (Uuid, i64),
     cabinet: CabinetId,
 ) -> Result<Vec<Actor>, ReadError> {
-    let user = aggregates.load(UserId::from(who)).await?;
+    let user = aggregates.load(UserId::from(principal)).await?;
     let Some(account) = user.account() else {
-        return program_on(aggregates, (who, position), cabinet).await;
+        return program_on(aggregates, (principal, position), cabinet).await;
     };
     // Erased users have no address.
     if account.status() != AccountStatus::Active || account.email.get().is_none() {
         return Ok(vec![]);
     }
     if !account.role.is_client() {
-        return Ok(vec![Actor::new(who, account.role)]);
+        return Ok(vec![Actor::new(principal, account.role)]);
     }
     let mut actors = Vec::new();
     for top in ancestry(aggregates, cabinet).await? {
         let membership = aggregates
-            .load::<Membership>(MembershipId::in_cabinet_of_user(top, who.into()))
+            .load::<Membership>(MembershipId::in_cabinet_of_user(top, principal.into()))
             .await?;
         let Some(grant) = membership.grant() else { continue };
         if aggregates.load(top).await?.status() != cabinet::CabinetStatus::Closed {
-            let actor = Actor::new(who, grant.role.into());
+            let actor = Actor::new(principal, grant.role.into());
             actors.extend(within_reach(actor, (top, grant.reach), cabinet));
         }
     }
@@ -111,7 +111,7 @@ pub async fn user_has_right(
     owner: &Owner,
 ) -> Result<bool, ReadError> {
     let actors = if let Some(cabinet) = owner.cabinet {
-        actors_in_cabinet(aggregates, (user.uuid(), 0), cabinet).await?
+        actors_of_principal_in_cabinet(aggregates, (user.uuid(), 0), cabinet).await?
     } else {
         let state = aggregates.load(user).await?;
         let role = state.account().map(|account| account.role);
@@ -123,14 +123,14 @@ pub async fn user_has_right(
 /// A program with the rights of all its keys.
 async fn program_on(
     aggregates: &AggregateReader,
-    (who, position): (Uuid, i64),
+    (principal, position): (Uuid, i64),
     cabinet: CabinetId,
 ) -> Result<Vec<Actor>, ReadError> {
-    let account = aggregates.load(ServiceAccountId::from(who)).await?;
+    let account = aggregates.load(ServiceAccountId::from(principal)).await?;
     let Some(profile) = account.profile() else { return Ok(vec![]) };
-    let actor = Actor { only: Some(account.rights()), ..Actor::new(who, profile.role) };
+    let actor = Actor { only: Some(account.rights()), ..Actor::new(principal, profile.role) };
     let Some(top) = profile.cabinet else { return Ok(vec![actor]) };
-    if has_moved_since(aggregates, cabinet, position).await? {
+    if has_lost_ancestor_since(aggregates, cabinet, position).await? {
         return Ok(vec![]);
     }
     let above = ancestry(aggregates, cabinet).await?;

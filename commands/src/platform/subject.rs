@@ -7,7 +7,7 @@ use domain::{
         user::{self, AccountStatus, User, UserId},
     },
     organizations::invitation::InvitationId,
-    platform::subject::{Command, CommandKind, Facts, Reason, Refusal, Subject, SubjectId},
+    platform::subject::{Command, CommandKind, ErasureReason, Facts, Refusal, Subject, SubjectId},
     purchasing::{purchase::Purchase, purchase_event::PurchaseEvent},
 };
 use uuid::Uuid;
@@ -37,7 +37,7 @@ impl Handler for Subject {
         let user = aggregates.load::<User>(id.uuid().into()).await?;
         let signs_in =
             user.account().is_some_and(|account| account.status() != AccountStatus::Deactivated);
-        let unknown = !aggregates.keys().keys([id.uuid()]).await?.contains(id.uuid());
+        let unknown = !aggregates.keys().keys([id.uuid()]).await?.has_entry_for(id.uuid());
         Ok(Facts { signs_in, unknown })
     }
 }
@@ -47,7 +47,7 @@ impl Handler for Subject {
 pub async fn erase_subject(
     commands: &Commands,
     id: SubjectId,
-    reason: Reason,
+    reason: ErasureReason,
     by: Actor,
 ) -> Result<Receipt, Failure<Refusal>> {
     let user = UserId::from(id.uuid());
@@ -59,7 +59,7 @@ pub async fn erase_subject(
             Err(Failure::Refused(user::Refusal::LastAdministrator)) => {
                 return Err(Failure::Refused(Refusal::SignsIn));
             }
-            Err(failure) => return Err(failure.into_unexpected()),
+            Err(failure) => return Err(failure.with_refusal_as_internal_error()),
         }
     }
     // The person's own key comes last: until then the erasure can be repeated.
@@ -91,7 +91,7 @@ async fn messages_of(
     aggregates: &AggregateReader,
     buyer: SubjectId,
 ) -> Result<Vec<SubjectId>, ReadError> {
-    let purchases = aggregates.aggregates_sealed_for(Purchase::NAME, buyer.uuid()).await?;
+    let purchases = aggregates.other_aggregates_sealed_for(Purchase::NAME, buyer.uuid()).await?;
     let parked = "select distinct parked.id
          from event_store.events parked
          join event_store.events recorded

@@ -6,7 +6,7 @@ use domain::{
     identity::Actor,
     purchasing::{
         feed::{self, Message},
-        purchase::{self, Purchase, PurchaseId, Reason},
+        purchase::{self, Purchase, PurchaseId, RejectionReason},
         purchase_event::{self, PurchaseEvent, PurchaseEventId},
     },
 };
@@ -19,13 +19,14 @@ use crate::{CommandEnvelope, Commands, Failure};
 /// What became of a message. Sent again, it comes to the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
+#[schema(as = Outcome)]
+pub enum IngestOutcome {
     /// The order is as the message says.
     Applied { purchase: PurchaseId },
     /// It waits for messages that come before it.
     Waiting { purchase: PurchaseId },
     /// It could not be applied, and is kept.
-    Parked { parked: PurchaseEventId, reason: Reason },
+    Parked { parked: PurchaseEventId, reason: RejectionReason },
 }
 
 /// The sender of a message.
@@ -66,11 +67,11 @@ pub async fn ingest(
     text: &str,
     sender: MessageSender<'_>,
     by: &Actor,
-) -> Result<Outcome, Failure<purchase::Refusal>> {
+) -> Result<IngestOutcome, Failure<purchase::Refusal>> {
     let message = match feed::parse(text) {
         Ok(message) => message,
         Err(bad) => {
-            let reason = Reason::unreadable(&bad.faults);
+            let reason = RejectionReason::unreadable(&bad.faults);
             let source = bad.source.filter(|source| sender.speaks_for(source));
             let source = source.unwrap_or_else(|| sender.name().clone());
             let head =
@@ -98,10 +99,10 @@ pub async fn ingest(
 pub async fn park_failed_message(
     commands: &Commands,
     delivery: &feed::Delivery,
-    reason: Reason,
+    reason: RejectionReason,
     text: String,
     by: &Actor,
-) -> Result<Outcome, Failure<purchase::Refusal>> {
+) -> Result<IngestOutcome, Failure<purchase::Refusal>> {
     park(commands, delivery.into(), reason, text, by).await
 }
 
@@ -109,7 +110,7 @@ async fn receive(
     commands: &Commands,
     message: &Message,
     by: &Actor,
-) -> Result<Outcome, Failure<purchase::Refusal>> {
+) -> Result<IngestOutcome, Failure<purchase::Refusal>> {
     let delivery = &message.delivery;
     let id = PurchaseId::from_order_number(&delivery.source, &delivery.order);
     let command = purchase::Command::Receive { message: Box::new(message.clone()) };
@@ -122,7 +123,11 @@ async fn receive(
         1 => false,
         _ => commands.aggregates().load::<Purchase>(id).await?.is_message_waiting(&delivery.id),
     };
-    Ok(if waits { Outcome::Waiting { purchase: id } } else { Outcome::Applied { purchase: id } })
+    Ok(if waits {
+        IngestOutcome::Waiting { purchase: id }
+    } else {
+        IngestOutcome::Applied { purchase: id }
+    })
 }
 
 /// The head of a message that cannot be applied, as far as it could be read.
@@ -153,10 +158,10 @@ impl From<&feed::Delivery> for MessageHead {
 async fn park(
     commands: &Commands,
     head: MessageHead,
-    reason: Reason,
+    reason: RejectionReason,
     payload: String,
     by: &Actor,
-) -> Result<Outcome, Failure<purchase::Refusal>> {
+) -> Result<IngestOutcome, Failure<purchase::Refusal>> {
     let MessageHead { source, id: event, order, fingerprint } = head;
     let id = PurchaseEventId::from_message(
         source.as_str(),
@@ -188,8 +193,8 @@ async fn park(
                 metrics::counter!("servicebook_purchase_messages_parked_total", "code" => code)
                     .increment(1);
             }
-            Ok(Outcome::Parked { parked: id, reason })
+            Ok(IngestOutcome::Parked { parked: id, reason })
         }
-        Err(failure) => Err(failure.into_unexpected()),
+        Err(failure) => Err(failure.with_refusal_as_internal_error()),
     }
 }

@@ -53,7 +53,7 @@ impl AppointmentDetails {
             let resource = aggregates.load(resource).await?;
             let is_shown = |kind, public| kind == Kind::Person && public;
             let shown =
-                resource.setup().filter(|setup| is_shown(setup.kind, setup.portrait.public));
+                resource.setup_in_use().filter(|setup| is_shown(setup.kind, setup.profile.public));
             people.extend(shown.and_then(|setup| setup.name.get()).map(ToString::to_string));
         }
         Ok(Self {
@@ -73,7 +73,7 @@ impl AppointmentDetails {
     }
 
     /// Whether its customer may move it or call it off by themselves (SCH-8).
-    pub fn is_changeable(&self, now: DateTime<Utc>) -> bool {
+    pub fn is_changeable_by_customer(&self, now: DateTime<Utc>) -> bool {
         self.status.is_live() && now < self.plan.cutoff
     }
 
@@ -82,17 +82,17 @@ impl AppointmentDetails {
         if self.is_off() { "CANCEL" } else { "REQUEST" }
     }
 
-    /// The appointment as a file for calendars; `changes` counts what happened to it (SCH-11), and `address`
+    /// The appointment as a file for calendars; `sequence` counts what happened to it (SCH-11), and `page_url`
     /// is that of the page where there is more.
     pub fn calendar_file(
         &self,
-        (changes, at): (i32, DateTime<Utc>),
-        address: &str,
+        (sequence, timestamp): (i32, DateTime<Utc>),
+        page_url: &str,
         business: Option<&Profile>,
         invitation: Option<CalendarInvitation<'_>>,
     ) -> String {
         let mut event = self.event(business);
-        event.timestamp(at).add_property("SEQUENCE", changes.to_string()).url(address);
+        event.timestamp(timestamp).add_property("SEQUENCE", sequence.to_string()).url(page_url);
         let mut calendar = Calendar::new();
         if let Some(CalendarInvitation { organizer, attendee }) = invitation {
             calendar.append_property(("METHOD", self.calendar_method()));

@@ -38,7 +38,7 @@ pub struct Details {
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// How long one purchase lasts.
-    pub term: Length,
+    pub term: TermLength,
     /// For how many days after the end of a term the product still works.
     #[serde(default)]
     pub grace_days: u16,
@@ -53,7 +53,8 @@ pub struct Policy {
 /// How long a licence lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Length {
+#[schema(as = Length)]
+pub enum TermLength {
     Perpetual,
     /// Calendar months: from 31 January, one lasts until 28 February.
     Months(u16),
@@ -76,7 +77,7 @@ pub fn default_notice_days() -> Vec<u16> {
     vec![90, 60, 30, 14, 7, 1]
 }
 
-impl Length {
+impl TermLength {
     /// When what begins now ends; `None` is never.
     pub fn end_from(self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
@@ -90,7 +91,7 @@ impl Length {
 impl Policy {
     fn faults(&self) -> Vec<Fault> {
         let fault = |field: &str, message: &str| Fault::new(format!("/policy/{field}"), message);
-        let empty = matches!(self.term, Length::Months(0) | Length::Days(0));
+        let empty = matches!(self.term, TermLength::Months(0) | TermLength::Days(0));
         let term = empty.then(|| fault("term", "a term lasts at least a day"));
         let descending = self.notices.windows(2).all(|pair| pair[0] > pair[1]);
         let is_valid = descending && self.notices.len() <= 12 && self.notices.last() != Some(&0);

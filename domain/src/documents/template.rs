@@ -133,7 +133,7 @@ pub struct Facts {
 
 impl Template {
     /// What it is for, once it is created.
-    pub fn about(&self) -> Option<(Kind, Language)> {
+    pub fn kind_and_language(&self) -> Option<(Kind, Language)> {
         self.about
     }
 

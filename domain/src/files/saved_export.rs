@@ -3,7 +3,7 @@
 //! EXP-5: each recipient gets an export of their own, of what they may read themselves. EXP-6: what is due is made
 //! once; what was missed is not made up for. EXP-7: only staff name recipients besides themselves.
 
-mod rhythm;
+mod recurrence;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 pub use super::SavedExportId;
 use super::export::Format;
 use crate::{Decider, DecisionContext, Fault, Personal, Text, identity::UserId};
-pub use rhythm::{Rhythm, Time};
+pub use recurrence::{Recurrence, TimeOfDay};
 
 /// How many recipients there may be.
 const MAX_RECIPIENTS: usize = 50;
@@ -55,7 +55,7 @@ pub struct Details {
     pub format: Format,
     pub recipients: Vec<UserId>,
     /// When it is made; without one it is only saved.
-    pub rhythm: Option<Rhythm>,
+    pub rhythm: Option<Recurrence>,
 }
 
 /// What is to be saved.
@@ -79,7 +79,7 @@ pub struct NewSavedExport {
     pub recipients: Vec<UserId>,
     /// When it is made; without one it is only saved.
     #[serde(default)]
-    pub rhythm: Option<Rhythm>,
+    pub rhythm: Option<Recurrence>,
 }
 
 /// What can be asked of a saved export.
@@ -256,7 +256,7 @@ fn save(new: NewSavedExport, case: &DecisionContext<()>) -> Result<Vec<Event>, R
     if !path.as_str().starts_with(PATHS) || !path.as_str().chars().all(of_path) {
         return Err(Refusal::NoList);
     }
-    if let Some(Err(why)) = rhythm.map(Rhythm::check) {
+    if let Some(Err(why)) = rhythm.map(Recurrence::validate) {
         return Err(Refusal::UnusableRhythm { why });
     }
     let query = query.map(|query| Personal::sealed(owner, query));

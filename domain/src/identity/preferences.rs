@@ -16,17 +16,17 @@ const MAX: (usize, usize) = (16 * 1024, 100);
 
 /// Nothing is preferred at first.
 #[derive(Debug, Clone, Default)]
-pub struct Preferences(BTreeMap<Key, Personal<Value>>);
+pub struct Preferences(BTreeMap<PreferenceKey, Personal<Value>>);
 
 /// What a preference is called: 1 to 60 small letters, digits, dots, dashes and underscores.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schema(as = PreferenceKey, value_type = String, pattern = "^[a-z0-9._-]{1,60}$", example = "theme")]
-pub struct Key(String);
+pub struct PreferenceKey(String);
 
-text_newtype!(Key);
+text_newtype!(PreferenceKey);
 
-impl FromStr for Key {
+impl FromStr for PreferenceKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -46,14 +46,14 @@ impl FromStr for Key {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Prefers something; null prefers nothing any more.
-    Set { key: Key, value: Value },
+    Set { key: PreferenceKey, value: Value },
 }
 
 /// What can have happened to preferences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub enum Event {
-    Set { key: Key, value: Personal<Value> },
-    Removed { key: Key },
+    Set { key: PreferenceKey, value: Personal<Value> },
+    Removed { key: PreferenceKey },
 }
 
 /// Why the business says no.
@@ -154,11 +154,11 @@ mod tests {
         let changed = Event::Set { key: name(0), value: Personal::sealed(SELF, json!(2)) };
         Preferences::given(all()).when(set(0)).then([changed]);
         for bad in ["", "Theme", "a b", "a/b", &"a".repeat(61)] {
-            assert!(bad.parse::<Key>().is_err(), "{bad}");
+            assert!(bad.parse::<PreferenceKey>().is_err(), "{bad}");
         }
     }
 
-    fn key(text: &str) -> Key {
+    fn key(text: &str) -> PreferenceKey {
         text.parse().unwrap()
     }
 }

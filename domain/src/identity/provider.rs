@@ -38,7 +38,7 @@ pub struct Settings {
     /// What people read who are sent there.
     pub name: Text<100>,
     /// Who has an address in this domain signs in there.
-    pub domain: Domain,
+    pub domain: EmailDomain,
     /// The issuer, below which `/.well-known/openid-configuration` is found.
     pub issuer: Issuer,
     /// Who we are there.
@@ -200,19 +200,19 @@ impl Decider for Provider {
 /// A domain of e-mail addresses, in small letters: `example.org`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String, example = "example.org")]
-pub struct Domain(String);
+#[schema(as = Domain, value_type = String, example = "example.org")]
+pub struct EmailDomain(String);
 
-text_newtype!(Domain);
+text_newtype!(EmailDomain);
 
-impl Domain {
+impl EmailDomain {
     /// The domain of an e-mail address.
     pub fn of_address(address: &str) -> Option<Self> {
         address.rsplit_once('@')?.1.parse().ok()
     }
 }
 
-impl FromStr for Domain {
+impl FromStr for EmailDomain {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {

@@ -12,7 +12,8 @@ pub type LicenseId = Id<License>;
 /// A part of an order that a licence was issued for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Origin {
+#[schema(as = Origin)]
+pub struct LicenseOrigin {
     pub purchase: PurchaseId,
     /// The line of the order.
     pub line: u16,
@@ -22,8 +23,8 @@ pub struct Origin {
 
 impl LicenseId {
     /// The licence of that part of an order: issued again, it is this one.
-    pub fn from_origin(origin: &Origin) -> Self {
-        let Origin { purchase, line, unit } = origin;
+    pub fn from_origin(origin: &LicenseOrigin) -> Self {
+        let LicenseOrigin { purchase, line, unit } = origin;
         Self::derived(&["license", &purchase.to_string(), &line.to_string(), &unit.to_string()])
     }
 }

@@ -8,7 +8,7 @@ use strum::EnumDiscriminants;
 use thiserror::Error;
 use utoipa::ToSchema;
 
-pub use super::{LicenseId, Origin};
+pub use super::{LicenseId, LicenseOrigin};
 use crate::{
     Claim, Decider, DecisionContext, Fault, ParameterSchema, Parameters, SchemaVersion, Text,
     access::Role, catalog::ProductId, organizations::CabinetId,
@@ -17,7 +17,7 @@ use crate::{
 mod rules;
 mod term;
 
-pub use term::{DueExpiryStep, ExpiryStep, Status, Term, next_expiry_step};
+pub use term::{ExpiryStep, NextExpiryStep, Status, Term, next_expiry_step};
 
 /// Nothing is granted until it is issued.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +49,7 @@ pub struct Grant {
     /// How many days before the end of a term the holder is told, longest first.
     pub notices: Vec<u16>,
     /// The purchase it comes from, if somebody did not simply issue it.
-    pub origin: Option<Origin>,
+    pub origin: Option<LicenseOrigin>,
 }
 
 /// What a licence is issued for.
@@ -71,7 +71,7 @@ pub struct Issuance {
     pub until: Option<DateTime<Utc>>,
     /// The part of an order that is fulfilled by it.
     #[serde(default)]
-    pub origin: Option<Origin>,
+    pub origin: Option<LicenseOrigin>,
 }
 
 fn one() -> u32 {
@@ -267,16 +267,16 @@ impl License {
     }
 
     /// What is to be recorded next about the end of the licence, and when.
-    pub fn next_expiry_step(&self, now: DateTime<Utc>) -> Option<DueExpiryStep> {
+    pub fn next_expiry_step(&self, now: DateTime<Utc>) -> Option<NextExpiryStep> {
         let last = self.terms.last().filter(|_| !self.revoked)?;
-        if self.expired.contains(&self.last_term()) {
+        if self.expired.contains(&self.last_term_number()) {
             return None;
         }
         next_expiry_step(last, &self.grant.as_ref()?.notices, &self.noticed, now)
     }
 
     /// The number of the last term, from 1.
-    pub fn last_term(&self) -> u32 {
+    pub fn last_term_number(&self) -> u32 {
         u32::try_from(self.terms.len()).unwrap_or(u32::MAX)
     }
 }
@@ -368,7 +368,7 @@ impl Decider for License {
     }
     /// ORG-6: as long as it is worth something, its cabinet is not closed.
     fn claims(&self) -> Vec<Claim> {
-        let over = self.revoked || self.expired.contains(&self.last_term());
+        let over = self.revoked || self.expired.contains(&self.last_term_number());
         let cabinet = self.grant.as_ref().filter(|_| !over).map(|grant| grant.cabinet);
         cabinet.map(|cabinet| Claim::set_member(active_licenses_set(cabinet))).into_iter().collect()
     }

@@ -3,4 +3,4 @@
 mod ids;
 pub mod license;
 
-pub use ids::{LicenseId, Origin};
+pub use ids::{LicenseId, LicenseOrigin};

@@ -1,7 +1,7 @@
 //! An organisation that buys from us, with its place in the portal: a cabinet.
 
 mod details;
-mod place;
+mod hierarchy;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::{
 };
 pub use details::Details;
 use details::PlainDetails;
-pub use place::{CabinetStatus, Facts, MAX_DEPTH, children_set};
+pub use hierarchy::{CabinetStatus, Facts, MAX_DEPTH, children_set};
 
 /// Nobody's cabinet until it is created or provisioned.
 #[derive(Debug, Clone, Default)]
@@ -286,7 +286,7 @@ impl Decider for Cabinet {
                 None,
             ) => {
                 if parent.is_some() {
-                    place::check_place(case)?;
+                    hierarchy::check_parent(case)?;
                 }
                 let contact = contact_email;
                 let details = PlainDetails { name, tax_id, external_id, country, contact }
@@ -331,7 +331,7 @@ impl Decider for Cabinet {
             }
             (Command::ChangeType { kind }, Some(_)) if kind == self.kind => Ok(vec![]),
             (Command::ChangeType { kind }, Some(_)) => Ok(vec![Event::TypeChanged { kind }]),
-            (command, Some(_)) => Ok(self.decide_place(command, case)?.into_iter().collect()),
+            (command, Some(_)) => Ok(self.decide_hierarchy(command, case)?.into_iter().collect()),
         }
     }
 

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub use super::BusinessId;
 use crate::{
     Address, Change, Color, Currency, Decider, DecisionContext, Email, Fault, HttpsUrl, Language,
-    Opening, Slug, Text, WebOrigin,
+    OpeningHours, Slug, Text, WebOrigin,
 };
 
 /// What stands behind text in the light scheme and in the dark one.
@@ -59,7 +59,7 @@ pub struct Profile {
     pub accent: Option<Accent>,
     /// When it is open, by the clock on its wall.
     #[serde(default)]
-    pub hours: Vec<Opening>,
+    pub hours: Vec<OpeningHours>,
     /// The text of the homepage by language.
     #[serde(default)]
     pub texts: BTreeMap<Language, HomepageText>,
@@ -118,7 +118,7 @@ pub struct Changes {
     #[serde(skip_serializing_if = "Change::is_keep")]
     #[schema(value_type = Option<Accent>)]
     pub accent: Change<Accent>,
-    pub hours: Option<Vec<Opening>>,
+    pub hours: Option<Vec<OpeningHours>>,
     pub texts: Option<BTreeMap<Language, HomepageText>>,
     pub embedders: Option<Vec<WebOrigin>>,
 }

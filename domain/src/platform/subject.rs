@@ -18,7 +18,7 @@ pub struct Subject {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ErasureReason)]
-pub enum Reason {
+pub enum ErasureReason {
     /// The person asked for it (GDPR, article 17).
     Requested,
     /// Nothing obliges or entitles us to keep the data any longer.
@@ -32,13 +32,13 @@ pub enum Reason {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// Destroys the key of a person: nobody can ever read the person's data again.
-    Erase { reason: Reason },
+    Erase { reason: ErasureReason },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub enum Event {
     /// The key was destroyed in the transaction that appended this.
-    Erased { reason: Reason },
+    Erased { reason: ErasureReason },
 }
 
 #[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
@@ -123,10 +123,10 @@ mod tests {
     }
 
     fn erase() -> Command {
-        Command::Erase { reason: Reason::Requested }
+        Command::Erase { reason: ErasureReason::Requested }
     }
 
     fn erased() -> Event {
-        Event::Erased { reason: Reason::Requested }
+        Event::Erased { reason: ErasureReason::Requested }
     }
 }

@@ -26,7 +26,7 @@ mod reason;
 mod refusal;
 
 pub use line::{LicensedUnit, Line, LineState};
-pub use reason::Reason;
+pub use reason::RejectionReason;
 pub use refusal::Refusal;
 
 /// How long a message ahead of a gap waits for the missing ones (PUR-2).
@@ -120,7 +120,7 @@ pub enum Event {
     /// A message that waited could not be applied, or waited too long.
     GivenUp {
         delivery: Delivery,
-        reason: Reason,
+        reason: RejectionReason,
         text: Personal<String>,
     },
     LineFulfilled {

@@ -7,7 +7,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use super::PurchaseEventId;
-use super::purchase::Reason;
+use super::purchase::RejectionReason;
 use crate::{Decider, DecisionContext, Personal, Text};
 
 #[derive(Debug, Clone, Default)]
@@ -42,7 +42,7 @@ pub enum Command {
         /// The order it is about.
         #[serde(default)]
         order: Option<Text<100>>,
-        reason: Reason,
+        reason: RejectionReason,
         /// The message as it came.
         payload: String,
     },
@@ -191,7 +191,7 @@ mod tests {
     }
 
     fn park(code: &str) -> Command {
-        let reason = Reason { code: code.into(), detail: "why".into() };
+        let reason = RejectionReason { code: code.into(), detail: "why".into() };
         let (source, event, order) = (text("shop"), Some(text("m-1")), Some(text("A-1")));
         Command::Park { source, event, order, reason, payload: "{}".into() }
     }

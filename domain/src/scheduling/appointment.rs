@@ -271,7 +271,7 @@ impl Decider for Appointment {
                 resources(hold.plan.stretches.iter().copied(), Some(hold.until)).collect()
             }
             Self::Booked(record) if record.booking.status.is_live() => {
-                let stretches = resources(record.stretches(), None);
+                let stretches = resources(record.claimed_stretches(), None);
                 stretches.chain([customer(&record.booking, record.is_recomputed())]).collect()
             }
             _ => vec![],

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Period;
-use crate::{Opening, first_instant_from};
+use crate::{OpeningHours, first_instant_at_or_after};
 
 /// From when until when on a day, by the clock on the wall. Hours that do not end after they begin
 /// reach into the next day: 22:00 to 02:00 is four hours, 00:00 to 00:00 the whole day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Hours {
+#[schema(as = Hours)]
+pub struct LocalTimeRange {
     #[schema(value_type = String, example = "09:00:00")]
     pub from: NaiveTime,
     #[schema(value_type = String, example = "18:00:00")]
@@ -22,10 +23,11 @@ pub struct Hours {
 /// The hours of one date instead of those of its day of the week; none at all on a holiday.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Exception {
+#[schema(as = Exception)]
+pub struct AvailabilityException {
     pub date: NaiveDate,
     #[serde(default)]
-    pub hours: Vec<Hours>,
+    pub hours: Vec<LocalTimeRange>,
 }
 
 /// When a resource can be had: weekly hours, other hours on some dates, never in closed periods.
@@ -34,15 +36,15 @@ pub struct Availability {
     /// The IANA zone of the clock on the wall.
     #[schema(value_type = String, example = "Europe/Berlin")]
     pub zone: Tz,
-    pub weekly: Vec<Opening>,
+    pub weekly: Vec<OpeningHours>,
     /// At most one for a date.
-    pub exceptions: Vec<Exception>,
+    pub exceptions: Vec<AvailabilityException>,
     pub closed: Vec<Period>,
 }
 
 impl Availability {
     /// Available in these hours of every week.
-    pub const fn weekly(zone: Tz, weekly: Vec<Opening>) -> Self {
+    pub const fn weekly(zone: Tz, weekly: Vec<OpeningHours>) -> Self {
         Self { zone, weekly, exceptions: Vec::new(), closed: Vec::new() }
     }
 
@@ -70,7 +72,7 @@ impl Availability {
     }
 
     /// Gives a date hours of its own, instead of those of the week.
-    pub fn set_exception(&mut self, exception: Exception) {
+    pub fn set_exception(&mut self, exception: AvailabilityException) {
         self.remove_exception(exception.date);
         self.exceptions.push(exception);
     }
@@ -81,17 +83,20 @@ impl Availability {
     }
 
     fn hours_on(&self, day: NaiveDate) -> Vec<Period> {
-        let period = |hours: Hours| {
+        let period = |hours: LocalTimeRange| {
             let overnight = Days::new((hours.until <= hours.from).into());
             let last = day.checked_add_days(overnight).unwrap_or(day);
-            let moment = |date: NaiveDate, time| first_instant_from(self.zone, date.and_time(time));
+            let moment =
+                |date: NaiveDate, time| first_instant_at_or_after(self.zone, date.and_time(time));
             Period::new(moment(day, hours.from), moment(last, hours.until))
         };
         if let Some(exception) = self.exceptions.iter().find(|exception| exception.date == day) {
             return exception.hours.iter().copied().map(period).collect();
         }
         let openings = self.weekly.iter().filter(|opening| opening.day == day.weekday());
-        openings.map(|opening| period(Hours { from: opening.from, until: opening.until })).collect()
+        openings
+            .map(|opening| period(LocalTimeRange { from: opening.from, until: opening.until }))
+            .collect()
     }
 }
 
@@ -141,12 +146,12 @@ mod tests {
     fn a_date_with_its_own_hours_forgets_those_of_the_week() {
         let mut open = every_day("09:00:00", "17:00:00");
         let date = "2030-01-07".parse().unwrap();
-        open.exceptions = vec![Exception { date, hours: vec![] }];
+        open.exceptions = vec![AvailabilityException { date, hours: vec![] }];
         let noon = period("2030-01-07T11:00:00", "2030-01-07T12:00:00");
         assert!(!open.covers(noon), "closed on that date");
 
-        let hours = vec![Hours { from: time("12:00:00"), until: time("13:00:00") }];
-        open.exceptions = vec![Exception { date, hours }];
+        let hours = vec![LocalTimeRange { from: time("12:00:00"), until: time("13:00:00") }];
+        open.exceptions = vec![AvailabilityException { date, hours }];
         assert!(open.covers(noon), "open from 12 to 13 by the clock of Berlin");
         assert!(!open.covers(period("2030-01-07T12:00:00", "2030-01-07T13:00:00")));
     }
@@ -166,7 +171,7 @@ mod tests {
 
     fn every_day(from: &str, until: &str) -> Availability {
         let week = [0, 1, 2, 3, 4, 5, 6].map(|day| Weekday::try_from(day).unwrap());
-        let opening = |day| Opening { day, from: time(from), until: time(until) };
+        let opening = |day| OpeningHours { day, from: time(from), until: time(until) };
         Availability::weekly(Tz::Europe__Berlin, week.map(opening).to_vec())
     }
 

@@ -34,7 +34,7 @@ impl Moment {
     /// The same local time by the rules that this program knows, if they are newer than those by which
     /// `utc` was computed and say otherwise. A time that the clocks leave out now is read with the offset
     /// before the gap (RFC 5545).
-    pub fn recomputed(&self) -> Option<Self> {
+    pub fn recomputed_if_tzdb_changed(&self) -> Option<Self> {
         // `2025b`: versions sort as text.
         if self.tzdb.as_str() >= IANA_TZDB_VERSION {
             return None;
@@ -79,13 +79,17 @@ mod tests {
         let noon = Moment::at(local("2030-01-08T12:00:00"), BERLIN).unwrap();
         let older = |utc| Moment { tzdb: "2020a".into(), utc, ..noon.clone() };
         let an_hour_off = noon.utc + TimeDelta::hours(1);
-        assert_eq!(older(an_hour_off).recomputed(), Some(noon.clone()));
-        assert_eq!(older(noon.utc).recomputed(), None, "the rules say the same");
+        assert_eq!(older(an_hour_off).recomputed_if_tzdb_changed(), Some(noon.clone()));
+        assert_eq!(older(noon.utc).recomputed_if_tzdb_changed(), None, "the rules say the same");
         let newer = Moment { tzdb: "2999a".into(), ..older(an_hour_off) };
-        assert_eq!(newer.recomputed(), None, "an older program does not take it back");
+        assert_eq!(
+            newer.recomputed_if_tzdb_changed(),
+            None,
+            "an older program does not take it back"
+        );
 
         let left_out = Moment { local: local("2030-03-31T02:30:00"), ..older(an_hour_off) };
-        assert_eq!(left_out.recomputed().unwrap().utc, utc("2030-03-31T01:30:00"));
+        assert_eq!(left_out.recomputed_if_tzdb_changed().unwrap().utc, utc("2030-03-31T01:30:00"));
     }
 
     fn local(text: &str) -> NaiveDateTime {

@@ -10,8 +10,8 @@ pub mod resource;
 pub mod service;
 pub mod slot;
 
-pub use crate::Opening;
-pub use availability::{Availability, Exception, Hours};
+pub use crate::OpeningHours;
+pub use availability::{Availability, AvailabilityException, LocalTimeRange};
 pub use local::Moment;
 pub use period::Period;
 pub use plan::{Plan, Stretch};

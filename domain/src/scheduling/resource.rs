@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use super::ResourceId;
-use super::{Availability, Exception, Hours, Opening, Period};
+use super::{Availability, AvailabilityException, LocalTimeRange, OpeningHours, Period};
 use crate::{
     Change, Decider, DecisionContext, HttpsUrl, Personal, Text, identity::UserId,
     macros::display_as_serialized,
@@ -36,12 +36,13 @@ pub struct ResourceSetup {
     /// How many it can serve at once.
     pub capacity: u16,
     pub availability: Availability,
-    pub portrait: Portrait,
+    pub profile: ResourceProfile,
 }
 
 /// How a resource is shown to those who book it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Portrait {
+#[schema(as = Portrait)]
+pub struct ResourceProfile {
     /// A line about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<Personal<Text<500>>>,
@@ -51,7 +52,7 @@ pub struct Portrait {
     pub public: bool,
 }
 
-impl Default for Portrait {
+impl Default for ResourceProfile {
     fn default() -> Self {
         Self { about: None, picture: None, public: true }
     }
@@ -91,7 +92,7 @@ pub struct NewResource {
     pub zone: Option<Tz>,
     /// Without any hours it cannot be booked yet.
     #[serde(default)]
-    pub weekly: Vec<Opening>,
+    pub weekly: Vec<OpeningHours>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
@@ -119,13 +120,13 @@ pub enum Command {
     SetAvailability {
         #[schema(value_type = String, example = "Europe/Berlin")]
         zone: Tz,
-        weekly: Vec<Opening>,
+        weekly: Vec<OpeningHours>,
     },
     /// Gives one date hours of its own, or none at all.
     AddAvailabilityException {
         date: NaiveDate,
         #[serde(default)]
-        hours: Vec<Hours>,
+        hours: Vec<LocalTimeRange>,
     },
     /// Gives one date the hours of its day of the week again.
     RemoveAvailabilityException { date: NaiveDate },
@@ -152,21 +153,21 @@ pub enum Event {
         capacity: u16,
         #[schema(value_type = String)]
         zone: Tz,
-        weekly: Vec<Opening>,
+        weekly: Vec<OpeningHours>,
     },
     Renamed {
         name: Personal<Text<100>>,
     },
-    Described(Portrait),
+    Described(ResourceProfile),
     CapacityChanged {
         capacity: u16,
     },
     AvailabilitySet {
         #[schema(value_type = String)]
         zone: Tz,
-        weekly: Vec<Opening>,
+        weekly: Vec<OpeningHours>,
     },
-    AvailabilityExceptionAdded(Exception),
+    AvailabilityExceptionAdded(AvailabilityException),
     AvailabilityExceptionRemoved {
         date: NaiveDate,
     },
@@ -219,8 +220,8 @@ impl Decider for Resource {
         match (self, event) {
             (_, Event::Registered { kind, name, capacity, zone, weekly, .. }) => {
                 let availability = Availability::weekly(zone, weekly);
-                let portrait = Portrait::default();
-                let setup = ResourceSetup { kind, name, capacity, availability, portrait };
+                let profile = ResourceProfile::default();
+                let setup = ResourceSetup { kind, name, capacity, availability, profile };
                 Self::InUse(Box::new(setup))
             }
             (_, Event::Retired {}) => Self::Retired,
@@ -235,7 +236,7 @@ impl Decider for Resource {
 
 impl Resource {
     /// Its setup while it is in use.
-    pub fn setup(&self) -> Option<&ResourceSetup> {
+    pub fn setup_in_use(&self) -> Option<&ResourceSetup> {
         match self {
             Self::InUse(setup) => Some(setup),
             Self::Unknown | Self::Retired => None,
@@ -254,9 +255,9 @@ impl ResourceSetup {
                 (name != self.name).then_some(Event::Renamed { name })
             }
             Command::Describe { about, picture, public } => {
-                let Portrait { about: old_about, picture: old_picture, public: old_public } =
-                    self.portrait.clone();
-                let portrait = Portrait {
+                let ResourceProfile { about: old_about, picture: old_picture, public: old_public } =
+                    self.profile.clone();
+                let profile = ResourceProfile {
                     about: about
                         .map(|about| Personal::sealed(subject, about))
                         .applied_to(old_about),
@@ -265,7 +266,7 @@ impl ResourceSetup {
                         .applied_to(old_picture),
                     public: public.unwrap_or(old_public),
                 };
-                (portrait != self.portrait).then_some(Event::Described(portrait))
+                (profile != self.profile).then_some(Event::Described(profile))
             }
             Command::ChangeCapacity { capacity } => {
                 check_capacity(capacity)?;
@@ -277,7 +278,7 @@ impl ResourceSetup {
                 (!unchanged).then_some(Event::AvailabilitySet { zone, weekly })
             }
             Command::AddAvailabilityException { date, hours } => {
-                let exception = Exception { date, hours };
+                let exception = AvailabilityException { date, hours };
                 check_entries(exceptions.len() + exception.hours.len())?;
                 let is_new = !exceptions.contains(&exception);
                 is_new.then_some(Event::AvailabilityExceptionAdded(exception))
@@ -314,7 +315,7 @@ impl ResourceSetup {
         let availability = &mut self.availability;
         match event {
             Event::Renamed { name } => self.name = name,
-            Event::Described(portrait) => self.portrait = portrait,
+            Event::Described(profile) => self.profile = profile,
             Event::CapacityChanged { capacity } => self.capacity = capacity,
             Event::AvailabilitySet { zone, weekly } => {
                 (availability.zone, availability.weekly) = (zone, weekly);

@@ -39,7 +39,8 @@ pub struct Candidate {
 
 /// A stretch of a resource's hours, and how many of its places are taken meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct TimeSlot {
+#[schema(as = TimeSlot)]
+pub struct OccupancySlot {
     pub resource: ResourceId,
     pub from: DateTime<Utc>,
     pub until: DateTime<Utc>,
@@ -50,7 +51,7 @@ pub struct TimeSlot {
 }
 
 /// The hours of a resource in a range of time, cut where what is taken of it begins and ends.
-pub fn time_slots(resource: &Candidate, range: Period) -> Vec<TimeSlot> {
+pub fn occupancy_slots(resource: &Candidate, range: Period) -> Vec<OccupancySlot> {
     let slots = resource.availability.open_periods(range).into_iter().flat_map(|open| {
         let bounds = resource.taken.iter().flat_map(|taken| [taken.from, taken.until]);
         let inside = bounds.filter(|&bound| open.from < bound && bound < open.until);
@@ -61,7 +62,7 @@ pub fn time_slots(resource: &Candidate, range: Period) -> Vec<TimeSlot> {
             let slot = Period::new(bounds[0], bounds[1]);
             let taken = resource.taken.iter().filter(|taken| taken.overlaps(slot)).count();
             let Candidate { id, capacity, .. } = *resource;
-            TimeSlot { resource: id, from: slot.from, until: slot.until, capacity, taken }
+            OccupancySlot { resource: id, from: slot.from, until: slot.until, capacity, taken }
         });
         slots.collect::<Vec<_>>()
     });

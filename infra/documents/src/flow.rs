@@ -34,7 +34,7 @@ pub(crate) const LANDSCAPE: PageFormat =
     PageFormat { width: 841.89, height: 595.276, margin: 40.0 };
 
 /// Something on a page; without a node it is decoration.
-pub(crate) struct Item {
+pub(crate) struct PageItem {
     pub(crate) node: Option<NodeId>,
     pub(crate) color: Color,
     pub(crate) drawing: Drawing,
@@ -52,7 +52,7 @@ pub(crate) enum Drawing {
 }
 
 /// A heading, for the outline, and where it stands.
-pub(crate) struct Entry {
+pub(crate) struct OutlineEntry {
     pub(crate) title: String,
     pub(crate) page: usize,
     pub(crate) y: f32,
@@ -61,9 +61,9 @@ pub(crate) struct Entry {
 pub(crate) struct Flow<'a> {
     pub(crate) fonts: &'a Fonts,
     pub(crate) format: PageFormat,
-    pub(crate) pages: Vec<Vec<Item>>,
+    pub(crate) pages: Vec<Vec<PageItem>>,
     pub(crate) structure: Structure,
-    pub(crate) outline: Vec<Entry>,
+    pub(crate) outline: Vec<OutlineEntry>,
     /// The top of what comes next.
     pub(crate) y: f32,
 }
@@ -80,13 +80,13 @@ impl<'a> Flow<'a> {
     }
 
     /// How much of the page is left.
-    pub(crate) fn room(&self) -> f32 {
+    pub(crate) fn remaining_height(&self) -> f32 {
         self.format.height - self.format.margin - self.y
     }
 
     /// Begins a page if less than that is left of this one; returns whether it did.
-    pub(crate) fn ensure(&mut self, height: f32) -> Result<bool, Error> {
-        if height <= self.room() || self.y <= self.format.margin {
+    pub(crate) fn start_page_unless_fits(&mut self, height: f32) -> Result<bool, Error> {
+        if height <= self.remaining_height() || self.y <= self.format.margin {
             return Ok(false);
         }
         if self.pages.len() >= MAX_PAGES {
@@ -98,7 +98,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Leaves room, except at the top of a page.
-    pub(crate) fn skip(&mut self, height: f32) {
+    pub(crate) fn skip_unless_at_top(&mut self, height: f32) {
         if self.y > self.format.margin {
             self.y += height;
         }
@@ -115,7 +115,7 @@ impl<'a> Flow<'a> {
         for text in &line.runs {
             let width = text.width() * size;
             let drawing = Drawing::Text { x, y: y + ASCENT * size, size, text: text.clone() };
-            self.draw(Item { node, color, drawing });
+            self.draw(PageItem { node, color, drawing });
             x += width;
         }
     }
@@ -129,7 +129,7 @@ impl<'a> Flow<'a> {
         (size, color): (f32, Color),
     ) -> Result<(), Error> {
         for line in lines {
-            self.ensure(size * LEADING)?;
+            self.start_page_unless_fits(size * LEADING)?;
             let at = (self.format.margin + left, self.y);
             self.draw_line(Some(node), line, at, (size, color));
             self.y += size * LEADING;
@@ -144,11 +144,11 @@ impl<'a> Flow<'a> {
             path.push_rect(rect);
         }
         if let Some(path) = path.finish() {
-            self.draw(Item { node: None, color, drawing: Drawing::Shape(path) });
+            self.draw(PageItem { node: None, color, drawing: Drawing::Shape(path) });
         }
     }
 
-    pub(crate) fn draw(&mut self, item: Item) {
+    pub(crate) fn draw(&mut self, item: PageItem) {
         if let Some(page) = self.pages.last_mut() {
             page.push(item);
         }

@@ -5,7 +5,7 @@ use domain::{Color, Language};
 use crate::{
     Error, Job, Source,
     block::{Block, Span, plain},
-    flow::{Drawing, Entry, Flow, INK, Item, LANDSCAPE, LEADING, LINE, MUTED, PORTRAIT},
+    flow::{Drawing, Flow, INK, LANDSCAPE, LEADING, LINE, MUTED, OutlineEntry, PORTRAIT, PageItem},
     font::Fonts,
     paragraph::{Line, lines},
     qr,
@@ -38,7 +38,7 @@ pub(crate) fn lay_out<'a>(
 }
 
 /// A count as a length or factor. Counts here are small: of modules, lines, columns.
-pub(crate) fn number(count: usize) -> f32 {
+pub(crate) fn count_to_f32(count: usize) -> f32 {
     f32::from(u16::try_from(count).unwrap_or(u16::MAX))
 }
 
@@ -51,7 +51,7 @@ impl Flow<'_> {
             Block::List(items, numbered) => self.list(items, *numbered, size),
             Block::Table { head, rows, right } => table::draw(self, head, rows, right, size),
             Block::Rule => {
-                self.skip(10.0);
+                self.skip_unless_at_top(10.0);
                 self.fill((self.format.margin, self.y), (self.width(), 0.75), LINE);
                 self.y += 10.0;
                 Ok(())
@@ -66,11 +66,11 @@ impl Flow<'_> {
             2 => (13.0, accent),
             _ => (10.5, INK),
         };
-        self.skip(size * 0.8);
+        self.skip_unless_at_top(size * 0.8);
         // Not alone at the foot of a page.
-        self.ensure(size * LEADING + 40.0)?;
+        self.start_page_unless_fits(size * LEADING + 40.0)?;
         let (title, page) = (plain(spans), self.pages.len() - 1);
-        self.outline.push(Entry { title: title.clone(), page, y: self.y });
+        self.outline.push(OutlineEntry { title: title.clone(), page, y: self.y });
         let bold: Vec<_> = spans.iter().map(|span| Span::bold(span.text.clone())).collect();
         let lines = lines(self.fonts, &bold, self.width() / size);
         let node = self.structure.add(None, Role::Heading(level, title));
@@ -98,7 +98,7 @@ impl Flow<'_> {
             let body = self.structure.add(Some(node), Role::ItemBody);
             let sign = if numbered { format!("{}.", index + 1) } else { "•".to_owned() };
             let sign = Line { runs: vec![self.fonts.shape(&sign, false)] };
-            self.ensure(size * LEADING)?;
+            self.start_page_unless_fits(size * LEADING)?;
             self.draw_line(Some(label), &sign, (self.format.margin, self.y), (size, MUTED));
             let lines = lines(self.fonts, item, (self.width() - INDENT) / size);
             self.draw_lines(body, &lines, INDENT, (size, INK))?;
@@ -108,17 +108,17 @@ impl Flow<'_> {
     }
 
     fn qr(&mut self, content: &str, alt: &str, beside: &[Span], size: f32) -> Result<(), Error> {
-        self.skip(QR_MARGIN);
-        self.ensure(QR_SIDE + QR_MARGIN)?;
+        self.skip_unless_at_top(QR_MARGIN);
+        self.start_page_unless_fits(QR_SIDE + QR_MARGIN)?;
         let (x, y) = (self.format.margin, self.y);
         let node = self.structure.add(None, Role::Figure(alt.to_owned()));
         let drawing = Drawing::Shape(qr::path(content, (x, y), QR_SIDE)?);
-        self.draw(Item { node: Some(node), color: INK, drawing });
+        self.draw(PageItem { node: Some(node), color: INK, drawing });
         let left = QR_SIDE + 2.0 * QR_MARGIN;
         let lines = lines(self.fonts, beside, (self.width() - left) / size);
         if !lines.is_empty() {
             let node = self.structure.add(None, Role::Paragraph);
-            let free = QR_SIDE - number(lines.len()) * size * LEADING;
+            let free = QR_SIDE - count_to_f32(lines.len()) * size * LEADING;
             self.y += (free / 2.0).max(0.0);
             self.draw_lines(node, &lines, left, (size, INK))?;
         }

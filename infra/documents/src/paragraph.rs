@@ -28,7 +28,7 @@ pub(crate) fn lines(fonts: &Fonts, spans: &[Span], width: f32) -> Vec<Line> {
 }
 
 /// The widest word, and the whole text on one line, as parts of the font size.
-pub(crate) fn widths(fonts: &Fonts, spans: &[Span]) -> (f32, f32) {
+pub(crate) fn min_and_max_widths(fonts: &Fonts, spans: &[Span]) -> (f32, f32) {
     let width = |word: &Vec<Span>| -> f32 {
         word.iter().map(|part| fonts.width(part.text.trim_end(), part.bold)).sum()
     };

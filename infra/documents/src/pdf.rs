@@ -18,7 +18,7 @@ use krilla::{
 
 use crate::{
     Error, Job,
-    flow::{Drawing, Entry, Flow, Item},
+    flow::{Drawing, Flow, OutlineEntry, PageItem},
     font::Fonts,
     structure::Structure,
 };
@@ -49,7 +49,12 @@ pub(crate) fn write(job: &Job, flow: Flow<'_>, fonts: &Fonts) -> Result<Vec<u8>,
 }
 
 /// Draws what is on a page: what stands together and belongs together under one tag.
-fn draw_page(surface: &mut Surface<'_>, items: &[Item], fonts: &Fonts, structure: &mut Structure) {
+fn draw_page(
+    surface: &mut Surface<'_>,
+    items: &[PageItem],
+    fonts: &Fonts,
+    structure: &mut Structure,
+) {
     for together in items.chunk_by(|one, other| one.node == other.node) {
         let node = together.first().and_then(|item| item.node);
         let tag = match node {
@@ -67,7 +72,7 @@ fn draw_page(surface: &mut Surface<'_>, items: &[Item], fonts: &Fonts, structure
     }
 }
 
-fn draw_item(surface: &mut Surface<'_>, item: &Item, fonts: &Fonts) {
+fn draw_item(surface: &mut Surface<'_>, item: &PageItem, fonts: &Fonts) {
     surface.set_fill(Some(fill(item.color)));
     match &item.drawing {
         Drawing::Shape(path) => surface.draw_path(path),
@@ -84,12 +89,12 @@ fn fill(color: Color) -> Fill {
 }
 
 /// The headings, one below the other; a document without any is one entry.
-fn outline_of(title: &str, entries: &[Entry]) -> Outline {
+fn outline_of(title: &str, entries: &[OutlineEntry]) -> Outline {
     let mut outline = Outline::new();
     let node = |title: &str, page, y| {
         OutlineNode::new(title.to_owned(), XyzDestination::new(page, Point::from_xy(0.0, y)))
     };
-    for Entry { title, page, y } in entries {
+    for OutlineEntry { title, page, y } in entries {
         outline.push_child(node(title, *page, *y));
     }
     if entries.is_empty() {

@@ -13,7 +13,7 @@ const MAX_SECONDS: u64 = 10;
 const MAX_MEMORY: u64 = 512 << 20;
 
 /// Makes the document of standard input within limits that a bomb does not get out of.
-pub fn run() -> anyhow::Result<()> {
+pub fn render_stdin() -> anyhow::Result<()> {
     restrict()?;
     let mut job = Vec::new();
     stdin().lock().read_to_end(&mut job)?;

@@ -4,8 +4,8 @@ use crate::{
     Error,
     block::Span,
     flow::{Flow, INK, LEADING, LINE, MUTED},
-    layout::number,
-    paragraph::{Line, lines, widths},
+    layout::count_to_f32,
+    paragraph::{Line, lines, min_and_max_widths},
     structure::{NodeId, Role},
 };
 
@@ -37,7 +37,7 @@ pub(crate) fn draw(
         let row = flow.structure.add(Some(group), Role::Row);
         let cells = head.iter().map(|_| flow.structure.add(Some(row), Role::ColumnHeading));
         let cells: Vec<_> = cells.map(Some).collect();
-        flow.ensure(3.0 * grid.height(head))?;
+        flow.start_page_unless_fits(3.0 * grid.height(head))?;
         grid.draw_head(flow, head, &cells);
     }
     let body = flow.structure.add(Some(table), Role::TableBody);
@@ -62,7 +62,7 @@ impl Grid<'_> {
 
     fn height(&self, cells: &[Vec<Line>]) -> f32 {
         let most = cells.iter().map(Vec::len).max().unwrap_or_default();
-        number(most) * self.size * LEADING + 2.0 * PADDING
+        count_to_f32(most) * self.size * LEADING + 2.0 * PADDING
     }
 
     fn draw_head(&self, flow: &mut Flow<'_>, head: &[Vec<Line>], nodes: &[Option<NodeId>]) {
@@ -83,13 +83,15 @@ impl Grid<'_> {
         let page = flow.format.height - 2.0 * flow.format.margin;
         loop {
             let height = self.height(&cells).min(page - head.map_or(0.0, |head| self.height(head)));
-            if flow.ensure(height)?
+            if flow.start_page_unless_fits(height)?
                 && let Some(head) = head
             {
                 self.draw_head(flow, head, &vec![None; head.len()]);
             }
             let mut fits = 1;
-            while number(fits + 1) * self.size * LEADING + 2.0 * PADDING <= flow.room() {
+            while count_to_f32(fits + 1) * self.size * LEADING + 2.0 * PADDING
+                <= flow.remaining_height()
+            {
                 fits += 1;
             }
             let rest = cells.iter_mut().map(|cell| cell.split_off(fits.min(cell.len()))).collect();
@@ -118,7 +120,7 @@ impl Grid<'_> {
             for (line, text) in cell.iter().enumerate() {
                 let indent = if is_right { width - text.width() * self.size } else { 0.0 };
                 let x = flow.format.margin + left + indent;
-                let y = flow.y + PADDING + number(line) * self.size * LEADING;
+                let y = flow.y + PADDING + count_to_f32(line) * self.size * LEADING;
                 let node = nodes.get(index).copied().flatten();
                 flow.draw_line(node, text, (x, y), (self.size, color));
             }
@@ -144,12 +146,12 @@ fn columns(
     let mut needs = vec![(0.0_f32, 0.0_f32); count];
     for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
         for (need, cell) in needs.iter_mut().zip(row) {
-            let (word, whole) = widths(flow.fonts, cell);
+            let (word, whole) = min_and_max_widths(flow.fonts, cell);
             // A hair more, so that what is measured in parts fits when it is measured as a whole.
             *need = (need.0.max(word * size + 0.1), need.1.max(whole * size + 0.1));
         }
     }
-    let available = flow.width() - GAP * number(count.saturating_sub(1));
+    let available = flow.width() - GAP * count_to_f32(count.saturating_sub(1));
     let widths = distribute(&needs, available);
     let mut left = 0.0;
     let place = |width: &f32| {
@@ -167,7 +169,7 @@ fn distribute(needs: &[(f32, f32)], available: f32) -> Vec<f32> {
         return needs.iter().map(|(_, need)| need + more * need / whole.max(1.0)).collect();
     }
     // No word may take more than its share by much: an id of 200 letters is broken.
-    let most = available / number(needs.len()) * 1.5;
+    let most = available / count_to_f32(needs.len()) * 1.5;
     let words: Vec<_> = needs.iter().map(|(word, _)| word.min(most)).collect();
     let least: f32 = words.iter().sum();
     if least >= available {

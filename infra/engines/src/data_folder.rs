@@ -71,7 +71,7 @@ impl DataFolder {
         lock.seek(SeekFrom::Start(0))?;
         writeln!(lock, "{}", std::process::id())?;
         let locked = Self { path: path.to_owned(), lock };
-        locked.withdraw();
+        locked.remove_running_instance();
         Ok(locked)
     }
 
@@ -80,12 +80,12 @@ impl DataFolder {
         &self.path
     }
 
-    pub(super) fn announce(&self, running: &RunningInstance) -> anyhow::Result<()> {
+    pub(super) fn write_running_instance(&self, running: &RunningInstance) -> anyhow::Result<()> {
         write_private_file(&running_json(&self.path), &serde_json::to_string_pretty(running)?)
     }
 
-    /// Takes the announcement back; a missing one is as good.
-    pub(super) fn withdraw(&self) {
+    /// Removes what was written; if there is nothing, that is as good.
+    pub(super) fn remove_running_instance(&self) {
         let _ = fs::remove_file(running_json(&self.path));
     }
 }

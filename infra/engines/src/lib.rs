@@ -33,7 +33,7 @@ use self::{
 };
 
 pub use data_folder::{DataFolder, RunningInstance, private_file_options};
-pub use logins::Logins;
+pub use logins::NatsLogins;
 pub use nats::{nats_url, terminate_nats_to_reload};
 pub use random::random_password;
 pub use secret::Secret;
@@ -258,7 +258,7 @@ impl Engines {
     /// Tells other commands where this one can be reached; see [`RunningInstance::find`].
     pub fn announce(&self, http: &str, gateway_key: Secret) -> anyhow::Result<()> {
         let Some(started) = &self.started else { return Ok(()) };
-        started.folder.announce(&RunningInstance {
+        started.folder.write_running_instance(&RunningInstance {
             pid: std::process::id(),
             http: http.to_owned(),
             database_url: self.database_url.clone(),
@@ -277,7 +277,7 @@ impl Engines {
         if let Some(postgres) = postgres {
             postgres.stop().await;
         }
-        folder.withdraw();
+        folder.remove_running_instance();
     }
 }
 

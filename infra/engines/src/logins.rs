@@ -18,14 +18,14 @@ pub(super) const ACCOUNTS_FILE: &str = "accounts.conf";
 
 /// The users of the bus, and the folder with their logins, which is locked against other processes.
 #[derive(Debug)]
-pub struct Logins {
+pub struct NatsLogins {
     /// All of them.
     pub accounts: Accounts,
     folder: PathBuf,
     _lock: File,
 }
 
-impl Logins {
+impl NatsLogins {
     /// What is written in the folder of the server; what is missing is made.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
         let lock = private_file_options().open(folder.join("logins.lock"))?;
@@ -101,12 +101,12 @@ mod tests {
     #[test]
     fn who_was_let_in_is_still_known_and_a_torn_file_is_made_anew() {
         let folder = tempfile::tempdir().unwrap();
-        let mut logins = Logins::open(folder.path()).unwrap();
+        let mut logins = NatsLogins::open(folder.path()).unwrap();
         let shop = logins.add_user("webshop", ExternalUserKind::Source).unwrap();
         assert!(logins.add_user("webshop", ExternalUserKind::Subscriber).is_err());
         let accounts = logins.accounts.clone();
         drop(logins);
-        let mut logins = Logins::open(folder.path()).unwrap();
+        let mut logins = NatsLogins::open(folder.path()).unwrap();
         assert_eq!(logins.accounts, accounts);
         let text = || fs::read_to_string(folder.path().join(ACCOUNTS_FILE)).unwrap();
         assert!(text().contains(&shop.password) && text().contains(&accounts.operator));
@@ -117,7 +117,7 @@ mod tests {
 
         let file = folder.path().join("logins.json");
         fs::write(&file, &fs::read(&file).unwrap()[..40]).unwrap();
-        let logins = Logins::open(folder.path()).unwrap();
+        let logins = NatsLogins::open(folder.path()).unwrap();
         assert!(logins.accounts.operator != accounts.operator && logins.find("webshop").is_err());
         assert!(folder.path().join("logins.json.broken").exists());
     }

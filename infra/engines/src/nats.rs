@@ -18,7 +18,7 @@ use super::{
     child::{Child, Program},
     data_folder::write_private_file,
     leftover,
-    logins::{ACCOUNTS_FILE, Logins},
+    logins::{ACCOUNTS_FILE, NatsLogins},
     safety::{Version, is_supported_nats},
 };
 use crate::Secret;
@@ -33,8 +33,8 @@ pub(super) struct Nats {
 
 impl Nats {
     /// Finds a program that is new enough.
-    pub(super) fn locate(set: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
-        let program = program(set)?;
+    pub(super) fn locate(configured: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
+        let program = program(configured)?;
         let (folder, logs) = (data.join("nats"), data.join("logs"));
         fs::create_dir_all(&folder)?;
         fs::create_dir_all(&logs)?;
@@ -56,7 +56,7 @@ impl Nats {
         // First, since it would hold the port.
         program.stop_leftovers().await?;
         let port = self.port()?;
-        let accounts = Logins::open(&self.folder)?.accounts;
+        let accounts = NatsLogins::open(&self.folder)?.accounts;
         write_private_file(&self.settings(), &self.configuration(port))?;
         let child = program.start(async || answers(port).await).await?;
         Ok((child, NatsUrls::new(&accounts, port)))
@@ -153,20 +153,23 @@ async fn answers(port: u16) -> bool {
 }
 
 /// The one that is set, else the first new enough: on the PATH, or where `infra/up` installs it.
-fn program(set: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(set) = set {
-        let version = version(set).with_context(|| {
-            format!("SERVICEBOOK_NATS_BIN={} is no nats-server that can be run", set.display())
+fn program(configured: Option<&Path>) -> anyhow::Result<PathBuf> {
+    if let Some(configured) = configured {
+        let version = version(configured).with_context(|| {
+            format!(
+                "SERVICEBOOK_NATS_BIN={} is no nats-server that can be run",
+                configured.display()
+            )
         })?;
         if !is_supported_nats(version) {
             bail!(
                 "SERVICEBOOK_NATS_BIN={} has version {version}, and {} or newer is needed: older \
                  ones silently ignore what keeps the bus exact.",
-                set.display(),
+                configured.display(),
                 Version::OLDEST_NATS
             );
         }
-        return Ok(set.to_owned());
+        return Ok(configured.to_owned());
     }
     let mut too_old = String::new();
     for candidate in candidates() {

@@ -78,14 +78,14 @@ pub(super) struct Postgres {
 impl Postgres {
     /// Finds programs that fit the cluster, and the user to run them as.
     pub(super) fn locate(
-        set: Option<&Path>,
+        configured: Option<&Path>,
         data: &Path,
         analyst_listen: Option<SocketAddr>,
     ) -> anyhow::Result<Self> {
         let cluster = data.join("postgres");
-        let made_by = fs::read_to_string(cluster.join("PG_VERSION")).ok();
-        let made_by = made_by.and_then(|version| version.trim().parse().ok());
-        let programs = find_programs(set, made_by)?;
+        let cluster_version = fs::read_to_string(cluster.join("PG_VERSION")).ok();
+        let cluster_version = cluster_version.and_then(|version| version.trim().parse().ok());
+        let programs = find_programs(configured, cluster_version)?;
         let user = unprivileged_user()?;
         let sockets = socket_folder(data);
         let logs = data.join("logs");

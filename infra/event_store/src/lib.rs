@@ -162,11 +162,11 @@ pub async fn history(
     stream: &str,
     id: Uuid,
 ) -> sqlx::Result<Vec<RawEvent>> {
-    history_until(db, stream, id, i64::MAX).await
+    history_up_to(db, stream, id, i64::MAX).await
 }
 
 /// What happened to one aggregate up to a position, in order.
-pub async fn history_until(
+pub async fn history_up_to(
     db: impl PgExecutor<'_>,
     stream: &str,
     id: Uuid,
@@ -184,7 +184,7 @@ pub async fn history_until(
 }
 
 /// What happened to some aggregates of one kind up to a position, aggregate by aggregate.
-pub async fn histories_until(
+pub async fn histories_up_to(
     db: impl PgExecutor<'_>,
     stream: &str,
     ids: &[Uuid],

@@ -57,8 +57,9 @@ impl Gateway {
             if routing_table.has_no_upstream() {
                 return Err(no_upstream());
             }
-            let legacy =
-                ingress::redirect_unversioned(request.uri(), |path| routing_table.contains(path));
+            let legacy = ingress::redirect_unversioned(request.uri(), |path| {
+                routing_table.has_route_at_or_below(path)
+            });
             return legacy.ok_or_else(ingress::no_such_route_problem);
         };
         let client_upgrade = upgrade::take_client_upgrade(&mut request);

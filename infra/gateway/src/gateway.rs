@@ -53,7 +53,7 @@ impl Gateway {
     pub fn expect_all_contexts(&self) {
         let all = Contexts::all();
         let contexts = all.names().filter_map(|name| {
-            let paths = Contexts::from_names(&[name.to_owned()]).ok()?.path_prefixes();
+            let paths = Contexts::from_names(&[name.to_owned()]).ok()?.served_path_prefixes();
             Some((name.to_owned(), paths))
         });
         let routing_table = RoutingTable::of_contexts(contexts);

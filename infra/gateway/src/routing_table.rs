@@ -153,7 +153,7 @@ impl RoutingTable {
         Some(found)
     }
 
-    pub(super) fn contains(&self, path: &str) -> bool {
+    pub(super) fn has_route_at_or_below(&self, path: &str) -> bool {
         let below = format!("{path}/");
         let mut from = self.0.range(path.to_owned()..);
         from.next().is_some_and(|(start, _)| start == path || start.starts_with(&below))
@@ -211,9 +211,9 @@ mod tests {
         assert!(table.candidates("/api/v1/usersx").is_none());
         assert!(table.candidates("/").is_none());
         assert!(
-            table.contains("/api/v1/me")
-                && table.contains("/api/v1")
-                && !table.contains("/api/v1/m")
+            table.has_route_at_or_below("/api/v1/me")
+                && table.has_route_at_or_below("/api/v1")
+                && !table.has_route_at_or_below("/api/v1/m")
         );
     }
 

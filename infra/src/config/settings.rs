@@ -1,7 +1,7 @@
 //! Describes every setting for `servicebook config` and error messages.
 
-/// The origin of a setting that was not set.
-pub const DEFAULT_ORIGIN: &str = "default";
+/// The source of a setting that was not set.
+pub const DEFAULT_SETTING_SOURCE: &str = "default";
 
 /// The documentation of one setting.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
-use super::settings::{DEFAULT_ORIGIN, SETTINGS, Setting};
+use super::settings::{DEFAULT_SETTING_SOURCE, SETTINGS, Setting};
 
 const PREFIX: &str = "SERVICEBOOK_";
 
@@ -64,21 +64,21 @@ fn variable(name: &str) -> String {
 }
 
 /// Where a setting came from, as it is shown: a variable, a file, or `default`.
-pub(super) fn describe_origin(source: &Metadata, name: &str) -> String {
+pub(super) fn describe_setting_source(source: &Metadata, name: &str) -> String {
     match &source.source {
         Some(Source::File(path)) => path.display().to_string(),
         _ if source.name == ENVIRONMENT => variable(name),
-        _ => DEFAULT_ORIGIN.into(),
+        _ => DEFAULT_SETTING_SOURCE.into(),
     }
 }
 
 /// The message about an invalid setting, with its description and an example.
-pub(super) fn invalid_setting(name: &str, origin: &str, why: &str) -> String {
+pub(super) fn invalid_setting_message(name: &str, source: &str, why: &str) -> String {
     let setting = SETTINGS.iter().find(|setting| setting.name == name);
     let help = setting.map_or_else(String::new, |Setting { description, example, .. }| {
         format!("\n  {description}\n  For example: {example}")
     });
-    format!("The setting `{name}` (from {origin}) cannot be used: {why}.{help}")
+    format!("The setting `{name}` (from {source}) cannot be used: {why}.{help}")
 }
 
 /// What is wrong with a value, in the words of people who write settings.
@@ -105,20 +105,20 @@ const NO_ADDRESS: &str = "it is no address with a port";
 /// All errors, one sentence each.
 pub(super) fn describe_errors(errors: &Error) -> anyhow::Error {
     let sentences = errors.clone().into_iter().map(|error| {
-        let origin_of = |name: &str| {
+        let source_of = |name: &str| {
             error
                 .metadata
                 .as_ref()
-                .map_or_else(|| variable(name), |source| describe_origin(source, name))
+                .map_or_else(|| variable(name), |source| describe_setting_source(source, name))
         };
         match (&error.kind, error.path.first()) {
             (Kind::UnknownField(name, expected), _) => format!(
                 "There is no setting `{name}` (from {}). Remove it, or use one of: {}.",
-                origin_of(name),
+                source_of(name),
                 expected.join(", ")
             ),
             (kind, Some(name)) => {
-                invalid_setting(name, &origin_of(name), &describe_wrong_value(kind))
+                invalid_setting_message(name, &source_of(name), &describe_wrong_value(kind))
             }
             (kind, None) => format!("The settings cannot be read: {kind}"),
         }

@@ -1,4 +1,4 @@
-//! Tests of reading settings: precedence, origins, error messages, secrets.
+//! Tests of reading settings: precedence, sources, error messages, secrets.
 
 use std::{fs, path::PathBuf};
 
@@ -33,9 +33,9 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
     assert_eq!(loaded.config.listen.port(), 2);
     assert_eq!(loaded.config.db_connections, 17);
     assert_eq!(loaded.config.data, PathBuf::from(".data"));
-    assert_eq!(loaded.origin("listen"), "SERVICEBOOK_LISTEN");
-    assert!(loaded.origin("db_connections").ends_with("servicebook.toml"));
-    assert_eq!(loaded.origin("data"), "default");
+    assert_eq!(loaded.setting_source("listen"), "SERVICEBOOK_LISTEN");
+    assert!(loaded.setting_source("db_connections").ends_with("servicebook.toml"));
+    assert_eq!(loaded.setting_source("data"), "default");
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn well_known_variables_count_and_our_own_win_over_them() {
     let loaded = load("", &both).unwrap();
     assert_eq!(loaded.config.nats_url.as_ref().unwrap().reveal(), "nats://b:1");
     let loaded = load("", &[("DATABASE_URL", "postgres://a/b"), ("RUST_LOG", "debug")]).unwrap();
-    assert_eq!(loaded.origin("database_url"), "DATABASE_URL");
+    assert_eq!(loaded.setting_source("database_url"), "DATABASE_URL");
     assert_eq!(loaded.config.log, "debug");
 }
 

@@ -38,7 +38,7 @@ type Execute = fn(Commands, DemoTask) -> BoxFuture<'static, TaskResult>;
 pub(super) struct Executor(HashMap<&'static str, Execute>);
 
 impl AggregateVisitor for Executor {
-    fn aggregate<H: Handler>(&mut self) {
+    fn visit<H: Handler>(&mut self) {
         self.0.insert(H::NAME, |commands, task| execute::<H>(commands, task).boxed());
     }
 }
@@ -69,7 +69,7 @@ async fn execute<H: Handler>(commands: Commands, task: DemoTask) -> TaskResult {
     let envelope = parsed.fold(envelope, CommandEnvelope::and_command);
     let envelope =
         envelope.expecting_version(Some(task.expected)).with_idempotency_key(task.name, "demo");
-    let envelope = envelope.with_correlation(Some(Meta::IMPORT));
+    let envelope = envelope.with_correlation(Some(Meta::IMPORT_CORRELATION));
     match commands.execute(envelope).await {
         Ok(Receipt { version, repeated, .. }) => {
             Ok(TaskOutcome::Executed { version, is_new: !repeated })

@@ -33,7 +33,7 @@ use serde_json::{Map, Value, json};
 /// ```
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Mapping {
+pub(super) struct CsvMapping {
     /// Who sends it, as a `CloudEvents` source.
     source: String,
     /// The `CloudEvents` type.
@@ -68,9 +68,9 @@ struct Row<'a> {
     record: &'a StringRecord,
 }
 
-impl Mapping {
+impl CsvMapping {
     /// The events of a file, in its order.
-    pub(super) fn read(&self, file: impl Read) -> anyhow::Result<Vec<Value>> {
+    pub(super) fn map_to_events(&self, file: impl Read) -> anyhow::Result<Vec<Value>> {
         let separator = u8::try_from(self.separator)
             .map_err(|_| anyhow!("The separator `{}` is no single byte.", self.separator))?;
         let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(file);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{AnalystColumn, AnalystView, Form};
+use super::{AnalystColumn, AnalystView, ColumnMapping};
 
 /// Whether what may be personal is shown as a pseudonym.
 #[derive(Debug, Clone)]
@@ -54,21 +54,23 @@ impl AnalystView {
             format!("(items.item #> {})", path_literal(path))
         };
         let value = match form {
-            Form::RowId => "t.id".to_owned(),
-            Form::Number => "items.number".to_owned(),
-            Form::Json => format!("nullif({json}, 'null')"),
-            Form::List => format!(
+            ColumnMapping::RowId => "t.id".to_owned(),
+            ColumnMapping::Number => "items.number".to_owned(),
+            ColumnMapping::Json => format!("nullif({json}, 'null')"),
+            ColumnMapping::List => format!(
                 "case jsonb_typeof({json}) when 'array' then array(
                      select e.item::{sql_type} from jsonb_array_elements_text({json}) e(item)
                  ) end"
             ),
-            Form::Variant(Some(tag)) => format!("coalesce({json} ->> '{tag}', {json} #>> '{{}}')"),
-            Form::Variant(None) => format!(
+            ColumnMapping::Variant(Some(tag)) => {
+                format!("coalesce({json} ->> '{tag}', {json} #>> '{{}}')")
+            }
+            ColumnMapping::Variant(None) => format!(
                 "case jsonb_typeof({json})
                      when 'object' then (select jsonb_object_keys({json}) limit 1)
                      else {json} #>> '{{}}' end"
             ),
-            Form::Value => self.plain_value(path, sql_type, &json),
+            ColumnMapping::Value => self.plain_value(path, sql_type, &json),
         };
         let value = match source.pseudonyms {
             Pseudonymization::KeyedBy(key) if column.personal => {

@@ -40,8 +40,8 @@ pub struct AnalystColumn {
     /// The names of the fields that lead to its value, in the row or in the item of the list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<String>,
-    #[serde(default, skip_serializing_if = "Form::is_value")]
-    pub form: Form,
+    #[serde(default, skip_serializing_if = "ColumnMapping::is_value")]
+    pub form: ColumnMapping,
     /// Whether it may be personal.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub personal: bool,
@@ -53,7 +53,7 @@ pub struct AnalystColumn {
 /// How a column follows from the value at its path.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Form {
+pub enum ColumnMapping {
     #[default]
     Value,
     /// The name of the variant, which stands in this field of the value, or else is the name of its only
@@ -69,7 +69,7 @@ pub enum Form {
     Number,
 }
 
-impl Form {
+impl ColumnMapping {
     fn is_value(&self) -> bool {
         *self == Self::Value
     }

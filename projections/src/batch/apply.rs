@@ -32,12 +32,12 @@ type StoredByAggregate = HashMap<(&'static str, Uuid), StoredRows>;
 
 impl SchemaWriter {
     /// Folds and writes. Streams with an event that cannot be folded are applied up to it, and returned;
-    /// with `careful` streams whose rows cannot be written as well.
+    /// with `isolate_failures` streams whose rows cannot be written as well.
     pub(crate) async fn apply(
         &self,
         db: &mut PgConnection,
         aggregates: &[AggregateBatch],
-        careful: bool,
+        isolate_failures: bool,
     ) -> Result<Vec<FailedStream>, Error> {
         let keys = self.keys(aggregates).await?;
         let stored = self.stored(db, aggregates).await?;
@@ -49,8 +49,8 @@ impl SchemaWriter {
             folded.push(rows);
         }
         self.fill_created_at(db, &mut folded).await?;
-        if careful {
-            parked.extend(self.store_carefully(db, &folded, &stored, &keys).await?);
+        if isolate_failures {
+            parked.extend(self.store_isolating_failures(db, &folded, &stored, &keys).await?);
         } else {
             self.store(db, &folded).await?;
         }
@@ -184,7 +184,7 @@ impl SchemaWriter {
     }
 
     /// Finds the aggregates whose rows cannot be written, by bisection.
-    fn store_carefully<'a>(
+    fn store_isolating_failures<'a>(
         &'a self,
         db: &'a mut PgConnection,
         folded: &'a [Folded<'_>],
@@ -207,8 +207,8 @@ impl SchemaWriter {
                 return self.store_prefix(db, culprit.aggregate, stored, keys).await;
             }
             let (left, right) = folded.split_at(folded.len() / 2);
-            let mut parked = self.store_carefully(db, left, stored, keys).await?;
-            parked.extend(self.store_carefully(db, right, stored, keys).await?);
+            let mut parked = self.store_isolating_failures(db, left, stored, keys).await?;
+            parked.extend(self.store_isolating_failures(db, right, stored, keys).await?);
             Ok(parked)
         })
     }

@@ -132,7 +132,10 @@ impl Export {
 ///
 /// # Errors
 /// When the database fails, or the read model was never built.
-pub async fn exports_kept_until(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<ExportId>> {
+pub async fn exports_due_for_expiry_before(
+    db: &PgPool,
+    moment: DateTime<Utc>,
+) -> sqlx::Result<Vec<ExportId>> {
     let due: Vec<Uuid> = sqlx::query_scalar(
         "select id from files_export.exports where status = 'completed' and keep_until < $1
          order by keep_until",

@@ -5,7 +5,7 @@ use domain::{
     Recorded, Text,
     files::{
         export::Format,
-        saved_export::{self, Details, Event, Rhythm, SavedExportId},
+        saved_export::{self, Details, Event, Recurrence, SavedExportId},
     },
     identity::user::UserId,
 };
@@ -66,7 +66,7 @@ pub struct SavedExport {
     /// Who is sent a link to theirs, each time.
     pub recipients: Vec<UserId>,
     /// When it is made.
-    pub rhythm: Option<Rhythm>,
+    pub rhythm: Option<Recurrence>,
     /// When it was due last.
     pub last_at: Option<DateTime<Utc>>,
     /// When it is due next.

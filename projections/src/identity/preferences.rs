@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Recorded,
     identity::{
-        preferences::{self, Event, Key},
+        preferences::{self, Event, PreferenceKey},
         user::UserId,
     },
 };
@@ -42,7 +42,7 @@ pub(super) struct Rows {
 struct Preferences {
     /// The user.
     account: UserId,
-    settings: BTreeMap<Key, Value>,
+    settings: BTreeMap<PreferenceKey, Value>,
 }
 
 impl Fold<preferences::Preferences> for Rows {

@@ -2,7 +2,7 @@
 
 use domain::{
     Recorded, Text,
-    identity::provider::{self, Domain, Event, Issuer, Settings},
+    identity::provider::{self, EmailDomain, Event, Issuer, Settings},
     organizations::cabinet::CabinetId,
 };
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ pub struct Provider {
     /// Its word counts for the members of this cabinet and of those below it.
     pub cabinet: CabinetId,
     /// Who has an address in this domain signs in there.
-    pub domain: Domain,
+    pub domain: EmailDomain,
     pub issuer: Issuer,
     /// Who we are there.
     pub client_id: Text<200>,

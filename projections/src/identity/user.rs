@@ -43,7 +43,7 @@ pub const USERS: Listing = Listing {
 };
 
 /// The same for clients, without the other cabinets of a user…
-pub const MEMBERS: Listing = Listing { from: "identity_user.members", ..USERS };
+pub const USERS_FOR_CLIENTS: Listing = Listing { from: "identity_user.members", ..USERS };
 
 /// …and for callers who need only names, without addresses.
 pub const USER_NAMES: Listing = Listing { from: "identity_user.names", ..USERS };

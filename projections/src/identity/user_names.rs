@@ -7,7 +7,7 @@ use crate::Fold;
 
 /// A row of `people`; none, once the user was erased.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct UserNames {
+pub(crate) struct UserNameRows {
     people: Vec<UserName>,
 }
 
@@ -16,7 +16,7 @@ struct UserName {
     name: Option<Text<200>>,
 }
 
-impl Fold<user::User> for UserNames {
+impl Fold<user::User> for UserNameRows {
     fn apply(&mut self, recorded: &Recorded<user::Event>) {
         if let user::Event::Registered { name, .. } | user::Event::ProfileChanged { name, .. } =
             &recorded.event

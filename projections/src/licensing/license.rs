@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use domain::{
     Id, Parameters, Recorded, SchemaVersion, Sku, Text,
     catalog::product::{self, ProductId},
-    licensing::license::{self, Event, Grant, LicenseId, Origin, Status, Term, next_expiry_step},
+    licensing::license::{
+        self, Event, Grant, LicenseId, LicenseOrigin, Status, Term, next_expiry_step,
+    },
     organizations::cabinet::{self, CabinetId},
     purchasing::purchase::PurchaseId,
 };
@@ -26,8 +28,8 @@ pub const PROJECTOR: Projector = Projector {
     tables: include_str!("license.sql"),
     streams: &[
         FoldedStream::of::<license::License, Rows>(),
-        FoldedStream::of::<cabinet::Cabinet, CabinetNames>(),
-        FoldedStream::of::<product::Product, ProductNames>(),
+        FoldedStream::of::<cabinet::Cabinet, CabinetNameRows>(),
+        FoldedStream::of::<product::Product, ProductNameRows>(),
     ],
 };
 
@@ -142,9 +144,9 @@ impl Row {
             parameters: grant.parameters.clone(),
             grace_days,
             notices: grant.notices.clone(),
-            purchase_id: grant.origin.map(|Origin { purchase, .. }| purchase),
-            line: grant.origin.map(|Origin { line, .. }| line),
-            unit: grant.origin.map(|Origin { unit, .. }| unit),
+            purchase_id: grant.origin.map(|LicenseOrigin { purchase, .. }| purchase),
+            line: grant.origin.map(|LicenseOrigin { line, .. }| line),
+            unit: grant.origin.map(|LicenseOrigin { unit, .. }| unit),
             term: 1,
             starts_at: term.from,
             ends_at: term.until,
@@ -214,11 +216,11 @@ struct CabinetName {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct CabinetNames {
+pub struct CabinetNameRows {
     cabinets: Vec<CabinetName>,
 }
 
-impl Fold<cabinet::Cabinet> for CabinetNames {
+impl Fold<cabinet::Cabinet> for CabinetNameRows {
     fn apply(&mut self, recorded: &Recorded<cabinet::Event>) {
         use cabinet::Event::{Created, DetailsChanged, Provisioned};
         if let Created { details, .. }
@@ -238,11 +240,11 @@ struct ProductName {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct ProductNames {
+pub struct ProductNameRows {
     products: Vec<ProductName>,
 }
 
-impl Fold<product::Product> for ProductNames {
+impl Fold<product::Product> for ProductNameRows {
     fn apply(&mut self, recorded: &Recorded<product::Event>) {
         use product::Event::{Changed, Created};
         if let Created { details } | Changed { details } = &recorded.event {

@@ -27,12 +27,12 @@ pub struct Moment {
 impl Moment {
     /// How far an answer reaches, and of when it is, if the read model that it is made of was written up to
     /// `position` at a time.
-    pub(crate) fn reached(
-        asked: Option<Self>,
+    pub(crate) fn position_and_time_of_answer(
+        requested: Option<Self>,
         position: i64,
         written_at: DateTime<Utc>,
     ) -> (i64, DateTime<Utc>) {
-        match asked {
+        match requested {
             Some(moment) => (position.min(moment.position), moment.at),
             None => (position, written_at),
         }

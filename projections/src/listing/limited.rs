@@ -4,7 +4,7 @@ use domain::identity::RowScope;
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::SemaphorePermit;
 
-use super::{error::BadQuery, row_scope::begin_in_scope};
+use super::{error::BadQuery, row_scope::restrict_to_scope};
 use crate::concurrency_limit::ConcurrencyLimit;
 
 /// The longest that Postgres may work on one of them, in milliseconds.
@@ -29,14 +29,17 @@ impl LimitedTransaction {
     /// When too many ask.
     pub(super) async fn begin(db: &PgPool, row_scope: &RowScope) -> Result<Self, BadQuery> {
         let permit = PERMITS.acquire().await?;
-        Ok(Self { permit: Some(permit), ..Self::begin_at_once(db, row_scope).await? })
+        Ok(Self { permit: Some(permit), ..Self::begin_without_permit(db, row_scope).await? })
     }
 
     /// Begins one that costs little, however many there are.
-    pub(super) async fn begin_at_once(db: &PgPool, row_scope: &RowScope) -> sqlx::Result<Self> {
+    pub(super) async fn begin_without_permit(
+        db: &PgPool,
+        row_scope: &RowScope,
+    ) -> sqlx::Result<Self> {
         let transaction =
             event_store::begin_with(db, "begin isolation level repeatable read").await?;
-        let mut transaction = begin_in_scope(transaction, row_scope).await?;
+        let mut transaction = restrict_to_scope(transaction, row_scope).await?;
         // Without JIT: compiling the query would take longer than running it.
         sqlx::query(
             "select set_config('statement_timeout', $1, true), set_config('jit', 'off', true)",
@@ -48,7 +51,7 @@ impl LimitedTransaction {
     }
 
     /// Gives the statements the time of an export.
-    pub(super) async fn allow_export(&mut self) -> sqlx::Result<()> {
+    pub(super) async fn extend_timeout_for_export(&mut self) -> sqlx::Result<()> {
         sqlx::query("select set_config('statement_timeout', $1, true)")
             .bind(EXPORT_TIMEOUT)
             .execute(&mut *self.transaction)

@@ -41,9 +41,9 @@ pub(crate) use paging::Paging;
 pub use past::Past;
 pub(crate) use position::model_position;
 pub use preview::{ListPreview, query_previews};
-pub use query::{Item, PAGE_LIMITS, Page, Query, page_limit};
+pub use query::{DEFAULT_AND_MAX_PAGE_LIMIT, Item, Page, Query, page_limit};
 pub use references::{Name, References, names_of_rows};
-pub use rows::{Rows, all_rows, parse_rows};
+pub use rows::{RowStream, all_rows, parse_rows};
 pub use source::Source;
 
 /// A page of the rows in the caller's scope.
@@ -57,7 +57,7 @@ pub async fn fetch_page<T: DeserializeOwned>(
     let sql = rows_statement(source, listing, query, row_scope, &paging)?;
     let page = paging.fetch(sql, &mut *source.connect(row_scope).await?).await?;
     let Page { rows, next, position, as_of } = page.ok_or(BadQuery::NotBuilt(listing.from))?;
-    let (position, as_of) = Moment::reached(source.moment(), position, as_of);
+    let (position, as_of) = Moment::position_and_time_of_answer(source.moment(), position, as_of);
     let rows = rows.iter().map(|data| parse_row(listing, data)).collect::<Result<_, _>>()?;
     Ok(Page { rows, next, position, as_of })
 }
@@ -108,7 +108,7 @@ fn push_rows_in_scope(
     listing: &Listing,
     row_scope: &RowScope,
 ) {
-    sql.push(format_args!("from {} t where ", source.redirect(listing.from)));
+    sql.push(format_args!("from {} t where ", source.redirect_tables(listing.from)));
     row_scope::push_row_scope(sql, &listing.owner, row_scope);
     if source.moment().is_some() && *row_scope != RowScope::All {
         sql.push(format_args!(" and t.id in (select t.id from {} t where ", listing.from));

@@ -40,7 +40,7 @@ impl Paging {
     }
 
     /// All rows of a query in its order, or one more than `most` of them, whatever page it asks for.
-    pub(crate) fn of_all(
+    pub(crate) fn unpaged(
         columns: &impl QueryColumns,
         query: &Query,
         most: Option<u32>,

@@ -100,7 +100,7 @@ impl Past {
         row_scope: &RowScope,
     ) -> Result<Self, BadQuery> {
         // It costs little, so it does not wait for others.
-        let limited = LimitedTransaction::begin_at_once(db, row_scope).await?;
+        let limited = LimitedTransaction::begin_without_permit(db, row_scope).await?;
         let (projector, aggregate) = (projector_of(listing)?, (stream.to_owned(), id));
         let model = PastModel::fold(db, ring, projector, &[aggregate], moment.position).await?;
         Ok(Self { moment, models: vec![model], limited })
@@ -117,7 +117,7 @@ impl Past {
     }
 
     /// A statement that reads them instead of the live ones.
-    pub(super) fn redirect(&self, sql: &str) -> String {
+    pub(super) fn redirect_tables(&self, sql: &str) -> String {
         let redirect = |sql: String, model: &PastModel| {
             let before_name = format!("{}.", model.schema);
             let mut parts = sql.split(&before_name);
@@ -150,9 +150,12 @@ impl PastModel {
             let own = aggregates.iter().filter(|(name, _)| name == stream.name);
             let ids: Vec<_> = own.map(|(_, id)| *id).collect();
             for ids in ids.chunks(CHUNK) {
-                let events = event_store::histories_until(&mut *db, stream.name, ids, upto).await?;
+                let events = event_store::histories_up_to(&mut *db, stream.name, ids, upto).await?;
                 writer
-                    .fold_whole_histories(&AggregateBatch::whole(stream, events), &mut rows)
+                    .fold_whole_histories(
+                        &AggregateBatch::from_histories(stream, events),
+                        &mut rows,
+                    )
                     .await?;
             }
         }

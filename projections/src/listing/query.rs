@@ -6,13 +6,16 @@ use uuid::Uuid;
 use super::error::BadQuery;
 
 /// The default and the largest number of rows of a page.
-pub const PAGE_LIMITS: (u32, u32) = (50, 200);
+pub const DEFAULT_AND_MAX_PAGE_LIMIT: (u32, u32) = (50, 200);
 
 /// The number of rows of a page for the requested limit.
 pub fn page_limit(requested: Option<u32>) -> Result<u32, BadQuery> {
-    match requested.unwrap_or(PAGE_LIMITS.0) {
-        limit if (1..=PAGE_LIMITS.1).contains(&limit) => Ok(limit),
-        _ => Err(BadQuery::parameter("limit", format!("must be between 1 and {}", PAGE_LIMITS.1))),
+    match requested.unwrap_or(DEFAULT_AND_MAX_PAGE_LIMIT.0) {
+        limit if (1..=DEFAULT_AND_MAX_PAGE_LIMIT.1).contains(&limit) => Ok(limit),
+        _ => Err(BadQuery::parameter(
+            "limit",
+            format!("must be between 1 and {}", DEFAULT_AND_MAX_PAGE_LIMIT.1),
+        )),
     }
 }
 

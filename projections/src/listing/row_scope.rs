@@ -65,7 +65,9 @@ impl ScopedConnection<'_> {
     pub(crate) async fn begin(db: &PgPool, row_scope: &RowScope) -> sqlx::Result<Self> {
         match row_scope {
             RowScope::All => Ok(Self::All(db.acquire().await?)),
-            _ => Ok(Self::Within(begin_in_scope(event_store::begin(db).await?, row_scope).await?)),
+            _ => {
+                Ok(Self::Within(restrict_to_scope(event_store::begin(db).await?, row_scope).await?))
+            }
         }
     }
 }
@@ -93,7 +95,7 @@ impl DerefMut for ScopedConnection<'_> {
 }
 
 /// Lets the policies hide all rows outside the scope until the transaction ends.
-pub(crate) async fn begin_in_scope(
+pub(crate) async fn restrict_to_scope(
     mut transaction: Transaction<'static, Postgres>,
     row_scope: &RowScope,
 ) -> sqlx::Result<Transaction<'static, Postgres>> {

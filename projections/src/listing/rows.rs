@@ -25,7 +25,7 @@ const WAITING_ROWS: usize = 500;
 
 /// The rows of a query that are still to be taken.
 #[derive(Debug)]
-pub struct Rows {
+pub struct RowStream {
     /// The read model contained everything up to this position…
     pub position: i64,
     /// …at this moment.
@@ -34,7 +34,7 @@ pub struct Rows {
     others: mpsc::Receiver<sqlx::Result<Row>>,
 }
 
-impl Rows {
+impl RowStream {
     /// The rows of a statement that `paging` made. `None` if a read model was never built.
     pub(crate) async fn begin(
         mut sql: QueryBuilder<Postgres>,
@@ -55,7 +55,7 @@ impl Rows {
         });
         let Some(first) = others.recv().await else { return Ok(None) };
         let Row { position, updated_at, data, .. } = first?;
-        let (position, as_of) = Moment::reached(moment, position, updated_at);
+        let (position, as_of) = Moment::position_and_time_of_answer(moment, position, updated_at);
         Ok(Some(Self { position, as_of, first: data.map(|Json(data)| data), others }))
     }
 
@@ -84,10 +84,10 @@ pub async fn all_rows(
     query: &Query,
     row_scope: &RowScope,
     most: Option<u32>,
-) -> Result<Rows, BadQuery> {
-    let paging = Paging::of_all(listing, query, most)?;
+) -> Result<RowStream, BadQuery> {
+    let paging = Paging::unpaged(listing, query, most)?;
     let sql = rows_statement(&source, listing, query, row_scope, &paging)?;
-    Rows::begin(sql, source, row_scope).await?.ok_or(BadQuery::NotBuilt(listing.from))
+    RowStream::begin(sql, source, row_scope).await?.ok_or(BadQuery::NotBuilt(listing.from))
 }
 
 /// Reads rows of a listing.

@@ -9,7 +9,7 @@ use super::{
     error::BadQuery,
     limited::LimitedTransaction,
     past::Past,
-    row_scope::{ScopedConnection, begin_in_scope},
+    row_scope::{ScopedConnection, restrict_to_scope},
 };
 
 /// Where the rows of a query come from: read models as they are, or as they were.
@@ -42,7 +42,7 @@ impl Source {
     /// When the database fails.
     pub async fn for_export(mut self) -> sqlx::Result<Self> {
         if let Self::Limited(limited) | Self::Past(Past { limited, .. }) = &mut self {
-            limited.allow_export().await?;
+            limited.extend_timeout_for_export().await?;
         }
         Ok(self)
     }
@@ -65,9 +65,9 @@ impl Source {
     }
 
     /// SQL that names tables with their schemas, such that it reads these ones.
-    pub(crate) fn redirect(&self, sql: &str) -> String {
+    pub(crate) fn redirect_tables(&self, sql: &str) -> String {
         match self {
-            Self::Past(past) => past.redirect(sql),
+            Self::Past(past) => past.redirect_tables(sql),
             Self::Present(_) | Self::Limited(_) => sql.to_owned(),
         }
     }
@@ -91,7 +91,7 @@ impl Source {
     ) -> sqlx::Result<(Transaction<'static, Postgres>, Option<SemaphorePermit<'static>>)> {
         match self {
             Self::Present(db) => {
-                Ok((begin_in_scope(event_store::begin(&db).await?, row_scope).await?, None))
+                Ok((restrict_to_scope(event_store::begin(&db).await?, row_scope).await?, None))
             }
             Self::Limited(limited) | Self::Past(Past { limited, .. }) => {
                 Ok((limited.transaction, limited.permit))

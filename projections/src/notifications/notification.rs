@@ -27,7 +27,7 @@ pub const PROJECTOR: Projector = Projector {
     tables: include_str!("notification.sql"),
     streams: &[
         FoldedStream::of::<notification::Notification, Rows>(),
-        FoldedStream::of::<announcement::Announcement, AnnouncementTexts>(),
+        FoldedStream::of::<announcement::Announcement, AnnouncementRows>(),
     ],
 };
 
@@ -159,11 +159,11 @@ struct AnnouncementRow {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct AnnouncementTexts {
+pub(super) struct AnnouncementRows {
     announcements: Vec<AnnouncementRow>,
 }
 
-impl Fold<announcement::Announcement> for AnnouncementTexts {
+impl Fold<announcement::Announcement> for AnnouncementRows {
     fn apply(&mut self, recorded: &Recorded<announcement::Event>) {
         match &recorded.event {
             announcement::Event::Published { message } => {
@@ -194,7 +194,7 @@ pub async fn unread_ids(db: &PgPool, recipient: UserId) -> sqlx::Result<Vec<Noti
 
 /// Deliveries that failed and can be retried now: after the n-th failure when 4ⁿ minutes have passed.
 /// All that a consumer has parked, and the first hundred of the others.
-pub async fn deliveries_due_for_retry(
+pub async fn notifications_due_for_retry(
     db: &PgPool,
     now: DateTime<Utc>,
     consumer: &str,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, FoldedStream, Projector,
-    identity::user_names::UserNames,
+    identity::user_names::UserNameRows,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -28,7 +28,7 @@ pub const PROJECTOR: Projector = Projector {
     tables: include_str!("membership.sql"),
     streams: &[
         FoldedStream::of::<membership::Membership, Rows>(),
-        FoldedStream::of::<user::User, UserNames>(),
+        FoldedStream::of::<user::User, UserNameRows>(),
     ],
 };
 

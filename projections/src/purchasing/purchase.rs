@@ -126,7 +126,7 @@ impl Purchase {
                 // Not fulfilled yet.
                 LineState::Open => before.map(|line| line.licenses.clone()).unwrap_or_default(),
                 LineState::Fulfilled | LineState::Refunded | LineState::Discarded { .. } => {
-                    line.licenses(id)
+                    line.active_license_ids(id)
                 }
             }
         };
@@ -218,7 +218,7 @@ impl Fold<purchase::Purchase> for Rows {
 }
 
 /// Orders with messages that have waited until `moment` or longer.
-pub async fn purchases_waiting_since(
+pub async fn purchases_with_timeout_due(
     db: &PgPool,
     moment: DateTime<Utc>,
 ) -> sqlx::Result<Vec<PurchaseId>> {

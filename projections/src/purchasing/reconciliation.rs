@@ -18,18 +18,17 @@ pub struct Reconciliation {
     /// The day in UTC on which it happened there. Of a message that could not be applied that is not
     /// known: it counts on the day on which it came.
     pub day: NaiveDate,
-    pub messages: Messages,
+    pub messages: ReconciledMessages,
     /// The orders that were placed.
     pub orders: i64,
-    pub lines: Lines,
+    pub lines: ReconciledLines,
     /// What these orders come to, by currency.
-    pub totals: Vec<Total>,
+    pub totals: Vec<ReconciledTotal>,
 }
 
 /// How many messages there were; each counts once, however often it came.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = ReconciledMessages)]
-pub struct Messages {
+pub struct ReconciledMessages {
     /// All of them.
     pub received: i64,
     pub applied: i64,
@@ -43,8 +42,7 @@ pub struct Messages {
 
 /// What became of the lines of the orders. None is left open for ever.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = ReconciledLines)]
-pub struct Lines {
+pub struct ReconciledLines {
     /// All of them.
     pub ordered: i64,
     pub open: i64,
@@ -55,8 +53,7 @@ pub struct Lines {
 
 /// Money in minor units of a currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = ReconciledTotal)]
-pub struct Total {
+pub struct ReconciledTotal {
     pub currency: Currency,
     pub ordered: i64,
     pub refunded: i64,
@@ -144,7 +141,10 @@ const DAYS: &str = "with bounds as (
     select coalesce(jsonb_agg(entry order by day desc, source), '[]') from page";
 
 /// The days with messages or orders, by source.
-pub async fn reconcile_days(db: &PgPool, filter: &DayFilter) -> sqlx::Result<ReconciliationPage> {
+pub async fn daily_reconciliation(
+    db: &PgPool,
+    filter: &DayFilter,
+) -> sqlx::Result<ReconciliationPage> {
     let sources = match &filter.subject_token {
         Some(name) => Some(sources_of(db, name).await?),
         None => None,

@@ -8,7 +8,7 @@ use sqlx::{Postgres, QueryBuilder};
 
 use super::arguments::{ReportArguments, ReportParameter};
 use crate::listing::{
-    self, BadQuery, Field, Listing, Moment, Page, Paging, Query, QueryColumns, Rows, Source,
+    self, BadQuery, Field, Listing, Moment, Page, Paging, Query, QueryColumns, RowStream, Source,
 };
 
 /// A report.
@@ -93,7 +93,8 @@ impl Report {
         let sql = self.page_statement(source, &paging, request)?;
         let page = paging.fetch(sql, &mut *source.connect(request.row_scope).await?).await?;
         let page = page.ok_or(BadQuery::NotBuilt(self.base.from))?;
-        let (position, as_of) = Moment::reached(source.moment(), page.position, page.as_of);
+        let (position, as_of) =
+            Moment::position_and_time_of_answer(source.moment(), page.position, page.as_of);
         Ok(Page { position, as_of, ..page })
     }
 
@@ -106,10 +107,10 @@ impl Report {
         source: Source,
         request: &ReportRequest<'_>,
         most: Option<u32>,
-    ) -> Result<Rows, BadQuery> {
-        let paging = Paging::of_all(self, request.query, most)?;
+    ) -> Result<RowStream, BadQuery> {
+        let paging = Paging::unpaged(self, request.query, most)?;
         let sql = self.page_statement(&source, &paging, request)?;
-        let rows = Rows::begin(sql, source, request.row_scope).await?;
+        let rows = RowStream::begin(sql, source, request.row_scope).await?;
         rows.ok_or(BadQuery::NotBuilt(self.base.from))
     }
 
@@ -150,7 +151,7 @@ impl Report {
         sql.push(format_args!(
             "), report as (select md5(row({})::text)::uuid as id, r.* from (\n{}\n) r), ",
             key.join(", "),
-            source.redirect(self.sql)
+            source.redirect_tables(self.sql)
         ));
         Ok(sql)
     }

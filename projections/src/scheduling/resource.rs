@@ -5,7 +5,7 @@ use domain::{
     identity::user::UserId,
     scheduling::{
         Availability, Period,
-        resource::{self, Event, Kind, Portrait},
+        resource::{self, Event, Kind, ResourceProfile},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,8 @@ pub const RESOURCES: Listing = Listing {
 };
 
 /// The same for clients, without the accounts and the absences of its people.
-pub const CLIENT_RESOURCES: Listing = Listing { from: "scheduling_resource.shown", ..RESOURCES };
+pub const RESOURCES_FOR_CLIENTS: Listing =
+    Listing { from: "scheduling_resource.shown", ..RESOURCES };
 
 /// Those that everybody sees.
 pub const PUBLIC_RESOURCES: Listing =
@@ -97,7 +98,7 @@ impl Fold<resource::Resource> for Rows {
         match &recorded.event {
             Event::Registered { .. } => {}
             Event::Renamed { name } => resource.name = name.get().cloned(),
-            Event::Described(Portrait { about, picture, public }) => {
+            Event::Described(ResourceProfile { about, picture, public }) => {
                 resource.about = about.as_ref().and_then(Personal::get).cloned();
                 resource.picture = picture.as_ref().and_then(Personal::get).cloned();
                 resource.public = *public;

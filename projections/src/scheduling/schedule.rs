@@ -33,7 +33,7 @@ pub async fn appointments_with_outdated_instants(
     let mut displaced = Vec::new();
     while let Some((id, local, zone, tzdb, utc)) = open.try_next().await? {
         let Ok(zone) = zone.parse::<Tz>() else { continue };
-        if (Moment { local, zone, tzdb, utc }).recomputed().is_some() {
+        if (Moment { local, zone, tzdb, utc }).recomputed_if_tzdb_changed().is_some() {
             displaced.push(id.into());
         }
     }
@@ -42,7 +42,10 @@ pub async fn appointments_with_outdated_instants(
 
 /// Future appointments that conflict: they exceed the capacity of a resource, or need a customer in two
 /// places. Conflicts arise when the rules of a zone change, or the capacity of a resource shrinks.
-pub async fn conflicting_appointments(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+pub async fn double_booked_appointments(
+    db: &PgPool,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar(
         "with taken as (
              select o.id, o.resource as of, o.starts, o.ends, r.capacity

@@ -5,13 +5,13 @@ use std::io;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    first_instant_from,
+    first_instant_at_or_after,
     scheduling::{
         Availability, Period,
         appointment::AppointmentId,
         resource::{Kind, ResourceId},
         service::{Definition, ServiceId},
-        slot::{Candidate, Slot, TimeSlot, find_free, search_cost, time_slots},
+        slot::{Candidate, OccupancySlot, Slot, find_free, occupancy_slots, search_cost},
     },
 };
 use sqlx::{PgPool, types::Json};
@@ -42,12 +42,12 @@ pub struct SlotQuery {
     /// Where this appointment could be moved to: what it takes itself is free for it.
     pub moving: Option<AppointmentId>,
     pub days: DayRange,
-    pub of: OfferedTo,
+    pub of: OfferedResources,
 }
 
 /// Whose time is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OfferedTo {
+pub enum OfferedResources {
     /// That of all resources in use.
     All,
     /// To guests that of those which everybody sees.
@@ -105,7 +105,8 @@ impl DayRange {
     pub(super) fn to_period(self, zone: Tz) -> Result<Period, SlotQueryError> {
         self.count()?;
         let zone = self.zone.unwrap_or(zone);
-        let midnight = |day: NaiveDate| first_instant_from(zone, day.and_time(NaiveTime::MIN));
+        let midnight =
+            |day: NaiveDate| first_instant_at_or_after(zone, day.and_time(NaiveTime::MIN));
         let end = self.last.succ_opt().unwrap_or(self.last);
         Ok(Period::new(midnight(self.first), midnight(end)))
     }
@@ -150,23 +151,23 @@ pub async fn available_slots(
 /// The hours of a resource on some days, and how much of it is occupied.
 pub async fn resource_hours(
     db: &PgPool,
-    (resource, of): (ResourceId, OfferedTo),
+    (resource, of): (ResourceId, OfferedResources),
     days: DayRange,
     now: DateTime<Utc>,
-) -> Result<SlotAnswer<TimeSlot>, SlotQueryError> {
+) -> Result<SlotAnswer<OccupancySlot>, SlotQueryError> {
     let (position, as_of) = read_position(db).await?;
     let resource: Option<ResourceRow> = sqlx::query_as(
         "select id, to_jsonb(kind), capacity, availability from scheduling_resource.resources
          where status = 'in_use' and id = $1 and (public or not $2)",
     )
     .bind(resource.uuid())
-    .bind(of == OfferedTo::Public)
+    .bind(of == OfferedResources::Public)
     .fetch_optional(db)
     .await?;
     let mut candidates = [candidate(resource.ok_or(SlotQueryError::NoResource)?)];
     let range = days.to_period(candidates[0].availability.zone)?;
     add_occupied(db, &mut candidates, range, None, now).await?;
-    Ok(SlotAnswer { slots: time_slots(&candidates[0], range), position, as_of })
+    Ok(SlotAnswer { slots: occupancy_slots(&candidates[0], range), position, as_of })
 }
 
 async fn read_position(db: &PgPool) -> sqlx::Result<(i64, DateTime<Utc>)> {
@@ -197,7 +198,7 @@ async fn service(db: &PgPool, id: ServiceId) -> sqlx::Result<Option<Definition>>
 async fn candidates(
     db: &PgPool,
     service: &Definition,
-    of: OfferedTo,
+    of: OfferedResources,
 ) -> sqlx::Result<Vec<Candidate>> {
     let needs = Json(service.needed_kinds());
     let rows: Vec<ResourceRow> = sqlx::query_as(
@@ -206,7 +207,7 @@ async fn candidates(
          order by name, id",
     )
     .bind(needs)
-    .bind(of == OfferedTo::Public)
+    .bind(of == OfferedResources::Public)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(candidate).collect())

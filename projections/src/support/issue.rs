@@ -19,7 +19,7 @@ pub use self::attachment::Attachment;
 use self::attachment::AttachmentRow;
 use crate::{
     Fold, FoldedStream, Projector,
-    identity::user_names::UserNames,
+    identity::user_names::UserNameRows,
     listing::{Field, Listing, OwnerColumns},
 };
 
@@ -29,14 +29,14 @@ pub const PROJECTOR: Projector = Projector {
     tables: include_str!("issue.sql"),
     streams: &[
         FoldedStream::of::<issue::Issue, Rows>(),
-        FoldedStream::of::<user::User, UserNames>(),
+        FoldedStream::of::<user::User, UserNameRows>(),
     ],
 };
 
 pub const ISSUES: Listing = Listing { from: "support_issue.issues", ..BASE_ISSUES };
 
 /// The comments of all issues; those of one by `filter[issue]`.
-pub const THREAD: Listing = Listing { from: "support_issue.thread", ..BASE_COMMENTS };
+pub const COMMENTS: Listing = Listing { from: "support_issue.thread", ..BASE_COMMENTS };
 
 /// The attachments of all issues; those of one by `filter[issue]`.
 pub const ATTACHMENTS: Listing = Listing { from: "support_issue.attached", ..BASE_ATTACHMENTS };

@@ -9,19 +9,19 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::issue::{BASE_ATTACHMENTS, BASE_COMMENTS, BASE_ISSUES, Rows};
-use crate::{Fold, FoldedStream, Projector, identity::user_names::UserNames, listing::Listing};
+use crate::{Fold, FoldedStream, Projector, identity::user_names::UserNameRows, listing::Listing};
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue_client",
     version: 4,
     tables: include_str!("issue.sql"),
-    streams: &[FoldedStream::of::<Issue, PublicRows>(), FoldedStream::of::<User, UserNames>()],
+    streams: &[FoldedStream::of::<Issue, PublicRows>(), FoldedStream::of::<User, UserNameRows>()],
 };
 
 pub const ISSUES: Listing = Listing { from: "support_issue_client.issues", ..BASE_ISSUES };
 
 /// The public comments of all issues; those of one by `filter[issue]`.
-pub const THREAD: Listing = Listing { from: "support_issue_client.thread", ..BASE_COMMENTS };
+pub const COMMENTS: Listing = Listing { from: "support_issue_client.thread", ..BASE_COMMENTS };
 
 /// The public attachments of all issues; those of one by `filter[issue]`.
 pub const ATTACHMENTS: Listing =

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write};
 
-use projections::analyst::{AnalystColumn, AnalystView, Form};
+use projections::analyst::{AnalystColumn, AnalystView, ColumnMapping};
 
 use super::questions::questions;
 
@@ -56,7 +56,12 @@ fn diagram(views: &[AnalystView]) -> String {
         .iter()
         .flat_map(|view| view.columns.iter().map(move |column| (view, column)))
         .filter_map(|(view, column)| {
-            Some((column.refers_to.as_ref()?, &view.name, &column.name, column.form == Form::List))
+            Some((
+                column.refers_to.as_ref()?,
+                &view.name,
+                &column.name,
+                column.form == ColumnMapping::List,
+            ))
         })
         .collect();
     for (target, view, column, is_list) in references {
@@ -77,7 +82,7 @@ fn section(view: &AnalystView) -> String {
     );
     for column in &view.columns {
         let AnalystColumn { name, sql_type, description, refers_to, personal, form, .. } = column;
-        let array = if *form == Form::List { "[]" } else { "" };
+        let array = if *form == ColumnMapping::List { "[]" } else { "" };
         let mut meaning = description.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(target) = refers_to {
             let _ = write!(meaning, " → `{target}`");

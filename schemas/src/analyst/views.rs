@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use projections::analyst::{AnalystColumn, AnalystView, Form};
+use projections::analyst::{AnalystColumn, AnalystView, ColumnMapping};
 use serde_json::Value;
 
 use super::{
@@ -129,7 +129,7 @@ impl<'a> Views<'a> {
         let new =
             |sql_type: &str| column(&path.join("_"), sql_type, description.clone(), path.clone());
         if field.is_choice() {
-            let form = Form::Variant(field.variant_field());
+            let form = ColumnMapping::Variant(field.variant_field());
             columns.push(AnalystColumn { form, ..new("text") });
         } else if field.is_array() {
             self.add_list(view, columns, &path, &field, released);
@@ -143,7 +143,7 @@ impl<'a> Views<'a> {
             let personal = field.is_free_text() && !released;
             columns.push(AnalystColumn { personal, refers_to, ..new(field.sql_type()) });
         } else if released {
-            columns.push(AnalystColumn { form: Form::Json, ..new("jsonb") });
+            columns.push(AnalystColumn { form: ColumnMapping::Json, ..new("jsonb") });
         }
     }
 
@@ -163,7 +163,7 @@ impl<'a> Views<'a> {
                 let name = path.join("_");
                 let description = describe(list.description, &name);
                 let new = column(&name, item.sql_type(), description, path.to_vec());
-                columns.push(AnalystColumn { form: Form::List, ..new });
+                columns.push(AnalystColumn { form: ColumnMapping::List, ..new });
             }
         } else if !view.contains('.') {
             let description = list.description.or(item.description).unwrap_or_default();
@@ -178,8 +178,8 @@ impl<'a> Views<'a> {
         let number = column("number", "bigint", "Its place there, from 1 on.".into(), vec![]);
         let topic = self.list.topic.rsplit('.').next().map(plain);
         let mut columns = vec![
-            AnalystColumn { form: Form::RowId, refers_to: topic, ..row_id },
-            AnalystColumn { form: Form::Number, ..number },
+            AnalystColumn { form: ColumnMapping::RowId, refers_to: topic, ..row_id },
+            AnalystColumn { form: ColumnMapping::Number, ..number },
         ];
         // With a dot, so that what is released is found below the list.
         let inside = format!("{view}.{}", path.join("."));
@@ -208,7 +208,7 @@ fn column(name: &str, sql_type: &str, description: String, path: Vec<String>) ->
         sql_type: sql_type.to_owned(),
         description,
         path,
-        form: Form::Value,
+        form: ColumnMapping::Value,
         personal: false,
         refers_to: None,
     }

@@ -11,7 +11,7 @@ use domain::{
     platform::subject::{self, Subject},
 };
 use objects::{EXPORTS, ObjectKey, Objects};
-use projections::files::export::exports_kept_until;
+use projections::files::export::exports_due_for_expiry_before;
 use sqlx::PgPool;
 
 use super::delete_object;
@@ -99,7 +99,7 @@ impl Task for ExportExpiry {
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let due = exports_kept_until(&self.db, window.until).await?;
+        let due = exports_due_for_expiry_before(&self.db, window.until).await?;
         for_each_due::<Self, Export, _>(&self.db, due, |id| async move {
             let envelope = CommandEnvelope::new(id, Command::Expire {}, self.actor.clone());
             self.commands.execute(envelope).await?;

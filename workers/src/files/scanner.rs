@@ -50,15 +50,15 @@ impl FromStr for Scanner {
 }
 
 /// The bytes that are scanned.
-pub(super) trait Bytes:
+pub(super) trait ByteStream:
     Stream<Item = Result<bytes::Bytes, ObjectError>> + Send + Unpin
 {
 }
-impl<S: Stream<Item = Result<bytes::Bytes, ObjectError>> + Send + Unpin> Bytes for S {}
+impl<S: Stream<Item = Result<bytes::Bytes, ObjectError>> + Send + Unpin> ByteStream for S {}
 
 impl Scanner {
     /// What is harmful in these bytes, if anything is.
-    pub(super) async fn scan(&self, bytes: impl Bytes) -> anyhow::Result<Option<String>> {
+    pub(super) async fn scan(&self, bytes: impl ByteStream) -> anyhow::Result<Option<String>> {
         let scanned = async {
             match self {
                 Self::Command { program, arguments } => {
@@ -78,7 +78,7 @@ impl Scanner {
 
 async fn scan_by_command(
     command: &mut Command,
-    mut bytes: impl Bytes,
+    mut bytes: impl ByteStream,
 ) -> anyhow::Result<Option<String>> {
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.kill_on_drop(true).spawn().context("the scanner does not start")?;
@@ -110,7 +110,7 @@ async fn scan_by_command(
 /// The command INSTREAM of clamd: the length of each part before it, and 0 at the end.
 async fn scan_by_clamd(
     mut socket: impl AsyncRead + AsyncWrite + Send + Unpin,
-    mut bytes: impl Bytes,
+    mut bytes: impl ByteStream,
 ) -> anyhow::Result<Option<String>> {
     socket.write_all(b"zINSTREAM\0").await?;
     while let Some(part) = bytes.next().await {
@@ -136,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    fn parts(text: &str) -> impl Bytes {
+    fn parts(text: &str) -> impl ByteStream {
         stream::iter([Ok(bytes::Bytes::copy_from_slice(text.as_bytes()))])
     }
 

@@ -16,7 +16,7 @@ use futures::TryStreamExt;
 use objects::{EXPORTS, FILES, ListedObject, Objects, UPLOADS};
 use sqlx::PgPool;
 
-use crate::{Task, Window, platform::may_delete};
+use crate::{Task, Window, platform::is_clock_steady_for};
 
 /// The folders of objects, and how old one is before it is taken for one of nothing: no request lasts that long. A
 /// part is not there before its upload is.
@@ -88,7 +88,7 @@ impl Task for ObjectSweep {
     const EVERY: Duration = Duration::from_hours(6);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        if !may_delete(&self.commands, Self::EVERY).await? {
+        if !is_clock_steady_for(&self.commands, Self::EVERY).await? {
             return Ok(());
         }
         for (folder, min_age) in FOLDERS {

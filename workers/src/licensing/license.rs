@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use commands::{CommandEnvelope, Commands, Failure};
 use domain::{
     identity::Actor,
-    licensing::license::{Command, DueExpiryStep, ExpiryStep, License, LicenseId, Refusal},
+    licensing::license::{Command, ExpiryStep, License, LicenseId, NextExpiryStep, Refusal},
 };
 use projections::licensing::license as licenses;
 use sqlx::PgPool;
@@ -40,12 +40,12 @@ impl LicenseExpiry {
     /// Records what is due for one licence, unless that was done. Answers whether it is recorded.
     async fn record_due_step(&self, id: LicenseId, now: DateTime<Utc>) -> anyhow::Result<bool> {
         let license: License = self.commands.aggregates().load(id).await?;
-        let Some(DueExpiryStep { step, until, .. }) =
+        let Some(NextExpiryStep { step, until, .. }) =
             license.next_expiry_step(now).filter(|due| due.at < now)
         else {
             return Ok(true);
         };
-        let term = license.last_term();
+        let term = license.last_term_number();
         let envelope = match step {
             ExpiryStep::Notice { days } => {
                 CommandEnvelope::new(id, Command::NoticeExpiry { term, days }, self.actor.clone())

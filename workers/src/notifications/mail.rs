@@ -30,7 +30,7 @@ use projections::notifications::notification as inbox;
 use sqlx::PgPool;
 
 pub(crate) use appointment::RecipientKind;
-pub(crate) use content::{AppointmentChange, MailContent, MembershipInvitation};
+pub(crate) use content::{AppointmentNotice, MailContent, MembershipInvitation};
 pub use draft::MailDraft;
 pub(crate) use draft::single_line;
 pub use mailer::{Mailer, SendError};
@@ -149,7 +149,7 @@ impl Reaction<Subject> for MailSender {
     async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
         let subject::Event::Erased { .. } = recorded.event;
         self.commands.evict_subject(recorded.id);
-        Ok(self.delete_mails_to(recorded.id).await?)
+        Ok(self.delete_mail_files_to(recorded.id).await?)
     }
 }
 
@@ -160,7 +160,7 @@ impl Task for MailSender {
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         let due =
-            inbox::deliveries_due_for_retry(&self.db, window.until, &consumer_name(Self::NAME))
+            inbox::notifications_due_for_retry(&self.db, window.until, &consumer_name(Self::NAME))
                 .await?;
         for_each_due::<Self, Notification, _>(&self.db, due, |id| self.deliver(id)).await
     }

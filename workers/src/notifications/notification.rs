@@ -192,7 +192,7 @@ impl Reaction<PurchaseEvent> for Notifier {
     /// PUR-1: two messages with one id are a fault of the purchase system, or not from it: administrators
     /// are notified. Other parked messages are only listed.
     async fn react(&self, recorded: &Recorded<purchase_event::Event>) -> anyhow::Result<()> {
-        let conflict = purchase::Reason::from(&purchase::Refusal::Conflict).code;
+        let conflict = purchase::RejectionReason::from(&purchase::Refusal::Conflict).code;
         match &recorded.event {
             purchase_event::Event::Parked { code, .. } if *code == conflict => {
                 self.wait_for_users(recorded.position).await?;

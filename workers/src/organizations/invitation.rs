@@ -75,7 +75,7 @@ impl InvitationReactions {
             recipient: recorded.id,
             about: recorded.event_id(),
             to: MailDraft::mailbox(email)?,
-            portal_path: content.portal_path(recorded.id),
+            link_path: content.link_path(recorded.id),
             content,
             language: offer.language,
             zone: Tz::UTC,
@@ -98,7 +98,8 @@ impl Reaction<Invitation> for InvitationReactions {
                 None => Ok(()),
             },
             Event::Accepted { .. } => ignore_impossible_admission(
-                organizations::admit_invited_user(&self.commands, recorded.id.into()).await,
+                organizations::join_by_accepted_invitation(&self.commands, recorded.id.into())
+                    .await,
             ),
             Event::Withdrawn {} => Ok(()),
         }
@@ -139,7 +140,8 @@ impl Reaction<User> for InvitationReactions {
         }
         let (user, correlation) = (recorded.id.into(), recorded.meta.correlation);
         ignore_impossible_admission(
-            organizations::admit_newcomer(&self.commands, user, correlation).await,
+            organizations::join_if_registered_by_invitation(&self.commands, user, correlation)
+                .await,
         )
     }
 }

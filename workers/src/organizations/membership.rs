@@ -72,7 +72,7 @@ impl MembershipReactions {
             let aggregates = self.commands.aggregates();
             let provider = aggregates.load(Id::<Provider>::from(id)).await?;
             let Some(registered) = provider.registered() else { continue };
-            if organizations::memberships_in_subtree(aggregates, user, registered.cabinet)
+            if organizations::cabinets_of_user_in_subtree(aggregates, user, registered.cabinet)
                 .await?
                 .is_empty()
             {

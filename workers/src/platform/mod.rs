@@ -6,5 +6,5 @@ mod sweep;
 
 pub use alarm::ParkedStreamAlarm;
 pub use erasure::erase_from_replays_worker;
-pub(crate) use sweep::may_delete;
+pub(crate) use sweep::is_clock_steady_for;
 pub use sweep::{RETENTION_RULES, RetentionRule, RetentionSweep};

@@ -63,7 +63,10 @@ impl RetentionSweep {
 ///
 /// # Errors
 /// While the clocks are wrong.
-pub(crate) async fn may_delete(commands: &Commands, period: Duration) -> anyhow::Result<bool> {
+pub(crate) async fn is_clock_steady_for(
+    commands: &Commands,
+    period: Duration,
+) -> anyhow::Result<bool> {
     if let Some(fault) = commands.clock_fault().await? {
         bail!("nothing is deleted while the clocks are wrong: {fault}");
     }
@@ -80,7 +83,7 @@ impl Task for RetentionSweep {
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         // A window without deletions is done as well: what it left is old enough in the next one.
-        if !may_delete(&self.commands, Self::EVERY).await? {
+        if !is_clock_steady_for(&self.commands, Self::EVERY).await? {
             return Ok(());
         }
         for RetentionRule { table, column, age } in RETENTION_RULES {

@@ -11,9 +11,9 @@ use commands::{
 use domain::{
     Decider, MaybePersonal, Personal, Recorded, Text,
     identity::Actor,
-    licensing::license::{self, Issuance, License, LicenseId, Origin},
+    licensing::license::{self, Issuance, License, LicenseId, LicenseOrigin},
     organizations::cabinet::{self, Cabinet, CabinetId},
-    platform::subject::{Reason, SubjectId},
+    platform::subject::{ErasureReason, SubjectId},
     purchasing::{
         feed::Delivery,
         purchase::{self, Buyer, Event, Line, LineState, Purchase, PurchaseId},
@@ -77,7 +77,7 @@ impl Reaction<PurchaseEvent> for PurchaseFulfilment {
             platform::erase_subject(
                 &self.commands,
                 message,
-                Reason::RetentionEnded,
+                ErasureReason::RetentionEnded,
                 self.actor.clone(),
             )
             .await?;
@@ -188,7 +188,7 @@ impl PurchaseFulfilment {
                 return Ok(purchase::Command::DiscardLine { line: line.line, sequence, reason });
             }
         }
-        let licenses = line.licenses(purchase);
+        let licenses = line.active_license_ids(purchase);
         Ok(purchase::Command::FulfilLine { line: line.line, sequence, cabinet, licenses })
     }
 
@@ -199,7 +199,7 @@ impl PurchaseFulfilment {
         cabinet: CabinetId,
         line: &Line,
         seats: u32,
-        origin: Origin,
+        origin: LicenseOrigin,
         from: DateTime<Utc>,
     ) -> anyhow::Result<Option<license::Refusal>> {
         let id = LicenseId::from_origin(&origin);
@@ -228,7 +228,11 @@ impl PurchaseFulfilment {
     }
 
     /// LIC-11: a licence that was cancelled ends, whoever holds it by now.
-    async fn revoke(&self, recorded: &Recorded<Event>, origin: &Origin) -> anyhow::Result<()> {
+    async fn revoke(
+        &self,
+        recorded: &Recorded<Event>,
+        origin: &LicenseOrigin,
+    ) -> anyhow::Result<()> {
         let reason = "the order took it back".parse().map_err(anyhow::Error::msg)?;
         let revoke = [license::Command::Revoke { reason }];
         match self.execute::<License>(recorded, LicenseId::from_origin(origin), revoke).await {

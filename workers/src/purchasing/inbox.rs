@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bus::{Bus, InboxMessage, PURCHASES_CHANNEL};
+use bus::{Bus, IngestMessage, PURCHASES_CHANNEL};
 use commands::{
     Commands,
     purchasing::ingest::{MessageSender, ingest},
@@ -19,9 +19,9 @@ const CONCURRENT_MESSAGES: usize = 16;
 
 /// Handles the messages of purchase systems until `stop`. Each is applied, or waits for others, or is
 /// parked with the reason; one that fails for another cause stays in the inbox.
-pub async fn run_purchase_inbox(bus: &Bus, commands: &Commands, stop: CancellationToken) {
+pub async fn ingest_purchase_messages(bus: &Bus, commands: &Commands, stop: CancellationToken) {
     let actor = Actor::system("purchasing.inbox");
-    let inbox = bus.inbox(PURCHASES_CHANNEL);
+    let inbox = bus.ingest_consumer(PURCHASES_CHANNEL);
     let messages = stream::unfold(inbox, |mut inbox| async { Some((inbox.next().await, inbox)) });
     let handling =
         messages.take_until(stop.cancelled()).for_each_concurrent(CONCURRENT_MESSAGES, |message| {
@@ -38,7 +38,7 @@ pub async fn run_purchase_inbox(bus: &Bus, commands: &Commands, stop: Cancellati
 
 async fn ingest_message(
     commands: &Commands,
-    message: InboxMessage,
+    message: IngestMessage,
     actor: &Actor,
 ) -> anyhow::Result<()> {
     let text = String::from_utf8_lossy(message.payload()).into_owned();

@@ -5,5 +5,5 @@ mod inbox;
 mod waiting_timeout;
 
 pub use fulfilment::PurchaseFulfilment;
-pub use inbox::run_purchase_inbox;
+pub use inbox::ingest_purchase_messages;
 pub use waiting_timeout::WaitingMessageTimeout;

@@ -30,7 +30,7 @@ impl Task for WaitingMessageTimeout {
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let late = purchase::purchases_waiting_since(&self.db, window.until).await?;
+        let late = purchase::purchases_with_timeout_due(&self.db, window.until).await?;
         for_each_due::<Self, Purchase, _>(&self.db, late, |id| async move {
             self.commands
                 .execute(CommandEnvelope::new(id, Command::GiveUp {}, self.actor.clone()))

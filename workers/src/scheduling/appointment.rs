@@ -14,7 +14,7 @@ use sqlx::PgPool;
 use crate::{
     AnyReaction, PermanentFailure, Reaction, StartAt, Worker,
     notifications::mail::{
-        AppointmentChange, MailContent, MailDraft, MailSender, RecipientKind, single_line,
+        AppointmentNotice, MailContent, MailDraft, MailSender, RecipientKind, single_line,
     },
     reaction::wait_until_caught_up,
 };
@@ -40,7 +40,7 @@ struct AppointmentMails {
 
 impl Reaction<Appointment> for AppointmentMails {
     async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
-        let is_told = AppointmentChange::of(&recorded.event).is_some();
+        let is_told = AppointmentNotice::for_event(&recorded.event).is_some();
         if !is_told || recorded.meta.is_imported() {
             return Ok(());
         }
@@ -79,7 +79,7 @@ impl AppointmentMails {
             recipient: id_of_customer.uuid(),
             about: recorded.event_id(),
             to: Mailbox { name, ..MailDraft::mailbox(&email)? },
-            portal_path: content.portal_path(recorded.id),
+            link_path: content.link_path(recorded.id),
             content,
             language,
             zone,

@@ -97,7 +97,7 @@ pub(super) fn format_of(format: export::Format) -> Format {
 }
 
 /// A hash of what somebody has a right to.
-pub(super) fn rights_of(actor: &Actor) -> Sha256 {
+pub(super) fn rights_digest(actor: &Actor) -> Sha256 {
     let Actor { id, role, reach, cabinet, reachable, customer, only, impersonator } = actor;
     let mut reachable: Vec<_> = reachable.iter().map(|cabinet| cabinet.uuid()).collect();
     reachable.sort_unstable();

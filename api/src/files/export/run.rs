@@ -35,7 +35,7 @@ use futures::{
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-use super::{claim::ExportClaim, object_key, request::rights_of};
+use super::{lease::ExportLease, object_key, request::rights_digest};
 use crate::{
     App, Contexts,
     access_control::require_access,
@@ -99,60 +99,60 @@ impl ExportRunner {
             if stop.peek().is_some() {
                 break;
             }
-            if let Some(claim) = ExportClaim::take(&self.app.db, export.into()).await? {
-                self.make(claim, stop).await?;
+            if let Some(lease) = ExportLease::acquire(&self.app.db, export.into()).await? {
+                self.make(lease, stop).await?;
             }
         }
         Ok(())
     }
 
-    async fn make(&self, claim: ExportClaim, stop: &Stop) -> anyhow::Result<()> {
+    async fn make(&self, lease: ExportLease, stop: &Stop) -> anyhow::Result<()> {
         let made = tokio::select! {
-            made = self.run(&claim) => made,
-            () = stop.clone() => return Ok(claim.release(true).await?),
+            made = self.run(&lease) => made,
+            () = stop.clone() => return Ok(lease.release(true).await?),
         };
         let recorded = match made {
-            Ok(Some(end)) => self.record(&claim, end).await,
+            Ok(Some(end)) => self.record(&lease, end).await,
             // It was cancelled, or another process has it.
             Ok(None) => Ok(()),
             Err(why) => Err(why),
         };
         match recorded {
-            Ok(()) => Ok(claim.end().await?),
+            Ok(()) => Ok(lease.end().await?),
             Err(why) => {
-                tracing::warn!(export = %claim.export, begun = claim.begun, "to be begun again: {why:#}");
-                Ok(claim.release(false).await?)
+                tracing::warn!(export = %lease.export, begun = lease.begun, "to be begun again: {why:#}");
+                Ok(lease.release(false).await?)
             }
         }
     }
 
     /// How an export ends; nothing, if that is not for this run to say any more.
-    async fn run(&self, claim: &ExportClaim) -> anyhow::Result<Option<Command>> {
-        if claim.begun > MAX_RUNS {
+    async fn run(&self, lease: &ExportLease) -> anyhow::Result<Option<Command>> {
+        if lease.begun > MAX_RUNS {
             return Ok(Some(Command::Fail { reason: FailureReason::GivenUp }));
         }
-        let export: Export = self.app.commands.aggregates().load(claim.export).await?;
+        let export: Export = self.app.commands.aggregates().load(lease.export).await?;
         let Some(request) = export.to_be_made() else { return Ok(None) };
         let run = ExportRun {
             locale: FileLocale { language: request.language, zone: request.zone },
             rows: Arc::default(),
         };
-        let making = pin!(timeout(MAX_TIME, self.file(claim, request, &run)));
+        let making = pin!(timeout(MAX_TIME, self.file(lease, request, &run)));
         tokio::select! {
             made = making => match made {
                 Ok(made) => made.map(Some),
                 Err(_) => Ok(Some(Command::Fail { reason: FailureReason::GivenUp })),
             },
-            () = self.watch(claim, &run) => Ok(None),
+            () = self.watch(lease, &run) => Ok(None),
         }
     }
 
     /// Says how far it has come, until it was cancelled or another process has it.
-    async fn watch(&self, claim: &ExportClaim, run: &ExportRun) {
+    async fn watch(&self, lease: &ExportLease, run: &ExportRun) {
         let is_ours = async || -> anyhow::Result<bool> {
-            let export: Export = self.app.commands.aggregates().load(claim.export).await?;
+            let export: Export = self.app.commands.aggregates().load(lease.export).await?;
             Ok(export.to_be_made().is_some()
-                && claim.renew(run.rows.load(Ordering::Relaxed)).await?)
+                && lease.renew(run.rows.load(Ordering::Relaxed)).await?)
         };
         loop {
             sleep(INTERVAL).await;
@@ -167,24 +167,24 @@ impl ExportRunner {
     /// Makes the file, or says why there is none.
     async fn file(
         &self,
-        claim: &ExportClaim,
+        lease: &ExportLease,
         request: &Request,
         run: &ExportRun,
     ) -> anyhow::Result<Command> {
-        let Some(caller) = self.caller(claim.export).await? else { return Ok(forbidden()) };
-        let rights = rights_of(caller.actor());
+        let Some(caller) = self.caller(lease.export).await? else { return Ok(forbidden()) };
+        let rights = rights_digest(caller.actor());
         let answer = self.ask(caller, request, run.clone()).await?;
         if !answer.status().is_success() {
             return failure(answer).await;
         }
-        let content = self.store(claim, answer, rights).await?;
+        let content = self.store(lease, answer, rights).await?;
         // Who lost a right while it was made does not get what they had a right to before.
-        match self.caller(claim.export).await? {
-            Some(caller) if rights_of(caller.actor()) == content.rights => {
+        match self.caller(lease.export).await? {
+            Some(caller) if rights_digest(caller.actor()) == content.rights => {
                 Ok(Command::Complete(content))
             }
             _ => {
-                self.discard(claim, &content).await;
+                self.discard(lease, &content).await;
                 Ok(forbidden())
             }
         }
@@ -215,17 +215,17 @@ impl ExportRunner {
 
     async fn store(
         &self,
-        claim: &ExportClaim,
+        lease: &ExportLease,
         answer: Response,
         rights: Sha256,
     ) -> anyhow::Result<Content> {
         let (rows, position) = (header(&answer, "x-rows")?, header(&answer, "x-position")?);
         let as_of = header(&answer, "x-as-of")?;
-        let key = object_key(claim.export, claim.run);
+        let key = object_key(lease.export, lease.run);
         let bytes = answer.into_body().into_data_stream().map_err(anyhow::Error::from);
         let stored = self.app.objects.put(&key, bytes).await?;
         Ok(Content {
-            object: claim.run,
+            object: lease.run,
             rows,
             size: stored.size,
             sha256: Sha256::new(&stored.sha256),
@@ -236,13 +236,13 @@ impl ExportRunner {
         })
     }
 
-    async fn record(&self, claim: &ExportClaim, end: Command) -> anyhow::Result<()> {
-        let envelope = CommandEnvelope::new(claim.export, end.clone(), self.actor.clone());
+    async fn record(&self, lease: &ExportLease, end: Command) -> anyhow::Result<()> {
+        let envelope = CommandEnvelope::new(lease.export, end.clone(), self.actor.clone());
         match self.app.commands.execute(envelope).await {
             Ok(_) => Ok(()),
             Err(Failure::Refused(Refusal::AlreadyEnded)) => {
                 if let Command::Complete(content) = &end {
-                    self.discard(claim, content).await;
+                    self.discard(lease, content).await;
                 }
                 Ok(())
             }
@@ -250,10 +250,10 @@ impl ExportRunner {
         }
     }
 
-    async fn discard(&self, claim: &ExportClaim, content: &Content) {
-        if let Err(why) = self.app.objects.delete(&object_key(claim.export, content.object)).await {
+    async fn discard(&self, lease: &ExportLease, content: &Content) {
+        if let Err(why) = self.app.objects.delete(&object_key(lease.export, content.object)).await {
             // Whoever sweeps finds it.
-            tracing::warn!(export = %claim.export, "a file of no use stays for now: {why}");
+            tracing::warn!(export = %lease.export, "a file of no use stays for now: {why}");
         }
     }
 }

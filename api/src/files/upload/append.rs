@@ -33,8 +33,8 @@ use crate::{
     dispatcher::{CommandResponse, X_POSITION},
     files::{
         discard_file,
-        form::{PATIENCE, too_slow},
-        receive::{Receiver, check_head, is_certain, object_key, record_new_file},
+        form::{BODY_READ_TIMEOUT, too_slow_problem},
+        receive::{FileReceiver, check_head, is_definite_failure, object_key, record_new_file},
         sniff::SNIFFED_BYTES,
     },
     json_request::CommandOptions,
@@ -91,11 +91,12 @@ impl UploadWriter {
         let permit = PERMITS.acquire().await.map_err(BadQuery::from)?;
         let (claim, mut upload) = UploadClaim::take(&app.db, id, caller.id, offset).await?;
         let (mut buffer, mut unfilled) = (Vec::new(), None);
-        if upload.unfilled() > 0 {
+        if upload.unfilled_part_size() > 0 {
             unfilled = upload.parts.pop();
         }
         if let Some(part) = unfilled {
-            let mut stored = Box::pin(app.objects.read(&part_key(id, part), 0..upload.unfilled()));
+            let mut stored =
+                Box::pin(app.objects.read(&part_key(id, part), 0..upload.unfilled_part_size()));
             while let Some(bytes) = stored.try_next().await? {
                 buffer.extend_from_slice(&bytes);
             }
@@ -138,18 +139,18 @@ impl UploadWriter {
             let next = tokio::select! {
                 biased;
                 () = given_up.cancelled() => return broken_off(),
-                next = timeout(PATIENCE, body.next()) => next,
+                next = timeout(BODY_READ_TIMEOUT, body.next()) => next,
             };
             match next {
                 Ok(Some(Ok(bytes))) => self.take_in(bytes).await?,
                 Ok(None) => return Ok(Ok(())),
                 Ok(Some(Err(_))) => return broken_off(),
-                Err(_) => return Ok(Err(too_slow())),
+                Err(_) => return Ok(Err(too_slow_problem())),
             }
             if parts != self.upload.parts.len() {
                 (parts, begun) = (self.upload.parts.len(), Instant::now());
             } else if begun.elapsed() > MAX_PART_TIME {
-                return Ok(Err(too_slow()));
+                return Ok(Err(too_slow_problem()));
             }
         }
     }
@@ -178,10 +179,10 @@ impl UploadWriter {
         let bytes = Bytes::from(take(&mut self.buffer));
         let key = part_key(self.upload.id, part);
         self.app.objects.put::<ObjectError>(&key, stream::iter([Ok(bytes)])).await?;
-        let added = self.claim.add(&self.upload.parts, received).await;
+        let added = self.claim.record_parts(&self.upload.parts, received).await;
         let unused = match &added {
             Ok(()) => self.unfilled.take(),
-            Err(problem) => Some(part).filter(|_| is_certain(problem)),
+            Err(problem) => Some(part).filter(|_| is_definite_failure(problem)),
         };
         remove_parts(&self.app, self.upload.id, unused.as_slice()).await;
         self.upload.received = received;
@@ -214,7 +215,7 @@ impl UploadWriter {
         };
         let Self { app, caller, mut upload, unfilled, .. } = self;
         if let Err(problem) = claim.finish(file.id()).await {
-            if is_certain(&problem) {
+            if is_definite_failure(&problem) {
                 discard_file(&app, &caller, file.id()).await;
             }
             return Err(problem);
@@ -230,7 +231,7 @@ impl UploadWriter {
         let (name, media_type) = (self.upload.name(&self.app)?, self.upload.media_type()?);
         let id = FileId::from(self.claim.writer);
         let writer = self.app.objects.writer(&object_key(id));
-        let mut receiver = Receiver::new(writer, PURPOSE, media_type);
+        let mut receiver = FileReceiver::new(writer, PURPOSE, media_type);
         if let Err(problem) = self.copy_into(&mut receiver).await {
             return Err(receiver.abort(problem).await);
         }
@@ -238,7 +239,7 @@ impl UploadWriter {
         record_new_file(&self.app, &self.caller, id, file, options).await
     }
 
-    async fn copy_into(&mut self, receiver: &mut Receiver) -> Result<(), Problem> {
+    async fn copy_into(&mut self, receiver: &mut FileReceiver) -> Result<(), Problem> {
         for part in &self.upload.parts {
             let key = part_key(self.upload.id, *part);
             let mut stored = Box::pin(self.app.objects.read(&key, 0..PART_SIZE as u64));
@@ -247,13 +248,13 @@ impl UploadWriter {
             }
         }
         receiver.write(take(&mut self.buffer).into()).await?;
-        receiver.end()
+        receiver.finish_sniffing()
     }
 
     /// Ends an upload of which no file can be made. What fails for other reasons can be tried again at once.
     async fn give_up(&self, problem: Problem) -> Problem {
         let ended = if matches!(problem.status(), 410 | 422) {
-            row::end(&self.app, self.upload.id, Some(self.claim.writer))
+            row::delete_unfinished(&self.app, self.upload.id, Some(self.claim.writer))
                 .await
                 .map(drop)
                 .map_err(Problem::from)

@@ -47,7 +47,7 @@ impl UploadClaim {
     }
 
     /// Records the parts that are stored, and how many bytes they have.
-    pub(super) async fn add(&self, parts: &[Uuid], received: u64) -> Result<(), Problem> {
+    pub(super) async fn record_parts(&self, parts: &[Uuid], received: u64) -> Result<(), Problem> {
         let add = "update uploads.uploads set parts = $3, received = $4
              where id = $1 and writer = $2";
         let add = sqlx::query(add).bind(self.upload).bind(self.writer).bind(parts);
@@ -95,7 +95,7 @@ impl UploadClaim {
 }
 
 /// 423: a file is being made of it.
-pub(super) fn held() -> Problem {
+pub(super) fn upload_held_problem() -> Problem {
     let detail = "the file is being made of it; come back in a moment";
     Problem::new(StatusCode::LOCKED, "upload_held", detail)
 }
@@ -103,7 +103,7 @@ pub(super) fn held() -> Problem {
 /// Why nothing can be added to an upload at an offset.
 fn refusal(upload: &UploadRow, offset: u64) -> Problem {
     if upload.received == offset && upload.file.is_none() {
-        return held();
+        return upload_held_problem();
     }
     let detail = format!("it has come to the offset {}", upload.received);
     Problem::conflict("wrong_offset", detail).with("offset", upload.received)

@@ -76,14 +76,14 @@ pub(super) fn offset_of(headers: &HeaderMap) -> Result<u64, Problem> {
 }
 
 /// What is said of a file before its bytes come.
-pub(super) struct Announced {
+pub(super) struct NewUpload {
     pub(super) name: FileName,
     pub(super) media_type: MediaType,
     /// In bytes.
     pub(super) length: u64,
 }
 
-impl Announced {
+impl NewUpload {
     pub(super) fn read(headers: &HeaderMap) -> Result<Self, Problem> {
         let length = number(headers, &UPLOAD_LENGTH).filter(|length| *length > 0);
         let length = length.ok_or_else(|| {
@@ -120,18 +120,18 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn announced(length: &'static str, metadata: &'static str) -> Result<Announced, Problem> {
+    fn announced(length: &'static str, metadata: &'static str) -> Result<NewUpload, Problem> {
         let headers = [(UPLOAD_LENGTH, length), (UPLOAD_METADATA, metadata)];
         let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
-        Announced::read(&HeaderMap::from_iter(headers))
+        NewUpload::read(&HeaderMap::from_iter(headers))
     }
 
     #[test]
     fn a_file_is_announced_by_name_type_and_length() {
         let read = announced("7", "filename R3LDtsOfZS50eHQ=, filetype dGV4dC9wbGFpbg==,other");
-        let Announced { name, media_type, length } = read.unwrap();
+        let NewUpload { name, media_type, length } = read.unwrap();
         assert_eq!((name.as_str(), media_type.as_str(), length), ("Größe.txt", "text/plain", 7));
-        let Announced { name, media_type, .. } = announced("1", "").unwrap();
+        let NewUpload { name, media_type, .. } = announced("1", "").unwrap();
         assert_eq!((name.as_str(), media_type.as_str()), ("file", "application/octet-stream"));
     }
 

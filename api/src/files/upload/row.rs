@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::parts::{PART_SIZE, remove_parts};
 use crate::{
     App,
+    encrypted::{decrypt, encrypt_text},
     problem::Problem,
-    sealed::{seal_text, unseal},
 };
 
 /// After how long an upload is given up, in seconds.
@@ -40,7 +40,7 @@ pub(super) struct UploadRow {
 impl UploadRow {
     /// What the file is to be called.
     pub(super) fn name(&self, app: &App) -> Result<FileName, Problem> {
-        let name = unseal(app, NAME, &self.name);
+        let name = decrypt(app, NAME, &self.name);
         Ok(name.ok_or_else(|| anyhow::anyhow!("the name of an upload cannot be read"))?)
     }
 
@@ -49,7 +49,7 @@ impl UploadRow {
     }
 
     /// How many bytes the last part has if that may still grow.
-    pub(super) fn unfilled(&self) -> u64 {
+    pub(super) fn unfilled_part_size(&self) -> u64 {
         self.received % PART_SIZE as u64
     }
 }
@@ -68,7 +68,7 @@ pub(super) async fn begin(
     let begun = sqlx::query_as(begin)
         .bind(Uuid::now_v7())
         .bind(owner)
-        .bind(seal_text(app, NAME, name)?)
+        .bind(encrypt_text(app, NAME, name)?)
         .bind(media_type.as_str())
         .bind(i64::try_from(length).unwrap_or(i64::MAX))
         .bind(LIFETIME)
@@ -109,7 +109,11 @@ pub(super) async fn find(db: &PgPool, id: Uuid, owner: Uuid) -> Result<UploadRow
 
 /// Forgets an upload of which no file was made, nor is being made by another request than the one named, and what
 /// came of it. False if there is none.
-pub(super) async fn end(app: &App, id: Uuid, writer: Option<Uuid>) -> sqlx::Result<bool> {
+pub(super) async fn delete_unfinished(
+    app: &App,
+    id: Uuid,
+    writer: Option<Uuid>,
+) -> sqlx::Result<bool> {
     let end = "delete from uploads.uploads
          where id = $1 and file is null
              and case when $2::uuid is null then held_until < clock_timestamp() else writer = $2 end

@@ -33,10 +33,10 @@ use crate::{
     auth::{Bucket, require_deliverable_email},
     caller::Caller,
     dispatcher::CommandResponse,
+    encrypted::{decrypt, encrypt_text},
     guest_mail::GuestCode,
     json_request::CommandOptions,
     problem::Problem,
-    sealed::{seal_text, unseal},
 };
 
 /// How long the code of a mail is good for.
@@ -130,7 +130,7 @@ pub(crate) async fn mail_code(
         app.auth.attempts.withdraw(counted).await?;
         return Err(problem);
     }
-    seal_text(app, REQUEST, &PendingBooking { hold, name, email, language, nonce, until })
+    encrypt_text(app, REQUEST, &PendingBooking { hold, name, email, language, nonce, until })
 }
 
 /// The code that belongs to a request: six digits, stored nowhere.
@@ -168,7 +168,7 @@ pub(crate) async fn book_for_guest(
     let once = Some((idempotency_key(&request), request.nonce.into_bytes().to_vec()));
     let options = CommandOptions { idempotency: once, ..options };
     let booked = app.dispatcher.create(&caller, envelope, options).await?;
-    mail::forget_code_mail(app, request.hold.uuid()).await;
+    mail::delete_code_mail(app, request.hold.uuid()).await;
     let token = link::link_token(app, booked.id().into(), customer);
     Ok((booked, token))
 }
@@ -209,7 +209,7 @@ async fn confirmed_request(
     confirmed: &BookingConfirmation,
 ) -> Result<PendingBooking, Problem> {
     let over = || Problem::invalid("/request", "this took too long; choose a time again");
-    let request: PendingBooking = unseal(app, REQUEST, &confirmed.request).ok_or_else(over)?;
+    let request: PendingBooking = decrypt(app, REQUEST, &confirmed.request).ok_or_else(over)?;
     if app.commands.now() >= request.until {
         return Err(over());
     }

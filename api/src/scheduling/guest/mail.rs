@@ -14,7 +14,7 @@ pub(super) async fn send_code_mail(app: &App, code: GuestCode) -> Result<(), Pro
 }
 
 /// Deletes the mail of a code that was used, as nobody who is erased later is named by it.
-pub(super) async fn forget_code_mail(app: &App, subject: Uuid) {
+pub(super) async fn delete_code_mail(app: &App, subject: Uuid) {
     if app.guest_mail.forget(subject).await.is_err() {
         tracing::warn!("the code of a guest could not be deleted");
     }

@@ -4,14 +4,14 @@ use crate::site::language::Phrase;
 
 pub(crate) const EMAIL: Phrase =
     ["E-mail address", "E-Mail-Adresse", "Адрес эл. почты", "Adresse e-mail"];
-pub(crate) const NO_EMAIL: Phrase = [
+pub(crate) const INVALID_EMAIL: Phrase = [
     "Please enter an address like anna@example.org.",
     "Bitte geben Sie eine Adresse wie anna@example.org an.",
     "Укажите адрес вида anna@example.org.",
     "Veuillez saisir une adresse comme anna@example.org.",
 ];
 pub(crate) const NAME: Phrase = ["Your name", "Ihr Name", "Ваше имя", "Votre nom"];
-pub(crate) const NO_NAME: Phrase = [
+pub(crate) const MISSING_NAME: Phrase = [
     "Please tell us your name.",
     "Bitte nennen Sie Ihren Namen.",
     "Пожалуйста, укажите имя.",
@@ -19,7 +19,7 @@ pub(crate) const NO_NAME: Phrase = [
 ];
 pub(crate) const NEW_PASSWORD: Phrase =
     ["New password", "Neues Passwort", "Новый пароль", "Nouveau mot de passe"];
-pub(crate) const ABOUT_PASSWORDS: Phrase = [
+pub(crate) const PASSWORD_HINT: Phrase = [
     "12 characters or more, easy to remember and hard to guess: four words that do not belong \
      together are good.",
     "Mindestens 12 Zeichen, leicht zu merken und schwer zu erraten: vier Wörter, die nicht \
@@ -51,7 +51,7 @@ pub(crate) const HAVE_ACCOUNT: Phrase = [
     "Уже есть учётная запись?",
     "Vous avez déjà un compte ?",
 ];
-pub(crate) const LOOK_INTO_MAIL: Phrase = [
+pub(crate) const CHECK_YOUR_MAIL: Phrase = [
     "Please look into your mail",
     "Bitte sehen Sie in Ihre E-Mails",
     "Проверьте почту",
@@ -88,8 +88,8 @@ pub(crate) const RESET_SENT: Phrase = [
 ];
 pub(crate) const BACK_TO_SIGN_IN: Phrase =
     ["Back to sign-in", "Zurück zur Anmeldung", "Назад ко входу", "Retour à la connexion"];
-pub(crate) const VERIFY: Phrase = ["Welcome", "Willkommen", "Добро пожаловать", "Bienvenue"];
-pub(crate) const VERIFY_LEAD: Phrase = [
+pub(crate) const WELCOME: Phrase = ["Welcome", "Willkommen", "Добро пожаловать", "Bienvenue"];
+pub(crate) const WELCOME_LEAD: Phrase = [
     "The address is yours. Choose a password, and you can sign in.",
     "Die Adresse gehört Ihnen. Wählen Sie ein Passwort, dann können Sie sich anmelden.",
     "Адрес подтверждён. Выберите пароль — и можно входить.",
@@ -150,13 +150,13 @@ pub(crate) const EMAIL_CHANGED: (Phrase, Phrase) = (
         "Connectez-vous désormais avec la nouvelle adresse.",
     ],
 );
-pub(crate) const LOST_LINK: Phrase = [
+pub(crate) const INVALID_LINK: Phrase = [
     "This link is no longer good",
     "Dieser Link gilt nicht mehr",
     "Ссылка больше не действует",
     "Ce lien n’est plus valable",
 ];
-pub(crate) const LOST_LINK_LEAD: Phrase = [
+pub(crate) const INVALID_LINK_LEAD: Phrase = [
     "It was used, replaced by a later one, or is too old.",
     "Er wurde benutzt, durch einen späteren ersetzt oder ist zu alt.",
     "Она уже использована, заменена более новой или устарела.",

@@ -2,7 +2,7 @@
 
 use crate::site::language::Phrase;
 
-pub(crate) const CHOOSE: Phrase =
+pub(crate) const CHOOSE_SERVICE: Phrase =
     ["What may it be?", "Was darf es sein?", "Что вас интересует?", "Que souhaitez-vous ?"];
 pub(crate) const NOTHING_OFFERED: Phrase = [
     "Nothing can be booked here at the moment.",
@@ -33,11 +33,11 @@ pub(crate) const LATER: Phrase =
 pub(crate) const EARLIER: Phrase =
     ["Earlier days", "Frühere Tage", "Более ранние дни", "Jours précédents"];
 /// Before a zone.
-pub(crate) const ZONE: Phrase =
+pub(crate) const LOCAL_TIME_ZONE: Phrase =
     ["Times of the place:", "Ortszeit:", "Местное время:", "Heure locale :"];
-pub(crate) const WHO: Phrase =
+pub(crate) const CONTACT_TITLE: Phrase =
     ["Who are you?", "Wer sind Sie?", "Как с вами связаться?", "Qui êtes-vous ?"];
-pub(crate) const WHO_LEAD: Phrase = [
+pub(crate) const CONTACT_LEAD: Phrase = [
     "We keep the time free for you and send a code to your address. You need no account.",
     "Wir halten die Zeit für Sie frei und schicken einen Code an Ihre Adresse. Ein Konto brauchen Sie \
      nicht.",
@@ -51,14 +51,14 @@ pub(crate) const OTHER_TIME: Phrase = [
     "Выбрать другое время",
     "Choisir un autre créneau",
 ];
-pub(crate) const TAKEN: Phrase = [
+pub(crate) const SLOT_TAKEN: Phrase = [
     "This time has just been taken. Please choose another one.",
     "Diese Zeit wurde gerade vergeben. Bitte wählen Sie eine andere.",
     "Это время только что заняли. Выберите, пожалуйста, другое.",
     "Ce créneau vient d’être pris. Veuillez en choisir un autre.",
 ];
 /// The customer has something else at that time.
-pub(crate) const BUSY_THEN: Phrase = [
+pub(crate) const CUSTOMER_BUSY_THEN: Phrase = [
     "You have another appointment with us at this time. Please choose another one.",
     "Sie haben zu dieser Zeit schon einen Termin bei uns. Bitte wählen Sie eine andere.",
     "У вас уже есть запись на это время. Выберите, пожалуйста, другое.",
@@ -131,9 +131,9 @@ pub(crate) const DECLINED: Phrase = [
     "Запись не удалось подтвердить",
     "Votre rendez-vous n’a pas pu être confirmé",
 ];
-pub(crate) const OVER: Phrase =
+pub(crate) const OTHER_STATUS: Phrase =
     ["Your appointment", "Ihr Termin", "Ваша запись", "Votre rendez-vous"];
-pub(crate) const MAILED: Phrase = [
+pub(crate) const LINK_IS_IN_MAIL: Phrase = [
     "The link to this page is in the mail that we have just sent you.",
     "Der Link zu dieser Seite steht in der E-Mail, die wir Ihnen gerade geschickt haben.",
     "Ссылка на эту страницу — в письме, которое мы только что отправили.",
@@ -146,17 +146,17 @@ pub(crate) const CHANGEABLE_UNTIL: Phrase = [
     "Перенести или отменить можно до",
     "Vous pouvez le déplacer ou l’annuler jusqu’au",
 ];
-pub(crate) const TOO_LATE: Phrase = [
+pub(crate) const TOO_LATE_TO_CHANGE: Phrase = [
     "It is too late to move it or call it off here. Please call us.",
     "Zum Verschieben oder Absagen ist es hier zu spät. Bitte rufen Sie uns an.",
     "Перенести или отменить здесь уже нельзя. Позвоните нам, пожалуйста.",
     "Il est trop tard pour le déplacer ou l’annuler ici. Veuillez nous appeler.",
 ];
-pub(crate) const CALENDAR: Phrase =
+pub(crate) const ADD_TO_CALENDAR: Phrase =
     ["Add to calendar", "In den Kalender", "Добавить в календарь", "Ajouter au calendrier"];
 pub(crate) const MOVE: Phrase = ["Move", "Verschieben", "Перенести", "Déplacer"];
 pub(crate) const CALL_OFF: Phrase = ["Call off", "Absagen", "Отменить", "Annuler"];
-pub(crate) const STAY: Phrase =
+pub(crate) const KEEP_TIME: Phrase =
     ["Leave it as it is", "So lassen, wie er ist", "Оставить как есть", "Ne rien changer"];
 pub(crate) const REALLY_CALL_OFF: Phrase = [
     "Yes, call it off",

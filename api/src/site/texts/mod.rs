@@ -13,7 +13,7 @@ use super::language::{Phrase, say};
 use crate::problem::Problem;
 
 /// For the attribute `lang`.
-pub(super) const NAME_OF_LANGUAGE: Phrase = ["en", "de", "ru", "fr"];
+pub(super) const LANGUAGE_TAG: Phrase = ["en", "de", "ru", "fr"];
 pub(super) const SIGN_IN: Phrase = ["Sign in", "Anmelden", "Войти", "Se connecter"];
 
 const TOO_OFTEN: Phrase = [

@@ -2,7 +2,7 @@
 
 use crate::site::language::Phrase;
 
-pub(crate) const HOME: Phrase =
+pub(crate) const TO_HOMEPAGE: Phrase =
     ["To the homepage", "Zur Startseite", "На главную", "Vers l’accueil"];
 pub(crate) const NOT_FOUND: (Phrase, Phrase) = (
     ["There is nothing here", "Hier ist nichts", "Здесь ничего нет", "Il n’y a rien ici"],
@@ -22,7 +22,7 @@ pub(crate) const FORBIDDEN: (Phrase, Phrase) = (
         "Revenez à la page précédente et réessayez depuis celle-ci.",
     ],
 );
-pub(crate) const TOO_MANY: (Phrase, Phrase) = (
+pub(crate) const TOO_MANY_REQUESTS: (Phrase, Phrase) = (
     ["Too much at once", "Zu viel auf einmal", "Слишком много запросов", "Trop de demandes"],
     [
         "Please wait a moment, and try again.",
@@ -38,18 +38,18 @@ pub(crate) const UNAVAILABLE: (Phrase, Phrase) = (
         "Мы скоро вернёмся",
         "Nous revenons dans un instant",
     ],
-    TOO_MANY.1,
+    TOO_MANY_REQUESTS.1,
 );
-pub(crate) const NOT_UNDERSTOOD: (Phrase, Phrase) = (
+pub(crate) const BAD_REQUEST: (Phrase, Phrase) = (
     ["This did not work", "Das hat nicht geklappt", "Не получилось", "Cela n’a pas fonctionné"],
     FORBIDDEN.1,
 );
-pub(crate) const BROKEN: (Phrase, Phrase) = (
+pub(crate) const INTERNAL_ERROR: (Phrase, Phrase) = (
     [
         "Something went wrong here",
         "Bei uns ist etwas schiefgegangen",
         "У нас что-то пошло не так",
         "Une erreur s’est produite chez nous",
     ],
-    TOO_MANY.1,
+    TOO_MANY_REQUESTS.1,
 );

@@ -11,7 +11,7 @@ pub(crate) const DOWN: Phrase = [
     "Что-то не работает",
     "Quelque chose ne fonctionne pas",
 ];
-pub(crate) const ABOUT_DOWN: Phrase = [
+pub(crate) const DOWN_LEAD: Phrase = [
     "We are at it. What was recorded is safe; please try again in a while.",
     "Wir sind dran. Was aufgezeichnet wurde, ist sicher; bitte versuchen Sie es später noch einmal.",
     "Мы уже разбираемся. Всё записанное в сохранности; попробуйте немного позже.",

@@ -69,7 +69,7 @@ fn cat_1_a_declaration_is_a_schema() {
 #[test]
 fn the_policy_says_how_licences_are_issued() {
     let policy = |notices: &[u16]| Policy {
-        term: Length::Months(12),
+        term: TermLength::Months(12),
         grace_days: 14,
         notices: notices.to_vec(),
         quantity: QuantityRule::Seats,
@@ -94,8 +94,8 @@ fn cat_8_a_retired_product_stays_as_it_was() {
 fn months_are_calendar_months() {
     let from = Utc.with_ymd_and_hms(2031, 1, 31, 10, 0, 0).unwrap();
     let end = Utc.with_ymd_and_hms(2031, 2, 28, 10, 0, 0).unwrap();
-    assert_eq!(Length::Months(1).end_from(from), Some(end));
-    assert_eq!(Length::Perpetual.end_from(from), None);
+    assert_eq!(TermLength::Months(1).end_from(from), Some(end));
+    assert_eq!(TermLength::Perpetual.end_from(from), None);
 }
 
 fn case() -> DecisionContext<()> {

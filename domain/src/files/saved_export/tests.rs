@@ -32,7 +32,8 @@ fn only_lists_are_saved_and_only_rhythms_that_are_due() {
         let nowhere = NewSavedExport { path: path.parse().unwrap(), ..new() };
         SavedExport::given([]).when(Command::Save(nowhere)).refused(Refusal::NoList);
     }
-    let never = NewSavedExport { rhythm: Some(Rhythm::Month { day: 32, at: seven() }), ..new() };
+    let never =
+        NewSavedExport { rhythm: Some(Recurrence::Month { day: 32, at: seven() }), ..new() };
     let why = "no month has such a day";
     SavedExport::given([]).when(Command::Save(never)).refused(Refusal::UnusableRhythm { why });
 }
@@ -69,10 +70,10 @@ fn exp_6_what_is_due_is_made_once_and_what_was_missed_is_not_made_up_for() {
 
 #[test]
 fn a_rhythm_keeps_to_the_clock_on_the_wall_when_clocks_are_changed() {
-    let next = |rhythm: Rhythm, after: &str| {
+    let next = |rhythm: Recurrence, after: &str| {
         rhythm.first_after(after.parse().unwrap()).unwrap().to_rfc3339()
     };
-    let daily = |time: &str| Rhythm::Day { at: at(time) };
+    let daily = |time: &str| Recurrence::Day { at: at(time) };
     // Berlin goes from +1 to +2 on 31 March 2030 at 2:00, and back on 27 October at 3:00.
     assert_eq!(next(daily("07:00:00"), "2030-03-30T06:00:00Z"), "2030-03-31T05:00:00+00:00");
     assert_eq!(next(daily("07:00:00"), "2030-10-26T05:00:00Z"), "2030-10-27T06:00:00+00:00");
@@ -81,9 +82,9 @@ fn a_rhythm_keeps_to_the_clock_on_the_wall_when_clocks_are_changed() {
     assert_eq!(next(daily("02:30:00"), "2030-03-31T01:00:00Z"), "2030-04-01T00:30:00+00:00");
     assert_eq!(next(daily("02:30:00"), "2030-10-26T23:00:00Z"), "2030-10-27T00:30:00+00:00");
     assert_eq!(next(daily("02:30:00"), "2030-10-27T00:30:00Z"), "2030-10-28T01:30:00+00:00");
-    let weekly = Rhythm::Week { day: Weekday::Mon, at: seven() };
+    let weekly = Recurrence::Week { day: Weekday::Mon, at: seven() };
     assert_eq!(next(weekly, "2030-03-30T06:00:00Z"), "2030-04-01T05:00:00+00:00");
-    let monthly = Rhythm::Month { day: 31, at: seven() };
+    let monthly = Recurrence::Month { day: 31, at: seven() };
     assert_eq!(next(monthly, "2030-01-31T06:00:00Z"), "2030-02-28T06:00:00+00:00");
     assert_eq!(next(monthly, "2030-02-28T06:00:00Z"), "2030-03-31T05:00:00+00:00");
 }
@@ -103,14 +104,14 @@ fn new() -> NewSavedExport {
         query: Some("sort=name".parse().unwrap()),
         format: Format::Xlsx,
         recipients: vec![],
-        rhythm: Some(Rhythm::Day { at: seven() }),
+        rhythm: Some(Recurrence::Day { at: seven() }),
     }
 }
 
-fn seven() -> Time {
+fn seven() -> TimeOfDay {
     at("07:00:00")
 }
 
-fn at(time: &str) -> Time {
-    Time { time: time.parse::<NaiveTime>().unwrap(), zone: Tz::Europe__Berlin }
+fn at(time: &str) -> TimeOfDay {
+    TimeOfDay { time: time.parse::<NaiveTime>().unwrap(), zone: Tz::Europe__Berlin }
 }

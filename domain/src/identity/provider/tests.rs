@@ -21,7 +21,7 @@ fn iam_11_the_people_of_a_domain_are_sent_to_one_provider() {
     let claim = Claim::unique(SIGN_IN_DOMAIN_CLAIM, "example.org", "IAM-11");
     assert_eq!(Provider::given([registered()]).claims(), [claim]);
     assert_eq!(Provider::given([registered(), Event::Disabled {}]).claims(), []);
-    assert_eq!(Domain::of_address("Anna@EXAMPLE.org"), "example.org".parse().ok());
+    assert_eq!(EmailDomain::of_address("Anna@EXAMPLE.org"), "example.org".parse().ok());
 }
 
 #[test]

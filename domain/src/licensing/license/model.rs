@@ -120,8 +120,8 @@ proptest! {
                 Operation::Revoke => Command::Revoke { reason: "why".parse().unwrap() },
                 Operation::RunExpiryWorker => match license.next_expiry_step(moment(today)) {
                     Some(due) if due.at <= moment(today) => match due.step {
-                        ExpiryStep::Expiry => Command::Expire { term: license.last_term() },
-                        ExpiryStep::Notice { days } => Command::NoticeExpiry { term: license.last_term(), days },
+                        ExpiryStep::Expiry => Command::Expire { term: license.last_term_number() },
+                        ExpiryStep::Notice { days } => Command::NoticeExpiry { term: license.last_term_number(), days },
                     },
                     _ => continue,
                 },
@@ -187,7 +187,7 @@ proptest! {
         if let Some(due) = license.next_expiry_step(moment(today)) {
             prop_assert_eq!(due.step, ExpiryStep::Expiry);
             let case = DecisionContext { id: SELF, by: Actor::system("test"), now: moment(today), facts: Facts::default() };
-            let events = license.decide(Command::Expire { term: license.last_term() }, &case);
+            let events = license.decide(Command::Expire { term: license.last_term_number() }, &case);
             let ended = matches!(events.as_deref(), Ok([Event::Expired { .. }]));
             prop_assert!(ended, "{events:?}");
             license = events.into_iter().flatten().fold(license, License::evolve);

@@ -62,7 +62,7 @@ impl License {
         match self.terms.last().map(|last| last.until) {
             Some(None) => Err(Refusal::Perpetual),
             Some(Some(until)) if from < until => Err(Refusal::Overlap { until }),
-            _ => Ok(vec![Event::Renewed { number: self.last_term() + 1, term }]),
+            _ => Ok(vec![Event::Renewed { number: self.last_term_number() + 1, term }]),
         }
     }
 
@@ -70,17 +70,17 @@ impl License {
     pub(super) fn expire(
         &self,
         grant: &Grant,
-        number: u32,
+        term: u32,
         now: DateTime<Utc>,
     ) -> Result<Event, Refusal> {
-        let index = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
-        let term = self.terms.get(index).ok_or(Refusal::NoSuchTerm)?;
-        let until = term.until.filter(|until| *until <= now).ok_or(Refusal::NotDue)?;
+        let index = usize::try_from(term).unwrap_or(usize::MAX).wrapping_sub(1);
+        let ended = self.terms.get(index).ok_or(Refusal::NoSuchTerm)?;
+        let until = ended.until.filter(|until| *until <= now).ok_or(Refusal::NotDue)?;
         match self.terms.get(index + 1) {
             Some(next) if next.from == until => Err(Refusal::Renewed),
             _ => {
                 let Grant { cabinet, product, .. } = *grant;
-                Ok(Event::Expired { term: number, until, cabinet, product })
+                Ok(Event::Expired { term, until, cabinet, product })
             }
         }
     }
@@ -89,11 +89,11 @@ impl License {
     pub(super) fn notice(
         &self,
         grant: &Grant,
-        number: u32,
+        term: u32,
         days: u16,
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, Refusal> {
-        match number.cmp(&self.last_term()) {
+        match term.cmp(&self.last_term_number()) {
             Ordering::Greater => return Err(Refusal::NoSuchTerm),
             Ordering::Less => return Err(Refusal::Renewed),
             Ordering::Equal if self.noticed.contains(&days) => return Ok(vec![]),
@@ -104,7 +104,7 @@ impl License {
             .filter(|due| due.at <= now && due.step == ExpiryStep::Notice { days });
         let due = due.ok_or(Refusal::NotDue)?;
         let Grant { cabinet, product, .. } = *grant;
-        Ok(vec![Event::ExpiryNoticed { term: number, days, until: due.until, cabinet, product }])
+        Ok(vec![Event::ExpiryNoticed { term, days, until: due.until, cabinet, product }])
     }
 }
 

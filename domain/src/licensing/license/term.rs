@@ -64,7 +64,7 @@ pub(super) fn status(
 
 /// Something about the end of a term that is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DueExpiryStep {
+pub struct NextExpiryStep {
     pub at: DateTime<Utc>,
     pub step: ExpiryStep,
     /// The end of the term.
@@ -89,10 +89,10 @@ pub fn next_expiry_step(
     notices: &[u16],
     noticed: &BTreeSet<u16>,
     now: DateTime<Utc>,
-) -> Option<DueExpiryStep> {
+) -> Option<NextExpiryStep> {
     let until = term.until?;
     if until <= now {
-        return Some(DueExpiryStep { at: until, step: ExpiryStep::Expiry, until });
+        return Some(NextExpiryStep { at: until, step: ExpiryStep::Expiry, until });
     }
     let last_noticed = noticed.first().copied().unwrap_or(u16::MAX);
     let moment = |days: u16| until - TimeDelta::days(days.into());
@@ -100,7 +100,7 @@ pub fn next_expiry_step(
         || notices.iter().copied().filter(|&days| days < last_noticed && moment(days) > term.from);
     let late = outstanding().filter(|&days| moment(days) <= now).min();
     Some(match late.or_else(|| outstanding().max()) {
-        Some(days) => DueExpiryStep { at: moment(days), step: ExpiryStep::Notice { days }, until },
-        None => DueExpiryStep { at: until, step: ExpiryStep::Expiry, until },
+        Some(days) => NextExpiryStep { at: moment(days), step: ExpiryStep::Notice { days }, until },
+        None => NextExpiryStep { at: until, step: ExpiryStep::Expiry, until },
     })
 }

@@ -274,8 +274,8 @@ pub(super) fn term(from: DateTime<Utc>, length: Option<TimeDelta>) -> Term {
     Term { from, until: length.map(|length| from + length) }
 }
 
-fn origin() -> Origin {
-    Origin { purchase: Uuid::from_u128(3).into(), line: 1, unit: 0 }
+fn origin() -> LicenseOrigin {
+    LicenseOrigin { purchase: Uuid::from_u128(3).into(), line: 1, unit: 0 }
 }
 
 fn grant() -> Grant {

@@ -7,7 +7,7 @@ use super::PurchaseId;
 use crate::{
     Money, Parameters, SchemaVersion, Sku,
     catalog::ProductId,
-    licensing::{LicenseId, Origin},
+    licensing::{LicenseId, LicenseOrigin},
 };
 
 /// A line of an order as it is now.
@@ -78,7 +78,7 @@ impl Line {
     }
 
     /// The licences that stand for it in an order.
-    pub fn licenses(&self, purchase: PurchaseId) -> Vec<LicenseId> {
+    pub fn active_license_ids(&self, purchase: PurchaseId) -> Vec<LicenseId> {
         let standing = self.licensed_units().into_iter().filter(|unit| unit.seats > 0);
         standing.map(|unit| LicenseId::from_origin(&self.license_origin(purchase, unit))).collect()
     }
@@ -88,8 +88,8 @@ impl Line {
         &self,
         purchase: PurchaseId,
         LicensedUnit { unit, .. }: LicensedUnit,
-    ) -> Origin {
-        Origin { purchase, line: self.line, unit }
+    ) -> LicenseOrigin {
+        LicenseOrigin { purchase, line: self.line, unit }
     }
 
     pub(super) fn is_final(&self) -> bool {

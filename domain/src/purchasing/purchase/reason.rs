@@ -8,7 +8,8 @@ use crate::Fault;
 
 /// Why a message was not applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Reason {
+#[schema(as = Reason)]
+pub struct RejectionReason {
     /// The code of the refusal.
     pub code: String,
     /// For people.
@@ -20,7 +21,7 @@ const MAX_FAULTS: usize = 20;
 /// …and the most bytes of each.
 const MAX_BYTES: usize = 300;
 
-impl From<&Refusal> for Reason {
+impl From<&Refusal> for RejectionReason {
     fn from(refusal: &Refusal) -> Self {
         let code = serde_json::to_value(refusal).ok();
         let code = code.as_ref().and_then(|value| value["code"].as_str()).unwrap_or_default();
@@ -29,7 +30,7 @@ impl From<&Refusal> for Reason {
     }
 }
 
-impl Reason {
+impl RejectionReason {
     /// A message that cannot even be read.
     pub fn unreadable(faults: &[Fault]) -> Self {
         Self { code: "unreadable".into(), detail: Self::detail("cannot be read", faults) }

@@ -53,7 +53,7 @@ fn pur_2_a_gap_is_given_up_after_a_day() {
         .when(Command::GiveUp {})
         .then([]);
     let Event::Deferred { delivery, text, .. } = waiting[0].clone() else { panic!() };
-    let reason = Reason::from(&Refusal::Gap);
+    let reason = RejectionReason::from(&Refusal::Gap);
     assert_eq!(reason.code, "gap");
     Purchase::given(waiting).at(now() + DAY).when(Command::GiveUp {}).then([Event::GivenUp {
         delivery,
@@ -82,7 +82,7 @@ fn pur_3_what_is_unknown_or_wrong_is_refused_whole() {
     data["lines"][0]["parameters"] = json!({ "edition": 7 });
     let refusal = refused(data);
     assert_eq!(crate::Refusal::faults(&refusal)[0].pointer, "/data/lines/0/parameters/edition");
-    assert!(Reason::from(&refusal).detail.contains("/data/lines/0/parameters/edition"));
+    assert!(RejectionReason::from(&refusal).detail.contains("/data/lines/0/parameters/edition"));
     assert_eq!(refused(order(&[(1, "key", 201)])), Refusal::TooMany { line: 1, limit: 200 });
 }
 
@@ -225,7 +225,7 @@ proptest! {
                         }
                     }
                     Err(refusal) => {
-                        parked.insert((id, Reason::from(&refusal).code));
+                        parked.insert((id, RejectionReason::from(&refusal).code));
                     }
                 }
             }

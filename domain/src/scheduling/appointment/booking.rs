@@ -122,7 +122,7 @@ impl Facts {
 
     fn setup(&self, resource: ResourceId) -> Result<(ResourceId, &ResourceSetup), Refusal> {
         let found = self.resources.iter().find(|(id, _)| *id == resource);
-        let setup = found.and_then(|(_, state)| state.setup());
+        let setup = found.and_then(|(_, state)| state.setup_in_use());
         Ok((resource, setup.ok_or(Refusal::NoSuchResource { resource })?))
     }
 }
@@ -170,7 +170,7 @@ impl Planner<'_> {
     }
 
     /// The same at the same time, with another resource in place of the one of its kind.
-    pub(super) fn replan(
+    pub(super) fn replace_resource(
         &self,
         old: &Plan,
         resource: ResourceId,

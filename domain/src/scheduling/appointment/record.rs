@@ -80,7 +80,8 @@ impl AppointmentRecord {
                 }
                 let reason = self.personal(override_reason);
                 let planner = case.facts.planner_if_defined(case)?;
-                let stretches = planner.replan(plan, resource, reason.as_ref())?.stretches;
+                let stretches =
+                    planner.replace_resource(plan, resource, reason.as_ref())?.stretches;
                 let override_reason = reason.filter(|_| planner.may_override());
                 Ok(vec![Event::StaffAssigned { resource, stretches, override_reason }])
             }
@@ -155,7 +156,8 @@ impl AppointmentRecord {
         let Booking { plan, status, .. } = &self.booking;
         let is_open = matches!(status, Status::Pending | Status::Confirmed);
         let is_ahead = |start: &Moment| plan.start.utc.max(start.utc) > now;
-        let start = plan.start.recomputed().filter(|start| is_open && is_ahead(start));
+        let start =
+            plan.start.recomputed_if_tzdb_changed().filter(|start| is_open && is_ahead(start));
         start
             .map(|start| Event::InstantRecomputed { plan: plan.starting_at(start) })
             .into_iter()
@@ -178,7 +180,7 @@ impl AppointmentRecord {
 
     /// What it claims of resources; what it takes since the rules of its zone changed is claimed even if
     /// others have it.
-    pub(super) fn stretches(&self) -> impl Iterator<Item = Stretch> {
+    pub(super) fn claimed_stretches(&self) -> impl Iterator<Item = Stretch> {
         let recomputed = self.recomputed.as_deref().unwrap_or_default();
         self.booking.plan.stretches.iter().map(|stretch| {
             if recomputed.contains(stretch) {

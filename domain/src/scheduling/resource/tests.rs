@@ -28,23 +28,23 @@ fn the_name_of_a_person_with_an_account_goes_with_the_account() {
 }
 
 #[test]
-fn its_portrait_changes_field_by_field() {
+fn its_profile_changes_field_by_field() {
     let about: Text<500> = "Sees colours.".parse().unwrap();
-    let portrait = |about: Option<&Text<500>>, public| Portrait {
+    let profile = |about: Option<&Text<500>>, public| ResourceProfile {
         about: about.map(|about| Personal::sealed(SELF, about.clone())),
         public,
-        ..Portrait::default()
+        ..ResourceProfile::default()
     };
     let describe = |about, public| Command::Describe { about, picture: Change::Keep, public };
-    let described = Event::Described(portrait(Some(&about), true));
+    let described = Event::Described(profile(Some(&about), true));
     Resource::given([registered()])
         .when(describe(Change::Set(about.clone()), None))
         .then([described.clone()]);
     Resource::given([registered()]).when(describe(Change::Clear, Some(true))).then([]);
     let given = || Resource::given([registered(), described.clone()]);
-    let hidden = Event::Described(portrait(Some(&about), false));
+    let hidden = Event::Described(profile(Some(&about), false));
     given().when(describe(Change::Keep, Some(false))).then([hidden]);
-    given().when(describe(Change::Clear, None)).then([Event::Described(portrait(None, true))]);
+    given().when(describe(Change::Clear, None)).then([Event::Described(profile(None, true))]);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn hours_are_set_and_dates_excepted_from_them() {
         .then([Event::AvailabilitySet { zone, weekly }]);
     used()
         .when(Command::AddAvailabilityException { date, hours: vec![] })
-        .then([Event::AvailabilityExceptionAdded(Exception { date, hours: vec![] })]);
+        .then([Event::AvailabilityExceptionAdded(AvailabilityException { date, hours: vec![] })]);
     used().when(Command::RemoveAvailabilityException { date }).then([]);
 }
 
@@ -86,7 +86,7 @@ fn a_period_is_closed_and_opened_again() {
 
     let closed = [registered(), blocked].into_iter().fold(Resource::default(), Resource::evolve);
     let an_hour = Period::new(now(), now() + TimeDelta::hours(1));
-    assert!(!closed.setup().unwrap().availability.covers(an_hour));
+    assert!(!closed.setup_in_use().unwrap().availability.covers(an_hour));
 }
 
 #[test]
@@ -99,8 +99,8 @@ fn a_retired_resource_is_not_changed_any_more() {
         .then([Event::CapacityChanged { capacity: 2 }]);
 }
 
-fn opening(day: Weekday) -> Opening {
-    Opening { day, from: "09:00:00".parse().unwrap(), until: "17:00:00".parse().unwrap() }
+fn opening(day: Weekday) -> OpeningHours {
+    OpeningHours { day, from: "09:00:00".parse().unwrap(), until: "17:00:00".parse().unwrap() }
 }
 
 fn chair() -> NewResource {

@@ -4,7 +4,7 @@ use chrono::{NaiveTime, Weekday};
 use uuid::Uuid;
 
 use super::*;
-use crate::scheduling::{Opening, service::tests::colouring};
+use crate::scheduling::{OpeningHours, service::tests::colouring};
 
 #[test]
 fn slots_begin_on_the_steps_within_the_hours_buffers_included() {
@@ -70,7 +70,7 @@ fn the_hours_of_a_resource_are_cut_where_what_is_taken_begins_and_ends() {
         local("2030-01-08T09:00:00", "2030-01-08T10:00:00"),
         local("2030-01-08T09:30:00", "2030-01-08T10:00:00"),
     ];
-    let slots: Vec<_> = time_slots(&room, day("2030-01-08"))
+    let slots: Vec<_> = occupancy_slots(&room, day("2030-01-08"))
         .iter()
         .map(|slot| {
             let times = [slot.from, slot.until]
@@ -145,7 +145,7 @@ fn around_the_clock() -> Candidate {
 fn candidate(number: u128, kind: Kind) -> Candidate {
     let week = [0, 1, 2, 3, 4, 5, 6].map(|day| Weekday::try_from(day).unwrap());
     let time = |text: &str| text.parse().unwrap();
-    let opening = |day| Opening { day, from: time("09:15:00"), until: time("13:45:00") };
+    let opening = |day| OpeningHours { day, from: time("09:15:00"), until: time("13:45:00") };
     let availability = Availability::weekly(Tz::Europe__Berlin, week.map(opening).to_vec());
     Candidate { id: id(number), kind, capacity: 1, availability, taken: vec![] }
 }

@@ -12,9 +12,12 @@ use anyhow::bail;
 const OLDEST: u32 = 15;
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// The folder with programs that can run the cluster `made_by` some major version, or the newest.
-pub(super) fn find_programs(set: Option<&Path>, made_by: Option<u32>) -> anyhow::Result<PathBuf> {
-    let (candidates, origin) = match set {
+/// The folder with programs that can run a cluster of a major version, or the newest.
+pub(super) fn find_programs(
+    configured: Option<&Path>,
+    cluster_version: Option<u32>,
+) -> anyhow::Result<PathBuf> {
+    let (candidates, origin) = match configured {
         Some(folder) => {
             (vec![folder.to_owned()], format!("SERVICEBOOK_PG_BIN={}", folder.display()))
         }
@@ -26,14 +29,14 @@ pub(super) fn find_programs(set: Option<&Path>, made_by: Option<u32>) -> anyhow:
         .collect();
     found.sort();
     let versions = found.iter().map(|(major, _)| major.to_string()).collect::<Vec<_>>().join(", ");
-    let chosen = found
-        .into_iter()
-        .rfind(|(major, _)| made_by.map_or(*major >= OLDEST, |made_by| *major == made_by));
-    match (chosen, made_by) {
+    let chosen = found.into_iter().rfind(|(major, _)| {
+        cluster_version.map_or(*major >= OLDEST, |cluster_version| *major == cluster_version)
+    });
+    match (chosen, cluster_version) {
         (Some((_, folder)), _) => Ok(folder),
-        (None, Some(made_by)) => bail!(
-            "The data folder was made by Postgres {made_by}, which {origin} does not have (it has: \
-             {versions}). Install postgresql-{made_by}, or set SERVICEBOOK_PG_BIN."
+        (None, Some(cluster_version)) => bail!(
+            "The data folder was made by Postgres {cluster_version}, which {origin} does not have (it has: \
+             {versions}). Install postgresql-{cluster_version}, or set SERVICEBOOK_PG_BIN."
         ),
         (None, None) if versions.is_empty() => bail!(
             "There is no Postgres in {origin}. Install one (Debian: apt-get install postgresql), \

@@ -46,7 +46,7 @@ pub(super) async fn check_aggregates(
         }
         let subjects: HashSet<_> =
             events.iter().flat_map(|raw| raw.meta.subjects.iter().copied()).collect();
-        let opener = keys.keys_for_reading_in(db, subjects).await?;
+        let opener = keys.keys_for_reading_uncached(db, subjects).await?;
         for raw in events {
             scan.visit(&raw, keys, &opener, report);
         }

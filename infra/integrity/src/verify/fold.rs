@@ -43,7 +43,7 @@ pub(super) fn all_folds() -> HashMap<&'static str, Box<dyn AggregateFold>> {
     #[derive(Default)]
     struct Folds(HashMap<&'static str, Box<dyn AggregateFold>>);
     impl AggregateVisitor for Folds {
-        fn aggregate<H: Handler>(&mut self) {
+        fn visit<H: Handler>(&mut self) {
             self.0.insert(H::NAME, Box::new(FoldState(H::default())));
         }
     }

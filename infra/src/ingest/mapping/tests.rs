@@ -7,7 +7,7 @@ use figment::{
 
 use super::*;
 
-fn mapping() -> Mapping {
+fn mapping() -> CsvMapping {
     let mapping = r#"
         source = "webshop"
         type = "purchase.recorded"
@@ -38,7 +38,7 @@ fn rows_of_one_order_are_lines_of_one_purchase_that_the_inbox_understands() {
     let rows = "7,2026-01-02,Acme,DE123456789,ide,3,12.5,137.50\n\
                 7,2026-01-02,Acme,DE123456789,db,1,100,137.50\n\
                 8,2026-01-03,,ESB12345678,ide,1,5,5\n";
-    let events = mapping().read(format!("{HEADINGS}{rows}").as_bytes()).unwrap();
+    let events = mapping().map_to_events(format!("{HEADINGS}{rows}").as_bytes()).unwrap();
     assert_eq!(events.len(), 2);
     let lines = json!([
         { "line": 1, "product": "ide", "quantity": 3,
@@ -57,7 +57,7 @@ fn rows_of_one_order_are_lines_of_one_purchase_that_the_inbox_understands() {
 #[test]
 fn a_wrong_row_is_named() {
     let rows = "7,2026-01-02,Acme,,ide,many,1,1\n";
-    let wrong = mapping().read(format!("{HEADINGS}{rows}").as_bytes()).unwrap_err();
+    let wrong = mapping().map_to_events(format!("{HEADINGS}{rows}").as_bytes()).unwrap_err();
     let message = format!("{wrong:#}");
     assert!(
         message.contains("line 2") && message.contains("`many` is no whole number"),
@@ -68,15 +68,15 @@ fn a_wrong_row_is_named() {
 #[test]
 fn another_separator_is_named_and_can_be_set() {
     let rows = format!("{HEADINGS}7,2026-01-02,Acme,DE1,ide,3,12.5,137.50\n").replace(',', ";");
-    let wrong = mapping().read(rows.as_bytes()).unwrap_err().to_string();
+    let wrong = mapping().map_to_events(rows.as_bytes()).unwrap_err().to_string();
     assert!(wrong.contains("`separator = \";\"`"), "{wrong}");
-    let mapping = Mapping { separator: ';', ..mapping() };
-    assert_eq!(mapping.read(rows.as_bytes()).unwrap().len(), 1);
+    let mapping = CsvMapping { separator: ';', ..mapping() };
+    assert_eq!(mapping.map_to_events(rows.as_bytes()).unwrap().len(), 1);
 }
 
 #[test]
 fn a_column_that_is_missing_is_named_with_those_there_are() {
-    let wrong = mapping().read("Order,Date\n1,2026-01-01\n".as_bytes()).unwrap_err();
+    let wrong = mapping().map_to_events("Order,Date\n1,2026-01-01\n".as_bytes()).unwrap_err();
     let message = format!("{wrong:#}");
     assert!(message.contains("The CSV file has no column") && message.contains("Order, Date."));
 }

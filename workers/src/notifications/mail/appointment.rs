@@ -9,7 +9,7 @@ use sealing::LinkToken;
 
 use super::{
     MailSender,
-    content::{AppointmentChange, AppointmentMail},
+    content::{AppointmentMail, AppointmentNotice},
 };
 
 /// Whether the customer who is told of an appointment signs in.
@@ -40,11 +40,11 @@ impl MailSender {
         let Appointment::Booked(record) = Appointment::from_history(history) else {
             return Ok(None);
         };
-        let Some(change) = AppointmentChange::of(&last.event) else { return Ok(None) };
+        let Some(notice) = AppointmentNotice::for_event(&last.event) else { return Ok(None) };
         let has_begun = record.booking.plan.start.utc <= now;
         // Nobody is reminded of what was called off a moment ago.
         let is_gone = matches!(&present, Appointment::Booked(present) if is_over(present));
-        if has_begun || change == AppointmentChange::Reminder && is_gone {
+        if has_begun || notice == AppointmentNotice::Reminder && is_gone {
             return Ok(None);
         }
         let details = AppointmentDetails::load(aggregates, id, &record, language).await?;
@@ -59,8 +59,8 @@ impl MailSender {
             )
         };
         Ok(Some(AppointmentMail {
-            change,
-            changeable: details.is_changeable(now),
+            notice,
+            changeable: details.is_changeable_by_customer(now),
             details,
             reason: reason(&last, &record),
             version: (last.version, last.recorded_at),

@@ -62,7 +62,7 @@ pub(crate) enum MailContent {
 /// What happened with an appointment, and how it stood then.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AppointmentMail {
-    pub(crate) change: AppointmentChange,
+    pub(crate) notice: AppointmentNotice,
     pub(crate) details: AppointmentDetails,
     /// Why the business declined it or called it off.
     pub(crate) reason: Option<Text<500>>,
@@ -74,9 +74,9 @@ pub(crate) struct AppointmentMail {
     pub(crate) token: Option<LinkToken>,
 }
 
-/// What happened with an appointment.
+/// What a customer is told of an appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AppointmentChange {
+pub(crate) enum AppointmentNotice {
     Booked { pending: bool },
     Confirmed,
     Declined,
@@ -95,9 +95,9 @@ pub(crate) struct MembershipInvitation {
     pub(crate) token: LinkToken,
 }
 
-impl AppointmentChange {
+impl AppointmentNotice {
     /// What a customer is told of an event, if they are.
-    pub(crate) fn of(event: &Event) -> Option<Self> {
+    pub(crate) fn for_event(event: &Event) -> Option<Self> {
         match event {
             Event::Booked(booking) => {
                 Some(Self::Booked { pending: booking.status == Status::Pending })
@@ -114,7 +114,7 @@ impl AppointmentChange {
 
 impl MailContent {
     /// The path of the page where there is more.
-    pub(crate) fn portal_path(&self, about: Uuid) -> String {
+    pub(crate) fn link_path(&self, about: Uuid) -> String {
         match self {
             Self::LicenseExpiring { .. } | Self::LicenseExpired { .. } => {
                 format!("app/licenses/{about}")

@@ -22,7 +22,7 @@ use super::{
     MailSender, SendError,
     content::MailContent,
     mailer::MailMessage,
-    texts::{RenderedMail, render},
+    texts::{MailText, render},
 };
 use crate::PermanentFailure;
 
@@ -39,7 +39,7 @@ pub struct MailDraft {
     /// In which times are told that have no place.
     pub(crate) zone: Tz,
     /// The path of the page where there is more.
-    pub(crate) portal_path: String,
+    pub(crate) link_path: String,
 }
 
 impl MailDraft {
@@ -62,7 +62,7 @@ impl MailDraft {
             recipient,
             about,
             to: Self::mailbox(to)?,
-            portal_path: content.portal_path(about),
+            link_path: content.link_path(about),
             content,
             language,
             zone: Tz::UTC,
@@ -86,19 +86,19 @@ impl MailSender {
     }
 
     /// Deletes the mails to a data subject that are files here.
-    pub async fn delete_mails_to(&self, recipient: Uuid) -> io::Result<()> {
-        self.settings.mailer.delete_mails_to(recipient).await
+    pub async fn delete_mail_files_to(&self, recipient: Uuid) -> io::Result<()> {
+        self.settings.mailer.delete_mail_files_to(recipient).await
     }
 
     pub(super) async fn compose(&self, draft: MailDraft) -> anyhow::Result<MailMessage> {
-        let MailDraft { recipient, about, to, content, language, zone, portal_path } = draft;
+        let MailDraft { recipient, about, to, content, language, zone, link_path } = draft;
         let business = self.commands.aggregates().load(BusinessId::singleton()).await?;
         let business = business.profile();
-        let link = format!("{}/{portal_path}", self.settings.portal.trim_end_matches('/'));
+        let link = format!("{}/{link_path}", self.settings.portal.trim_end_matches('/'));
         let from = self.sender(business)?;
         let message_id = format!("<{about}@{}>", from.email.domain());
         let to = Mailbox { name: to.name.as_deref().map(single_line), ..to };
-        let RenderedMail { subject, text } = render(&content, language, zone, to.name.as_deref());
+        let MailText { subject, text } = render(&content, language, zone, to.name.as_deref());
         let text = format!("{text}\n\n{link}\n{}", signature(business));
         let calendar = calendar_file(&content, (&from, &to), &link, business);
         let builder = Message::builder()

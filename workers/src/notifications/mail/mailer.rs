@@ -105,7 +105,7 @@ impl Mailer {
     }
 
     /// Deletes all mails to somebody from the folder. Those that a server accepted are out of reach.
-    pub(super) async fn delete_mails_to(&self, recipient: Uuid) -> io::Result<()> {
+    pub(super) async fn delete_mail_files_to(&self, recipient: Uuid) -> io::Result<()> {
         let Some(mut files) = self.files().await? else { return Ok(()) };
         let prefix = format!("{recipient}.");
         while let Some(file) = files.next_entry().await? {

@@ -53,7 +53,7 @@ impl MailSender {
             recipient: notice.recipient.uuid(),
             about: id.uuid(),
             to: Mailbox::new(name, address),
-            portal_path: content.portal_path(notice.cause.id),
+            link_path: content.link_path(notice.cause.id),
             content,
             language: account.language,
             zone: account.zone,

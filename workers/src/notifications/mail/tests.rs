@@ -17,7 +17,7 @@ use sealing::{LinkToken, MasterKey};
 use uuid::Uuid;
 
 use super::{
-    content::{AppointmentChange, AppointmentMail, MailContent, MembershipInvitation},
+    content::{AppointmentMail, AppointmentNotice, MailContent, MembershipInvitation},
     mailer::{MailMessage, Mailer},
     texts::render,
 };
@@ -58,9 +58,9 @@ fn not_6_a_message_speaks_the_language_and_the_time_of_its_reader() {
 
 #[test]
 fn an_appointment_is_told_by_the_clock_of_its_place_with_all_that_was_agreed_on() {
-    let mail = AppointmentMail { token: None, ..appointment(AppointmentChange::Rescheduled) };
+    let mail = AppointmentMail { token: None, ..appointment(AppointmentNotice::Rescheduled) };
     let content = MailContent::Appointment(Box::new(mail));
-    assert_eq!(content.portal_path(Uuid::nil()), format!("app/appointments/{}", Uuid::nil()));
+    assert_eq!(content.link_path(Uuid::nil()), format!("app/appointments/{}", Uuid::nil()));
     let text = render(&content, Language::En, Tz::America__New_York, Some("Inès"));
     assert_eq!(text.subject, "Your appointment is moved to 8 January 2030, 10:00");
     assert_eq!(
@@ -71,7 +71,7 @@ fn an_appointment_is_told_by_the_clock_of_its_place_with_all_that_was_agreed_on(
     );
 
     let reason = Some("Anna is ill.".parse().unwrap());
-    let mail = appointment(AppointmentChange::Cancelled);
+    let mail = appointment(AppointmentNotice::Cancelled);
     let content =
         MailContent::Appointment(Box::new(AppointmentMail { reason, changeable: false, ..mail }));
     let text = render(&content, Language::Fr, Tz::Europe__Berlin, None).text;
@@ -119,7 +119,7 @@ async fn a_message_sent_twice_is_one_file_and_an_erased_person_has_none() {
     let files = || std::fs::read_dir(folder.path().join("mail")).unwrap().count();
     assert_eq!(files(), 3);
 
-    mailer.delete_mails_to(anna).await.unwrap();
+    mailer.delete_mail_files_to(anna).await.unwrap();
     assert_eq!(files(), 1);
 }
 
@@ -146,7 +146,7 @@ async fn mails_that_fail_or_are_written_at_once_leave_nothing_beside_the_mail() 
 #[tokio::test]
 async fn forgetting_somebody_who_never_got_a_message_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
-    Mailer::Folder(folder.path().join("none")).delete_mails_to(Uuid::nil()).await.unwrap();
+    Mailer::Folder(folder.path().join("none")).delete_mail_files_to(Uuid::nil()).await.unwrap();
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ fn token() -> LinkToken {
 }
 
 /// A cut with Anna on 8 January 2030.
-fn appointment(change: AppointmentChange) -> AppointmentMail {
+fn appointment(notice: AppointmentNotice) -> AppointmentMail {
     let start = Moment::at("2030-01-08T10:00:00".parse().unwrap(), Tz::Europe__Berlin).unwrap();
     let (until, cutoff) = (start.utc + TimeDelta::minutes(30), start.utc - TimeDelta::days(1));
     let details = AppointmentDetails {
@@ -215,5 +215,5 @@ fn appointment(change: AppointmentChange) -> AppointmentMail {
     };
     let version = (1, cutoff);
     let (reason, token) = (None, Some(token()));
-    AppointmentMail { change, details, reason, version, changeable: true, token }
+    AppointmentMail { notice, details, reason, version, changeable: true, token }
 }

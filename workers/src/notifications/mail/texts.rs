@@ -16,7 +16,7 @@ use super::content::MailContent;
 
 /// A subject and a text, without the link.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct RenderedMail {
+pub(crate) struct MailText {
     pub(crate) subject: String,
     pub(crate) text: String,
 }
@@ -28,7 +28,7 @@ pub(crate) fn render(
     language: Language,
     zone: Tz,
     name: Option<&str>,
-) -> RenderedMail {
+) -> MailText {
     let (subject, body) = match language {
         Language::En => english(content, zone),
         Language::De => german(content, zone),
@@ -45,5 +45,5 @@ pub(crate) fn render(
         (Language::Fr, Some(name)) => format!("Bonjour {name},"),
         (Language::Fr, None) => "Bonjour,".into(),
     };
-    RenderedMail { subject, text: format!("{greeting}\n\n{body}") }
+    MailText { subject, text: format!("{greeting}\n\n{body}") }
 }

@@ -9,8 +9,8 @@ use crate::{
     Personal, Text,
     access::{Actor, Role},
     scheduling::{
-        Availability, Moment, Opening,
-        resource::{Kind, Portrait, Resource, ResourceSetup},
+        Availability, Moment, OpeningHours,
+        resource::{Kind, Resource, ResourceProfile, ResourceSetup},
         service::{self, Service, tests::colouring},
     },
     spec::{Given, SELF, Spec, now},
@@ -40,12 +40,13 @@ pub(super) fn case(facts: &Facts) -> DecisionContext<Facts> {
 
 pub(super) fn resource(kind: Kind) -> Resource {
     let time = |text: &str| text.parse().unwrap();
-    let opening = Opening { day: Weekday::Mon, from: time("08:00:00"), until: time("18:00:00") };
-    let weekly = vec![opening, Opening { day: Weekday::Tue, ..opening }];
+    let opening =
+        OpeningHours { day: Weekday::Mon, from: time("08:00:00"), until: time("18:00:00") };
+    let weekly = vec![opening, OpeningHours { day: Weekday::Tue, ..opening }];
     let availability = Availability::weekly(Tz::Europe__Berlin, weekly);
     let name = Personal::sealed(SELF, "it".parse().unwrap());
-    let portrait = Portrait::default();
-    Resource::InUse(Box::new(ResourceSetup { kind, name, capacity: 1, availability, portrait }))
+    let profile = ResourceProfile::default();
+    Resource::InUse(Box::new(ResourceSetup { kind, name, capacity: 1, availability, profile }))
 }
 
 pub(super) fn plan() -> Plan {

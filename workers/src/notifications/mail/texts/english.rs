@@ -6,7 +6,7 @@ use domain::{Language, organizations::membership::Rank};
 
 use super::{
     super::content::{
-        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, name_with_number,
+        AppointmentMail, AppointmentNotice, MailContent, MembershipInvitation, name_with_number,
     },
     labels::{Labels, appointment_text},
 };
@@ -146,29 +146,29 @@ const LABELS: Labels = Labels {
 
 fn appointment(mail: &AppointmentMail) -> (String, String) {
     let when = english_date(mail.details.plan.start.local);
-    let (subject, what) = match mail.change {
-        AppointmentChange::Booked { pending: false } => {
+    let (subject, what) = match mail.notice {
+        AppointmentNotice::Booked { pending: false } => {
             (format!("Your appointment on {when}"), "your appointment is booked.")
         }
-        AppointmentChange::Booked { pending: true } => (
+        AppointmentNotice::Booked { pending: true } => (
             format!("Your appointment on {when}"),
             "thank you for your booking. We will confirm it soon.",
         ),
-        AppointmentChange::Confirmed => {
+        AppointmentNotice::Confirmed => {
             (format!("Your appointment on {when} is confirmed"), "your appointment is confirmed.")
         }
-        AppointmentChange::Declined => (
+        AppointmentNotice::Declined => (
             format!("Your appointment on {when} could not be confirmed"),
             "we are sorry: your appointment could not be confirmed.",
         ),
-        AppointmentChange::Rescheduled => (
+        AppointmentNotice::Rescheduled => (
             format!("Your appointment is moved to {when}"),
             "your appointment is moved. This is how it is now:",
         ),
-        AppointmentChange::Cancelled => {
+        AppointmentNotice::Cancelled => {
             (format!("Your appointment on {when} is cancelled"), "your appointment is cancelled.")
         }
-        AppointmentChange::Reminder => (
+        AppointmentNotice::Reminder => (
             format!("Reminder: your appointment on {when}"),
             "this is a reminder of your appointment.",
         ),

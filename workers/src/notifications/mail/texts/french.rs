@@ -6,7 +6,7 @@ use domain::{Language, organizations::membership::Rank};
 
 use super::{
     super::content::{
-        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, name_with_number,
+        AppointmentMail, AppointmentNotice, MailContent, MembershipInvitation, name_with_number,
     },
     labels::{Labels, appointment_text},
 };
@@ -152,29 +152,29 @@ const LABELS: Labels = Labels {
 
 fn appointment(mail: &AppointmentMail) -> (String, String) {
     let when = french_date(mail.details.plan.start.local);
-    let (subject, what) = match mail.change {
-        AppointmentChange::Booked { pending: false } => {
+    let (subject, what) = match mail.notice {
+        AppointmentNotice::Booked { pending: false } => {
             (format!("Votre rendez-vous du {when}"), "votre rendez-vous est réservé.")
         }
-        AppointmentChange::Booked { pending: true } => (
+        AppointmentNotice::Booked { pending: true } => (
             format!("Votre rendez-vous du {when}"),
             "merci de votre réservation. Nous la confirmerons bientôt.",
         ),
-        AppointmentChange::Confirmed => {
+        AppointmentNotice::Confirmed => {
             (format!("Votre rendez-vous du {when} est confirmé"), "votre rendez-vous est confirmé.")
         }
-        AppointmentChange::Declined => (
+        AppointmentNotice::Declined => (
             format!("Votre rendez-vous du {when} n’a pas pu être confirmé"),
             "nous sommes désolés : votre rendez-vous n’a pas pu être confirmé.",
         ),
-        AppointmentChange::Rescheduled => (
+        AppointmentNotice::Rescheduled => (
             format!("Votre rendez-vous est déplacé au {when}"),
             "votre rendez-vous est déplacé. Le voici désormais :",
         ),
-        AppointmentChange::Cancelled => {
+        AppointmentNotice::Cancelled => {
             (format!("Votre rendez-vous du {when} est annulé"), "votre rendez-vous est annulé.")
         }
-        AppointmentChange::Reminder => (
+        AppointmentNotice::Reminder => (
             format!("Rappel : votre rendez-vous du {when}"),
             "nous vous rappelons votre rendez-vous.",
         ),

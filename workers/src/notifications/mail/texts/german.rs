@@ -6,7 +6,7 @@ use domain::{Language, organizations::membership::Rank};
 
 use super::{
     super::content::{
-        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, name_with_number,
+        AppointmentMail, AppointmentNotice, MailContent, MembershipInvitation, name_with_number,
     },
     labels::{Labels, appointment_text},
 };
@@ -152,29 +152,29 @@ const LABELS: Labels = Labels {
 
 fn appointment(mail: &AppointmentMail) -> (String, String) {
     let when = german_date(mail.details.plan.start.local);
-    let (subject, what) = match mail.change {
-        AppointmentChange::Booked { pending: false } => {
+    let (subject, what) = match mail.notice {
+        AppointmentNotice::Booked { pending: false } => {
             (format!("Ihr Termin am {when}"), "Ihr Termin ist gebucht.")
         }
-        AppointmentChange::Booked { pending: true } => (
+        AppointmentNotice::Booked { pending: true } => (
             format!("Ihr Termin am {when}"),
             "danke für Ihre Buchung. Wir bestätigen den Termin bald.",
         ),
-        AppointmentChange::Confirmed => {
+        AppointmentNotice::Confirmed => {
             (format!("Ihr Termin am {when} ist bestätigt"), "Ihr Termin ist bestätigt.")
         }
-        AppointmentChange::Declined => (
+        AppointmentNotice::Declined => (
             format!("Ihr Termin am {when} konnte nicht bestätigt werden"),
             "leider konnte Ihr Termin nicht bestätigt werden.",
         ),
-        AppointmentChange::Rescheduled => (
+        AppointmentNotice::Rescheduled => (
             format!("Ihr Termin ist auf den {when} verschoben"),
             "Ihr Termin ist verschoben. So ist er jetzt:",
         ),
-        AppointmentChange::Cancelled => {
+        AppointmentNotice::Cancelled => {
             (format!("Ihr Termin am {when} ist abgesagt"), "Ihr Termin ist abgesagt.")
         }
-        AppointmentChange::Reminder => {
+        AppointmentNotice::Reminder => {
             (format!("Erinnerung: Ihr Termin am {when}"), "wir erinnern Sie an Ihren Termin.")
         }
     };

@@ -6,7 +6,7 @@ use domain::{Language, organizations::membership::Rank};
 
 use super::{
     super::content::{
-        AppointmentChange, AppointmentMail, MailContent, MembershipInvitation, name_with_number,
+        AppointmentMail, AppointmentNotice, MailContent, MembershipInvitation, name_with_number,
     },
     labels::{Labels, appointment_text},
 };
@@ -151,28 +151,28 @@ const LABELS: Labels = Labels {
 
 fn appointment(mail: &AppointmentMail) -> (String, String) {
     let when = russian_date(mail.details.plan.start.local);
-    let (subject, what) = match mail.change {
-        AppointmentChange::Booked { pending: false } => {
+    let (subject, what) = match mail.notice {
+        AppointmentNotice::Booked { pending: false } => {
             (format!("Ваша запись на {when}"), "Вы записаны.")
         }
-        AppointmentChange::Booked { pending: true } => {
+        AppointmentNotice::Booked { pending: true } => {
             (format!("Ваша запись на {when}"), "Спасибо за запись. Скоро мы её подтвердим.")
         }
-        AppointmentChange::Confirmed => {
+        AppointmentNotice::Confirmed => {
             (format!("Ваша запись на {when} подтверждена"), "Ваша запись подтверждена.")
         }
-        AppointmentChange::Declined => (
+        AppointmentNotice::Declined => (
             format!("Запись на {when} не удалось подтвердить"),
             "К сожалению, Вашу запись не удалось подтвердить.",
         ),
-        AppointmentChange::Rescheduled => (
+        AppointmentNotice::Rescheduled => (
             format!("Ваша запись перенесена на {when}"),
             "Ваша запись перенесена. Теперь она такая:",
         ),
-        AppointmentChange::Cancelled => {
+        AppointmentNotice::Cancelled => {
             (format!("Ваша запись на {when} отменена"), "Ваша запись отменена.")
         }
-        AppointmentChange::Reminder => {
+        AppointmentNotice::Reminder => {
             (format!("Напоминание: Ваша запись на {when}"), "Напоминаем о Вашей записи.")
         }
     };

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::first_instant_from;
+use crate::first_instant_at_or_after;
 
 /// The longest stretch without a due day, in days.
 const MAX_DAYS: usize = 40;
@@ -14,19 +14,20 @@ const MAX_DAYS: usize = 40;
 /// twice is due once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "every", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Rhythm {
+#[schema(as = Rhythm)]
+pub enum Recurrence {
     Day {
-        at: Time,
+        at: TimeOfDay,
     },
     Week {
         #[schema(value_type = String, example = "Mon")]
         day: Weekday,
-        at: Time,
+        at: TimeOfDay,
     },
     Month {
         /// From 1 to 31; in a month without it, its last day.
         day: u32,
-        at: Time,
+        at: TimeOfDay,
     },
 }
 
@@ -34,19 +35,19 @@ pub enum Rhythm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = TimeOfDay)]
-pub struct Time {
+pub struct TimeOfDay {
     #[schema(value_type = String, example = "07:00:00")]
     pub time: NaiveTime,
     #[schema(value_type = String, example = "Europe/Berlin")]
     pub zone: Tz,
 }
 
-impl Rhythm {
+impl Recurrence {
     /// Whether it is ever due.
     ///
     /// # Errors
     /// Why not.
-    pub fn check(self) -> Result<(), &'static str> {
+    pub fn validate(self) -> Result<(), &'static str> {
         match self {
             Self::Month { day, .. } if !(1..=31).contains(&day) => Err("no month has such a day"),
             _ => Ok(()),
@@ -55,13 +56,13 @@ impl Rhythm {
 
     /// The first time at which it is due after a moment.
     pub fn first_after(self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let Time { time, zone } = self.time();
+        let TimeOfDay { time, zone } = self.time();
         let days = moment.with_timezone(&zone).date_naive().iter_days().take(MAX_DAYS);
         let due = days.filter(|day| self.is_due_on(*day));
-        due.map(|day| first_instant_from(zone, day.and_time(time))).find(|due| *due > moment)
+        due.map(|day| first_instant_at_or_after(zone, day.and_time(time))).find(|due| *due > moment)
     }
 
-    fn time(self) -> Time {
+    fn time(self) -> TimeOfDay {
         match self {
             Self::Day { at } | Self::Week { at, .. } | Self::Month { at, .. } => at,
         }

@@ -35,7 +35,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 impl Bus {
     /// Puts a message into the inbox; when this returns it is on the disk. A message that was sent
     /// before is accepted again: duplicates are found by the domain.
-    pub async fn publish_to_inbox(
+    pub async fn publish_to_ingest(
         &self,
         channel: &str,
         source: &str,
@@ -48,7 +48,7 @@ impl Bus {
         let store = async || self.jetstream.publish(subject.clone(), message.clone()).await?.await;
         let stored = match store().await {
             Err(why) if why.kind() == PublishErrorKind::StreamNotFound => {
-                self.ensure_inbox_stream().await?;
+                self.ensure_ingest_stream().await?;
                 store().await
             }
             stored => stored,
@@ -58,21 +58,21 @@ impl Bus {
     }
 
     /// Reads a channel of the inbox. All workers share its messages.
-    pub fn inbox(&self, channel: &str) -> Inbox {
-        Inbox { bus: self.clone(), channel: channel.to_owned(), messages: None }
+    pub fn ingest_consumer(&self, channel: &str) -> IngestConsumer {
+        IngestConsumer { bus: self.clone(), channel: channel.to_owned(), messages: None }
     }
 }
 
 /// A reader of one channel of the inbox.
-pub struct Inbox {
+pub struct IngestConsumer {
     bus: Bus,
     channel: String,
     messages: Option<pull::Stream>,
 }
 
-impl Inbox {
+impl IngestConsumer {
     /// Waits for the next message. Failures are retried; dropping the future loses nothing.
-    pub async fn next(&mut self) -> InboxMessage {
+    pub async fn next(&mut self) -> IngestMessage {
         loop {
             let Some(messages) = &mut self.messages else {
                 match self.open().await {
@@ -85,7 +85,7 @@ impl Inbox {
                 continue;
             };
             match messages.next().await {
-                Some(Ok(message)) => return InboxMessage(message),
+                Some(Ok(message)) => return IngestMessage(message),
                 Some(Err(error)) => {
                     warn!(channel = self.channel, "the inbox is read again: {error}");
                 }
@@ -98,7 +98,7 @@ impl Inbox {
 
     async fn open(&self) -> anyhow::Result<pull::Stream> {
         if self.bus.jetstream.get_stream(INGEST).await.is_err_and(|why| is_stream_missing(&why)) {
-            self.bus.ensure_inbox_stream().await?;
+            self.bus.ensure_ingest_stream().await?;
         }
         let name = format!("servicebook-{}", self.channel);
         let config = pull::Config {
@@ -126,9 +126,9 @@ impl Inbox {
 /// A message of the inbox. It is delivered again if it is not acknowledged for a minute, or if the
 /// worker dies, so handling it must be idempotent.
 #[derive(Debug)]
-pub struct InboxMessage(Message);
+pub struct IngestMessage(Message);
 
-impl InboxMessage {
+impl IngestMessage {
     /// What was sent.
     pub fn payload(&self) -> &Bytes {
         &self.0.payload

@@ -46,7 +46,7 @@ pub fn children_set(cabinet: CabinetId) -> String {
 }
 
 /// Fails if it cannot be below the requested parent (ORG-1).
-pub(super) fn check_place(case: &DecisionContext<Facts>) -> Result<(), Refusal> {
+pub(super) fn check_parent(case: &DecisionContext<Facts>) -> Result<(), Refusal> {
     let Facts { above, below, .. } = &case.facts;
     let levels = above.len() + 1 + below;
     match above {
@@ -58,7 +58,7 @@ pub(super) fn check_place(case: &DecisionContext<Facts>) -> Result<(), Refusal> 
 }
 
 impl Cabinet {
-    pub(super) fn decide_place(
+    pub(super) fn decide_hierarchy(
         &self,
         command: Command,
         case: &DecisionContext<Facts>,
@@ -69,7 +69,7 @@ impl Cabinet {
             Command::Move { parent } if self.parent == Some(parent) => None,
             Command::Move { parent } => {
                 self.parent.ok_or(Refusal::NotAttached)?;
-                check_place(case)?;
+                check_parent(case)?;
                 // ORG-2: a move cannot be requested from the other side.
                 if !facts.manages_parent {
                     return Err(Refusal::NeedsConsent);
@@ -78,7 +78,7 @@ impl Cabinet {
             }
             Command::AcceptAttachment {} => {
                 let parent = self.requested_parent.ok_or(Refusal::NotAsked)?;
-                check_place(case)?;
+                check_parent(case)?;
                 Some(Event::Attached { parent })
             }
             Command::DeclineAttachment {} => {
@@ -131,7 +131,7 @@ impl Cabinet {
             None => {}
         }
         if case.facts.manages_parent {
-            check_place(case)?;
+            check_parent(case)?;
             return Ok(Some(Event::Attached { parent }));
         }
         // An actor without rights there does not learn whether there is such a cabinet: that is checked

@@ -9,7 +9,7 @@ use crate::{App, caller::Caller, problem::Problem, read_query::ReadQuery, trace}
 const LEFT_OUT: &str = "…";
 
 /// Records that somebody takes rows away as a file, which contains everything up to a position.
-pub(crate) async fn record_export(
+pub(crate) async fn record_download(
     app: &App,
     caller: &Caller,
     query: &ReadQuery,

@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-/// How often the ledger is written to the database.
+/// How often what was recorded is written to the database.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// At most so many refusals, and so many counters, are kept while the database is unavailable. Further
 /// refusals are found in the log output only.
@@ -21,7 +21,7 @@ const MAX_PENDING: usize = 10_000;
 
 /// Refusals and usage counts that are not in the database yet.
 #[derive(Debug, Default)]
-pub(crate) struct RequestLedger(Mutex<Pending>);
+pub(crate) struct RequestRecorder(Mutex<Pending>);
 
 #[derive(Debug, Default)]
 struct Pending {
@@ -43,7 +43,7 @@ pub(super) struct DeniedRequest {
     pub(super) trace: Uuid,
 }
 
-impl RequestLedger {
+impl RequestRecorder {
     /// The number of requests to each version, by all clients.
     #[cfg(test)]
     pub(crate) fn request_counts(&self) -> std::collections::BTreeMap<&'static str, i64> {
@@ -69,7 +69,7 @@ impl RequestLedger {
         }
     }
 
-    /// Writes the ledger to the database every second until `stop`, and a last time then.
+    /// Writes what was recorded to the database every second until `stop`, and a last time then.
     pub(crate) async fn flush_until(&self, db: &PgPool, stop: impl Future<Output = ()> + Send) {
         let mut stop = std::pin::pin!(stop);
         loop {
@@ -79,7 +79,7 @@ impl RequestLedger {
             };
             let pending = mem::take(&mut *self.pending());
             if let Err(error) = flush(db, &pending).await {
-                tracing::warn!("the ledger cannot be written: {error}");
+                tracing::warn!("requests cannot be recorded: {error}");
                 self.restore(pending);
             }
             if stopped {

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::{describe::FORMAT, tables::Format};
+use crate::{describe::FORMAT_PARAMETER, tables::Format};
 
 /// Adds what a list answers as a file, where it can be asked for one.
-pub(super) fn document_downloads(operation: &mut Value) {
+pub(super) fn add_file_responses(operation: &mut Value) {
     let mut parameters = operation["parameters"].as_array().into_iter().flatten();
     let offers_lists = |parameter: &Value| {
         let names = parameter["schema"]["enum"].as_array();
         let csv = json!(Format::Csv.name());
-        parameter["name"] == FORMAT && names.is_some_and(|names| names.contains(&csv))
+        parameter["name"] == FORMAT_PARAMETER && names.is_some_and(|names| names.contains(&csv))
     };
     if !parameters.any(offers_lists) {
         return;

@@ -11,7 +11,7 @@ const RETRY_PAUSE: f64 = 5.0;
 
 /// The right to make an export, until it is released or its lifetime ends.
 #[derive(Debug)]
-pub(super) struct ExportClaim {
+pub(super) struct ExportLease {
     db: PgPool,
     pub(super) export: ExportId,
     /// Names the object that comes of it.
@@ -20,9 +20,9 @@ pub(super) struct ExportClaim {
     pub(super) begun: i32,
 }
 
-impl ExportClaim {
+impl ExportLease {
     /// Takes an export, unless another process has it.
-    pub(super) async fn take(db: &PgPool, export: ExportId) -> sqlx::Result<Option<Self>> {
+    pub(super) async fn acquire(db: &PgPool, export: ExportId) -> sqlx::Result<Option<Self>> {
         let run = Uuid::now_v7();
         let begun: Option<i32> = sqlx::query_scalar(
             "insert into exports.runs as r (export, run, until)

@@ -125,7 +125,7 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
                 operation["x-topic"] = topic.into();
             }
             add_preconditions(operation);
-            files::document_downloads(operation);
+            files::add_file_responses(operation);
             let responses = operation["responses"].as_object_mut();
             add_problems(responses.into_iter(), path, method);
             descriptions::fill_in_descriptions(operation);
