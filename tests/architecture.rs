@@ -70,6 +70,21 @@ fn an_aggregate_has_the_same_place_in_every_layer() {
 }
 
 #[test]
+fn what_the_architecture_names_in_code_is_there() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let folders =
+        ["api", "bus", "commands", "domain", "infra", "projections", "sealing", "workers"];
+    let files = folders.iter().flat_map(|folder| sources(&root().join(folder)));
+    let sources: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();
+    let known: BTreeSet<_> = sources.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let in_code = text.split('`').skip(1).step_by(2);
+    let paths = in_code.filter(|code| code.split("::").count() > 1 && !code.contains(' '));
+    let names = paths.flat_map(|path| path.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    let unknown: BTreeSet<_> = names.filter(|name| !known.contains(name)).collect();
+    assert_eq!(unknown, BTreeSet::new(), "ARCHITECTURE.md");
+}
+
+#[test]
 fn every_worker_and_every_task_is_run() {
     let run = fs::read_to_string(root().join("infra/src/all_workers.rs")).unwrap();
     for file in sources(&root().join("workers/src")) {

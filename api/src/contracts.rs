@@ -62,16 +62,16 @@ pub(crate) fn components(mut schema: Value, name: &str, prefix: &str) -> Map<Str
 }
 
 /// One message of a purchase system, or a list of them.
-pub(crate) struct PurchaseMessages;
+pub(crate) struct OneOrManyPurchaseMessages;
 
-impl PartialSchema for PurchaseMessages {
+impl PartialSchema for OneOrManyPurchaseMessages {
     fn schema() -> RefOr<Schema> {
         let one = Ref::from_schema_name(PURCHASE_MESSAGE_NAME);
         OneOfBuilder::new().item(one.clone()).item(ArrayBuilder::new().items(one)).into()
     }
 }
 
-impl ToSchema for PurchaseMessages {}
+impl ToSchema for OneOrManyPurchaseMessages {}
 
 struct EventCollector(Vec<EventContract>);
 

@@ -37,7 +37,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::MinPosition,
+    describe::MinPositionHeader,
     json_request::Query,
     live::Topic,
     names::{self, Include, Names, resolve_names},
@@ -174,7 +174,7 @@ struct FigureQuery {
 
 /// What there is and what waits for you, in figures, each with the first of what it counts.
 #[utoipa::path(get, path = "/dashboard", operation_id = "platform.dashboard", tag = "platform",
-    params(DashboardParams, MinPosition),
+    params(DashboardParams, MinPositionHeader),
     responses((status = 200, description = "The figures.", body = DashboardAnswer)))]
 async fn dashboard(
     State(app): State<App>,

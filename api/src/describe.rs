@@ -16,7 +16,7 @@ use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
 use self::schemas::{qualified_schema, refusal_schema};
 pub(crate) use self::{
-    params::{FormatParam, IncludeParam, MinPosition, PageParams},
+    params::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
     reads::{
         FORMAT_PARAMETER, as_of_parameter, explain_operation, filter_parameters, format_parameter,
         history_operation, item_operation, list_operation, list_parameters, query_parameter,
@@ -111,7 +111,7 @@ pub(crate) fn create_operation<D: Decider>(path: &str, spec: &CommandSpec) -> Op
 }
 
 /// A command on an item. Fields in the path are no part of the body; DELETE has no body.
-pub(crate) fn command_operation<D: Decider>(
+pub(crate) fn item_command_operation<D: Decider>(
     method: &str,
     path: &str,
     mut parameters: Vec<Value>,

@@ -64,7 +64,7 @@ pub(crate) async fn list_in_scope<T: DeserializeOwned + Serialize + ToSchema>(
     if let Some(cabinet) = query.cabinet {
         query.list.fixed.push(cabinet_filter(cabinet, listing, right, row_scope)?);
     }
-    let (freshness, moment) = wait_until(app, &[listing], &query).await?;
+    let (freshness, moment) = wait_for_moment(app, &[listing], &query).await?;
     let source = source(app, &[listing], moment, row_scope).await?;
     read_page(app, caller, listing, (row_scope, freshness), source, &query).await
 }
@@ -118,7 +118,7 @@ async fn wait_for(
 }
 
 /// As [`wait_for`], and until they contain everything up to the earlier moment that is asked for.
-pub(crate) async fn wait_until(
+pub(crate) async fn wait_for_moment(
     app: &App,
     listings: &[&Listing],
     query: &ReadQuery,
@@ -262,7 +262,7 @@ async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
 ) -> Result<Item<Row<T>>, Problem> {
     query.allow_only(&["include", "as_of"])?;
     let (row_scope, listing) = (caller.history_row_scope::<H>()?, H::listing(caller));
-    let (freshness, moment) = wait_until(app, &[listing], query).await?;
+    let (freshness, moment) = wait_for_moment(app, &[listing], query).await?;
     let moment = moment.ok_or_else(Problem::not_found)?;
     let (ring, aggregate) = (app.commands.aggregates().keys(), (H::NAME, id.uuid()));
     let past = Past::of_aggregate(&app.db, ring, listing, aggregate, moment, &row_scope).await?;
@@ -281,7 +281,7 @@ pub(crate) async fn find_row<T: DeserializeOwned>(
     id: Uuid,
     row_scope: &RowScope,
     freshness: Freshness,
-) -> Result<listing::Item<Row<T>>, Problem> {
+) -> Result<listing::VersionedRow<Row<T>>, Problem> {
     let found = listing::find(&mut (&app.db).into(), listing, id, row_scope).await?;
     found.ok_or_else(|| freshness.unavailable_if_behind(Problem::not_found()))
 }

@@ -59,7 +59,7 @@ async fn run(
     let cabinet =
         query.cabinet.map(|cabinet| cabinet_filter(cabinet, report.base, report.right, &row_scope));
     let listings: Vec<_> = report.listings().collect();
-    let (freshness, moment) = reads::wait_until(app, &listings, &query).await?;
+    let (freshness, moment) = reads::wait_for_moment(app, &listings, &query).await?;
     let request = ReportRequest {
         query: &query.list,
         base_filters: cabinet.transpose()?.into_iter().collect(),

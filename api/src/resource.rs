@@ -128,7 +128,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let spec = self.take_spec(*kind);
             self.acts.add(&spec.name, *kind);
             let path = format!("{}/{}", self.item_path(), spec.path_segment());
-            let document = describe::command_operation::<H>("post", &path, K::parameters(), &spec);
+            let document =
+                describe::item_command_operation::<H>("post", &path, K::parameters(), &spec);
             let spec = Arc::new(spec);
             let handler = move |State(app): State<App>,
                                 caller: Caller,
@@ -156,7 +157,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             self.acts.add(&spec.name, kind);
         }
         let name = method.as_str().to_lowercase();
-        let document = describe::command_operation::<H>(&name, &path, K::parameters(), &spec);
+        let document = describe::item_command_operation::<H>(&name, &path, K::parameters(), &spec);
         let (spec, in_query) = (Arc::new(spec), *method == Method::DELETE);
         let part = below.split_once("/{").map(|(_, part)| part.trim_end_matches('}'));
         let handler = move |State(app): State<App>,

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    auth::{Login, RequestOrigin, TokenPair},
+    auth::{IssuedTokens, Login, RequestOrigin},
     json_request::JsonRequest,
     problem::Problem,
     routes::Routes,
@@ -44,8 +44,8 @@ pub(crate) struct TokenResponse {
 }
 
 impl TokenResponse {
-    pub(crate) fn new(pair: TokenPair) -> Self {
-        let TokenPair { access_token, refresh_token, scope, device_token, .. } = pair;
+    pub(crate) fn new(tokens: IssuedTokens) -> Self {
+        let IssuedTokens { access_token, refresh_token, scope, device_token, .. } = tokens;
         let (token_type, expires_in) = ("Bearer", ACCESS_TOKEN_LIFETIME);
         Self { access_token, token_type, expires_in, refresh_token, scope, device_token }
     }

@@ -36,14 +36,14 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// From `traceparent`, else from `X-Request-Id`, else anew. Whoever is not `trusted` chooses no correlation.
-    pub(crate) fn from_headers(headers: &HeaderMap, trusted: bool) -> Self {
+    /// From `traceparent`, else from `X-Request-Id`, else anew. Whoever is not `may_set_correlation` chooses no correlation.
+    pub(crate) fn from_headers(headers: &HeaderMap, may_set_correlation: bool) -> Self {
         let header = |name: &str| headers.get(name)?.to_str().ok();
         let named = header(REQUEST_ID).filter(|name| is_harmless(name));
         let (trace, flags) = header("traceparent").and_then(parent).unzip();
         let own = Uuid::now_v7();
         let id = trace.or_else(|| named?.parse().ok()).unwrap_or(own);
-        let correlation = if trusted { id } else { own };
+        let correlation = if may_set_correlation { id } else { own };
         let request = named.map_or_else(|| id.to_string(), str::to_owned);
         // The last 64 bits of a new UUID are drawn at random, and never all zero.
         let (_, span) = Uuid::now_v7().as_u64_pair();

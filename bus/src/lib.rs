@@ -38,4 +38,4 @@ pub use proof::RegistryKey;
 pub use registry::{Instance, InstanceAnnouncement, RegistrationGuard};
 pub use relay::Relay;
 pub use streams::MAX_INGEST_MESSAGE_BYTES;
-pub use subscription::{Subscription, SubscriptionError, Tail};
+pub use subscription::{CatchUpSubscription, SubscriptionError, Tail};

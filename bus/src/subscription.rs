@@ -1,7 +1,7 @@
 //! Reads the bus: all events after a position, in order, exactly once.
 //!
 //! A process follows the bus once ([`Tail`]) and keeps the newest events in memory; its readers
-//! ([`Subscription`]) take from there, each at its own pace. A reader that is further behind reads
+//! ([`CatchUpSubscription`]) take from there, each at its own pace. A reader that is further behind reads
 //! pages of the stream itself. The server keeps no state about readers, so nothing can expire,
 //! overflow or need repair when it restarts.
 
@@ -43,7 +43,7 @@ const SILENCE_TIMEOUT: Duration = Duration::from_secs(3);
 const ERROR_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why the bus cannot serve a reader now. A reader handles all of them the same way: it reads on from
-/// the log, and comes back to the bus ([`Subscription::seek`]).
+/// the log, and comes back to the bus ([`CatchUpSubscription::seek`]).
 #[derive(Debug, Error)]
 pub enum SubscriptionError {
     /// There was no announcement for a while, so whether there are new events is unknown: the relay
@@ -92,7 +92,7 @@ struct Shared {
 
 /// One reader: what happened after a position.
 #[derive(Debug)]
-pub struct Subscription {
+pub struct CatchUpSubscription {
     tail: Tail,
     position: i64,
     stream: Option<MirroredPosition>,
@@ -114,12 +114,12 @@ impl Bus {
 
 impl Tail {
     /// Everything after a position, 0 for all.
-    pub fn subscribe_after(&self, position: i64) -> Subscription {
-        Subscription { tail: self.clone(), position, stream: None, waiting_since: None }
+    pub fn subscribe_after(&self, position: i64) -> CatchUpSubscription {
+        CatchUpSubscription { tail: self.clone(), position, stream: None, waiting_since: None }
     }
 }
 
-impl Subscription {
+impl CatchUpSubscription {
     /// The position of the last event that was given out.
     pub fn position(&self) -> i64 {
         self.position

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bus::{Subscription, Tail};
+use bus::{CatchUpSubscription, Tail};
 use domain::RawEvent;
 use event_store::EventBatch;
 use sqlx::PgPool;
@@ -26,7 +26,7 @@ pub struct Feed {
     streams: Vec<String>,
     /// The most events of one batch.
     batch_size: usize,
-    bus: Option<Subscription>,
+    bus: Option<CatchUpSubscription>,
     /// Whether the reader may be too far behind for the bus.
     may_be_far_behind: bool,
     skipped: Option<Skipped>,

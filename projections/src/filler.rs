@@ -17,7 +17,7 @@ use crate::{
     Error, FoldedStream, Projector,
     batch::{AggregateBatch, InitialRows, SchemaWriter},
     error::is_data_error,
-    live::apply_and_park,
+    live::apply_and_update_parked,
     replays::EventSelection,
     schema::{connect_to_schema, execute_statement},
 };
@@ -162,11 +162,16 @@ async fn write_chunk(
     for isolate_failures in [false, true] {
         let mut tx = db.begin().await?;
         let written = match consumer {
-            Some(consumer) => {
-                apply_and_park(&mut tx, writer, consumer, Vec::new(), aggregates, isolate_failures)
-                    .await
-                    .map(drop)
-            }
+            Some(consumer) => apply_and_update_parked(
+                &mut tx,
+                writer,
+                consumer,
+                Vec::new(),
+                aggregates,
+                isolate_failures,
+            )
+            .await
+            .map(drop),
             None => writer.apply(&mut tx, aggregates, isolate_failures).await.map(|failed| {
                 for failed in failed {
                     tracing::warn!(schema = writer.schema, ?failed, "it is left out from here on");

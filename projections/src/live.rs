@@ -139,8 +139,15 @@ impl LiveModel {
 
         let aggregates =
             self.writer.group_by_aggregate(&mut tx, events, batch.upto, &parked).await?;
-        apply_and_park(&mut tx, &self.writer, &self.name, parked, &aggregates, isolate_failures)
-            .await?;
+        apply_and_update_parked(
+            &mut tx,
+            &self.writer,
+            &self.name,
+            parked,
+            &aggregates,
+            isolate_failures,
+        )
+        .await?;
         let commits_apart = || {
             fail_point!("mutant.projector.checkpoint_apart", |_| true);
             false
@@ -185,7 +192,8 @@ impl LiveModel {
             }
         }
         let still_parked =
-            apply_and_park(&mut tx, &self.writer, &self.name, parked, &aggregates, true).await?;
+            apply_and_update_parked(&mut tx, &self.writer, &self.name, parked, &aggregates, true)
+                .await?;
         tx.commit().await?;
         Ok(still_parked)
     }
@@ -216,11 +224,11 @@ async fn lock_checkpoint(
 
 /// Writes the rows, parks streams that fail and releases those that were refolded without a failure.
 /// Returns how many streams are parked afterwards.
-pub(crate) async fn apply_and_park(
+pub(crate) async fn apply_and_update_parked(
     db: &mut PgConnection,
     writer: &SchemaWriter,
     name: &str,
-    parked: Vec<ParkedStream>,
+    previously_parked: Vec<ParkedStream>,
     aggregates: &[AggregateBatch],
     isolate_failures: bool,
 ) -> Result<usize, Error> {
@@ -235,7 +243,7 @@ pub(crate) async fn apply_and_park(
         }
     }
     let mut still_parked: HashSet<_> =
-        parked.into_iter().map(|parked| (parked.stream, parked.id)).collect();
+        previously_parked.into_iter().map(|parked| (parked.stream, parked.id)).collect();
     for aggregate in aggregates.iter().filter(|aggregate| aggregate.start == InitialRows::Refold) {
         let key = (aggregate.stream.name.to_owned(), aggregate.id);
         if !failed.contains_key(&key) && still_parked.remove(&key) {

@@ -29,7 +29,7 @@ By hand remains:
             new ones in domain/src/access/right.rs and commands/src/policy.rs
   fields    domain, projections (.rs and .sql), and the patch in api/src
   clients   a policy in the .sql if clients may read rows, then not in WITHOUT_CLIENT_POLICY any more;
-            the same rows in `own` of the listing, and the same owner in `Handler::owner`
+            the same rows in `owner` of the listing, and the same owner in `Handler::owner`
   phrases   of its events and acts in web/src/texts/names, of its values and fields in schemas/texts, in each
             language
   tests     bodies in tests/contract/steps.txt and tests/rights/recipes.txt, and one from outside

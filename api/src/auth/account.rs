@@ -65,7 +65,7 @@ async fn register(
 pub(crate) async fn sign_up(app: &App, origin: &Origin, new: SignUp) -> Result<(), Problem> {
     require_deliverable_email(&new.email)?;
     let answer_at = Instant::now() + RESPONSE_TIME;
-    let admitted = app.auth.links.admit_link(new.email.as_str(), origin).await?;
+    let admitted = app.auth.links.admit_link_request(new.email.as_str(), origin).await?;
     match UserAccount::by_login(app.commands.aggregates(), new.email.as_str()).await? {
         _ if !admitted => {}
         None => {
@@ -114,7 +114,7 @@ pub(crate) async fn send_reset_link(
     login: &str,
 ) -> Result<(), Problem> {
     let answer_at = Instant::now() + RESPONSE_TIME;
-    if app.auth.links.admit_link(login, origin).await?
+    if app.auth.links.admit_link_request(login, origin).await?
         && let Some(account) = UserAccount::by_login(app.commands.aggregates(), login).await?
     {
         app.auth.links.send_password_link(&account).await?;

@@ -21,7 +21,7 @@ use super::{
     cookies,
     origin::RequestOrigin,
     session_start::session_ended_problem,
-    sessions::{NewSession, SESSION_LIFETIME, TokenPair, system_actor_for},
+    sessions::{IssuedTokens, NewSession, SESSION_LIFETIME, system_actor_for},
     sign_in::Login,
     user_account::UserAccount,
 };
@@ -59,23 +59,23 @@ pub(crate) enum ContinuedSession {
 }
 
 /// The response that sets the tokens of a session as cookies.
-pub(crate) fn browser_session_response(app: &App, pair: &TokenPair) -> Response {
-    let (cookies, session) = browser_session(app, pair);
+pub(crate) fn browser_session_response(app: &App, tokens: &IssuedTokens) -> Response {
+    let (cookies, session) = browser_session(app, tokens);
     (cookies, Json(session)).into_response()
 }
 
 /// The cookies that hold the tokens of a session.
-pub(crate) fn browser_cookies(app: &App, pair: &TokenPair) -> HeaderMap {
-    let csrf_token = app.auth.csrf.token(pair.session);
-    let remaining = pair.grant.until - app.commands.now();
-    cookies::session_cookies(pair, &csrf_token, remaining.min(SESSION_LIFETIME))
+pub(crate) fn browser_cookies(app: &App, tokens: &IssuedTokens) -> HeaderMap {
+    let csrf_token = app.auth.csrf.token(tokens.session);
+    let remaining = tokens.grant.until - app.commands.now();
+    cookies::session_cookies(tokens, &csrf_token, remaining.min(SESSION_LIFETIME))
 }
 
-fn browser_session(app: &App, pair: &TokenPair) -> (HeaderMap, BrowserSession) {
-    let csrf_token = app.auth.csrf.token(pair.session);
-    let (user, session, scope) = (pair.grant.user, pair.session, pair.scope.clone());
+fn browser_session(app: &App, tokens: &IssuedTokens) -> (HeaderMap, BrowserSession) {
+    let csrf_token = app.auth.csrf.token(tokens.session);
+    let (user, session, scope) = (tokens.grant.user, tokens.session, tokens.scope.clone());
     (
-        browser_cookies(app, pair),
+        browser_cookies(app, tokens),
         BrowserSession { user, session, csrf_token, expires_in: ACCESS_TOKEN_LIFETIME, scope },
     )
 }
@@ -102,12 +102,12 @@ pub(super) async fn continue_in_new_session(
     auth.changes.mark_changed(user, receipt.position);
     let account = UserAccount::by_id(app.commands.aggregates(), user).await?;
     let account = account.ok_or_else(Problem::unauthenticated)?;
-    let pair = auth.sessions.start(&account, entry).await?;
-    let pair = auth.sessions.with_device_token(pair, &account, Uuid::now_v7());
+    let tokens = auth.sessions.start(&account, entry).await?;
+    let tokens = auth.sessions.with_device_token(tokens, &account, Uuid::now_v7());
     Ok(if headers.contains_key(AUTHORIZATION) {
-        (HeaderMap::new(), ContinuedSession::Tokens(TokenResponse::new(pair)))
+        (HeaderMap::new(), ContinuedSession::Tokens(TokenResponse::new(tokens)))
     } else {
-        let (cookies, session) = browser_session(app, &pair);
+        let (cookies, session) = browser_session(app, &tokens);
         (cookies, ContinuedSession::Cookies(session))
     })
 }
@@ -124,8 +124,9 @@ async fn login(
 ) -> Result<Response, Problem> {
     let from_cookie = || cookies::read_cookie(&headers, cookies::DEVICE_COOKIE);
     let device_token = request.body.device_token.or_else(from_cookie);
-    let pair = app.auth.sign_in.by_password(Login { device_token, ..request.body }, origin).await?;
-    Ok(browser_session_response(&app, &pair))
+    let tokens =
+        app.auth.sign_in.by_password(Login { device_token, ..request.body }, origin).await?;
+    Ok(browser_session_response(&app, &tokens))
 }
 
 /// Renews the session of a browser.
@@ -142,8 +143,8 @@ async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response,
         .await?
         .ok_or_else(session_ended_problem)?;
     app.auth.csrf.check(session, &headers)?;
-    let pair = app.auth.sessions.renew(&token, None).await?;
-    Ok(browser_session_response(&app, &pair))
+    let tokens = app.auth.sessions.renew(&token, None).await?;
+    Ok(browser_session_response(&app, &tokens))
 }
 
 /// Signs out: the session ends, and its cookies are taken away, with those of the pages on which one signs in

@@ -11,7 +11,7 @@ use cookie::{Cookie, SameSite, time::Duration};
 use domain::identity::session::SessionId;
 use sealing::MasterKey;
 
-use super::{devices::DEVICE_LIFETIME, sessions::TokenPair};
+use super::{devices::DEVICE_LIFETIME, sessions::IssuedTokens};
 use crate::{problem::Problem, tokens::ACCESS_TOKEN_LIFETIME};
 
 /// The access token. Sent also when a link from another site is followed.
@@ -65,7 +65,7 @@ pub(crate) fn has_session_cookie(headers: &HeaderMap) -> bool {
 
 /// The cookies of a session.
 pub(crate) fn session_cookies(
-    pair: &TokenPair,
+    tokens: &IssuedTokens,
     csrf: &str,
     lifetime: chrono::TimeDelta,
 ) -> HeaderMap {
@@ -73,16 +73,16 @@ pub(crate) fn session_cookies(
     let session = Duration::seconds(lifetime.num_seconds());
     let csrf = cookie(CSRF_COOKIE, csrf, session, SameSite::Strict).http_only(false);
     let cookies = [
-        cookie(ACCESS_COOKIE, &pair.access_token, access, SameSite::Lax),
-        cookie(REFRESH_COOKIE, &pair.refresh_token, session, SameSite::Strict),
+        cookie(ACCESS_COOKIE, &tokens.access_token, access, SameSite::Lax),
+        cookie(REFRESH_COOKIE, &tokens.refresh_token, session, SameSite::Strict),
         csrf,
     ];
-    headers(cookies.into_iter().chain(pair.device_token.as_deref().map(device)))
+    headers(cookies.into_iter().chain(tokens.device_token.as_deref().map(device)))
 }
 
-/// The device cookie, if this pair comes from a sign-in.
-pub(crate) fn device_cookie(pair: &TokenPair) -> HeaderMap {
-    headers(pair.device_token.as_deref().map(device))
+/// The device cookie, if these tokens come from a sign-in.
+pub(crate) fn device_cookie(tokens: &IssuedTokens) -> HeaderMap {
+    headers(tokens.device_token.as_deref().map(device))
 }
 
 fn device(token: &str) -> SessionCookie<'_> {

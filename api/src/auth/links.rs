@@ -45,7 +45,11 @@ pub(crate) struct EmailLinks {
 
 impl EmailLinks {
     /// Counts a request for a link; whether it is within the limits. Needs no account.
-    pub(super) async fn admit_link(&self, address: &str, origin: &Origin) -> Result<bool, Problem> {
+    pub(super) async fn admit_link_request(
+        &self,
+        address: &str,
+        origin: &Origin,
+    ) -> Result<bool, Problem> {
         if let Some(from) = origin.address
             && !self.attempts.admit(Bucket::Links(from)).await?
         {

@@ -45,7 +45,7 @@ pub(crate) use mfa_policy::ENROLMENT_SCOPE;
 pub(crate) use origin::RequestOrigin;
 pub(crate) use services::AuthServices;
 pub(crate) use session_start::started_at;
-pub(crate) use sessions::{NewSession, TokenPair};
+pub(crate) use sessions::{IssuedTokens, NewSession};
 pub(crate) use sign_in::Login;
 pub(crate) use user_account::UserAccount;
 

@@ -237,10 +237,10 @@ async fn login(
             .await?;
     }
     let entry = NewSession::first_party(vec![Method::Passkey], origin)?;
-    let pair = app.auth.sessions.start(&account, entry).await?;
+    let tokens = app.auth.sessions.start(&account, entry).await?;
     Ok(browser::browser_session_response(
         &app,
-        &app.auth.sessions.with_device_token(pair, &account, Uuid::now_v7()),
+        &app.auth.sessions.with_device_token(tokens, &account, Uuid::now_v7()),
     ))
 }
 

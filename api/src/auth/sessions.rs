@@ -63,7 +63,7 @@ impl NewSession {
 
 /// The tokens of a session that was started or renewed.
 #[derive(Debug)]
-pub(crate) struct TokenPair {
+pub(crate) struct IssuedTokens {
     pub(crate) session: SessionId,
     pub(crate) grant: Grant,
     pub(crate) access_token: String,
@@ -74,7 +74,7 @@ pub(crate) struct TokenPair {
     pub(crate) device_token: Option<String>,
 }
 
-impl TokenPair {
+impl IssuedTokens {
     fn new(session: SessionId, grant: Grant, access: AccessToken, refresh_token: String) -> Self {
         let AccessToken { token: access_token, scope } = access;
         Self { session, grant, access_token, scope, refresh_token, device_token: None }
@@ -99,7 +99,7 @@ impl Sessions {
         &self,
         account: &UserAccount,
         entry: NewSession,
-    ) -> Result<TokenPair, Problem> {
+    ) -> Result<IssuedTokens, Problem> {
         let NewSession { methods, client, provider, scope, lifetime, origin } = entry;
         let grant = Grant {
             user: account.user,
@@ -119,18 +119,18 @@ impl Sessions {
         let idle = self.idle.for_role(account.state.role, client.is_some());
         let refresh_token = self.refresh_tokens.issue_first(session, until, idle).await?;
         let access_token = self.access_tokens.issue(account, session, &grant).await?;
-        Ok(TokenPair::new(session, grant, access_token, refresh_token))
+        Ok(IssuedTokens::new(session, grant, access_token, refresh_token))
     }
 
     /// Adds a device token for the next sign-in.
     pub(super) fn with_device_token(
         &self,
-        pair: TokenPair,
+        tokens: IssuedTokens,
         account: &UserAccount,
         device: Uuid,
-    ) -> TokenPair {
+    ) -> IssuedTokens {
         let device_token = Some(self.devices.issue(account, device, self.commands.now()));
-        TokenPair { device_token, ..pair }
+        IssuedTokens { device_token, ..tokens }
     }
 
     /// Exchanges a refresh token of a client for a new pair, after checking in the log that the session
@@ -139,7 +139,7 @@ impl Sessions {
         &self,
         refresh_token: &str,
         client: Option<Uuid>,
-    ) -> Result<TokenPair, Problem> {
+    ) -> Result<IssuedTokens, Problem> {
         let session = self
             .refresh_tokens
             .session_of_token(refresh_token)
@@ -173,7 +173,7 @@ impl Sessions {
         };
         fail::fail_point!("session.after_exchange", |_| std::process::abort());
         let access_token = self.access_tokens.issue(&account, session, &grant).await?;
-        Ok(TokenPair::new(session, grant, access_token, refresh_token))
+        Ok(IssuedTokens::new(session, grant, access_token, refresh_token))
     }
 
     /// Ends a session; one that has ended or never existed is left as it is.

@@ -18,7 +18,7 @@ use super::{
     codes::OneTimeCodes,
     devices::KnownDeviceTokens,
     mfa_policy::factor_required_problem,
-    sessions::{NewSession, Sessions, TokenPair},
+    sessions::{IssuedTokens, NewSession, Sessions},
     user_account::UserAccount,
 };
 use crate::{passwords::Passwords, problem::Problem};
@@ -91,7 +91,7 @@ impl PasswordSignIn {
         &self,
         login: Login,
         origin: Origin,
-    ) -> Result<TokenPair, Problem> {
+    ) -> Result<IssuedTokens, Problem> {
         let Login { login, password, code, device_token } = login;
         if login.len() > MAX_LENGTH || password.len() > MAX_LENGTH {
             return Err(not_signed_in());
@@ -117,11 +117,11 @@ impl PasswordSignIn {
             SignInProof::Complete(account, methods) => {
                 let device = kind.device().unwrap_or_else(Uuid::now_v7);
                 self.record_success(kind).await?;
-                let pair = self
+                let tokens = self
                     .sessions
                     .start(&account, NewSession::first_party(methods, origin)?)
                     .await?;
-                Ok(self.sessions.with_device_token(pair, &account, device))
+                Ok(self.sessions.with_device_token(tokens, &account, device))
             }
             SignInProof::WithoutCode => {
                 self.record_success(kind).await?;

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::MinPosition,
+    describe::MinPositionHeader,
     json_request::Path,
     problem::Problem,
     read_query::ReadQuery,
@@ -58,7 +58,7 @@ struct ProductParameters {
 /// The parameters with which a product can be bought now.
 #[utoipa::path(get, path = "/products/{id}/parameters", operation_id = "catalog.product.parameters",
     tag = "catalog",
-    params(("id" = ProductId, Path), MinPosition),
+    params(("id" = ProductId, Path), MinPositionHeader),
     responses((status = 200, description = "The declaration.", body = Item<Row<ProductParameters>>)))]
 async fn product_parameters(
     State(app): State<App>,
@@ -72,14 +72,14 @@ async fn product_parameters(
     let found =
         reads::find_row::<product::Product>(&app, &PRODUCTS, id.uuid(), &row_scope, freshness)
             .await?;
-    let listing::Item { data, position, .. } = found;
+    let listing::VersionedRow { data, position, .. } = found;
     let Row { id, version, created_at, updated_at, data } = data;
     let data = ProductParameters {
         schema_version: data.parameters_version,
         schema: data.parameters_schema,
     };
     let data = Row { id, version, created_at, updated_at, data };
-    Item::from_row(listing::Item { data, version, position }, freshness)
+    Item::from_row(listing::VersionedRow { data, version, position }, freshness)
         .conditional_response(&query)
 }
 

@@ -6,10 +6,10 @@ use utoipa::{
     openapi::path::{Parameter, ParameterIn},
 };
 
-use super::reads::{format_parameter, include_parameter, min_position_parameter, page_parameters};
+use super::reads::{format_parameter, include_parameter, min_position_header, page_parameters};
 
 /// The header of all queries of read models.
-pub(crate) struct MinPosition;
+pub(crate) struct MinPositionHeader;
 
 /// The parameters of a page.
 pub(crate) struct PageParams;
@@ -26,9 +26,9 @@ impl IntoParams for FormatParam {
     }
 }
 
-impl IntoParams for MinPosition {
+impl IntoParams for MinPositionHeader {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        parameters([min_position_parameter()])
+        parameters([min_position_header()])
     }
 }
 

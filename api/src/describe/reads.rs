@@ -95,7 +95,7 @@ pub(crate) fn list_parameters(
     let text = json!({ "type": "string" });
     let search_text = search.map(|_| query_parameter("q", &text, "Words that must all occur."));
     let sort = query_parameter("sort", &sorts, "The order; `-` turns it round.");
-    let more = [include_parameter(), min_position_parameter()];
+    let more = [include_parameter(), min_position_header()];
     cabinet
         .into_iter()
         .chain(search_text)
@@ -140,7 +140,7 @@ pub(crate) fn item_operation<D: Decider, T: ToSchema>(
     parameters.extend([
         as_of_parameter(),
         include_parameter(),
-        min_position_parameter(),
+        min_position_header(),
         if_none_match,
     ]);
     parameters.extend(offers_pdf.then(document_parameter));
@@ -156,9 +156,8 @@ pub(crate) fn item_operation<D: Decider, T: ToSchema>(
 }
 
 pub(crate) fn history_operation<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
-    parameters.extend(
-        page_parameters().into_iter().chain([include_parameter(), min_position_parameter()]),
-    );
+    parameters
+        .extend(page_parameters().into_iter().chain([include_parameter(), min_position_header()]));
     let answer = list_schema(json!({ "$ref": "#/components/schemas/HistoryEvent" }));
     let summary = "What happened to it, in order.";
     let operation = of_item(query::<D>("history", summary, &parameters, &answer));
@@ -170,7 +169,7 @@ pub(crate) fn explain_operation<D: Decider>(path: &str, mut parameters: Vec<Valu
         "name": "field", "in": "query", "required": true, "schema": { "type": "string" },
         "description": "A field of the item: `status`.",
     });
-    parameters.extend([field, include_parameter(), min_position_parameter()]);
+    parameters.extend([field, include_parameter(), min_position_header()]);
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
     let operation = of_item(query::<D>("explain", summary, &parameters, &answer));
@@ -243,7 +242,7 @@ pub(super) fn include_parameter() -> Value {
 }
 
 /// The header that asks for what was done a moment ago.
-pub(super) fn min_position_parameter() -> Value {
+pub(super) fn min_position_header() -> Value {
     json!({
         "name": "X-Min-Position", "in": "header", "required": false,
         "schema": { "type": "integer" },

@@ -58,7 +58,7 @@ async fn show_preferences(
     let preferences = Preferences::from_history(history);
     let values = preferences.values().into_iter();
     let values = values.map(|(key, value)| (key.to_owned(), value.clone())).collect();
-    let found = listing::Item { data: PreferredValues(values), version, position };
+    let found = listing::VersionedRow { data: PreferredValues(values), version, position };
     Ok(Json(Item::from_row(found, Freshness::default())))
 }
 

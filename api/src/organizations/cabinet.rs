@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
     problem::Problem,
@@ -71,7 +71,7 @@ struct NewChild {
 /// The cabinets directly below.
 #[utoipa::path(get, path = "/cabinets/{id}/children",
     operation_id = "organizations.cabinet.children", tag = "organizations",
-    params(("id" = CabinetId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
+    params(("id" = CabinetId, Path), FormatParam, PageParams, IncludeParam, MinPositionHeader),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
 async fn list_children(
@@ -101,7 +101,7 @@ async fn attach_child(
 
 /// A cabinet and all those below it that you may see; each names the one above it.
 #[utoipa::path(get, path = "/cabinets/{id}/tree", operation_id = "organizations.cabinet.tree",
-    tag = "organizations", params(("id" = CabinetId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
+    tag = "organizations", params(("id" = CabinetId, Path), FormatParam, PageParams, IncludeParam, MinPositionHeader),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
 async fn list_tree(

@@ -28,7 +28,7 @@ use crate::{
     App,
     caller::Caller,
     describe::path_parameter,
-    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
     path_key::PathKey,
@@ -95,7 +95,7 @@ struct NewMember {
 /// The members of a cabinet.
 #[utoipa::path(get, path = "/cabinets/{id}/members",
     operation_id = "organizations.membership.list", tag = "organizations",
-    params(("id" = CabinetId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
+    params(("id" = CabinetId, Path), FormatParam, PageParams, IncludeParam, MinPositionHeader),
     responses((status = 200, description = "A list of members.", body = List<Row<Member>>)))]
 async fn list_members(
     State(app): State<App>,

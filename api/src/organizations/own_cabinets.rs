@@ -16,7 +16,7 @@ use crate::{
     answer::Answer,
     cabinet_access::CabinetAccess,
     caller::Caller,
-    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
     json_request::JsonRequest,
     problem::Problem,
     read_query::ListQuery,
@@ -53,7 +53,7 @@ struct CabinetToken {
 
 /// The cabinets of which the caller is a member.
 #[utoipa::path(get, path = "/me/cabinets", operation_id = "organizations.membership.mine",
-    tag = "organizations", params(FormatParam, PageParams, IncludeParam, MinPosition),
+    tag = "organizations", params(FormatParam, PageParams, IncludeParam, MinPositionHeader),
     responses((status = 200, description = "A list of memberships.",
         body = List<Row<Member>>)))]
 async fn list_own_cabinets(

@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, caller::Caller, contracts::PurchaseMessages, json_request::RawJson, problem::Problem,
-    routes::Routes,
+    App, caller::Caller, contracts::OneOrManyPurchaseMessages, json_request::RawJson,
+    problem::Problem, routes::Routes,
 };
 
 /// How many messages of a batch are processed concurrently.
@@ -48,7 +48,7 @@ struct MessageOutcome {
 /// no error: the answer says so. A purchase system speaks for the source that has the name of its
 /// account (other signs than letters and digits do not count), and for no other.
 #[utoipa::path(post, path = "/ingest/purchases", operation_id = "purchasing.ingest.purchases",
-    tag = "purchasing", request_body = PurchaseMessages,
+    tag = "purchasing", request_body = OneOrManyPurchaseMessages,
     responses((status = 200, body = MessageOutcomes)))]
 async fn ingest_purchases(
     State(app): State<App>,

@@ -112,8 +112,8 @@ struct ListMeta {
 
 impl<T> Item<T> {
     /// An item that was found in a listing.
-    pub(crate) fn from_row(found: listing::Item<T>, freshness: Freshness) -> Self {
-        let listing::Item { data, version, position } = found;
+    pub(crate) fn from_row(found: listing::VersionedRow<T>, freshness: Freshness) -> Self {
+        let listing::VersionedRow { data, version, position } = found;
         let meta = ItemMeta { version, position, acts: None, as_of: None };
         Self { data, meta, names: None, freshness }
     }

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
     json_request::Path,
     problem::Problem,
     read_query::ListQuery,
@@ -25,7 +25,7 @@ pub(super) fn routes() -> Routes {
 
 /// The notes of an appointment, in order. Clients never see internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
-    tag = "scheduling", params(("id" = AppointmentId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
+    tag = "scheduling", params(("id" = AppointmentId, Path), FormatParam, PageParams, IncludeParam, MinPositionHeader),
     responses((status = 200, description = "A list of notes.", body = List<AppointmentNote>)))]
 async fn list_notes(
     State(app): State<App>,

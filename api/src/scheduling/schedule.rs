@@ -32,7 +32,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
     json_request::Query,
     problem::Problem,
     read_query::{ListQuery, ReadQuery, min_position},
@@ -67,7 +67,7 @@ struct CustomerFilter {
 /// The appointments of a customer, by start.
 #[utoipa::path(get, path = "/appointments/customer_appointments",
     operation_id = "scheduling.appointment.of_customer",
-    tag = "scheduling", params(CustomerFilter, PageParams, MinPosition),
+    tag = "scheduling", params(CustomerFilter, PageParams, MinPositionHeader),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_customer_appointments(
@@ -110,7 +110,7 @@ struct EmployeeFilter {
 /// were cancelled.
 #[utoipa::path(get, path = "/appointments/employee_schedule",
     operation_id = "scheduling.appointment.of_employee",
-    tag = "scheduling", params(EmployeeFilter, PageParams, MinPosition),
+    tag = "scheduling", params(EmployeeFilter, PageParams, MinPositionHeader),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_employee_schedule(
@@ -137,7 +137,7 @@ async fn list_employee_schedule(
 /// changed, or the capacity of a resource was reduced.
 #[utoipa::path(get, path = "/appointments/conflicts",
     operation_id = "scheduling.appointment.conflicts",
-    tag = "scheduling", params(FormatParam, PageParams, IncludeParam, MinPosition),
+    tag = "scheduling", params(FormatParam, PageParams, IncludeParam, MinPositionHeader),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_conflicts(
@@ -188,7 +188,7 @@ struct CountRow {
 /// How many appointments there are of those that you may see, by status and by service. The filters are
 /// those of the list of appointments, such as `filter[starts_at]=2030-01-01T00:00:00Z..`.
 #[utoipa::path(get, path = "/appointments/stats", operation_id = "scheduling.appointment.stats",
-    tag = "scheduling", params(MinPosition),
+    tag = "scheduling", params(MinPositionHeader),
     responses((status = 200, body = AppointmentStats)))]
 async fn count_appointments(
     State(app): State<App>,

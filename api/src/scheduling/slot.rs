@@ -33,7 +33,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::MinPosition,
+    describe::MinPositionHeader,
     freshness::Freshness,
     json_request::Query,
     problem::Problem,
@@ -72,7 +72,7 @@ struct SlotFilter {
 /// The slots of a service that are free and could be booked now, by start.
 #[utoipa::path(get, path = "/appointments/available_slots",
     operation_id = "scheduling.appointment.slots",
-    tag = "scheduling", params(SlotFilter, MinPosition),
+    tag = "scheduling", params(SlotFilter, MinPositionHeader),
     responses((status = 200, description = "A list of slots.", body = List<Slot>)))]
 async fn list_slots(
     State(app): State<App>,
@@ -126,7 +126,7 @@ struct TimeSlotFilter {
 /// The hours of a resource on some days, cut where what is booked begins and ends, and how many of its
 /// places are taken in each part.
 #[utoipa::path(get, path = "/time-slots", operation_id = "scheduling.resource.time_slots",
-    tag = "scheduling", params(TimeSlotFilter, MinPosition),
+    tag = "scheduling", params(TimeSlotFilter, MinPositionHeader),
     responses((status = 200, description = "A list of time slots.", body = List<OccupancySlot>)))]
 async fn list_time_slots(
     State(app): State<App>,

@@ -72,7 +72,7 @@ fn sign_up_form(filled: &FilledForm<'_>) -> Response {
 }
 
 pub(super) async fn request_reset_page() -> Response {
-    forgot_form(&FilledForm { form: &Form::default(), problem: None })
+    request_reset_form(&FilledForm { form: &Form::default(), problem: None })
 }
 
 pub(super) async fn request_reset(
@@ -81,18 +81,18 @@ pub(super) async fn request_reset(
     form: Form,
 ) -> Result<Response, Problem> {
     let done = auth::send_reset_link(&app, &origin, form.get("email")).await;
-    form_response(done, &FilledForm { form: &form, problem: None }, forgot_form, |_| {
+    form_response(done, &FilledForm { form: &form, problem: None }, request_reset_form, |_| {
         check_mail_page(texts::RESET_SENT)
     })
 }
 
-fn forgot_form(filled: &FilledForm<'_>) -> Response {
+fn request_reset_form(filled: &FilledForm<'_>) -> Response {
     let body = html! {
-        p.lead { (say(texts::FORGOT_LEAD)) }
+        p.lead { (say(texts::REQUEST_RESET_LEAD)) }
         (filled.form(&[EMAIL], &filled.field(EMAIL), texts::SEND_LINK))
         p.aside { a href=(SIGN_IN_PATH) { (say(texts::BACK_TO_SIGN_IN)) } }
     };
-    page(filled.status(), say(texts::FORGOT), &body)
+    page(filled.status(), say(texts::CHOOSE_NEW_PASSWORD), &body)
 }
 
 pub(super) async fn verify_email_page(
@@ -177,7 +177,9 @@ fn link_form(filled: &FilledForm<'_>, purpose: Purpose) -> Response {
     }
     let (title, lead, act) = match purpose {
         Purpose::Verification => (texts::WELCOME, texts::WELCOME_LEAD, texts::SET_PASSWORD),
-        Purpose::PasswordReset => (texts::RESET, texts::RESET_LEAD, texts::SET_PASSWORD),
+        Purpose::PasswordReset => {
+            (texts::CHOOSE_NEW_PASSWORD, texts::RESET_LEAD, texts::SET_PASSWORD)
+        }
         Purpose::EmailChange => (texts::CHANGE_EMAIL, texts::CHANGE_EMAIL_LEAD, texts::CONFIRM),
     };
     let fields: &[FormField] = if purpose == Purpose::EmailChange { &[] } else { &[PASSWORD] };

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
-    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
     dispatcher::CommandResponse,
     files::{FileForm, discard_file, file_response, record_file, require_available},
     freshness::Freshness,
@@ -69,7 +69,7 @@ async fn require_visible(app: &App, caller: &Caller, id: IssueId) -> Result<(), 
 
 /// The attachments of an issue, in order. Clients never see internal ones.
 #[utoipa::path(get, path = "/issues/{id}/attachments", operation_id = "support.issue.attachments",
-    tag = "support", params(("id" = IssueId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
+    tag = "support", params(("id" = IssueId, Path), FormatParam, PageParams, IncludeParam, MinPositionHeader),
     responses((status = 200, description = "A list of attachments.", body = List<Attachment>)))]
 async fn list_attachments(
     State(app): State<App>,

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::{FormatParam, IncludeParam, MinPosition, PageParams},
+    describe::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
     dispatcher::CommandResponse,
     json_request::{CommandOptions, JsonRequest, Path},
     problem::Problem,
@@ -47,7 +47,7 @@ struct CommentRequest {
 
 /// The comments of an issue, in order. Clients never see internal comments.
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
-    tag = "support", params(("id" = IssueId, Path), FormatParam, PageParams, IncludeParam, MinPosition),
+    tag = "support", params(("id" = IssueId, Path), FormatParam, PageParams, IncludeParam, MinPositionHeader),
     responses((status = 200, description = "A list of comments.", body = List<Comment>)))]
 async fn list_comments(
     State(app): State<App>,

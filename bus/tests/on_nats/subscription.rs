@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::common::{LONG, Log, Server, event, text, wait_until_equal};
-use bus::{Subscription, SubscriptionError};
+use bus::{CatchUpSubscription, SubscriptionError};
 use futures::StreamExt;
 use tokio::time::{sleep, timeout};
 
 /// Reads up to a position; errors are skipped, as by a reader that reads the log meanwhile.
-async fn read_to(reader: &mut Subscription, position: i64) -> Vec<String> {
+async fn read_to(reader: &mut CatchUpSubscription, position: i64) -> Vec<String> {
     let mut read = Vec::new();
     let reading = async {
         while reader.position() < position {

@@ -41,7 +41,7 @@ pub(crate) use paging::Paging;
 pub use past::Past;
 pub(crate) use position::model_position;
 pub use preview::{ListPreview, query_previews};
-pub use query::{DEFAULT_AND_MAX_PAGE_LIMIT, Item, Page, Query, page_limit};
+pub use query::{DEFAULT_AND_MAX_PAGE_LIMIT, Page, Query, VersionedRow, page_limit};
 pub use references::{Name, References, names_of_rows};
 pub use rows::{RowStream, all_rows, parse_rows};
 pub use source::Source;
@@ -123,7 +123,7 @@ pub async fn find<T: DeserializeOwned>(
     listing: &Listing,
     id: Uuid,
     row_scope: &RowScope,
-) -> Result<Option<Item<T>>, BadQuery> {
+) -> Result<Option<VersionedRow<T>>, BadQuery> {
     let mut sql = source.begin_statement();
     sql.push("found as (select to_json(t) as data, t.version, t.position ");
     push_rows_in_scope(&mut sql, source, listing, row_scope);
@@ -132,7 +132,7 @@ pub async fn find<T: DeserializeOwned>(
     let found: Option<(Json<Box<RawValue>>, i32, i64)> =
         sql.build_query_as().fetch_optional(&mut *db).await?;
     let item = found.map(|(Json(data), version, position)| {
-        Ok(Item { data: parse_row(listing, &data)?, version, position })
+        Ok(VersionedRow { data: parse_row(listing, &data)?, version, position })
     });
     item.transpose()
 }

@@ -53,7 +53,7 @@ pub struct Page<T> {
 
 /// One row.
 #[derive(Debug, Clone)]
-pub struct Item<T> {
+pub struct VersionedRow<T> {
     pub data: T,
     /// Of the aggregate, for `If-Match`.
     pub version: i32,

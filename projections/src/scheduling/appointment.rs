@@ -249,7 +249,7 @@ impl Rows {
 }
 
 /// Appointments whose customers are to be reminded before a moment, in the order of time.
-pub async fn appointments_to_remind_before(
+pub async fn appointments_with_reminder_due_before(
     db: &PgPool,
     moment: DateTime<Utc>,
 ) -> sqlx::Result<Vec<AppointmentId>> {

@@ -32,7 +32,8 @@ impl Task for AppointmentReminders {
     const EVERY: Duration = Duration::from_mins(5);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let due = appointments::appointments_to_remind_before(&self.db, window.until).await?;
+        let due =
+            appointments::appointments_with_reminder_due_before(&self.db, window.until).await?;
         for_each_due::<Self, Appointment, _>(&self.db, due, |id| async move {
             self.commands
                 .execute(CommandEnvelope::new(id, Command::Remind {}, self.actor.clone()))

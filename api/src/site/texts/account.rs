@@ -66,13 +66,13 @@ pub(crate) const SIGN_UP_SENT: Phrase = [
     "Si aucun compte n’existe encore à cette adresse, un lien vous a été envoyé. Il est valable 24 \
      heures.",
 ];
-pub(crate) const FORGOT: Phrase = [
+pub(crate) const CHOOSE_NEW_PASSWORD: Phrase = [
     "Choose a new password",
     "Neues Passwort wählen",
     "Новый пароль",
     "Choisir un nouveau mot de passe",
 ];
-pub(crate) const FORGOT_LEAD: Phrase = [
+pub(crate) const REQUEST_RESET_LEAD: Phrase = [
     "Tell us the address you sign in with, and we send a link to it.",
     "Nennen Sie die Adresse, mit der Sie sich anmelden. Wir schicken einen Link dorthin.",
     "Укажите адрес, с которым вы входите, и мы пришлём на него ссылку.",
@@ -95,7 +95,6 @@ pub(crate) const WELCOME_LEAD: Phrase = [
     "Адрес подтверждён. Выберите пароль — и можно входить.",
     "L’adresse est bien la vôtre. Choisissez un mot de passe pour pouvoir vous connecter.",
 ];
-pub(crate) const RESET: Phrase = FORGOT;
 pub(crate) const RESET_LEAD: Phrase = [
     "You will be signed out everywhere else.",
     "Sie werden dabei überall sonst abgemeldet.",
