@@ -19,7 +19,7 @@ import { useBooking } from '../scheduling/appointment/book'
 import { useClock } from '../scheduling/appointment/clock'
 import { bookables, useNames, type Appointment } from '../scheduling/appointment/queries'
 import { gaps, lengthOf, minutesOf, open, spanOf, stepped, wallClock } from '../scheduling/appointment/week'
-import { useTexts as useScheduling } from '../scheduling/appointment/texts'
+import { useActTexts } from '../scheduling/appointment/act-texts'
 import { eventOf, useFormats, useReader, labelOf } from '../texts'
 import { problemOf } from '../texts/names'
 import { happened, ofToday } from './queries'
@@ -32,7 +32,7 @@ const WORTH = 30
 
 export function Today() {
   const texts = useTexts()
-  const scheduling = useScheduling()
+  const scheduling = useActTexts()
   const clock = useClock()
   const book = useBooking()
   const zone = useBusinessZone()
@@ -128,7 +128,7 @@ function Next({ of }: { of: Appointment[] }) {
 }
 
 function Comes({ of }: { of: Appointment }) {
-  const scheduling = useScheduling()
+  const scheduling = useActTexts()
   const clock = useClock()
   const names = useNames()
   const next = useNext()(of)
@@ -160,7 +160,7 @@ interface Counted<T> {
 /** What the reader can do something about, by what is to be done. */
 function Needs({ of, waiting, unanswered, ends, stuck }: Waiting) {
   const texts = useTexts()
-  const scheduling = useScheduling()
+  const scheduling = useActTexts()
   const clock = useClock()
   const formats = useFormats()
   const names = useNames()

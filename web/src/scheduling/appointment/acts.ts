@@ -11,7 +11,7 @@ import { useClock } from './clock'
 import { useNamesLater, type Appointment, type AppointmentList, type Bookable, type Names } from './queries'
 import type { Slot } from './times'
 import { open, wallClock } from './week'
-import { useTexts } from './texts'
+import { useActTexts } from './act-texts'
 
 type Status = Appointment['status']
 /** Acts that need nothing but a yes. */
@@ -37,7 +37,7 @@ export function useNext(): (of: Pick<Appointment, 'status'>) => Step | undefined
 /** Why not, in one sentence: with whom or what is in the way of what was to start then, and until when. */
 export function useRefused() {
   const { texts: shared, businessZone: zone } = useReader()
-  const texts = useTexts()
+  const texts = useActTexts()
   const clock = useClock()
   const time = (moment: unknown) => clock.time(wallClock(new Date(String(moment)), zone))
   const hours = ({ availability }: Bookable, start: string) =>
@@ -61,7 +61,7 @@ const isAt = (of: Slotted, place: Slotted) => of.start === place.start && of.res
 
 /** Does steps and moves, and tells of them. */
 export function useDo() {
-  const own = useTexts()
+  const own = useActTexts()
   const clock = useClock()
   const nameOf = useNameOf()
   const namesLater = useNamesLater()
