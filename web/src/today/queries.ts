@@ -2,12 +2,12 @@
 import { queryOptions } from '@tanstack/react-query'
 import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
-import { appointmentsIn } from '../scheduling/appointment/queries'
-import { rangeOf, type Day } from '../scheduling/appointment/week'
+import { appointmentsOn } from '../scheduling/appointment/queries'
+import type { Day } from '../scheduling/appointment/week'
 
 const FEW = 50
 
-export const ofToday = (today: Day, zone: string) => appointmentsIn(rangeOf(today, 1, zone))
+export const ofToday = (today: Day, zone: string) => appointmentsOn(today, 1, zone)
 
 export interface Happened {
   position: number

@@ -18,7 +18,7 @@ import { isOver, isShown, useDo, useNext } from '../scheduling/appointment/acts'
 import { useBooking } from '../scheduling/appointment/book'
 import { useClock } from '../scheduling/appointment/clock'
 import { bookables, useNames, type Appointment } from '../scheduling/appointment/queries'
-import { gaps, lengthOf, minutesOf, open, spanOf, stepped, wallClock } from '../scheduling/appointment/week'
+import { gaps, minutesOf, open, spanOf, stepped, wallClock } from '../scheduling/appointment/week'
 import { useActTexts } from '../scheduling/appointment/act-texts'
 import { eventOf, useFormats, useReader, labelOf } from '../texts'
 import { problemOf } from '../texts/names'
@@ -100,10 +100,10 @@ function Booked({ of, day }: { of: Appointment[]; day: string }) {
   const found = useQuery(bookables)
   const people = found.data?.filter(({ kind }) => kind === 'person') ?? []
   const hours = people.flatMap(({ availability }) => open(availability, day)).reduce((sum, [from, until]) => sum + until - from, 0)
-  const booked = of.filter(({ resources }) => people.some(({ id }) => resources.includes(id))).reduce((sum, one) => sum + lengthOf(one), 0)
+  const booked = of.filter(({ resources }) => people.some(({ id }) => resources.includes(id))).map((one) => spanOf(one, day)).reduce((sum, [from, until]) => sum + until - from, 0)
   if (found.data && hours === 0) return <Figure name={texts.chairs} of={found} value="–" more={texts.shut} />
   const left = people.flatMap(({ id, name, availability }) => {
-    const taken = of.filter(({ resources }) => resources.includes(id)).map(spanOf)
+    const taken = of.filter(({ resources }) => resources.includes(id)).map((one) => spanOf(one, day))
     return open(availability, day).flatMap(([from, until]) => gaps(taken, Math.max(from, now), until)).map(([from, until]) => ({ name, from, until }))
   })
   const longest = left.toSorted((one, other) => other.until - other.from - (one.until - one.from))[0]

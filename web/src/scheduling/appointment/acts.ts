@@ -73,8 +73,8 @@ export function useDo() {
   const isPast = (start: string) => start < wallClock(new Date(), businessZone)
 
   async function act(of: Appointment, operation: Operation, body: object, patch: Partial<Appointment>, done: string, undo?: () => void) {
-    await queries.cancelQueries({ queryKey: ['scheduling.appointment', 'in'] })
-    queries.setQueriesData<AppointmentList>({ queryKey: ['scheduling.appointment', 'in'] }, (found) =>
+    await queries.cancelQueries({ queryKey: ['scheduling.appointment', 'on'] })
+    queries.setQueriesData<AppointmentList>({ queryKey: ['scheduling.appointment', 'on'] }, (found) =>
       found && { ...found, data: found.data.map((row) => (row.id === of.id ? { ...row, ...patch } : row)) })
     try {
       await call(operation, { path: { id: of.id }, body })

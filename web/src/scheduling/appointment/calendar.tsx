@@ -15,9 +15,9 @@ import { useBooking } from './book'
 import { useClock } from './clock'
 import { Grid } from './grid'
 import { Chosen } from './panel'
-import { appointmentsIn, bookables, useNames, type Appointment, type Bookable } from './queries'
+import { appointmentsOn, bookables, useNames, type Appointment, type Bookable } from './queries'
 import { LANES, useOpened, useView } from './view'
-import { addDays, daysFrom, open as openOn, rangeOf, type Day } from './week'
+import { addDays, daysFrom, isOn, open as openOn, type Day } from './week'
 import { useTexts } from './texts'
 import './calendar.css'
 import './entry.css'
@@ -30,7 +30,7 @@ export function Calendar() {
   const { view, from, count, today, people, set, step } = useView()
   const used = useQuery(bookables)
   const zone = used.data?.[0]?.availability.zone ?? businessZone
-  const found = useQuery({ ...appointmentsIn(rangeOf(from, count, zone)), enabled: used.isSuccess })
+  const found = useQuery({ ...appointmentsOn(from, count, zone), enabled: used.isSuccess })
   const names = useNames()
   const does = useDo()
   const book = useBooking()
@@ -100,7 +100,7 @@ function shownOf(all: Appointment[], lanes: Bookable[]) {
 
 /** Without the days at both ends of a week on which nobody is there and nothing is booked. */
 function daysOf(days: Day[], lanes: Bookable[], appointments: Appointment[], today: Day): Day[] {
-  const used = (day: Day) => day === today || lanes.some(({ availability }) => openOn(availability, day).length > 0) || appointments.some(({ start }) => start.startsWith(day))
+  const used = (day: Day) => day === today || lanes.some(({ availability }) => openOn(availability, day).length > 0) || appointments.some((one) => isOn(one, day))
   if (days.length === 1 || !days.some(used)) return days
   const first = days.findIndex(used)
   return days.slice(first, Math.max(first + 5, days.findLastIndex(used) + 1))

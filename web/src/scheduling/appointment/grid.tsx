@@ -10,7 +10,7 @@ import { useClock } from './clock'
 import { Lane, type Landing } from './lane'
 import { services, type Appointment, type Bookable, type Names } from './queries'
 import { slotsOf, type Slot } from './times'
-import { DAY, landing as landingAt, lengthOf, minutesOf, open, spanOf, spansOf, stepped, wallClock, type Day, type Span } from './week'
+import { addDays, DAY, isOn, landing as landingAt, lengthOf, minutesOf, open, spanOf, spansOf, stepped, wallClock, type Day, type Span } from './week'
 import { useTexts } from './texts'
 
 interface Props {
@@ -37,7 +37,7 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
   const inLanes = useLanes(appointments)
   // Among several, those on which nobody works and nothing is booked are narrow.
   const shut = useMemo(() => {
-    const isUsed = (day: Day) => lanes.some(({ availability }) => open(availability, day).length > 0) || appointments.some(({ start }) => start.startsWith(day))
+    const isUsed = (day: Day) => lanes.some(({ availability }) => open(availability, day).length > 0) || appointments.some((one) => isOn(one, day))
     return new Set(days.length > 1 ? days.filter((day) => !isUsed(day)) : [])
   }, [days, lanes, appointments])
   // Where it may land is asked for as soon as something moves.
@@ -179,11 +179,17 @@ const NOWHERE: Span[] = []
 const boxOf = ({ target }: { target: EventTarget }) => (target as Element).closest<HTMLElement>('.box')
 const laneOf = ({ target }: { target: EventTarget }) => (target as Element).closest<HTMLElement>('.lane')
 
+/** The day on which something begins, and the next one, if it goes on after midnight. */
+function daysOf(of: Appointment): Day[] {
+  const day = of.start.slice(0, 10)
+  return [day, addDays(day, 1)].filter((day) => isOn(of, day))
+}
+
 /** Those of each lane of each day. A lane in which nothing changed keeps its array, and is not drawn anew. */
 function useLanes(appointments: Appointment[]) {
   const before = useRef<ReadonlyMap<string, Appointment[]>>(new Map())
   return useMemo((): ReadonlyMap<string, Appointment[]> => {
-    const pairs = appointments.flatMap((of) => of.resources.map((lane) => [`${lane} ${of.start.slice(0, 10)}`, of] as const))
+    const pairs = appointments.flatMap((of) => daysOf(of).flatMap((day) => of.resources.map((lane) => [`${lane} ${day}`, of] as const)))
     const lanes = new Map([...Map.groupBy(pairs, ([key]) => key)].map(([key, found]) => {
       const now = found.map(([, of]) => of)
       const previous = before.current.get(key) ?? NONE
@@ -211,7 +217,7 @@ function Now({ zone }: { zone?: string }) {
 function hoursOf(days: Day[], lanes: Bookable[], appointments: Appointment[]): Span {
   const spans = [
     ...days.flatMap((day) => lanes.flatMap(({ availability }) => open(availability, day))),
-    ...appointments.map(spanOf),
+    ...days.flatMap((day) => appointments.filter((one) => isOn(one, day)).map((one) => spanOf(one, day))),
   ]
   if (spans.length === 0) return [8 * 60, 20 * 60]
   const hour = (minute: number) => Math.max(0, Math.min(DAY, minute * 60))

@@ -12,8 +12,8 @@ import { Avatar, Badge } from '../../kit/value'
 import { useBusinessZone, useToday } from '../../kit/zone'
 import { isOver, isShown, useDo, useNext } from './acts'
 import { useClock } from './clock'
-import { appointmentsIn, bookables, customerOf, notesOf, useNames, type Appointment } from './queries'
-import { endOf, rangeOf } from './week'
+import { appointmentsOn, bookables, customerOf, notesOf, useNames, type Appointment } from './queries'
+import { endOf } from './week'
 import { useTexts } from './texts'
 import './entry.css'
 import './my-day.css'
@@ -26,7 +26,7 @@ export function MyDay() {
   const me = useMe()
   const today = useToday()
   const mine = useQuery({ ...bookables, select: (all) => all.filter(({ user }) => user === me?.user).map(({ id }) => id).join() })
-  const day = useQuery({ ...appointmentsIn(rangeOf(today, 1, zone), mine.data), enabled: !!mine.data })
+  const day = useQuery({ ...appointmentsOn(today, 1, zone, mine.data), enabled: !!mine.data })
   const all = (day.data ?? []).filter(isShown).toSorted((one, other) => one.start.localeCompare(other.start))
   const coming = all.filter((one) => !isOver(one))
   const first = coming.find(({ status }) => status === 'started') ?? coming[0]

@@ -6,6 +6,7 @@ import { pagesOf } from '../../api/pages'
 import { may, useMe } from '../../api/rights'
 import { useNameOf } from '../../kit/names'
 import { one } from '../../kit/one'
+import { addDays, rangeOf, utcOf, type Day } from '../../kit/zone'
 import type { Availability } from './week'
 
 export type Appointment = Row<'scheduling.appointment'>
@@ -27,6 +28,9 @@ export interface AppointmentList {
 }
 const rowsOf = ({ data }: AppointmentList) => data
 
+/** What ends as a day begins is not on it. */
+const after = (moment: string) => `${new Date(Date.parse(moment) + 1).toISOString()}..`
+
 async function every(query: Record<string, string>, signal: AbortSignal): Promise<AppointmentList> {
   const pages = await pagesOf(
     (cursor) => call('scheduling.appointment.list', { query: { ...query, include: 'names', limit: PAGE, cursor }, signal }),
@@ -35,10 +39,10 @@ async function every(query: Record<string, string>, signal: AbortSignal): Promis
   return { data: pages.flatMap(({ data }) => data), names: Object.assign({}, ...pages.map(({ names }) => names)) }
 }
 
-/** Those that begin in a range of time, in its order; if wished, of these people or chairs alone. */
-export const appointmentsIn = (range: string, resources = '') => queryOptions({
-  queryKey: ['scheduling.appointment', 'in', range, resources],
-  queryFn: ({ signal }) => every({ 'filter[starts_at]': range, 'filter[resource]': resources, sort: 'starts_at' }, signal),
+/** Those of some days, also where they began on the day before, in their order; if wished, of these people or chairs alone. */
+export const appointmentsOn = (first: Day, count: number, zone: string, resources = '') => queryOptions({
+  queryKey: ['scheduling.appointment', 'on', first, count, zone, resources],
+  queryFn: ({ signal }) => every({ 'filter[starts_at]': rangeOf(addDays(first, -1), count + 1, zone), 'filter[ends_at]': after(utcOf(first, zone)), 'filter[resource]': resources, sort: 'starts_at' }, signal),
   select: rowsOf,
   placeholderData: keepPreviousData,
 })

@@ -1,6 +1,6 @@
 // The calendar's arithmetic: days, hours and places of boxes.
 import { expect, test } from 'vitest'
-import { addDays, endOf, gaps, landing, minutesOf, mondayOf, open, sideBySide, spanOf, spansOf, stepped, takenOf } from './week'
+import { addDays, endOf, gaps, isOn, landing, minutesOf, mondayOf, open, sideBySide, spanOf, spansOf, stepped, takenOf } from './week'
 
 test('weeks begin on Monday, also over the end of a year', () => {
   expect(mondayOf('2026-11-29')).toBe('2026-11-23')
@@ -62,12 +62,10 @@ test('free starts that follow each other are one span', () => {
 test('on the wall of the calendar nothing overlaps because the clocks are changed', () => {
   const zone = 'Europe/Berlin'
   // An hour from 1:30 on; the clocks skip the one from 2:00.
-  expect(spanOf({ start: '2027-03-28T01:30:00', starts_at: '2027-03-28T00:30:00Z', ends_at: '2027-03-28T01:30:00Z', zone })).toEqual([90, 210])
+  expect(spanOf({ start: '2027-03-28T01:30:00', starts_at: '2027-03-28T00:30:00Z', ends_at: '2027-03-28T01:30:00Z', zone }, '2027-03-28')).toEqual([90, 210])
   // An hour and a half from 1:30 on, and half an hour from the first 2:45 on: the hour from 2:00 is told twice.
-  expect(spanOf({ start: '2027-10-31T01:30:00', starts_at: '2027-10-30T23:30:00Z', ends_at: '2027-10-31T01:00:00Z', zone })).toEqual([90, 120])
-  expect(spanOf({ start: '2027-10-31T02:45:00', starts_at: '2027-10-31T00:45:00Z', ends_at: '2027-10-31T01:15:00Z', zone })).toEqual([165, 165])
-  // Over midnight.
-  expect(spanOf({ start: '2026-12-01T23:50:00', starts_at: '2026-12-01T22:50:00Z', ends_at: '2026-12-01T23:20:00Z', zone })).toEqual([1430, 1440])
+  expect(spanOf({ start: '2027-10-31T01:30:00', starts_at: '2027-10-30T23:30:00Z', ends_at: '2027-10-31T01:00:00Z', zone }, '2027-10-31')).toEqual([90, 120])
+  expect(spanOf({ start: '2027-10-31T02:45:00', starts_at: '2027-10-31T00:45:00Z', ends_at: '2027-10-31T01:15:00Z', zone }, '2027-10-31')).toEqual([165, 165])
 })
 
 test('an appointment is over by the clock on the wall, also in the nights in which that is changed', () => {
@@ -76,4 +74,12 @@ test('an appointment is over by the clock on the wall, also in the nights in whi
   // From 1:30, an hour.
   expect(endOf({ ends_at: '2027-03-28T01:30:00Z', zone })).toBe('2027-03-28T03:30:00')
   expect(endOf({ ends_at: '2027-10-31T00:30:00Z', zone })).toBe('2027-10-31T02:30:00')
+})
+
+test('what goes on after midnight is on both days', () => {
+  const late = { start: '2026-12-31T23:50:00', starts_at: '2026-12-31T22:50:00Z', ends_at: '2026-12-31T23:20:00Z', zone: 'Europe/Berlin' }
+  expect(spanOf(late, '2026-12-31')).toEqual([1430, 1440])
+  expect(spanOf(late, '2027-01-01')).toEqual([0, 20])
+  expect(['2026-12-30', '2026-12-31', '2027-01-01', '2027-01-02'].filter((day) => isOn(late, day))).toEqual(['2026-12-31', '2027-01-01'])
+  expect(isOn({ ...late, ends_at: '2026-12-31T23:00:00Z' }, '2027-01-01')).toBe(false)
 })

@@ -42,12 +42,23 @@ export const lengthOf = ({ starts_at, ends_at }: { starts_at: string; ends_at: s
 /** When it is over by the clock on the wall, which on two nights of the year is changed meanwhile. */
 export const endOf = ({ ends_at, zone }: { ends_at: string; zone: string }) => wallClock(new Date(ends_at), zone)
 
-/** From when until when something is on the day on which it begins, by the clock on the wall, which may be changed meanwhile. */
-export function spanOf({ start, starts_at, ends_at, zone }: { start: string; starts_at: string; ends_at: string; zone: string }): Span {
-  const wall = (moment: string) => Date.parse(`${wallClock(new Date(moment), zone)}Z`)
-  const begins = minutesOf(start)
-  return [begins, Math.min(DAY, begins + Math.max(0, wall(ends_at) - wall(starts_at)) / 60_000)]
+interface Lasting {
+  start: string
+  starts_at: string
+  ends_at: string
+  zone: string
 }
+
+/** From when until when something is on a day, by the clock on the wall, which may be changed meanwhile; what began the day before goes on from midnight. */
+export function spanOf({ start, starts_at, ends_at, zone }: Lasting, day: Day): Span {
+  const wall = (moment: string) => Date.parse(`${wallClock(new Date(moment), zone)}Z`)
+  const begins = minutesOf(start) + (Date.parse(start.slice(0, 10)) - Date.parse(day)) / 60_000
+  const within = (minute: number) => Math.max(0, Math.min(DAY, minute))
+  return [within(begins), within(begins + Math.max(0, wall(ends_at) - wall(starts_at)) / 60_000)]
+}
+
+/** Whether something begins on a day, or before it and is not over when the day begins. */
+export const isOn = (of: Lasting, day: Day) => of.start.startsWith(day) || (of.start < day && spanOf(of, day)[1] > 0)
 
 interface Taking {
   starts_at: string
