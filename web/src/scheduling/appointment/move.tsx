@@ -62,7 +62,7 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
                 <label className="field"><span className="label">{texts.reason}</span><input maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} /></label>
               </>
             )}
-            <Told of={of} />
+            <Told of={of} isPast={to && isPast(to.start)} />
             {refusal && <p className="fault" role="alert">{refusal.sentence}</p>}
             {to && isPast(to.start) && <p className="hint">{texts.isPast}</p>}
             <div className="row-end ends">

@@ -13,11 +13,11 @@ const useTexts = phrases({
   fr: { mailed: (who) => `${who} : prévenu par e-mail.`, call: (who, phone) => `${who} : pas d’adresse e-mail, appelez le ${phone}.`, not: (who) => `${who} : pas prévenu, ni adresse e-mail ni numéro.` },
 })
 
-/** Nobody is told of what has begun. */
-export function Told({ of: { customer, starts_at } }: { of: Appointment }) {
+/** Nobody is told of what has begun, nor of a time that is past; `isPast`: whether it is to be at one. */
+export function Told({ of: { customer, starts_at }, isPast }: { of: Appointment; isPast?: boolean }) {
   const texts = useTexts()
   const me = useMe()
-  const isTold = Boolean(customer) && Date.parse(starts_at) > Date.now() && me !== undefined && may(me.rights, 'crm.customer.find')
+  const isTold = Boolean(customer) && !isPast && Date.parse(starts_at) > Date.now() && me !== undefined && may(me.rights, 'crm.customer.find')
   const { data } = useQuery({ ...customerOf(customer ?? ''), enabled: isTold })
   if (!isTold || !data?.display_name) return null
   const reach = (kind: string) => data.contact_points.find((point) => point.kind === kind)?.value

@@ -22,13 +22,16 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
   const shared = useSharedTexts()
   const refresh = useRefresh()
   const navigate = useNavigate()
-  const { data: licence } = useQuery({ ...one('licensing.license', renewing ?? ''), enabled: renewing !== undefined, select: ({ data }) => data })
+    const [license, setLicense] = useState(renewing)
+  const { data: licence } = useQuery({ ...one('licensing.license', license ?? ''), enabled: license !== undefined, select: ({ data }) => data })
   const [typed, setTitle] = useState<string>()
-  const title = typed ?? (licence ? texts.renewal(licence.product_name ?? licence.sku ?? '') : '')
+  const title = typed ?? (renewing && licence ? texts.renewal(licence.product_name ?? licence.sku ?? '') : '')
   const [text, setText] = useState(renewing ? texts.renew : '')
-  const [license, setLicense] = useState(renewing)
   const me = useMe()
-  const [cabinet, setCabinet] = useState<string>()
+  const [chosen, setCabinet] = useState<string>()
+  // What an agent asks about a licence is its organisation's, unless they say otherwise; clients act in their own.
+  const asksForOthers = me !== undefined && worksOnIssues(me)
+  const cabinet = chosen ?? (asksForOthers && license ? licence?.cabinet_id : undefined)
   const [reporter, setReporter] = useState<string>()
   const uploads = useUploads()
   const settle = useUnsaved(typed !== undefined || (!renewing && text !== '') || uploads.all.length > 0)
@@ -65,7 +68,7 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
               <textarea name="/text" rows={6} value={text} onChange={(event) => setText(event.target.value)} aria-invalid={'/text' in faults || undefined} />
               {faults['/text'] && <span className="fault">{faults['/text']}</span>}
             </label>
-            {me && worksOnIssues(me) && (
+            {asksForOthers && (
               <>
                 <Pick topic="organizations.cabinet" label={fieldOf('cabinet')} value={cabinet} change={setCabinet} fault={faults['/cabinet']} />
                 <Pick topic="identity.user" label={texts.reporter} value={reporter} change={setReporter} fault={faults['/reporter']} />
