@@ -25,7 +25,7 @@ const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
 operations.sort((a, b) => a.operationId.localeCompare(b.operationId))
 
 // What programs call has no screen.
-const called = operations.filter(({ operationId }) => !/^(oauth|live|documents)\.|^purchasing\.ingest\.purchases$/.test(operationId))
+const called = operations.filter(({ operationId }) => !/^(oauth|live)\.|^purchasing\.ingest\.purchases$/.test(operationId))
 const lines = called.map(
   ({ operationId, method, path, 'x-right': right }) => `  '${operationId}': ['${method}', '${path}', '${right ?? 'public'}'],`,
 )
@@ -103,7 +103,7 @@ write('reports.json', JSON.stringify(reports))
 write('formats.ts', `// Generated from schemas/openapi.json.\nexport const formats = ${JSON.stringify([...formats].filter((format) => format !== 'json'))} as const\n`)
 
 // What is shown: rows and items, what is written to files, and what commands take. Requests of programs are not.
-const programs = /^(oauth|live|operations|documents)\.|^purchasing\.ingest\./
+const programs = /^(oauth|live|operations)\.|^purchasing\.ingest\./
 const shown = operations.filter(({ operationId }) => !programs.test(operationId))
 const values = new Set()
 const fieldNames = new Set()

@@ -28,13 +28,14 @@ use crate::{entity_tag, ingress::no_such_route_problem};
 struct Files;
 
 /// Scripts, styles and everything else are our own. The hash is the one rule (`touch-action`) that
-/// React Aria puts into the page; nothing is ever made a script (Trusted Types).
+/// React Aria puts into the page; nothing is ever made a script (Trusted Types). What is framed the portal has made
+/// itself: documents, which hold to the same policy.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; \
      style-src 'self' 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='; font-src 'self'; \
-     img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
-     trusted-types 'none'",
+     img-src 'self' data: blob:; frame-src blob:; connect-src 'self'; manifest-src 'self'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'",
 );
 /// The names of assets tell their contents apart.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

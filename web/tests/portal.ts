@@ -21,13 +21,14 @@ declare global {
   var __TSR_ROUTER__: Router | undefined
 }
 
-/** Refusals of the business, links that are used up, that another device was first, that a code is asked for, that the server is not done with what came before, and that a test takes the server or the connection away are no faults. */
-const EXPECTED = /status of (401|409|410|412|423)|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED/
+/** Refusals of the business, faults of templates, links that are used up, that another device was first, that a code is asked for, that the server is not done with what came before, and that a test takes the server or the connection away are no faults. */
+const EXPECTED = /status of (401|409|410|412|423)|status of 422 .*document-templates\/|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED/
 
 function watch(page: Page, origin: string): string[] {
   const complaints: string[] = []
   page.on('console', (message) => {
-    if (message.type() === 'error' && !EXPECTED.test(message.text())) complaints.push(`${page.url()}: ${message.text()} ${message.location().url}`)
+    const complaint = `${message.text()} ${message.location().url}`
+    if (message.type() === 'error' && !EXPECTED.test(complaint)) complaints.push(`${page.url()}: ${complaint}`)
   })
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
   page.on('request', (request) => {

@@ -18,11 +18,12 @@ export function Create({ resource, row }: { resource: Resource; row?: { id: stri
   const [act, setAct] = useState<Operation>()
   const single = isSingle(resource.topic)
   const creates = actsOf(resource.topic).create.filter((name) => me && may(me.rights, name))
-  useKeys({ c: () => setAct(creates[0]) })
+  const begin = (name: Operation) => (resource.createsOnPage ? void navigate({ to: `/${resource.place}/new` } as never) : setAct(name))
+  useKeys({ c: () => creates[0] && begin(creates[0]) })
   return (
     <>
       {creates.map((name) => (
-        <Button key={name} className="button first" onPress={() => setAct(name)}>
+        <Button key={name} className="button first" onPress={() => begin(name)}>
           <Plus size={16} /> {creates.length === 1 && !single ? texts.list.create : actOf(name)}
         </Button>
       ))}

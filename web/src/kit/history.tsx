@@ -113,11 +113,15 @@ function EventData({ of, nameOf }: { of: unknown; nameOf: ReturnType<typeof useN
     if (/^\d{4}-\d\d-\d\dT[\d:]{8}$/.test(text)) return wallClock(text)
     if (/^\d\d:\d\d:\d\d$/.test(text)) return text.slice(0, 5)
     if ((WEEKDAYS as readonly string[]).includes(text)) return weekday(text, locale)
-    return /^[a-z]+(_[a-z]+)*$/.test(text) ? humanised(text) : text
+    if (/^[a-z]+(_[a-z]+)*$/.test(text)) return humanised(text)
+    return text.length > LONG ? `${text.slice(0, LONG).trimEnd()}…` : text
   }
   const parts = [...fieldsOf(of)].map(([name, part]) => [fieldOf(name), [...new Set([...plain(part)].map(value).filter(Boolean))].join(', ')] as const)
   return <>{parts.filter(([, told]) => told).map(([name, told]) => `${name}: ${told}`).join(' · ')}</>
 }
+
+/** What is longer is read where it stands. */
+const LONG = 200
 
 const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 

@@ -50,6 +50,8 @@ export interface Resource<T extends Topic = Topic> {
   bulk?: Operation[]
   /** The fields beside an item, in order, and how those are shown that are not shown as any; all of the contract, unless they are named. */
   facts?: (string | Column<Row<T>>)[]
+  /** Whether a new one is made on a page of its own, in the place of an id: `new`. */
+  createsOnPage?: boolean
   /** What stands below an item's title. */
   head?: (row: Row<T>) => ReactNode
   /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */

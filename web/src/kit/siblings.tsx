@@ -12,9 +12,12 @@ interface Sibling {
 export function Siblings({ label, of }: { label: string; of: Sibling[] }) {
   const me = useMe()
   const { pathname } = useLocation()
+  const seen = of.filter(({ takes }) => me && may(me.rights, takes))
+  // One alone leads nowhere.
+  if (seen.length < 2) return null
   return (
     <nav className="tabs" aria-label={label}>
-      {of.filter(({ takes }) => me && may(me.rights, takes)).map(({ to, name }) => (
+      {seen.map(({ to, name }) => (
         <Link key={to} to={`/${to}` as never} activeOptions={{ exact: true }} aria-current={pathname.endsWith(`/${to}`) ? 'true' : undefined}>{name}</Link>
       ))}
     </nav>

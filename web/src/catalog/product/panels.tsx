@@ -1,4 +1,5 @@
 // What a product's page says besides its facts: how licences are issued, and which parameters they have.
+import { Link } from '@tanstack/react-router'
 import type { Row } from '../../api/client'
 import { Related, Section } from '../../kit/related'
 import { useFormats, useReader, useTexts as useSharedTexts } from '../../texts'
@@ -55,4 +56,11 @@ function Values({ of: { type = '', enum: choices, minimum, maximum } }: { of: De
 
 export function Licences({ row }: { row: Product }) {
   return <Related topic="licensing.license" by={{ product_id: row.id }} title={useTexts().licences} sort="ends_at" />
+}
+
+/** What its documents say, where that is something of their own. */
+export function Templates({ row }: { row: Product }) {
+  const texts = useTexts()
+  const add = <Link className="quiet-link" to={'/document-templates/new' as never} search={{ product: row.id } as never}>{texts.newTemplate}</Link>
+  return <Related topic="documents.template" by={{ product: row.id }} more={add} empty={texts.noTemplates} />
 }

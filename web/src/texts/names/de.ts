@@ -77,7 +77,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
-    pause: 'Anhalten', resume: 'Fortsetzen', save: 'Speichern',
+    preview: 'Vorschau', pause: 'Anhalten', resume: 'Fortsetzen', save: 'Speichern',
     attach_file: 'Datei anhängen', delete_attachment: 'Anhang löschen', link: 'Link erstellen', upload: 'Hochladen', append: 'Weiter senden',
     accept: 'Annehmen', accept_attachment: 'Angliederung annehmen', add_address: 'Anschrift ergänzen', add_availability_exception: 'Ausnahme ergänzen',
     add_contact_point: 'Kontaktweg ergänzen', add_customer_note: 'Notiz für die Kundschaft ergänzen', add_internal_note: 'Interne Notiz ergänzen', request_code: 'Code anfordern', mute: 'Wählen, was per E-Mail kommt', archive: 'Archivieren', assign: 'Zuteilen',
@@ -210,7 +210,7 @@ export const names: Names = {
   rules: {
     'DOC-6': 'Für jede Art von Dokument, jede Sprache und jedes Produkt gibt es eine Vorlage.', 'DOC-7': 'Nur eine Vorlage, die für alle Beispiele ein Dokument ergibt, wird veröffentlicht.',
     'FIL-4': 'Was eine Prüfung als schädlich erkannt hat, bekommt niemand.', 'FIL-5': 'Was benutzt wird, löscht man dort, wo es benutzt wird.', 'SUP-12': 'Eine Datei hängt an einer einzigen Anfrage.',
-    'CAT-1': 'Neue Parameter lassen alte Lizenzen gültig, oder es wird ausdrücklich gesagt.', 'CAT-8': 'Ein eingestelltes Produkt behält seine Lizenzen, bekommt aber keine neuen.',
+    'CAT-1': 'Neue Parameter lassen alte Lizenzen gültig, oder es wird ausdrücklich gesagt.', 'CAT-8': 'Eine Artikelnummer gehört für immer einem Produkt allein; ein eingestelltes Produkt behält seine Lizenzen, bekommt aber keine neuen.',
     'CRM-1': 'Zu einer Kundenkarte gehören ein Name und ein Kontaktweg, außer bei Laufkundschaft.', 'CRM-3': 'Kundenkarten mit offenen Terminen oder Anfragen werden nicht archiviert.',
     'IAM-4': 'Nach mehreren Fehlversuchen heißt es warten.', 'IAM-5': 'Ein Passwort hat zwölf Zeichen und steht in keiner Liste gestohlener.', 'IAM-7': 'Jemand verwaltet das System immer.',
     'IAM-8': 'Für andere handelt man mit Grund, höchstens eine Stunde und nie mit mehr Rechten.', 'IAM-9': 'Ein Link aus einer E-Mail gilt einmal, für seine Adresse und kurze Zeit.',

@@ -69,7 +69,7 @@ export const names: EnglishNames = {
   values: shared.values,
   fields: shared.fields,
   acts: {
-    pause: 'Pause', resume: 'Resume', save: 'Save',
+    preview: 'Preview', pause: 'Pause', resume: 'Resume', save: 'Save',
     attach_file: 'Attach a file', delete_attachment: 'Delete the attachment', link: 'Make a link', upload: 'Upload', append: 'Send more',
     accept: 'Accept', accept_attachment: 'Accept the attachment', add_address: 'Add an address', add_availability_exception: 'Add an exception', add_contact_point: 'Add a contact',
     add_customer_note: 'Add a note for the customer', add_internal_note: 'Add an internal note', request_code: 'Ask for a code', mute: 'Choose what is mailed', archive: 'Archive', assign: 'Hand over', attach: 'Attach to another',
@@ -119,7 +119,7 @@ export const names: EnglishNames = {
   rules: {
     'DOC-6': 'There is one template of a kind of document, a language and a product.', 'DOC-7': 'Only a template that makes a document of every sample is published.',
     'FIL-4': 'What a scan found to be harmful is given to nobody.', 'FIL-5': 'What is in use is deleted where it is used.', 'SUP-12': 'A file is attached to one request only.',
-    'CAT-1': 'A change of the parameters keeps old licences valid, or is said to break with them.', 'CAT-8': 'A retired product keeps its licences, but gets no new ones.',
+    'CAT-1': 'A change of the parameters keeps old licences valid, or is said to break with them.', 'CAT-8': 'An SKU is of one product alone, for ever; a retired product keeps its licences, but gets no new ones.',
     'CRM-1': 'A customer has a name and can be reached, unless they walked in.', 'CRM-3': 'A customer with open appointments or requests is not archived.',
     'IAM-4': 'After several failures one waits before trying again.', 'IAM-5': 'A password has twelve characters and is in no list of stolen ones.',
     'IAM-7': 'Somebody always administers the system.', 'IAM-8': 'Acting for somebody else takes a reason, ends within an hour and never reaches upwards.',

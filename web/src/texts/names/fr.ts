@@ -72,7 +72,7 @@ export const names: Names = {
   values: shared.values,
   fields: shared.fields,
   acts: {
-    pause: 'Mettre en pause', resume: 'Reprendre', save: 'Enregistrer',
+    preview: 'Aperçu', pause: 'Mettre en pause', resume: 'Reprendre', save: 'Enregistrer',
     attach_file: 'Joindre un fichier', delete_attachment: 'Supprimer la pièce jointe', link: 'Créer un lien', upload: 'Envoyer', append: 'Envoyer la suite',
     accept: 'Accepter', accept_attachment: 'Accepter le rattachement', add_address: 'Ajouter une adresse', add_availability_exception: 'Ajouter une exception',
     add_contact_point: 'Ajouter un contact', add_customer_note: 'Ajouter une note pour le client', add_internal_note: 'Ajouter une note interne', request_code: 'Demander un code', mute: 'Choisir ce qui est envoyé par e-mail', archive: 'Archiver', assign: 'Attribuer',
@@ -202,7 +202,7 @@ export const names: Names = {
   rules: {
     'DOC-6': 'Il y a un modèle par type de document, langue et produit.', 'DOC-7': 'Seul un modèle qui donne un document pour tous les exemples est publié.',
     'FIL-4': 'Ce qu’une analyse a trouvé nuisible n’est remis à personne.', 'FIL-5': 'Ce qui est utilisé se supprime là où on l’utilise.', 'SUP-12': 'Un fichier est joint à une seule demande.',
-    'CAT-1': 'De nouveaux paramètres gardent les licences valides, ou la rupture est dite.', 'CAT-8': 'Un produit retiré garde ses licences, sans en recevoir de nouvelles.',
+    'CAT-1': 'De nouveaux paramètres gardent les licences valides, ou la rupture est dite.', 'CAT-8': 'Une référence n’appartient qu’à un produit, pour toujours ; un produit retiré garde ses licences, sans en recevoir de nouvelles.',
     'CRM-1': 'Un client a un nom et un contact, sauf s’il vient sans rendez-vous.', 'CRM-3': 'On n’archive pas un client qui a des rendez-vous ou demandes en cours.',
     'IAM-4': 'Après plusieurs échecs, il faut attendre.', 'IAM-5': 'Un mot de passe a douze caractères et ne figure dans aucune liste volée.',
     'IAM-7': 'Quelqu’un administre toujours le système.', 'IAM-8': 'Agir pour un autre demande un motif, dure une heure au plus et ne donne pas plus de droits.',
