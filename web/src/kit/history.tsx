@@ -5,11 +5,10 @@ import { Pencil, Plus } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
-import { eventOf, fieldOf, humanised, useFormats, useReader, useTexts } from '../texts'
-import { WEEKDAYS, weekday } from '../texts/weekday'
+import { eventOf, fieldOf, useFormats, useReader, useTexts } from '../texts'
 import { useActorOf, useNameOf } from './names'
 import { Skeleton, Trouble } from './states'
-import { wallClock } from './value'
+import { eventTold } from './told'
 
 export interface Happened {
   position: number
@@ -103,44 +102,8 @@ function Event({ of, later, moment, value }: { of: Happened; later: boolean; mom
   )
 }
 
-/** What an event says, field by field in a line; what is sealed for a person is told as it is. */
 function EventData({ of, nameOf }: { of: unknown; nameOf: ReturnType<typeof useNameOf> }) {
   const formats = useFormats()
-  const { locale } = useReader()
-  const value = (text: string) => {
-    if (ID.test(text)) return nameOf(text)
-    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return formats.whole(text)
-    if (/^\d{4}-\d\d-\d\dT[\d:]{8}$/.test(text)) return wallClock(text)
-    if (/^\d\d:\d\d:\d\d$/.test(text)) return text.slice(0, 5)
-    if ((WEEKDAYS as readonly string[]).includes(text)) return weekday(text, locale)
-    if (/^[a-z]+(_[a-z]+)*$/.test(text)) return humanised(text)
-    return text.length > LONG ? `${text.slice(0, LONG).trimEnd()}…` : text
-  }
-  const parts = [...fieldsOf(of)].map(([name, part]) => [fieldOf(name), [...new Set([...plain(part)].map(value).filter(Boolean))].join(', ')] as const)
-  return <>{parts.filter(([, told]) => told).map(([name, told]) => `${name}: ${told}`).join(' · ')}</>
+  const { locale, texts } = useReader()
+  return eventTold(of, { formats, locale, nameOf, yes: texts.item.yes, no: texts.item.no })
 }
-
-/** What is longer is read where it stands. */
-const LONG = 200
-
-const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
-
-/** The fields of an event; what only holds others together is none itself. */
-function* fieldsOf(of: unknown): Generator<[string, unknown]> {
-  if (!of || typeof of !== 'object' || Array.isArray(of)) return
-  for (const [name, part] of Object.entries(of)) {
-    if (name === 'stretches') yield ['resources', (part as { resource?: string }[]).map(({ resource }) => resource)]
-    else if (HOLDERS.has(name)) yield* fieldsOf(part)
-    else if (!UNTOLD.has(name)) yield [name, part]
-  }
-}
-
-function* plain(of: unknown): Generator<string> {
-  if (typeof of === 'string' && of !== '') yield of
-  else if (Array.isArray(of)) for (const part of of) yield* plain(part)
-  else if (of && typeof of === 'object') for (const [name, part] of Object.entries(of)) if (!UNTOLD.has(name)) yield* plain(part)
-}
-
-const HOLDERS = new Set(['plan', 'grant', 'offer'])
-/** What says nothing to people: moments are told by their clock on the wall. */
-const UNTOLD = new Set(['type', 'schema', 'of', 'utc', 'tzdb', 'zone', 'text_hash', 'cutoff', 'payload'])

@@ -91,6 +91,8 @@ export const formatsOf = kept((locale: string, zone: string, businessZone: strin
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: zone })
   const midnight = new Intl.DateTimeFormat('sv-SE', { timeStyle: 'medium', timeZone: zone })
+  /** Whether a day begins at a moment, here or everywhere. */
+  const isDay = (text: string) => text.includes('T00:00:00') || midnight.format(new Date(text)) === '00:00:00'
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: zone })
   const number = new Intl.NumberFormat(locale)
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
@@ -102,8 +104,9 @@ export const formatsOf = kept((locale: string, zone: string, businessZone: strin
     /** A date without a time, which is the same one in every zone. */
     date: (text: string) => date.format(new Date(text)),
     moment: (text: string) => moment.format(new Date(text)),
-    /** A moment; of one at which a day begins, here or everywhere, the day. */
-    whole: (text: string) => (text.includes('T00:00:00') || midnight.format(new Date(text)) === '00:00:00' ? day : moment).format(new Date(text)),
+    isDay,
+    /** A moment; of one at which a day begins, the day. */
+    whole: (text: string) => (isDay(text) ? day : moment).format(new Date(text)),
     /** A moment of today. */
     time: (moment: number) => clock.format(moment),
     number: (value: number) => number.format(value),
