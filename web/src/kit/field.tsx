@@ -8,6 +8,7 @@ import { fieldOf, useReader, useTexts, labelOf } from '../texts'
 import { weekday, WEEKDAYS } from '../texts/weekday'
 import { kindOf, ordered, plain, type Schema, type Schemas } from './form'
 import { isMoney, MoneyField } from './money-field'
+import { Needed } from './needed'
 import { Pick, pickedFrom } from './pick'
 import { momentOf, wallClock } from './zone'
 
@@ -70,7 +71,7 @@ function Input(props: Props) {
   const common = { id, name: pointer, required, ...described }
   return (
     <div className="field">
-      <label htmlFor={id}>{fieldOf(name)}{required && <span aria-hidden="true"> *</span>}{kind === 'moment' && zone !== BROWSER_ZONE && <span className="hint"> {zone}</span>}</label>
+      <label htmlFor={id}>{fieldOf(name)}{required && <Needed />}{kind === 'moment' && zone !== BROWSER_ZONE && <span className="hint"> {zone}</span>}</label>
       {kind === 'choice' ? (
         <select {...common} value={String(value ?? '')} onChange={(event) => change(event.target.value || undefined)}>
           <option value="">{texts.act.notSet}</option>
@@ -124,7 +125,7 @@ function Group({ children, ...props }: Props & { children: ReactNode }) {
   const { described, notes } = useNotes(props)
   return (
     <fieldset className="field" aria-describedby={described['aria-describedby']} data-invalid={described['aria-invalid']}>
-      <legend>{fieldOf(props.name)}</legend>
+      <legend>{fieldOf(props.name)}{props.required && <Needed />}</legend>
       {notes}
       {children}
     </fieldset>

@@ -3,6 +3,7 @@ import { useId } from 'react'
 import { useMe } from '../api/rights'
 import { fieldOf, useReader } from '../texts'
 import type { Schema } from './form'
+import { Needed } from './needed'
 
 interface Money {
   amount: number
@@ -31,7 +32,7 @@ export function MoneyField({ name, pointer, required, value, change, faults }: P
   const fault = faults[pointer] ?? faults[`${pointer}/amount`]
   return (
     <div className="field">
-      <label htmlFor={id}>{fieldOf(name)}, {new Intl.DisplayNames(locale, { type: 'currency' }).of(currency)}{required && <span aria-hidden="true"> *</span>}</label>
+      <label htmlFor={id}>{fieldOf(name)}, {new Intl.DisplayNames(locale, { type: 'currency' }).of(currency)}{required && <Needed />}</label>
       <input
         id={id} name={pointer} type="number" inputMode="decimal" min={0} step={10 ** -digits} required={required} aria-invalid={fault ? true : undefined} aria-describedby={fault && `${id}-fault`}
         value={now ? now.amount / 10 ** digits : ''}

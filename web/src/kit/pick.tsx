@@ -6,6 +6,7 @@ import type { Topic } from '../api/client'
 import { useTexts } from '../texts'
 import { listingOf } from './filters'
 import type { Schema } from './form'
+import { Needed } from './needed'
 import { one } from './one'
 import { resourceOf } from './resource'
 import { useRows } from './rows'
@@ -68,7 +69,7 @@ export function Pick({ topic, label, value, change, required, hint, fault, among
       isInvalid={fault !== undefined}
       validationBehavior="aria"
     >
-      <Label className="label">{label}{required && <span aria-hidden="true"> *</span>}</Label>
+      <Label className="label">{label}{required && <Needed />}</Label>
       <Input placeholder={texts.list.find} />
       {hint && <Text slot="description" className="hint">{hint}</Text>}
       <FieldError className="fault">{fault}</FieldError>

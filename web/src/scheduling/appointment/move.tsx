@@ -5,6 +5,7 @@ import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
 import { useMe } from '../../api/rights'
+import { Needed } from '../../kit/needed'
 import { useReader } from '../../texts'
 import { useDo, useRefused } from './acts'
 import { useClock } from './clock'
@@ -58,8 +59,8 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
             {!outside && <Times key={person} service={of.service} moving={of.id} with={person} from={of.start} chosen={slot} choose={setSlot} />}
             {outside && (
               <>
-                <label className="field"><span className="label">{texts.when}</span><input type="datetime-local" value={start} onChange={(event) => setStart(event.target.value)} /></label>
-                <label className="field"><span className="label">{texts.reason}</span><input maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} /></label>
+                <label className="field"><span className="label">{texts.when}<Needed /></span><input required type="datetime-local" value={start} onChange={(event) => setStart(event.target.value)} /></label>
+                <label className="field"><span className="label">{texts.reason}<Needed /></span><input required maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} /></label>
               </>
             )}
             <Told of={of} isPast={to && isPast(to.start)} />

@@ -8,6 +8,7 @@ import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { faultsOf } from '../../kit/faults'
+import { Needed } from '../../kit/needed'
 import { Avatar } from '../../kit/value'
 import { customerOf } from './queries'
 import { nameOrReach } from './reach'
@@ -93,7 +94,7 @@ function New({ name: typedName, reach: typedReach, choose, back }: { name: strin
   return (
     <fieldset>
       <legend>{texts.newCustomer}</legend>
-      <label className="field"><span className="label">{texts.name}</span><input autoFocus value={name} onChange={(event) => setName(event.target.value)} /></label>
+      <label className="field"><span className="label">{texts.name}<Needed /></span><input required autoFocus value={name} onChange={(event) => setName(event.target.value)} /></label>
       <label className="field"><span className="label">{texts.reach}</span><input value={reach} onChange={(event) => setReach(event.target.value)} /><span className="hint">{texts.reachHint}</span></label>
       {refused && <p className="fault" role="alert">{Object.values(faultsOf(refused))[0] ?? refused.detail}</p>}
       <div className="row-end">

@@ -6,6 +6,7 @@ import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call } from '../../api/client'
 import { useRefresh } from '../../api/refresh'
 import { faultsOf } from '../../kit/faults'
+import { Needed } from '../../kit/needed'
 import { one } from '../../kit/one'
 import { Pick } from '../../kit/pick'
 import { useUnsaved } from '../../kit/unsaved'
@@ -59,13 +60,13 @@ export function NewRequest({ renewing, close }: { renewing?: string; close: () =
             <h2>{texts.newRequest}</h2>
             {send.error && <p className="fault" role="alert">{send.error.message}</p>}
             <label className="field">
-              <span className="label">{texts.about}</span>
-              <input name="/title" autoFocus maxLength={200} value={title} onChange={(event) => setTitle(event.target.value)} aria-invalid={'/title' in faults || undefined} />
+              <span className="label">{texts.about}<Needed /></span>
+              <input name="/title" required autoFocus maxLength={200} value={title} onChange={(event) => setTitle(event.target.value)} aria-invalid={'/title' in faults || undefined} />
               {faults['/title'] && <span className="fault">{faults['/title']}</span>}
             </label>
             <label className="field">
-              <span className="label">{texts.what}</span>
-              <textarea name="/text" rows={6} value={text} onChange={(event) => setText(event.target.value)} aria-invalid={'/text' in faults || undefined} />
+              <span className="label">{texts.what}<Needed /></span>
+              <textarea name="/text" required rows={6} value={text} onChange={(event) => setText(event.target.value)} aria-invalid={'/text' in faults || undefined} />
               {faults['/text'] && <span className="fault">{faults['/text']}</span>}
             </label>
             {asksForOthers && (
