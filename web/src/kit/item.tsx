@@ -56,7 +56,7 @@ export function Item({ resource, id: other }: { resource: Resource; id?: string 
               {resource.people && <Avatar id={id} name={title} large />}
               <div>
                 <Heading>{title}</Heading>
-                {resource.head ? <div className="badges">{resource.head(row as never)}</div> : <p>{texts.item.since(formats.day(row.created_at))}</p>}
+                {resource.head ? <div className="badges">{resource.head(row as never, past?.at)}</div> : <p>{texts.item.since(formats.day(row.created_at))}</p>}
               </div>
             </div>
             <Suspense fallback={<Skeleton rows={3} />}>

@@ -52,8 +52,8 @@ export interface Resource<T extends Topic = Topic> {
   facts?: (string | Column<Row<T>>)[]
   /** Whether a new one is made on a page of its own, in the place of an id: `new`. */
   createsOnPage?: boolean
-  /** What stands below an item's title. */
-  head?: (row: Row<T>) => ReactNode
+  /** What stands below an item's title; `at` is the moment of which it is, if that is not now. */
+  head?: (row: Row<T>, at?: string) => ReactNode
   /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */
   first?: Record<string, string>
   /** What is said above the fields of its commands, by the name of each and what it is done to. */

@@ -1,7 +1,7 @@
 // Licences: what organisations may use, how much of it, and until when.
 import { useQuery } from '@tanstack/react-query'
 import { lazyRouteComponent } from '@tanstack/react-router'
-import { KeyRound } from 'lucide-react'
+import { FileText, KeyRound } from 'lucide-react'
 import { call, type Row } from '../../api/client'
 import { Badge, Day } from '../../kit/value'
 import { Reference } from '../../kit/reference'
@@ -38,6 +38,9 @@ const term: Column<Row<'licensing.license'>>[] = [
   { name: 'ends_at', show: (row) => <Day of={row.ends_at} last />, alone: true },
 ]
 
+/** Its document, as it is or was. */
+const documentOf = (id: string, at?: string) => `/api/v1/licenses/${id}?format=pdf${at ? `&as_of=${encodeURIComponent(at)}` : ''}`
+
 export const license = resource('licensing.license', 'licenses', {
   icon: KeyRound,
   group: 'clients',
@@ -47,7 +50,7 @@ export const license = resource('licensing.license', 'licenses', {
   filters: ['status'],
   sort: 'ends_at',
   useViews,
-  head: (row) => <><Badge of={row.status} /> {row.sku} · <Reference topic="organizations.cabinet" id={row.cabinet_id} />{row.reason && ` · ${row.reason}`} · <a href={`/api/v1/licenses/${row.id}?format=pdf`} target="_blank">PDF</a></>,
+  head: (row, at) => <><Badge of={row.status} /> {row.sku} · <Reference topic="organizations.cabinet" id={row.cabinet_id} />{row.reason && ` · ${row.reason}`} <a className="button" href={documentOf(row.id, at)} target="_blank"><FileText size={16} aria-hidden="true" /> PDF</a></>,
   first: { renew: 'r' },
   facts: ['status', 'quantity', ...term, 'grace_days', 'parameters', 'notices', 'cabinet_id', 'product_id', 'purchase_id', 'reason'],
   panels: [Term],

@@ -4,6 +4,7 @@ import { RotateCw } from 'lucide-react'
 import type { CSSProperties } from 'react'
 import type { Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
+import { dayOf, useBusinessZone } from '../../kit/zone'
 import { useFormats } from '../../texts'
 import { useTexts } from './texts'
 import './term.css'
@@ -17,6 +18,7 @@ const WIDE = 0.1
 export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: string }) {
   const texts = useTexts()
   const formats = useFormats()
+  const zone = useBusinessZone()
   const me = useMe()
   // Who cannot renew it may ask for it.
   const asks = !moment && row.ends_at !== null && row.status !== 'revoked' && me !== undefined && !may(me.rights, 'licensing.license.renew') && may(me.rights, 'support.issue.open')
@@ -26,7 +28,8 @@ export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: 
   const graceEnd = end && end + (row.grace_days ?? 0) * DAY
   const span = Math.max(graceEnd ?? today, today) * TAIL - start * TAIL
   const at = (moment: number) => `${(Math.min(Math.max((moment - start) / span, 0), 1) * 100).toFixed(2)}%`
-  const left = end === undefined ? undefined : Math.ceil((end - today) / DAY)
+  // By days of the business: what ends at midnight ends with the day before.
+  const left = end === undefined ? undefined : end <= today ? -1 : (Date.parse(dayOf(new Date(end - 1), zone)) - Date.parse(dayOf(new Date(today), zone))) / DAY
   return (
     <section aria-label={texts.term}>
       <div className="section-head">
