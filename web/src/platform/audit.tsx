@@ -1,15 +1,15 @@
 // Everything that happened, to whatever it happened: by whom, since when, to what; and what one act led to.
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
-import { call, type Answer } from '../api/client'
+import type { Row } from '../api/client'
 import { may, useMe } from '../api/rights'
 import '../kit/contract'
 import { More } from '../kit/more'
 import { useActorOf, useNameOf } from '../kit/names'
 import { Pick } from '../kit/pick'
 import { resourceOf, resources } from '../kit/resource'
+import { useRows } from '../kit/rows'
 import { Skeleton, Trouble } from '../kit/states'
 import { useBusinessZone, utcOf } from '../kit/zone'
 import { eventOf, useFormats, useTexts } from '../texts'
@@ -17,7 +17,7 @@ import { AuditTop } from './pages'
 import { usePlatformTexts } from './texts'
 import './platform.css'
 
-type Entry = Answer<'platform.audit.list'>['data'][number]
+type Entry = Row<'platform.audit'>
 type Narrowed = { actor?: string; topic?: string; since?: string }
 
 export function Audit() {
@@ -29,16 +29,8 @@ export function Audit() {
   const me = useMe()
   const areas = resources().filter(({ topic }) => me && (may(me.rights, `${topic}.list`) || may(me.rights, `${topic}.find`)))
   const { actor, topic, since } = useSearch({ strict: false }) as Narrowed
-  const list = useInfiniteQuery({
-    queryKey: ['platform.audit', 'list', { actor, topic, since }],
-    queryFn: ({ pageParam, signal }) =>
-      call('platform.audit.list', { query: { actor, topic, since: since && utcOf(since, zone), limit: 100, include: 'names', cursor: pageParam }, signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.page.next ?? undefined,
-    placeholderData: keepPreviousData,
-  })
+  const { list, rows: entries } = useRows('platform.audit', { actor, topic, since: since && utcOf(since, zone), limit: 100 })
   const narrow = (to: Narrowed) => void navigate({ to: '.', search: (before: object) => ({ ...before, ...to }), replace: true } as never)
-  const entries = list.data?.pages.flatMap(({ data }) => data) ?? []
   const counts = new Map<string, number>()
   for (const { correlation } of entries) counts.set(correlation, (counts.get(correlation) ?? 0) + 1)
   return (

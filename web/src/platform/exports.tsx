@@ -3,9 +3,9 @@ import type { Answer } from '../api/client'
 import { titleOf } from '../kit/exports/path'
 import { More } from '../kit/more'
 import { Skeleton, Trouble } from '../kit/states'
-import { labelOf, useFormats, useTexts } from '../texts'
+import { fieldOf, labelOf, useFormats, useTexts } from '../texts'
 import { AuditTop } from './pages'
-import { useAuditRows } from './rows'
+import { usePlatformRows } from './rows'
 import { usePeople } from './people'
 import { usePlatformTexts } from './texts'
 import './platform.css'
@@ -14,7 +14,7 @@ type Taken = Answer<'platform.audit.exports'>['data'][number]
 
 export function TakenAway() {
   const own = usePlatformTexts()
-  const { list, rows: taken } = useAuditRows('platform.audit.exports')
+  const { list, rows: taken } = usePlatformRows('platform.audit.exports')
   const nameOf = usePeople(taken.flatMap(({ actor, impersonator }) => [actor, impersonator]))
   return (
     <>
@@ -34,6 +34,7 @@ function Line({ of, nameOf }: { of: Taken; nameOf: ReturnType<typeof usePeople> 
   const texts = useTexts()
   const own = usePlatformTexts()
   const formats = useFormats()
+  const told = useQueryTold()
   const actor = nameOf(of.actor) ?? (of.role === 'guest' ? own.guest : labelOf(of.role))
   const who = of.impersonator ? texts.item.behalf(nameOf(of.impersonator) ?? texts.item.erased, actor) : actor
   return (
@@ -41,10 +42,29 @@ function Line({ of, nameOf }: { of: Taken; nameOf: ReturnType<typeof usePeople> 
       <span className="num">{texts.item.record(of.position)}</span>
       <span>
         {own.took(who, `${titleOf(of.path)}, ${labelOf(of.format)}`)}
-        <small>{[own.rows(formats.number(of.rows)), of.query && decodeURIComponent(of.query)].filter(Boolean).join(' · ')}</small>
+        <small>{[own.rows(formats.number(of.rows)), of.query && told(of.query)].filter(Boolean).join(' · ')}</small>
       </span>
       <span />
       <time dateTime={of.at} title={formats.moment(of.at)}>{formats.ago(of.at)}</time>
     </li>
   )
+}
+
+/** What narrowed and sorted it, as it stands in the query of an address, in words. */
+function useQueryTold() {
+  const texts = useTexts()
+  const own = usePlatformTexts()
+  const formats = useFormats()
+  const valueTold = (value: string): string => {
+    if (value.includes('..')) return value.split('..').map(valueTold).join(' – ')
+    if (/^\d{4}-\d\d-\d\dT/.test(value)) return formats.whole(value)
+    if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value)) return value.slice(0, 8)
+    return { true: texts.item.yes, false: texts.item.no, none: texts.item.none }[value] ?? (/^[a-z_]+$/.test(value) ? labelOf(value) : value)
+  }
+  const partTold = ([name, value]: [string, string]) => {
+    if (name === 'sort') return own.sorted(fieldOf(value.replace('-', '')))
+    const values = value.replace('!', '').split(',').map(valueTold).join(', ')
+    return `${fieldOf(/^filter\[(.+)\]$/.exec(name)?.[1] ?? name)}: ${value.startsWith('!') ? texts.list.not(values) : values}`
+  }
+  return (query: string) => [...new URLSearchParams(query)].map(partTold).join(' · ')
 }

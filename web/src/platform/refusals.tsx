@@ -3,7 +3,7 @@ import { More } from '../kit/more'
 import { Skeleton, Trouble } from '../kit/states'
 import { rightOf, useFormats, labelOf } from '../texts'
 import { AuditTop } from './pages'
-import { useAuditRows } from './rows'
+import { usePlatformRows } from './rows'
 import { usePeople } from './people'
 import { usePlatformTexts } from './texts'
 import './platform.css'
@@ -11,7 +11,7 @@ import './platform.css'
 export function Refusals() {
   const own = usePlatformTexts()
   const formats = useFormats()
-  const { list, rows: refused } = useAuditRows('platform.audit.refusals')
+  const { list, rows: refused } = usePlatformRows('platform.audit.refusals')
   const nameOf = usePeople(refused.map(({ actor }) => actor))
   return (
     <>

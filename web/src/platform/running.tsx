@@ -1,5 +1,5 @@
 // Whether the system is ready, how far it is, and what got stuck with what can be done about it.
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { CircleCheck, CircleX } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { call, type Operation } from '../api/client'
@@ -10,6 +10,7 @@ import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
 import { toast } from '../kit/toast'
 import { actOf, useFormats, useTexts } from '../texts'
+import { usePlatformRows } from './rows'
 import { usePlatformTexts } from './texts'
 import './platform.css'
 
@@ -21,14 +22,7 @@ export function Running() {
   const formats = useFormats()
   const refresh = useRefresh()
   const ready = useQuery({ queryKey: ['operations', 'ready'], queryFn: ({ signal }) => call('operations.ready', { signal }), refetchInterval: EVERY })
-  const parked = useInfiniteQuery({
-    queryKey: ['platform.parked', 'list'],
-    queryFn: ({ pageParam, signal }) => call('platform.parked.list', { query: { limit: 100, cursor: pageParam }, signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.page.next ?? undefined,
-    refetchInterval: EVERY,
-  })
-  const streams = parked.data?.pages.flatMap(({ data }) => data) ?? []
+  const { list: parked, rows: streams } = usePlatformRows('platform.parked.list', EVERY)
   const act = async (name: Operation, body: object) => {
     try {
       await call(name, { body })

@@ -31,9 +31,9 @@ export interface Export {
 }
 
 const EXPORT = 'files.export' as Topic
-const EVERY = 1_000
+const EVERY = 5_000
 
-/** One of them, asked for again and again while it is made. */
+/** One of them: what becomes of it is nudged, how far it is is asked for again and again. */
 function useExport(id: string) {
   return useQuery({
     ...one(EXPORT, id),
