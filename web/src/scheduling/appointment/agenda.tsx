@@ -12,9 +12,11 @@ interface Props {
   appointments: Appointment[]
   names: Names
   choose: (id: string) => void
+  /** Whether nobody and nothing can be had on a day. */
+  isShut: (day: Day) => boolean
 }
 
-export function Agenda({ days, today, appointments, names, choose }: Props) {
+export function Agenda({ days, today, appointments, names, choose, isShut }: Props) {
   const texts = useTexts()
   const clock = useClock()
   const chosen = useOpened()
@@ -25,7 +27,7 @@ export function Agenda({ days, today, appointments, names, choose }: Props) {
         return (
           <section key={day} aria-labelledby={`agenda-${day}`}>
             <h2 id={`agenda-${day}`}>{clock.long(day)} {day === today && <span className="badge ok">{texts.today}</span>}</h2>
-            {on.length === 0 && <p className="hint">{texts.nothing}</p>}
+            {on.length === 0 && <p className="hint">{isShut(day) ? texts.shut : texts.nothing}</p>}
             <ul>
               {on.map((one) => (
                 <li key={one.id}>

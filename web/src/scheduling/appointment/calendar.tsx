@@ -68,7 +68,7 @@ export function Calendar() {
       {used.data && found.data && (
         <div className="calendar">
           {view === 'agenda'
-            ? <Agenda days={days} today={today} appointments={shown} names={names} choose={choose} />
+            ? <Agenda days={days} today={today} appointments={shown} names={names} choose={choose} isShut={(day) => used.data.every(({ availability }) => openOn(availability, day).length === 0)} />
             : <Grid days={days} today={today} lanes={lanes} appointments={shown} names={names} choose={choose} move={can('reschedule') ? does.move : undefined} book={begin && (({ lane, start }) => begin({ with: lane, at: start }))} />}
           <Opened close={choose} grid={view !== 'agenda'} />
         </div>

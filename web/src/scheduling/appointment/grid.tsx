@@ -147,9 +147,9 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
         {Array.from({ length: (hours[1] - hours[0]) / 60 }, (_, at) => <span key={at}>{clock.time(`1970-01-01T${String(hours[0] / 60 + at).padStart(2, '0')}:00`)}</span>)}
       </div>
       {days.map((day) => (
-        <section key={day} className={['day', day === today && 'today', shut.has(day) && 'closed'].filter(Boolean).join(' ')} aria-label={clock.long(day)}>
+        <section key={day} className={['day', day === today && 'today', shut.has(day) && 'closed'].filter(Boolean).join(' ')} aria-label={[clock.long(day), shut.has(day) && texts.shut].filter(Boolean).join(', ')}>
           <header>
-            <h2><span>{clock.head(day)}</span></h2>
+            <h2><span>{clock.head(day)}</span>{shut.has(day) && <small>{texts.shut}</small>}</h2>
             {lanes.map(({ id, name }) => <span key={id} className="whose" style={{ '--hue': hueOf(id) } as CSSProperties}>{name}</span>)}
           </header>
           <div className="lanes">
@@ -164,7 +164,7 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
                 />
               )
             })}
-            {day === today && <Now zone={lanes[0]?.availability.zone} />}
+            {day === today && <Now zone={lanes[0]?.availability.zone} hours={hours} />}
           </div>
         </section>
       ))}
@@ -206,11 +206,11 @@ function freeOf(slots: Slot[] = [], length = 0, step = 15) {
   return new Map([...lanes].map(([key, found]) => [key, spansOf(found.map(({ start }) => minutesOf(start)), step, length)]))
 }
 
-/** The line of the present moment. */
-function Now({ zone }: { zone?: string }) {
+/** The line of the present moment, while it is among the hours. */
+function Now({ zone, hours: [from, until] }: { zone?: string; hours: Span }) {
   const { businessZone } = useReader()
   const minute = minutesOf(wallClock(useNow(), zone ?? businessZone))
-  return <i className="now" style={{ '--at': minute } as CSSProperties} />
+  return minute >= from && minute <= until && <i className="now" style={{ '--at': minute } as CSSProperties} />
 }
 
 /** From the hour before anybody is there to the one after the last is gone, in minutes. */

@@ -6,7 +6,7 @@ const en = {
   // The calendar.
   today: 'Today', before: 'Earlier', after: 'Later', view: 'View', day: 'Day', week: 'Week', agenda: 'Agenda', people: 'People and chairs',
   some: (n: number, of: number) => `${n} of ${of}`,
-  nothing: 'No appointments.',
+  nothing: 'No appointments.', shut: 'Closed',
   held: 'Held',
   box: (who: string, what: string, when: string, whom: string, status: string) => `${who}, ${what}, ${when}, with ${whom}, ${status}`,
   notFree: 'not free',
@@ -32,7 +32,7 @@ const en = {
 const de: typeof en = {
   today: 'Heute', before: 'Früher', after: 'Später', view: 'Ansicht', day: 'Tag', week: 'Woche', agenda: 'Agenda', people: 'Personen und Plätze',
   some: (n, of) => `${n} von ${of}`,
-  nothing: 'Keine Termine.',
+  nothing: 'Keine Termine.', shut: 'Geschlossen',
   held: 'Vorgemerkt',
   box: (who, what, when, whom, status) => `${who}, ${what}, ${when}, bei ${whom}, ${status}`,
   notFree: 'nicht frei',
@@ -55,7 +55,7 @@ const de: typeof en = {
 const ru: typeof en = {
   today: 'Сегодня', before: 'Раньше', after: 'Позже', view: 'Вид', day: 'День', week: 'Неделя', agenda: 'Список', people: 'Люди и места',
   some: (n, of) => `${n} из ${of}`,
-  nothing: 'Записей нет.',
+  nothing: 'Записей нет.', shut: 'Закрыто',
   held: 'Придержано',
   box: (who, what, when, whom, status) => `${who}, ${what}, ${when}, мастер ${whom}, ${status}`,
   notFree: 'занято',
@@ -78,7 +78,7 @@ const ru: typeof en = {
 const fr: typeof en = {
   today: 'Aujourd’hui', before: 'Plus tôt', after: 'Plus tard', view: 'Vue', day: 'Jour', week: 'Semaine', agenda: 'Agenda', people: 'Personnes et postes',
   some: (n, of) => `${n} sur ${of}`,
-  nothing: 'Aucun rendez-vous.',
+  nothing: 'Aucun rendez-vous.', shut: 'Fermé',
   held: 'Réservé un instant',
   box: (who, what, when, whom, status) => `${who}, ${what}, ${when}, avec ${whom}, ${status}`,
   notFree: 'pas libre',
