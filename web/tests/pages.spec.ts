@@ -19,7 +19,7 @@ const lists = JSON.parse(readFileSync(new URL('../src/api/generated/lists.json',
 // `api` is a permission of applications as well, which have it as a text.
 const VALUES = Object.values(lists).flatMap(({ filters }) => Object.values(filters).flat()).filter((value) => value !== 'api')
 /** What an address may add to these pages. */
-const VIEWS: Record<string, string[]> = { '/calendar': ['?view=day', '?view=agenda'] }
+const VIEWS: Record<string, string[]> = { '/calendar': ['?view=day', '?view=agenda'], '/document-templates': ['/new'] }
 
 /** Goes to another page without loading the portal anew, but asks for everything anew. */
 const go = (page: Page, address: string) => page.evaluate((href) => new Promise<void>((rendered) => {

@@ -7,7 +7,7 @@ import { Problem } from '../../api/problem'
 import { useRefresh } from '../../api/refresh'
 import { toast } from '../../kit/toast'
 import { useUnsaved } from '../../kit/unsaved'
-import { actOf, fieldOf } from '../../texts'
+import { actOf, fieldOf, useTexts as useSharedTexts } from '../../texts'
 import { expressionOf, sampleOf } from './expression'
 import { Faults } from './faults'
 import { usePreview } from './preview'
@@ -101,6 +101,7 @@ export function Editor({ about: { kind, language, product }, text: began, row, m
 /** What the text may name, with what it is of a made-up one; pressed, it stands where the text is written. */
 function Fields({ about, insert }: { about: About; insert: (expression: string) => void }) {
   const texts = useTexts()
+  const { item } = useSharedTexts()
   const fields = Object.entries(useBuiltIn(about)?.fields ?? {})
   return (
     <div className="template-fields">
@@ -108,7 +109,7 @@ function Fields({ about, insert }: { about: About; insert: (expression: string) 
       <p className="hint">{texts.fieldsHint}</p>
       <dl>
         {fields.map(([name, sample]) => (
-          <div key={name}><dt><Button className="link" onPress={() => insert(expressionOf(name, sample))}><code>{name}</code></Button></dt><dd className="hint" lang={about.language}>{sampleOf(sample)}</dd></div>
+          <div key={name}><dt><Button className="link" onPress={() => insert(expressionOf(name, sample))}><code>{name}</code></Button></dt><dd className="hint" lang={about.language}>{typeof sample === 'boolean' ? (sample ? item.yes : item.no) : sampleOf(sample)}</dd></div>
         ))}
       </dl>
     </div>
