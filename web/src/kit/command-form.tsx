@@ -10,7 +10,7 @@ import { useTexts } from '../texts'
 import type { Forms, Props } from './command'
 import { faultsOf } from './faults'
 import { Field } from './field'
-import { body, emptied, exampleAt, initial, ordered, plain, type Schema } from './form'
+import { beyond, body, emptied, exampleAt, initial, ordered, plain, type Schema } from './form'
 import { useNameOf } from './names'
 import { Once, secretsOf, type Secret } from './once'
 import { resourceOf } from './resource'
@@ -89,7 +89,7 @@ export function CommandForm({ name, title, row, rows, begins, path, settled, che
   }
   if (secrets.length > 0) return <Once title={title} of={secrets} close={() => finish(send.data)} />
   const problem = send.error instanceof Problem ? send.error : undefined
-  const faults = faultsOf(problem, (pointer) => exampleAt(pointer, schema, value, schemas))
+  const faults = faultsOf(problem, (pointer) => exampleAt(pointer, schema, value, schemas), [...beyond(schema, value, schemas)])
   const offered = (part: Schema) => ({ ...part, enum: me && rolesToGive(part.enum ?? [], me, topic) })
   const shown = resource?.facts?.map((fact) => (typeof fact === 'string' ? fact : fact.name))
   const fields = ordered(schema, schemas, shown).filter(([field]) => !(settled && field in settled)).map(([field, part]): [string, Schema] => [field, field === 'role' ? offered(plain(part, schemas)) : part])

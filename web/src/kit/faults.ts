@@ -5,9 +5,9 @@ import { exampleOf, keywordOf, problemOf, ruleOf, timed } from '../texts/names'
 /** The fields whose value there is once, by what it is claimed as, where the field is called otherwise. */
 const CLAIMED: Record<string, string> = { user_mailbox: 'email', invited: 'email', macro_name: 'name', customer_external_id: 'external_ids', sign_in_domain: 'domain' }
 
-/** By JSON pointer; nothing if it is no problem. `exampleAt`: what the contract gives as an example of a field. */
-export const faultsOf = (problem: unknown, exampleAt: (pointer: string) => string | undefined = () => undefined): Record<string, string> =>
-  problem instanceof Problem ? Object.fromEntries(faults(problem).map((fault) => [absolute(fault.pointer), told(fault, problem, exampleAt)])) : {}
+/** By JSON pointer; nothing if it is no problem. `exampleAt`: what the contract gives as an example of a field; `further`: what the portal finds itself where something is wrong with fields. */
+export const faultsOf = (problem: unknown, exampleAt: (pointer: string) => string | undefined = () => undefined, further: Fault[] = []): Record<string, string> =>
+  problem instanceof Problem ? Object.fromEntries([...(problem.status === 422 ? further : []), ...faults(problem)].map((fault) => [absolute(fault.pointer), told(fault, problem, exampleAt)])) : {}
 
 /** Of what there is once, the API says as what it is claimed. */
 function faults({ code, fields, more, detail }: Problem): Fault[] {

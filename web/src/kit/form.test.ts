@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import generated from '../api/generated/forms.json'
-import { body, exampleAt, initial, kindOf, ordered, plain, type Schema, type Schemas } from './form'
+import { beyond, body, exampleAt, initial, kindOf, ordered, plain, type Schema, type Schemas } from './form'
 
 const { forms, schemas } = generated as unknown as { forms: Record<string, Schema>; schemas: Schemas }
 
@@ -49,4 +49,11 @@ test('the example of a field is that of the shape that was chosen', () => {
   const schema: Schema = { properties: { contacts: { type: 'array', items: { oneOf: [kind('email', { format: 'email' }), kind('phone', { $ref: '#/components/schemas/Phone' })] } }, sku: { examples: ['CAD-PRO'] } } }
   const at = (pointer: string) => exampleAt(pointer, schema, { contacts: [{ kind: 'phone', value: 'x' }, { kind: 'email', value: 'x' }] }, { Phone: { type: 'string', example: '+49 30 901820' } })
   expect(['/contacts/0/value', '/contacts/1/value', '/sku', '/unknown'].map(at)).toEqual(['+49 30 901820', 'anna@example.org', 'CAD-PRO', undefined])
+})
+
+test('numbers beyond what their schema allows are found in all parts of a body', () => {
+  const below = { message: '', keyword: 'minimum', limit: 1 }
+  expect([...beyond(forms['licensing.license.issue']!, { quantity: 0 }, schemas)]).toEqual([{ ...below, pointer: '/quantity' }])
+  const nested: Schema = { properties: { parts: { type: 'array', items: { properties: { count: { type: 'integer', minimum: 1 } } } } } }
+  expect([...beyond(nested, { parts: [{ count: 1 }, { count: 0 }] }, {})]).toEqual([{ ...below, pointer: '/parts/1/count' }])
 })

@@ -1,6 +1,8 @@
 // Forms from schemas of the contract: what kind of input a part of a body is, and the body that the
 // inputs make. The name of an input is the JSON pointer of its value, so the API's faults find it.
 
+import type { Fault } from '../api/problem'
+
 export interface Schema {
   $ref?: string
   type?: string | string[]
@@ -97,6 +99,20 @@ export function exampleAt(pointer: string, schema: Schema, value: unknown, schem
   if (name === undefined) return [inner.example, inner.examples?.[0], inner.format === 'email' ? 'anna@example.org' : undefined].find((one) => typeof one === 'string')
   const part = inner.properties?.[name] ?? inner.items
   return part && exampleAt(['', ...rest].join('/'), part, (value as Record<string, unknown> | undefined)?.[name], schemas)
+}
+
+/** The numbers that are less or more than their schema allows: what else is wrong with a body keeps the API from looking at them. */
+export function* beyond(schema: Schema, value: unknown, schemas: Schemas, pointer = ''): Generator<Fault> {
+  const { minimum = -Infinity, maximum = Infinity, properties = {}, items } = variantOf(plain(schema, schemas), value, schemas)
+  if (typeof value === 'number') {
+    const [keyword, limit] = value < minimum ? ['minimum', minimum] : ['maximum', maximum]
+    if (value < minimum || value > maximum) yield { pointer, message: '', keyword, limit }
+  } else if (value && typeof value === 'object') {
+    for (const [name, part] of Object.entries(value)) {
+      const inner = Array.isArray(value) ? items : properties[name]
+      if (inner) yield* beyond(inner, part, schemas, `${pointer}/${name}`)
+    }
+  }
 }
 
 /** Of several shapes, that whose only choice the value made. */
