@@ -15,12 +15,12 @@ use crate::site::Browser;
 pub(crate) const HOLDER: &str = "Müller | Straßenbau «Ёлка» *GmbH*";
 /// A signed link, in Base64.
 const CODE_LENGTH: usize = 86;
-/// The first sentence in each language, and the last day of the term.
-const TEXTS: [(&str, &str, &str); 4] = [
-    ("en", "This licence gives its holder the right", "31 December 2030"),
-    ("de", "Diese Lizenz gibt ihrem Inhaber das Recht", "31. Dezember 2030"),
-    ("ru", "Эта лицензия даёт её владельцу право", "31 декабря 2030"),
-    ("fr", "Cette licence donne à son titulaire le droit", "31 décembre 2030"),
+/// The first sentence in each language, the last day of the term, and how much longer the licence works.
+const TEXTS: [(&str, &str, &str, &str); 4] = [
+    ("en", "This licence gives its holder the right", "31 December 2030", "Days of grace 14"),
+    ("de", "Diese Lizenz gibt ihrem Inhaber das Recht", "31. Dezember 2030", "Tage Nachfrist 14"),
+    ("ru", "Эта лицензия даёт её владельцу право", "31 декабря 2030", "Льготный срок, дней 14"),
+    ("fr", "Cette licence donne à son titulaire le droit", "31 décembre 2030", "Jours de grâce 14"),
 ];
 
 #[tokio::test]
@@ -30,12 +30,12 @@ async fn doc_1_and_doc_3_a_licence_is_a_document_that_stays_the_same_and_can_be_
     let (license, stranger) = license(&world, &admin).await;
     let path = format!("/licenses/{license}");
     let mut codes = vec![];
-    for (language, about, last_day) in TEXTS {
+    for (language, about, last_day, grace) in TEXTS {
         // The account says how somebody reads, whatever their browser does.
         read_in(&admin, language).await;
         let Document { pdf, text, .. } = document(&admin, &path).await;
         assert_eq!(pdf, document(&admin, &path).await.pdf, "DOC-1, in {language}");
-        for part in [about, last_day, HOLDER, "CAD <Pro>", "Vendor & Söhne"] {
+        for part in [about, last_day, grace, HOLDER, "CAD <Pro>", "Vendor & Söhne"] {
             assert!(text.contains(part), "{part:?} in {language}: {text}");
         }
         codes.push(code_in(&text));
@@ -64,7 +64,7 @@ pub(crate) async fn license(world: &World, admin: &Caller) -> (Uuid, Caller) {
     let stranger = world.user_with_role(admin, "client_user", membership).await;
     let product = json!({ "sku": "CAD", "name": "CAD <Pro>" });
     let product = admin.post("/products", product).await.id();
-    let policy = json!({ "policy": { "term": { "days": 90 }, "grace_days": 0, "notices": [30] } });
+    let policy = json!({ "policy": { "term": { "days": 90 }, "grace_days": 14, "notices": [30] } });
     let policy = admin.post(&format!("/products/{product}/set-issuance-policy"), policy).await;
     policy.expect(StatusCode::OK);
     let issue = json!({ "cabinet": acme, "product": product, "quantity": 25,

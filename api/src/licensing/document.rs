@@ -137,6 +137,8 @@ fn fields(row: &Row<License>, zone: Tz) -> Map<String, Value> {
         "product": license.product_name,
         "sku": license.sku,
         "quantity": license.quantity,
+        // What never ends has none.
+        "grace_days": license.ends_at.map_or(0, |_| license.grace_days),
         "parameters": license.parameters.iter().map(parameter).collect::<Vec<_>>(),
         "terms": license.terms.iter().map(term).collect::<Vec<_>>(),
         "revoked": license.status == Status::Revoked,
