@@ -149,7 +149,8 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
       {days.map((day) => (
         <section key={day} className={['day', day === today && 'today', shut.has(day) && 'closed'].filter(Boolean).join(' ')} aria-label={[clock.long(day), shut.has(day) && texts.shut].filter(Boolean).join(', ')}>
           <header>
-            <h2><span>{clock.head(day)}</span>{shut.has(day) && <small>{texts.shut}</small>}</h2>
+            <h2><span>{clock.head(day)}</span></h2>
+            {shut.has(day) && <small className="hint">{texts.shut}</small>}
             {lanes.map(({ id, name }) => <span key={id} className="whose" style={{ '--hue': hueOf(id) } as CSSProperties}>{name}</span>)}
           </header>
           <div className="lanes">
