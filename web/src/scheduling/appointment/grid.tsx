@@ -147,7 +147,7 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
         {Array.from({ length: (hours[1] - hours[0]) / 60 }, (_, at) => <span key={at}>{clock.time(`1970-01-01T${String(hours[0] / 60 + at).padStart(2, '0')}:00`)}</span>)}
       </div>
       {days.map((day) => (
-        <section key={day} className={['day', day === today && 'today', shut.has(day) && 'closed'].filter(Boolean).join(' ')} aria-label={[clock.long(day), shut.has(day) && texts.shut].filter(Boolean).join(', ')}>
+        <section key={day} className={['day', day === today && 'today', shut.has(day) && 'closed'].filter(Boolean).join(' ')} aria-label={clock.long(day)}>
           <header>
             <h2><span>{clock.head(day)}</span></h2>
             {shut.has(day) && <small className="hint">{texts.shut}</small>}
