@@ -134,3 +134,15 @@ test('what was typed is not lost by going elsewhere', async ({ portal }) => {
   await page.locator('[data-row]').first().click()
   await expect(reply).toHaveValue('')
 })
+
+test('what an agent asks about a licence is its organisation’s', async ({ portal }) => {
+  const sam = await portal.as('sam')
+  await open(sam, 'licenses?view=active')
+  await sam.getByRole('link', { name: 'Atlas Editor, Atelier Rousseau' }).click()
+  await sam.getByRole('link', { name: 'Ask to renew' }).click()
+  const asking = sam.getByRole('dialog', { name: 'New request' })
+  await expect(asking.getByLabel('Organisation')).toHaveValue('Atelier Rousseau')
+  await asking.getByRole('button', { name: 'Send' }).click()
+  await sam.waitForURL(/issues\/[\da-f-]{36}/)
+  await expect(sam.getByRole('link', { name: 'Atelier Rousseau' }).first()).toBeVisible()
+})
