@@ -25,6 +25,7 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("infra/event_store", &["domain"]),
     ("infra/documents", &["domain"]),
     ("infra/objects", &[]),
+    ("infra/parquet_writer", &[]),
     ("sealing", &["domain", "lease"]),
     ("commands", &["domain", "sealing", "event_store"]),
     ("bus", &["domain"]),
@@ -44,12 +45,16 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
             "bus",
             "event_store",
             "objects",
+            "parquet_writer",
         ],
     ),
     ("schemas", &["domain", "commands", "projections", "api", "bus"]),
     ("infra/engines", &["bus"]),
     ("infra/gateway", &["api"]),
-    ("infra/integrity", &["domain", "sealing", "commands", "projections", "bus", "event_store"]),
+    (
+        "infra/integrity",
+        &["domain", "sealing", "commands", "projections", "bus", "event_store", "parquet_writer"],
+    ),
 ];
 
 #[test]

@@ -141,10 +141,18 @@ Examples:
     ///
     /// One JSON object a line: every event, and behind its last event each segment with its hash.
     /// What is personal stays sealed. infra/tools/verify_export.py checks such a file by itself.
-    #[command(after_help = "Example:\n  servicebook export log.jsonl")]
+    /// With --parquet it is a table for analysts, an event a row, without the segments; effective_at is
+    /// recorded_at where an event says nothing else, and what is personal in data is sealed there, too.
+    #[command(after_help = "\
+Examples:
+  servicebook export log.jsonl
+  servicebook export log.parquet --parquet")]
     Export {
         /// Where to; it must not exist. - writes to standard output
         file: PathBuf,
+        /// As a Parquet file
+        #[arg(long)]
+        parquet: bool,
     },
 
     /// Mend the bus, or let other systems use it

@@ -151,7 +151,7 @@ async fn execute_on_engines(
             replays::execute_command(&system, command, arguments).await
         }
         Command::Verify => maintenance::verify_log(&system).await,
-        Command::Export { file } => maintenance::export_log(&system, &file).await,
+        Command::Export { file, parquet } => maintenance::export_log(&system, &file, parquet).await,
         Command::Bus(BusCommand::Rebuild) => maintenance::rebuild_bus(&system).await,
         Command::Bus(BusCommand::User(user)) => {
             bus_users::execute_command(&system, config, user).await

@@ -65,8 +65,12 @@ pub(crate) async fn verify_log(system: &System) -> anyhow::Result<String> {
     ))
 }
 
-/// Writes the log with its segments to a file that only the owner can read.
-pub(crate) async fn export_log(system: &System, file: &Path) -> anyhow::Result<String> {
+/// Writes the log to a file that only the owner can read: with its segments, or as a Parquet file.
+pub(crate) async fn export_log(
+    system: &System,
+    file: &Path,
+    parquet: bool,
+) -> anyhow::Result<String> {
     let out: Box<dyn Write + Send> = if file == Path::new("-") {
         Box::new(stdout())
     } else {
@@ -77,16 +81,17 @@ pub(crate) async fn export_log(system: &System, file: &Path) -> anyhow::Result<S
         progress::progress_bar(event_store::head(&system.db).await?.cast_unsigned(), "events");
     let on_progress = |position: i64| bar.set_position(position.cast_unsigned());
     let mut out = BufWriter::new(out);
-    let ExportSummary { events, segments } =
-        integrity::export(&system.options, &mut out, on_progress).await?;
+    let (database, name) = (&system.options, file.display());
+    let written = if parquet {
+        let events = integrity::export_table(database, &mut out, on_progress).await?;
+        format!("{name} holds {events} events.")
+    } else {
+        let ExportSummary { events, segments } =
+            integrity::export(database, &mut out, on_progress).await?;
+        format!("{name} holds {events} events and the {segments} segments that vouch for them.")
+    };
     bar.finish_and_clear();
-    if file == Path::new("-") {
-        return Ok(String::new());
-    }
-    Ok(format!(
-        "{} holds {events} events and the {segments} segments that vouch for them.",
-        file.display()
-    ))
+    Ok(if file == Path::new("-") { String::new() } else { written })
 }
 
 /// Rebuilds the read models of these names, or all, beside the live ones, and swaps them.

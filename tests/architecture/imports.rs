@@ -20,6 +20,7 @@ const LAYERED: &[&str] = &[
     "infra/gateway",
     "infra/integrity",
     "infra/objects",
+    "infra/parquet_writer",
     "projections",
     "schemas",
     "sealing",

@@ -1,4 +1,4 @@
-"""Reads every list and report as JSON, CSV and XLSX, as somebody, and compares them cell by cell.
+"""Reads every list and report as JSON, CSV, XLSX and Parquet, as somebody, and compares them cell by cell.
 
 Arguments: the address of the API, the contract, the phrases, and then a name and a token for each reader.
 """
@@ -7,11 +7,14 @@ import csv
 import io
 import json
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import openpyxl
 import requests
+
+import parquet
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -45,7 +48,7 @@ def compare(base, path, phrases, name, token):
         return requests.get(base + path, params={**query, **more}, headers=headers, timeout=30)
 
     page = get(limit=200)
-    files = {form: get(format=form, limit=1) for form in ("csv", "xlsx")}
+    files = {form: get(format=form, limit=1) for form in ("csv", "xlsx", "parquet")}
     for form, file in files.items():
         assert file.status_code == page.status_code, f"{where}: {form} is {file.status_code}, JSON {page.status_code}"
     if page.status_code != 200:
@@ -73,7 +76,39 @@ def compare(base, path, phrases, name, token):
             same_cell(f"{where}, {heading}", one, other, zone)
         for field, value in item.items():
             same_value(f"{where}, {field}", phrases, head, line, field, value)
+    same_rows(where, files["parquet"], expected)
     return len(expected)
+
+
+def same_rows(where, file, expected):
+    """The columns of a Parquet file hold all that is in the rows of the JSON, typed."""
+    rows, notes = parquet.read(file.content)
+    assert notes["position"] == file.headers["X-Position"], (where, notes)
+    assert len(rows) == len(expected), where
+    for row, item in zip(rows, expected):
+        for column, value in row.items():
+            beside = {}
+            wanted = item
+            for name in column.split("."):
+                beside, wanted = wanted, (wanted or {}).get(name)
+            assert is_same(value, wanted, beside), (f"{where}, {column}", value, wanted)
+        missing = set(item) - {column.split(".")[0] for column in row}
+        assert not missing, (where, missing)
+
+
+def is_same(value, wanted, beside):
+    """A typed value stands for one in the JSON, where amounts are in minor units of the currency beside them."""
+    if isinstance(value, datetime):
+        return value == datetime.fromisoformat(wanted)
+    if isinstance(value, date):
+        return value.isoformat() == wanted
+    if isinstance(value, Decimal):
+        return value * (1 if beside["currency"] == "JPY" else 100) == wanted
+    if isinstance(wanted, (dict, list)):
+        return json.loads(value) == wanted
+    if isinstance(value, float):
+        return isinstance(wanted, (int, float)) and value == wanted
+    return type(value) is type(wanted) and value == wanted
 
 
 def same_cell(where, text, cell, zone):

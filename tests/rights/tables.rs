@@ -89,7 +89,7 @@ async fn a_file_is_written_in_the_language_and_by_the_clock_of_its_reader() {
 
     let unknown = get(&admin, "/customers?format=odt", &[]).await.expect(StatusCode::BAD_REQUEST);
     assert_eq!(unknown.body["code"], "unsupported_format");
-    assert_eq!(unknown.body["offered"], json!(["json", "csv", "xlsx", "pdf"]));
+    assert_eq!(unknown.body["offered"], json!(["json", "csv", "xlsx", "pdf", "parquet"]));
     let image = [("Accept", "image/png".to_owned())];
     get(&admin, "/customers", &image).await.expect(StatusCode::NOT_ACCEPTABLE);
     let browser = [("Accept", "text/html,*/*;q=0.8".to_owned())];

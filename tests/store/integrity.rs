@@ -22,6 +22,8 @@ use tests::{database::Database, world::World};
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::outside::run_python;
+
 /// Exports the log and checks the export with the Python script that comes with the program,
 /// against the known hashes of segments.
 fn verify_export(world: &World, name: &str, hashes: &[&str]) -> Output {
@@ -81,6 +83,13 @@ async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
     let (is_sound, output) =
         status_and_text(&verify_export(&world, "whole.jsonl", &[published_hash]));
     assert!(is_sound && output.contains(&format!("vouch for {last} of ")), "{output}");
+
+    // Analysts get the same events as a table.
+    let [table, lines] =
+        ["whole.parquet", "whole.jsonl"].map(|name| world.data().join(name).display().to_string());
+    world.cli(&["export", &table, "--parquet"]);
+    let output = run_python("log.py", vec![table, lines]).await;
+    assert!(output.starts_with(&format!("{last} events")), "{output}");
 
     // The application's role cannot change segments.
     for wrong in [

@@ -20,7 +20,7 @@ use tokio::{sync::SemaphorePermit, time::timeout};
 use super::{
     about::TableMetadata,
     cell::Cell,
-    columns::Column,
+    columns::{Column, columns_for_programs},
     delivery::{MAX_PDF_ROWS, MAX_ROWS},
     file_locale::FileLocale,
     format::Format,
@@ -112,7 +112,12 @@ async fn write_file<'a>(
 ) -> Result<Option<Response>, Problem> {
     let (locale, _permit) = reader_and_permit(app, caller, query).await?;
     let mut table = table.await?;
-    let headings = headings(&table.columns, locale);
+    let headings = if query.format.is_for_programs() {
+        table.columns = columns_for_programs(table.columns);
+        table.columns.iter().map(Column::name).collect()
+    } else {
+        headings(&table.columns, locale)
+    };
     let writer = Writer::begin(query.format, &table.columns, &headings, locale)?;
     let written = write_rows(app, caller, (&mut table, query), locale, writer).await?;
     let Some((writer, rows)) = written else { return Ok(None) };
@@ -186,7 +191,9 @@ async fn cells(
     rows: &[Box<RawValue>],
 ) -> Result<Vec<Vec<Cell>>, Problem> {
     let rows = (table.parse)(rows)?;
-    let references = collect_references(&table.fields.iter().copied(), &rows)?;
+    let named = table.columns.iter().any(Column::holds_names);
+    let fields = table.fields.iter().copied().filter(|_| named);
+    let references = collect_references(&fields, &rows)?;
     let names = resolve_names(app, caller, references).await?;
     let row =
         |row: &Value| table.columns.iter().map(|column| column.cell(row, &names, locale)).collect();
@@ -216,7 +223,9 @@ fn headers(name: &str, format: Format, about: &TableMetadata) -> anyhow::Result<
 
 fn too_many_rows(format: Format) -> Problem {
     let detail = match format {
-        Format::Pdf => format!("a PDF has {MAX_PDF_ROWS} rows at most; csv and xlsx hold more"),
+        Format::Pdf => {
+            format!("a PDF has {MAX_PDF_ROWS} rows at most; the other formats hold more")
+        }
         _ => format!("a file has {MAX_ROWS} rows at most; narrow the filters"),
     };
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows", detail)

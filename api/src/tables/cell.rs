@@ -41,12 +41,15 @@ impl Cell {
             Kind::Names => Some(joined(value, name)),
             Kind::Values => Some(joined(value, |value| Some(plain(value)))),
             Kind::Count => value.as_array().map(|values| Self::Number(values.len().to_string())),
-            Kind::Number => value.as_number().map(|number| Self::Number(number.to_string())),
+            Kind::Integer | Kind::Number => {
+                value.as_number().map(|number| Self::Number(number.to_string()))
+            }
             Kind::Amount => amount(value, beside),
             Kind::Bool => value.as_bool().map(Self::Bool),
             Kind::Date => value.as_str().and_then(|text| text.parse().ok()).map(Self::Date),
             Kind::Time => instant(value).map(|time| Self::Time(time.with_timezone(&locale.zone))),
-            Kind::Text => None,
+            Kind::Json if !value.is_null() => Some(Self::Text(value.to_string())),
+            Kind::Json | Kind::Text => None,
         };
         cell.unwrap_or_else(|| match value {
             Value::Null => Self::Empty,

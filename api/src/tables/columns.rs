@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use parquet_writer::ColumnType;
 use serde_json::Value;
 use utoipa::{
     ToSchema,
@@ -131,6 +132,29 @@ impl Column {
         }
     }
 
+    /// What programs call it.
+    pub(super) fn name(&self) -> String {
+        self.path.join(".")
+    }
+
+    /// What its values are in a file for programs.
+    pub(super) fn parquet_type(&self) -> ColumnType {
+        match self.kind {
+            Kind::Json => ColumnType::Json,
+            Kind::Count | Kind::Integer => ColumnType::Integer,
+            Kind::Number => ColumnType::Float,
+            Kind::Amount => ColumnType::Amount,
+            Kind::Bool => ColumnType::Bool,
+            Kind::Date => ColumnType::Date,
+            Kind::Time => ColumnType::Time,
+            Kind::Text | Kind::Enum | Kind::Enums | Kind::Names | Kind::Values => ColumnType::Text,
+        }
+    }
+
+    pub(super) fn holds_names(&self) -> bool {
+        self.kind == Kind::Names
+    }
+
     /// Its cell in a row.
     pub(super) fn cell(&self, row: &Value, names: &Names, locale: FileLocale) -> Cell {
         let (mut value, mut beside) = (row, row);
@@ -144,15 +168,17 @@ impl Column {
     /// How wide it is shown, in characters.
     pub(super) fn width(&self) -> u16 {
         match self.kind {
-            Kind::Bool | Kind::Count | Kind::Number | Kind::Amount | Kind::Date => 12,
+            Kind::Bool | Kind::Count | Kind::Integer | Kind::Number | Kind::Amount | Kind::Date => {
+                12
+            }
             Kind::Time | Kind::Enum => 18,
-            Kind::Text | Kind::Enums | Kind::Names | Kind::Values => 28,
+            Kind::Text | Kind::Json | Kind::Enums | Kind::Names | Kind::Values => 28,
         }
     }
 
     /// Whether its values are aligned on the right.
     pub(super) fn is_numeric(&self) -> bool {
-        matches!(self.kind, Kind::Count | Kind::Number | Kind::Amount)
+        matches!(self.kind, Kind::Count | Kind::Integer | Kind::Number | Kind::Amount)
     }
 
     /// Whether it shows the ids whose names the column before shows.
@@ -166,12 +192,27 @@ fn scalar_kind(object: &Object) -> Kind {
         return Kind::Enum;
     }
     match (type_of(object), &object.format) {
-        (Some(Type::Integer | Type::Number), _) => Kind::Number,
+        (Some(Type::Integer), _) => Kind::Integer,
+        (Some(Type::Number), _) => Kind::Number,
         (Some(Type::Boolean), _) => Kind::Bool,
         (_, Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))) => Kind::Time,
         (_, Some(SchemaFormat::KnownFormat(KnownFormat::Date))) => Kind::Date,
         _ => Kind::Text,
     }
+}
+
+/// The columns as programs read them: without the names of things, and with all that lists hold.
+pub(super) fn columns_for_programs(columns: Vec<Column>) -> Vec<Column> {
+    let columns = columns.into_iter().filter(|column| !column.holds_names());
+    let columns = columns.map(|Column { path, kind }| {
+        let kind = match kind {
+            Kind::Enum => Kind::Text,
+            Kind::Enums | Kind::Values | Kind::Count => Kind::Json,
+            kind => kind,
+        };
+        Column { path, kind }
+    });
+    columns.collect()
 }
 
 /// The type of a value that is there.

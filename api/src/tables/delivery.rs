@@ -64,7 +64,7 @@ impl FileDelivery {
             (Format::Pdf, _) => Some(MAX_PDF_ROWS),
             (_, None) => Some(MAX_ROWS),
             (Format::Xlsx, Some(_)) => Some(MAX_SHEET_ROWS),
-            (Format::Csv | Format::Json, Some(_)) => None,
+            (Format::Csv | Format::Json | Format::Parquet, Some(_)) => None,
         }
     }
 

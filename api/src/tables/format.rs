@@ -12,11 +12,13 @@ pub(crate) enum Format {
     Csv,
     Xlsx,
     Pdf,
+    Parquet,
 }
 
 impl Format {
     /// What lists and reports offer; what comes first is meant by who accepts anything.
-    pub(crate) const OF_LISTS: &[Self] = &[Self::Json, Self::Csv, Self::Xlsx, Self::Pdf];
+    pub(crate) const OF_LISTS: &[Self] =
+        &[Self::Json, Self::Csv, Self::Xlsx, Self::Pdf, Self::Parquet];
 
     /// What items offer that are documents as well.
     pub(crate) const OF_DOCUMENTS: &[Self] = &[Self::Json, Self::Pdf];
@@ -28,6 +30,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
             Self::Pdf => "pdf",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -37,7 +40,13 @@ impl Format {
             Self::Csv => "text/csv",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Pdf => "application/pdf",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
+    }
+
+    /// Whether programs read it and no people: by the names of fields, and values as they are.
+    pub(super) const fn is_for_programs(self) -> bool {
+        matches!(self, Self::Json | Self::Parquet)
     }
 
     /// The format that a request asks for: `parameter`, else the one of those offered that it accepts best.
@@ -112,6 +121,7 @@ mod tests {
         assert_eq!(accepted(Format::Xlsx.media_type()), Some(Format::Xlsx));
         assert_eq!(accepted("*/*, application/json;q=0, text/csv;q=0"), Some(Format::Xlsx));
         assert_eq!(accepted("application/pdf"), Some(Format::Pdf));
+        assert_eq!(accepted("application/vnd.apache.parquet"), Some(Format::Parquet));
         assert_eq!(accepted("image/png"), None);
     }
 

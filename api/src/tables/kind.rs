@@ -13,6 +13,9 @@ pub(super) enum Kind {
     Values,
     /// How many things they are.
     Count,
+    /// Whatever there is, as JSON.
+    Json,
+    Integer,
     Number,
     /// In the minor units of the currency beside it.
     Amount,

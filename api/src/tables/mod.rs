@@ -13,6 +13,7 @@ mod delivery;
 mod file_locale;
 mod format;
 mod kind;
+mod parquet_table;
 mod pdf_writer;
 mod texts;
 mod writer;

@@ -11,7 +11,8 @@ use tokio::task::spawn_blocking;
 
 use super::{
     about::TableMetadata, cell::Cell, columns::Column, csv_writer::CsvWriter,
-    file_locale::FileLocale, format::Format, pdf_writer::PdfWriter, xlsx_writer::XlsxWriter,
+    file_locale::FileLocale, format::Format, parquet_table::ParquetTable, pdf_writer::PdfWriter,
+    xlsx_writer::XlsxWriter,
 };
 use crate::{App, problem::Problem};
 
@@ -25,6 +26,7 @@ pub(super) enum Writer {
     Csv(Box<CsvWriter>),
     Xlsx(Box<XlsxWriter>),
     Pdf(PdfWriter),
+    Parquet(Box<ParquetTable>),
 }
 
 impl Writer {
@@ -39,6 +41,9 @@ impl Writer {
             Format::Pdf => Self::Pdf(PdfWriter::begin(columns, headings, locale)),
             Format::Csv => Self::Csv(Box::new(CsvWriter::begin(spooled(), headings)?)),
             Format::Xlsx => Self::Xlsx(Box::new(XlsxWriter::begin(columns, headings)?)),
+            Format::Parquet => {
+                Self::Parquet(Box::new(ParquetTable::begin(spooled(), columns, headings)?))
+            }
         })
     }
 
@@ -46,6 +51,7 @@ impl Writer {
         rows.into_iter().try_for_each(|row| match self {
             Self::Csv(writer) => writer.write_row(row),
             Self::Xlsx(writer) => writer.write_row(row),
+            Self::Parquet(writer) => writer.write_row(row),
             Self::Pdf(writer) => {
                 writer.write_row(row);
                 Ok(())
@@ -66,13 +72,14 @@ impl Writer {
             let pdf = app.documents.render(&job).await?;
             return Ok(blocking(move || in_file(&pdf)).await?);
         }
-        Ok(blocking(move || self.finish_rows(&about)).await?)
+        Ok(blocking(move || self.finish_rows(about)).await?)
     }
 
-    fn finish_rows(self, about: &TableMetadata) -> anyhow::Result<SpooledTempFile> {
+    fn finish_rows(self, about: TableMetadata) -> anyhow::Result<SpooledTempFile> {
         match self {
             Self::Csv(writer) => writer.finish(),
-            Self::Xlsx(writer) => writer.finish(spooled(), about),
+            Self::Xlsx(writer) => writer.finish(spooled(), &about),
+            Self::Parquet(writer) => writer.finish(about),
             Self::Pdf(_) => bail!("that is a document"),
         }
     }

@@ -75,6 +75,7 @@ pub enum Format {
     Csv,
     Xlsx,
     Pdf,
+    Parquet,
 }
 
 display_as_serialized!(Format);

@@ -84,6 +84,7 @@ fn export_format(format: Format) -> Result<export::Format, Problem> {
         Format::Csv => Ok(export::Format::Csv),
         Format::Xlsx => Ok(export::Format::Xlsx),
         Format::Pdf => Ok(export::Format::Pdf),
+        Format::Parquet => Ok(export::Format::Parquet),
         Format::Json => Err(Problem::invalid("format", "is none of a file")),
     }
 }
@@ -93,6 +94,7 @@ pub(super) fn format_of(format: export::Format) -> Format {
         export::Format::Csv => Format::Csv,
         export::Format::Xlsx => Format::Xlsx,
         export::Format::Pdf => Format::Pdf,
+        export::Format::Parquet => Format::Parquet,
     }
 }
 
