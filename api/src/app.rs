@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use commands::Commands;
 use documents::Renderer;
 use objects::Objects;
+use projections::Projections;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -22,6 +23,7 @@ pub struct App {
     /// For queries.
     pub(crate) db: PgPool,
     pub(crate) commands: Commands,
+    pub(crate) projections: Projections,
     /// The bytes of files.
     pub(crate) objects: Objects,
     /// Whether files are scanned before anybody gets them.
@@ -52,7 +54,7 @@ impl App {
         let authenticator =
             Authenticator::new(auth.credentials.clone(), auth.csrf.clone(), rates.clone());
         let read_models = ReadModelProgress::new(projections.clone());
-        let live = LiveFeed::new(&db, &commands, projections, read_models.clone(), rates);
+        let live = LiveFeed::new(&db, &commands, projections.clone(), read_models.clone(), rates);
         let dispatcher = CommandDispatcher {
             db: db.clone(),
             commands: commands.clone(),
@@ -62,6 +64,7 @@ impl App {
         Self {
             db,
             commands,
+            projections,
             objects,
             scans_files: settings.scans_files,
             exports_kept: settings.exports_kept,

@@ -6,9 +6,9 @@ use anyhow::bail;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    audit, auth, catalog, crm, dashboard, documents, files, identity, ingress::is_under, licensing,
-    live, notifications, oauth, organizations, platform, purchasing, reports, routes::Routes,
-    scheduling, search, session, site, support,
+    analytics, audit, auth, catalog, crm, dashboard, documents, files, identity, ingress::is_under,
+    licensing, live, notifications, oauth, organizations, platform, purchasing, reports,
+    routes::Routes, scheduling, search, session, site, support,
 };
 
 /// A version of the API, with its contexts. Deprecation is a setting of each deployment
@@ -41,6 +41,7 @@ pub(crate) const fn context(
 pub(crate) const VERSIONS: &[Version] = &[Version {
     name: "v1",
     contexts: &[
+        context("analytics", "Read models as they were, for analysts.", analytics::routes),
         context("catalog", "Products, and what their licences may be.", catalog::routes),
         context("crm", "Customers: who they are, and how they can be reached.", crm::routes),
         context("documents", "What documents say: their templates.", documents::routes),

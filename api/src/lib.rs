@@ -12,6 +12,7 @@
 
 mod access_control;
 mod acts;
+mod analytics;
 mod answer;
 mod api_key;
 mod app;
@@ -40,6 +41,7 @@ mod health;
 mod history;
 mod html;
 pub mod ingress;
+mod jobs;
 mod json_request;
 pub mod live;
 mod names;
@@ -92,6 +94,7 @@ use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any};
 
+pub use analytics::run_replays;
 pub use app::App;
 pub use asyncapi::asyncapi;
 pub use auth::{IdleTimeouts, follow_credential_changes};

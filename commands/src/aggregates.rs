@@ -8,6 +8,7 @@ macro_rules! aggregates {
     ($with:ident) => {
         $with! {
             with_read_model: [
+                domain::analytics::replay::Replay,
                 domain::catalog::product::Product,
                 domain::crm::customer::Customer,
                 domain::documents::template::Template,

@@ -22,6 +22,7 @@ mod read_set;
 mod root;
 mod runs;
 
+mod analytics;
 mod catalog;
 mod crm;
 mod documents;

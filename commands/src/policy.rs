@@ -46,6 +46,7 @@ pub const RIGHTS_MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
         (To::IssuesClose, [No, Own, Subtree, No, All, All, No, No, All]),
         (To::Files, [No, Own, Own, Own, Own, All, No, No, All]),
         (To::Exports, [No, Own, Own, Own, Own, All, No, Own, All]),
+        (To::Replays, [No, No, No, No, No, All, No, All, All]),
         (To::PurchasesIngest, [No, No, No, No, No, No, All, No, All]),
         (To::PurchasesRead, [No, No, No, All, No, All, Own, All, All]),
         (To::PurchasesResolve, [No, No, No, All, No, All, No, No, All]),

@@ -35,6 +35,7 @@ mod text;
 mod web;
 mod wire;
 
+pub mod analytics;
 pub mod catalog;
 pub mod crm;
 pub mod documents;

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use workers::{
     Task, Worker, WorkerRuntime,
+    analytics::{ReplayExpiry, replay_deletion_worker},
     files::{
         ExportExpiry, ObjectSweep, SavedExportRuns, export_deletion_worker, file_deletion_worker,
         file_scan_worker,
@@ -83,11 +84,13 @@ async fn create_workers(system: &System, config: &Config) -> anyhow::Result<Vec<
         register(appointments).await?,
         register(file_deletion_worker(commands.clone(), db.clone(), objects.clone())).await?,
         register(export_deletion_worker(commands.clone(), db.clone(), objects.clone())).await?,
+        register(replay_deletion_worker(db.clone())).await?,
         register(platform::erase_from_replays_worker(projections)).await?,
         task_worker(&db, &leases, MailSweep(mail.clone())),
         task_worker(&db, &leases, mail),
         task_worker(&db, &leases, ObjectSweep::new(commands.clone(), db.clone(), objects)),
         task_worker(&db, &leases, ExportExpiry::new(commands.clone(), db.clone())),
+        task_worker(&db, &leases, ReplayExpiry::new(commands.clone(), db.clone())),
         task_worker(&db, &leases, SavedExportRuns::new(commands.clone(), db.clone())),
         task_worker(&db, &leases, RetentionSweep::new(commands.clone(), db.clone())),
         task_worker(&db, &leases, ParkedStreamAlarm::new(commands.clone(), db.clone())),

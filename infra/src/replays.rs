@@ -45,10 +45,11 @@ async fn replay(system: &System, arguments: ReplayArguments) -> anyhow::Result<S
         effective: arguments.effective,
         since: arguments.from,
         personal_for: arguments.personal_for,
+        id: None,
     };
     let bar = progress::progress_bar(0, "events");
     let replayed = system.projections.replay(&request, |progress| show_progress(&bar, progress));
-    let ReplayReport { replays, digest } = replayed.await?;
+    let ReplayReport { replays, digest, .. } = replayed.await?;
     bar.finish_and_clear();
     let mut lines = describe(&replays);
     writeln!(lines, "\nSHA-256 of its tables: {digest}")?;

@@ -163,7 +163,7 @@ impl Roles {
         let app =
             api_app::create_app(&self.system, config, self.readiness(), Arc::clone(&rates)).await?;
         self.start_api_tasks(app.clone());
-        self.start_exports(app.clone());
+        self.start_jobs(app.clone());
         let router =
             api::router(app, &Contexts::all(), public_listener::public_ingress(config, rates)?);
         listener.serve(router, &self.request_tasks);
@@ -183,7 +183,7 @@ impl Roles {
         self.start_api_tasks(app.clone());
         // Who serves the pages only has no rights to lists.
         if contexts.names().next().is_some() {
-            self.start_exports(app.clone());
+            self.start_jobs(app.clone());
         }
         let router = api::router(
             app,
@@ -226,10 +226,11 @@ impl Roles {
         Ok(rates)
     }
 
-    /// Makes exports, until the requests end, so that a stop does not wait for one.
-    fn start_exports(&self, app: App) {
-        let stop = self.request_tasks.stop.clone().cancelled_owned();
-        self.request_tasks.tasks.spawn(api::run_exports(app, stop));
+    /// Makes exports and replays, until the requests end, so that a stop does not wait for one.
+    fn start_jobs(&self, app: App) {
+        let stop = || self.request_tasks.stop.clone().cancelled_owned();
+        self.request_tasks.tasks.spawn(api::run_exports(app.clone(), stop()));
+        self.request_tasks.tasks.spawn(api::run_replays(app, stop()));
     }
 
     /// Starts the tasks beside the requests. Live streams end together with the requests, so that a stop

@@ -36,6 +36,7 @@ mod schema;
 mod tables;
 mod values;
 
+pub mod analytics;
 pub mod catalog;
 pub mod crm;
 pub mod documents;
@@ -64,6 +65,7 @@ pub use rebuild::{RebuildReport, discard_unfinished_rebuilds};
 pub use registry::{all_projectors, projector_named, projector_of};
 pub use remaining_data::{RelatedSubject, RemainingComment, RemainingData, remaining_data};
 pub use replays::{
-    ErasureOutcome, Replay, ReplayEnd, ReplayReport, ReplayRequest, drop_expired_replays,
+    ErasureOutcome, Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable,
+    drop_expired_replays, drop_replay_of,
 };
 pub use runtime::{CountedEvents, Projections, ProjectorStatus};

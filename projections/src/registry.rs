@@ -1,13 +1,14 @@
 //! The list of all read models.
 
 use crate::{
-    Error, Projector, catalog, crm, documents, files, identity, licensing, listing::Listing,
-    notifications, organizations, platform, purchasing, scheduling, support,
+    Error, Projector, analytics, catalog, crm, documents, files, identity, licensing,
+    listing::Listing, notifications, organizations, platform, purchasing, scheduling, support,
 };
 
 /// Every read model.
 pub fn all_projectors() -> impl Iterator<Item = &'static Projector> {
     [
+        analytics::ALL,
         catalog::ALL,
         crm::ALL,
         documents::ALL,

@@ -2,6 +2,7 @@
 
 mod access;
 mod replays;
+mod requested;
 mod views;
 
 use serde_json::{Map, Value};

@@ -3,11 +3,15 @@
 use chrono::{DateTime, Utc};
 use projections::analyst::{AnalystColumn, AnalystView, ColumnMapping};
 use reqwest::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
 use tests::world::Caller;
 
-use super::{busy_business, log_in, rows};
+use super::{
+    busy_business, log_in,
+    requested::{request, wait_for},
+    rows,
+};
 
 /// All views, as they are published.
 fn published_views() -> Vec<AnalystView> {
@@ -48,6 +52,9 @@ fn compare(view: &str, column: &AnalystColumn, row: &Map<String, Value>, answere
 #[tokio::test]
 async fn a_view_shows_the_rows_of_the_api_with_pseudonyms() {
     let (mut world, admin) = busy_business().await;
+    let replay = json!({ "name": "shown", "read_models": ["crm.customer"] });
+    wait_for(&admin, &request(&admin, replay).await, "completed").await;
+    world.wait_until_settled().await;
     let (_, mut analyst) = log_in(&world).await;
     let openapi: Value = serde_json::from_str(&schemas::contracts()["openapi.json"]).unwrap();
 

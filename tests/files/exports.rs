@@ -68,7 +68,7 @@ async fn exp_2_an_export_is_made_once_although_its_process_is_killed() {
     world.kill();
     lock.close().await.unwrap();
     // As if the time of the process that died were over.
-    sqlx::query("update exports.runs set until = now()").execute(&db).await.unwrap();
+    sqlx::query("update jobs.runs set until = now()").execute(&db).await.unwrap();
     world.run(&[]).await;
     let done = wait_for(&admin, &export, "completed").await;
     assert_eq!(done["rows"], 3);
@@ -185,7 +185,7 @@ async fn begin_and_hold(world: &World, caller: &Caller, db: &PgPool) -> (String,
     let export = location(&requested.expect(StatusCode::ACCEPTED));
     for _ in 0..200 {
         let runs: i64 =
-            sqlx::query_scalar("select count(*) from exports.runs").fetch_one(db).await.unwrap();
+            sqlx::query_scalar("select count(*) from jobs.runs").fetch_one(db).await.unwrap();
         if runs == 1 {
             return (export, lock);
         }

@@ -22,7 +22,7 @@ use super::{push::EventStream, raw_connection::RawConnection};
 use crate::faults::oracles;
 
 /// All contexts but `crm`.
-pub(super) const OTHER_CONTEXTS: &str = "catalog,documents,files,identity,licensing,notifications,organizations,\
+pub(super) const OTHER_CONTEXTS: &str = "analytics,catalog,documents,files,identity,licensing,notifications,organizations,\
                     platform,purchasing,reports,scheduling,support";
 
 /// A process of a fleet.

@@ -74,8 +74,8 @@ const SAMPLE_ROWS: &[(&str, &str)] = &[
          values ($1, gen_random_uuid(), 'admin', '/', '', 'csv', 1, 1)",
     ),
     (
-        "exports.runs",
-        "(export, run, until) values (gen_random_uuid(), gen_random_uuid(), $1)",
+        "jobs.runs",
+        "(id, run, until) values (gen_random_uuid(), gen_random_uuid(), $1)",
     ),
     (
         "uploads.uploads",

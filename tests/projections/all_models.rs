@@ -5,7 +5,7 @@ use std::fs;
 
 use domain::identity::RowScope;
 use projections::{
-    catalog, crm, documents, files, identity, licensing,
+    analytics, catalog, crm, documents, files, identity, licensing,
     listing::{FieldType, Listing, Query, fetch_page},
     notifications, organizations, platform, purchasing, scheduling, support,
 };
@@ -15,6 +15,7 @@ use super::library::*;
 
 /// All listings of the API.
 const LISTINGS: &[&Listing] = &[
+    &analytics::replay::REPLAYS,
     &catalog::product::PRODUCTS,
     &crm::customer::CUSTOMERS,
     &documents::template::TEMPLATES,
@@ -48,6 +49,7 @@ const LISTINGS: &[&Listing] = &[
 
 /// Tables without a policy, because clients never read rows of them.
 const WITHOUT_CLIENT_POLICY: &[&str] = &[
+    "analytics_replay.replays",
     "documents_template.templates",
     "identity_oauth_client.clients",
     "identity_provider.providers",

@@ -233,5 +233,6 @@ fn replay_request(into: &str, moment: DateTime<Utc>) -> ReplayRequest {
         effective: false,
         since: None,
         personal_for: None,
+        id: None,
     }
 }

@@ -16,6 +16,7 @@ mod reaction;
 mod task;
 mod worker;
 
+pub mod analytics;
 pub mod files;
 pub mod licensing;
 pub mod notifications;

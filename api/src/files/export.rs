@@ -2,7 +2,6 @@
 //! only the API knows who may see which rows. The query that was asked runs through the same handler as before,
 //! with a caller who has the rights that the requester has at that moment ([`run`]).
 
-mod lease;
 mod request;
 mod run;
 

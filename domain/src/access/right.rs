@@ -60,6 +60,8 @@ pub enum Right {
     Files,
     /// Have lists made as files that are kept for a while.
     Exports,
+    /// Have read models made as they were at a moment, for analysts, and drop them.
+    Replays,
     /// Tell of purchases.
     PurchasesIngest,
     PurchasesRead,

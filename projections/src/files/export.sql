@@ -20,7 +20,7 @@ create table exports (
 -- How far one has come that is being made is no event.
 create view running as
 select e.id, e.path, e.query, e.format, e.status, e.reason, e.requester,
-    case e.status when 'requested' then exports.rows_written(e.id) else e.rows end as rows,
+    case e.status when 'requested' then jobs.done(e.id) else e.rows end as rows,
     e.size, e.sha256, e.at_position, e.keep_until, e.version, e.position, e.created_at, e.updated_at
 from exports e;
 

@@ -2,13 +2,17 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::{DateTime, Utc};
-use domain::to_hexadecimal;
+use domain::{
+    analytics::{ReplayId, replay::is_name},
+    to_hexadecimal,
+};
 use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{
-    Replay, ReplayEnd, ReplayReport, ReplayRequest, drop_replay, erasure::erase_from_replay, let_in,
+    Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, drop_replay,
+    erasure::erase_from_replay, let_in,
 };
 use crate::{
     Error, Projector,
@@ -17,9 +21,6 @@ use crate::{
     filler::{FillProgress, SchemaFiller},
     schema::{create_schema, enter_schema, execute_statement},
 };
-
-/// The schemas of its tables have longer names.
-const MAX_NAME: usize = 30;
 
 /// Makes the schemas of a replay and fills them.
 pub(crate) async fn replay(
@@ -37,7 +38,7 @@ pub(crate) async fn replay(
     let replays = create_schemas(&mut db, request, as_of, position).await?;
     let made = fill(pool, &ring, (&replays, started_at), request, on_progress);
     match made.await {
-        Ok(digest) => Ok(ReplayReport { replays, digest }),
+        Ok((digest, tables)) => Ok(ReplayReport { replays, tables, digest }),
         Err(why) => {
             drop_replay(&mut db, &request.name).await?;
             Err(why)
@@ -47,10 +48,7 @@ pub(crate) async fn replay(
 
 async fn check_names(db: &mut PgConnection, request: &ReplayRequest) -> Result<(), Error> {
     let name = &request.name;
-    let letters = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
-    // A schema that is called like a role comes first where that role looks for tables.
-    let reserved = ["pg_", "servicebook"].iter().any(|prefix| name.starts_with(prefix));
-    if !letters || name.is_empty() || name.len() > MAX_NAME || reserved {
+    if !is_name(name) {
         return Err(Error::InvalidSchemaName(name.clone()));
     }
     let exists = "select to_regnamespace(quote_ident($1)) is not null
@@ -128,23 +126,24 @@ async fn record_replay(
 ) -> sqlx::Result<Replay> {
     let insert = sqlx::query_as(
         "insert into projections.replays
-             (name, schema, projector, version, as_of, effective, since, position, reader, personal)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *",
+             (name, schema, projector, version, as_of, effective, since, position, reader, personal, id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *",
     );
     let insert =
         insert.bind(&request.name).bind(schema).bind(projector.name).bind(projector.version);
     let insert = insert.bind(as_of).bind(request.effective).bind(request.since).bind(position);
-    insert.bind(reader).bind(request.personal_for.is_some()).fetch_one(db).await
+    let insert = insert.bind(reader).bind(request.personal_for.is_some());
+    insert.bind(request.id.map(ReplayId::uuid)).fetch_one(db).await
 }
 
-/// Fills the tables and makes the views. Returns the digest of the tables.
+/// Fills the tables and makes the views. Returns the digest of the tables, and these.
 async fn fill(
     pool: &PgPool,
     ring: &KeyRing,
     (replays, started_at): (&[Replay], i64),
     request: &ReplayRequest,
     on_progress: &mut (dyn FnMut(FillProgress) + Send),
-) -> Result<String, Error> {
+) -> Result<(String, Vec<ReplayTable>), Error> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
     for (projector, replay) in request.projectors.iter().zip(replays) {
         let mut filler = SchemaFiller { pool, ring, projector, consumer: None, on_progress };
@@ -155,18 +154,20 @@ async fn fill(
             erase_from_replay(pool, ring, projector, replay, subject).await?;
         }
     }
-    let (mut digest, run) = (Context::new(&SHA256), Uuid::now_v7());
+    let (mut digest, mut tables, run) = (Context::new(&SHA256), vec![], Uuid::now_v7());
     for (projector, replay) in request.projectors.iter().zip(replays) {
         for table in table_digests(&mut db, &replay.schema).await? {
             let line = format!("{} {} {}\n", projector.name, table.table, table.sha256);
             digest.update(line.as_bytes());
+            let (read_model, rows) = (projector.name, table.rows);
+            tables.push(ReplayTable { read_model, table: table.table, rows });
         }
         let mut tx = db.begin().await?;
         let views = AnalystSchema { name: &replay.name, reader: &replay.reader };
         create_views(&mut tx, projector, &replay.schema, views, &pseudonyms(replay, run)).await?;
         tx.commit().await?;
     }
-    Ok(to_hexadecimal(digest.finish().as_ref()))
+    Ok((to_hexadecimal(digest.finish().as_ref()), tables))
 }
 
 /// Each replay has a key of its own, so that what is in two of them is not the same to whoever reads both.

@@ -9,6 +9,7 @@ mod making;
 mod selection;
 
 use chrono::{DateTime, Utc};
+use domain::analytics::ReplayId;
 use sqlx::{Connection, FromRow, PgConnection, PgPool};
 
 use crate::{
@@ -62,6 +63,8 @@ pub struct ReplayRequest {
     /// The analyst who alone reads it, and sees what is personal as it is. Otherwise all analysts read it, with
     /// pseudonyms.
     pub personal_for: Option<String>,
+    /// Who is told what became of it, if it was not asked for in the shell.
+    pub id: Option<ReplayId>,
 }
 
 /// With which event a replay ends.
@@ -77,8 +80,18 @@ pub enum ReplayEnd {
 #[derive(Debug)]
 pub struct ReplayReport {
     pub replays: Vec<Replay>,
+    pub tables: Vec<ReplayTable>,
     /// SHA-256 in hexadecimal of all tables: the same log, request and code have the same.
     pub digest: String,
+}
+
+/// A table of a replay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayTable {
+    /// The read model, by the name of its projector.
+    pub read_model: &'static str,
+    pub table: String,
+    pub rows: usize,
 }
 
 impl Replay {
@@ -117,12 +130,21 @@ pub(crate) async fn drop_replay(db: &mut PgConnection, name: &str) -> sqlx::Resu
     Ok(true)
 }
 
+/// Drops what there is of a replay that was asked for, whole or not.
+pub async fn drop_replay_of(pool: &PgPool, id: ReplayId) -> sqlx::Result<()> {
+    let names = "select distinct name from projections.replays where id = $1";
+    drop_all(pool, sqlx::query_scalar(names).bind(id.uuid()).fetch_all(pool).await?).await
+}
+
 /// Drops the replays whose time was over before a moment.
 pub async fn drop_expired_replays(pool: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<()> {
-    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
     let expired = "select distinct name from projections.replays where expires_at < $1";
-    let expired: Vec<String> = sqlx::query_scalar(expired).bind(moment).fetch_all(&mut db).await?;
-    for name in expired {
+    drop_all(pool, sqlx::query_scalar(expired).bind(moment).fetch_all(pool).await?).await
+}
+
+async fn drop_all(pool: &PgPool, names: Vec<String>) -> sqlx::Result<()> {
+    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    for name in names {
         drop_replay(&mut db, &name).await?;
     }
     Ok(())

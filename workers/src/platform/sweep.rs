@@ -35,8 +35,8 @@ pub const RETENTION_RULES: &[RetentionRule] = &[
     RetentionRule { table: "oauth.codes", column: "expires_at", age: "1 day" },
     RetentionRule { table: "audit.refusals", column: "at", age: "1 year" },
     RetentionRule { table: "audit.exports", column: "at", age: "1 year" },
-    // What is left of a process that ended in between, and of exports that ended otherwise.
-    RetentionRule { table: "exports.runs", column: "until", age: "1 day" },
+    // What is left of a process that ended in between, and of exports and replays that ended otherwise.
+    RetentionRule { table: "jobs.runs", column: "until", age: "1 day" },
     // By then nobody can go on; those of which a file came are there for who has not heard of it.
     RetentionRule { table: "uploads.uploads", column: "expires_at", age: "0" },
     RetentionRule { table: "audit.usage", column: "day", age: "400 days" },

@@ -7,6 +7,7 @@ export const names: Names = {
   events: {
     TemplateCreated: '{who} hat die Vorlage angelegt', TemplateVersionPublished: '{who} hat eine Fassung der Vorlage veröffentlicht', TemplateRetired: '{who} hat die Vorlage stillgelegt',
     SavedExportSaved: '{who} hat den Export gespeichert', SavedExportPaused: '{who} hat ihn angehalten', SavedExportResumed: '{who} setzt ihn fort', SavedExportEnded: '{who} hat ihn beendet', SavedExportRun: 'Die fälligen Exporte wurden angefordert',
+    ReplayRequested: '{who} hat das Replay angefordert', ReplayCompleted: 'Das Replay ist fertig', ReplayFailed: 'Das Replay ist fehlgeschlagen', ReplayDropped: '{who} hat das Replay verworfen',
     ExportRequested: '{who} hat den Export angefordert', ExportCompleted: 'Der Export ist fertig', ExportFailed: 'Der Export ist fehlgeschlagen', ExportCancelled: '{who} hat den Export abgebrochen', ExportExpired: 'Die Datei des Exports wurde gelöscht',
     FileDeleted: '{who} hat die Datei gelöscht', FileFoundClean: 'Die Prüfung hat in der Datei nichts gefunden', FileQuarantined: 'Die Prüfung hat in der Datei etwas Schädliches gefunden', FileUploaded: '{who} hat die Datei hochgeladen', IssueAttachmentDeleted: '{who} hat einen Anhang gelöscht', IssueFileAttached: '{who} hat eine Datei angehängt',
     AnnouncementPublished: '{who} hat etwas bekannt gemacht', AnnouncementWithdrawn: '{who} hat die Bekanntmachung zurückgezogen', AppointmentBooked: '{who} hat den Termin gebucht', AppointmentCancelled: '{who} hat den Termin abgesagt', AppointmentCompleted: '{who} hat den Termin abgeschlossen',
@@ -93,7 +94,7 @@ export const names: Names = {
     forgot: 'Passwort vergessen', grant_role: 'Rolle geben', hold: 'Zeit vormerken', issue: 'Ausstellen', issue_key: 'Schlüssel ausstellen', join: 'Mitglied aufnehmen', leave: 'Verlassen',
     link_customer: 'Mit Kundenkarte verknüpfen', lock: 'Sperren', login: 'Anmelden', logout: 'Abmelden', move: 'Umhängen', no_show: 'Nicht erschienen', open: 'Neu',
     open_period: 'Gesperrten Zeitraum öffnen', patch: 'Bearbeiten', reactivate: 'Wieder aktivieren', read_all: 'Alle als gelesen markieren', refresh: 'Erneuern',
-    regenerate_recovery_codes: 'Neue Ersatzcodes erstellen', register: 'Neu', reinstate: 'Wieder freigeben', remove: 'Entfernen', remove_address: 'Anschrift entfernen',
+    regenerate_recovery_codes: 'Neue Ersatzcodes erstellen', register: 'Neu', request: 'Neu', reinstate: 'Wieder freigeben', remove: 'Entfernen', remove_address: 'Anschrift entfernen',
     remove_availability_exception: 'Ausnahme entfernen', remove_contact_point: 'Kontaktweg entfernen', rename: 'Umbenennen', renew: 'Verlängern', reopen: 'Wieder öffnen',
     reprocess: 'Erneut verarbeiten', request_email: 'E-Mail-Adresse ändern', reschedule: 'Verschieben', reset_password: 'Neues Passwort setzen',
     reset_second_factor: 'Zweiten Faktor zurücksetzen', resolve: 'Lösen', restore: 'Wiederherstellen', retire: 'Außer Betrieb nehmen', retry: 'Noch einmal versuchen', revoke: 'Widerrufen',
@@ -104,6 +105,7 @@ export const names: Names = {
   },
   rights: {
     exports: 'Listen als Dateien anfordern',
+    replays: 'Lesemodelle früherer Stände für Auswertungen anfordern',
     files: 'Dateien hochladen',
     announcements: 'Vielen etwas bekannt machen',
     settings: 'Angaben des Unternehmens ändern',
@@ -122,6 +124,7 @@ export const names: Names = {
   },
   problems: {
     not_saved: 'Diesen gespeicherten Export gibt es nicht.', already_saved: 'Der Export ist schon gespeichert.', saved_export_ended: 'Der gespeicherte Export ist beendet.', other_recipients: 'Andere Empfänger nennt nur das Team.', too_many_recipients: 'Das sind zu viele Empfänger.', no_list: 'Dort ist keine Liste.', unusable_rhythm: 'Zu dieser Zeit ist er nie fällig.',
+    no_replay: 'Dieses Replay gibt es nicht.', replay_requested: 'Das Replay wurde schon angefordert.', replay_ended: 'Das Replay ist schon beendet.', too_many_replays: 'Es gibt schon zu viele Replays; verwerfen Sie eines.', invalid_replay_name: 'Der Name besteht aus höchstens 30 kleinen Buchstaben, Ziffern und _ und beginnt weder mit pg_ noch mit servicebook.', two_ends: 'Nennen Sie einen Zeitpunkt oder eine Position, nicht beides.', future_moment: 'Der Zeitpunkt liegt noch in der Zukunft.',
     not_requested: 'Diesen Export gibt es nicht.', already_requested: 'Der Export wurde schon angefordert.', already_ended: 'Der Export ist schon beendet.', too_many_exports: 'Für Sie entstehen schon mehrere Exporte; warten Sie auf einen, oder brechen Sie einen ab.',
     overloaded: 'Gerade ist zu viel los. Versuchen Sie es gleich noch einmal.',
     clocks_disagree: 'Eine Uhr des Servers geht falsch, deshalb wird gerade nichts aufgezeichnet. Versuchen Sie es in einer Minute noch einmal.',

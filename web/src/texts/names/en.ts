@@ -7,6 +7,7 @@ export const names: EnglishNames = {
   events: {
     TemplateCreated: '{who} created the template', TemplateVersionPublished: '{who} published a version of the template', TemplateRetired: '{who} retired the template',
     SavedExportSaved: '{who} saved the export', SavedExportPaused: '{who} paused it', SavedExportResumed: '{who} resumed it', SavedExportEnded: '{who} ended it', SavedExportRun: 'The exports that were due were asked for',
+    ReplayRequested: '{who} asked for the replay', ReplayCompleted: 'The replay is ready', ReplayFailed: 'The replay failed', ReplayDropped: '{who} dropped the replay',
     ExportRequested: '{who} asked for the export', ExportCompleted: 'The export is ready', ExportFailed: 'The export failed', ExportCancelled: '{who} cancelled the export', ExportExpired: 'The file of the export was deleted',
     FileDeleted: '{who} deleted the file', FileFoundClean: 'A scan found nothing in the file', FileQuarantined: 'A scan found something harmful in the file', FileUploaded: '{who} uploaded the file', IssueAttachmentDeleted: '{who} deleted an attachment', IssueFileAttached: '{who} attached a file',
     AnnouncementPublished: '{who} announced something', AnnouncementWithdrawn: '{who} withdrew the announcement', AppointmentBooked: '{who} booked the appointment', AppointmentCancelled: '{who} called the appointment off', AppointmentCompleted: '{who} completed the appointment',
@@ -84,7 +85,7 @@ export const names: EnglishNames = {
     erase: 'Erase the personal data', forgot: 'Forgot the password', grant_role: 'Give a role', hold: 'Hold a time', issue: 'Issue', issue_key: 'Issue a key', join: 'Add a member',
     leave: 'Leave', link_customer: 'Link to a customer', lock: 'Lock', login: 'Sign in', logout: 'Sign out', move: 'Move', no_show: 'Nobody came', open: 'New',
     open_period: 'Open a closed period', patch: 'Edit', reactivate: 'Reactivate', read_all: 'Mark all as read', refresh: 'Renew', regenerate_recovery_codes: 'Make new recovery codes',
-    register: 'New', reinstate: 'Reinstate', remove: 'Remove', remove_address: 'Remove an address', remove_availability_exception: 'Remove an exception',
+    register: 'New', request: 'New', reinstate: 'Reinstate', remove: 'Remove', remove_address: 'Remove an address', remove_availability_exception: 'Remove an exception',
     remove_contact_point: 'Remove a contact', rename: 'Rename', renew: 'Renew', reopen: 'Reopen', reprocess: 'Process again', request_email: 'Change the e-mail address', reschedule: 'Move',
     reset_password: 'Set a new password', reset_second_factor: 'Reset the second factor', resolve: 'Resolve', restore: 'Restore', retire: 'Retire', retry: 'Try again', revoke: 'Revoke',
     revoke_key: 'Revoke a key', rotate_secret: 'Make a new secret', send: 'Invite', set_availability: 'Set the hours', set_issuance_policy: 'Say how licences are issued',
@@ -93,6 +94,7 @@ export const names: EnglishNames = {
   },
   rights: {
     exports: 'Have lists made as files',
+    replays: 'Have read models as they were, for analysts',
     files: 'Upload files',
     announcements: 'Announce something to many',
     settings: 'Change what the business says of itself',

@@ -6,6 +6,7 @@ export const names: Names = {
   somebody: 'Quelqu’un',
   events: {
     SavedExportSaved: '{who} a enregistré l’export', SavedExportPaused: '{who} l’a mis en pause', SavedExportResumed: '{who} l’a repris', SavedExportEnded: '{who} y a mis fin', SavedExportRun: 'Les exports dus ont été demandés',
+    ReplayRequested: '{who} a demandé le rejeu', ReplayCompleted: 'Le rejeu est prêt', ReplayFailed: 'Le rejeu a échoué', ReplayDropped: '{who} a supprimé le rejeu',
     ExportRequested: '{who} a demandé l’export', ExportCompleted: 'L’export est prêt', ExportFailed: 'L’export a échoué', ExportCancelled: '{who} a annulé l’export', ExportExpired: 'Le fichier de l’export a été supprimé',
     FileDeleted: '{who} a supprimé le fichier', FileFoundClean: 'L’analyse n’a rien trouvé dans le fichier', FileQuarantined: 'L’analyse a trouvé quelque chose de nuisible dans le fichier', FileUploaded: '{who} a envoyé le fichier', IssueAttachmentDeleted: '{who} a supprimé une pièce jointe', IssueFileAttached: '{who} a joint un fichier',
     AnnouncementPublished: '{who} a publié une annonce', AnnouncementWithdrawn: '{who} a retiré l’annonce', AppointmentBooked: '{who} a réservé le rendez-vous', AppointmentCancelled: '{who} a annulé le rendez-vous', AppointmentCompleted: '{who} a terminé le rendez-vous',
@@ -88,7 +89,7 @@ export const names: Names = {
     enroll_totp: 'Configurer l’application d’authentification', erase: 'Effacer les données personnelles', forgot: 'Mot de passe oublié', grant_role: 'Donner un rôle',
     hold: 'Bloquer un horaire', issue: 'Délivrer', issue_key: 'Délivrer une clé', join: 'Ajouter un membre', leave: 'Quitter', link_customer: 'Lier à un client', lock: 'Verrouiller',
     login: 'Se connecter', logout: 'Se déconnecter', move: 'Déplacer', no_show: 'Absence', open: 'Créer', open_period: 'Rouvrir une période', patch: 'Modifier', reactivate: 'Réactiver',
-    read_all: 'Tout marquer comme lu', refresh: 'Renouveler', regenerate_recovery_codes: 'Créer de nouveaux codes de secours', register: 'Créer', reinstate: 'Rétablir', remove: 'Retirer',
+    read_all: 'Tout marquer comme lu', refresh: 'Renouveler', regenerate_recovery_codes: 'Créer de nouveaux codes de secours', register: 'Créer', request: 'Créer', reinstate: 'Rétablir', remove: 'Retirer',
     remove_address: 'Retirer une adresse', remove_availability_exception: 'Retirer une exception', remove_contact_point: 'Retirer un contact', rename: 'Renommer', renew: 'Renouveler',
     reopen: 'Rouvrir', reprocess: 'Retraiter', request_email: 'Changer l’adresse e-mail', reschedule: 'Déplacer', reset_password: 'Choisir un nouveau mot de passe',
     reset_second_factor: 'Réinitialiser le second facteur', resolve: 'Résoudre', restore: 'Restaurer', retire: 'Retirer', retry: 'Réessayer', revoke: 'Révoquer',
@@ -98,6 +99,7 @@ export const names: Names = {
   },
   rights: {
     exports: 'Demander des listes en fichiers',
+    replays: 'Demander des états passés pour l’analyse',
     files: 'Envoyer des fichiers',
     announcements: 'Publier des annonces',
     settings: 'Changer les informations de l’entreprise',
@@ -116,6 +118,7 @@ export const names: Names = {
   },
   problems: {
     not_saved: 'Cet export enregistré n’existe pas.', already_saved: 'L’export est déjà enregistré.', saved_export_ended: 'L’export enregistré est terminé.', other_recipients: 'Seule l’équipe désigne d’autres destinataires.', too_many_recipients: 'Il y a trop de destinataires.', no_list: 'Il n’y a pas de liste à cet endroit.', unusable_rhythm: 'Cette échéance ne survient jamais.',
+    no_replay: 'Ce rejeu n’existe pas.', replay_requested: 'Le rejeu est déjà demandé.', replay_ended: 'Le rejeu est déjà terminé.', too_many_replays: 'Il y a déjà trop de rejeux ; supprimez-en un.', invalid_replay_name: 'Le nom compte au plus 30 lettres minuscules, chiffres et _, et ne commence ni par pg_ ni par servicebook.', two_ends: 'Indiquez un moment ou une position, pas les deux.', future_moment: 'Ce moment est encore à venir.',
     not_requested: 'Cet export n’existe pas.', already_requested: 'L’export est déjà demandé.', already_ended: 'L’export est déjà terminé.', too_many_exports: 'Plusieurs exports sont déjà en cours pour vous ; attendez-en un, ou annulez-le.',
     overloaded: 'Il y a trop de demandes en ce moment. Réessayez dans un instant.',
     clocks_disagree: 'Une horloge du serveur est fausse : rien n’est enregistré pour le moment. Réessayez dans une minute.',

@@ -6,6 +6,7 @@ export const names: Names = {
   somebody: 'Кто-то',
   events: {
     SavedExportSaved: 'Выгрузка сохранена', SavedExportPaused: 'Выгрузка приостановлена', SavedExportResumed: 'Выгрузка возобновлена', SavedExportEnded: 'Выгрузка завершена', SavedExportRun: 'Запрошены очередные выгрузки',
+    ReplayRequested: 'Запрошено воспроизведение', ReplayCompleted: 'Воспроизведение готово', ReplayFailed: 'Воспроизведение не удалось', ReplayDropped: 'Воспроизведение удалено',
     ExportRequested: 'Запрошена выгрузка', ExportCompleted: 'Выгрузка готова', ExportFailed: 'Выгрузка не удалась', ExportCancelled: 'Выгрузка отменена', ExportExpired: 'Файл выгрузки удалён',
     FileDeleted: 'Файл удалён', FileFoundClean: 'Проверка ничего не нашла в файле', FileQuarantined: 'Проверка нашла в файле угрозу', FileUploaded: 'Файл загружен', IssueAttachmentDeleted: 'Вложение удалено', IssueFileAttached: 'Приложен файл',
     AnnouncementPublished: 'Опубликовано объявление', AnnouncementWithdrawn: 'Объявление отозвано', AppointmentBooked: 'Запись создана', AppointmentCancelled: 'Запись отменена', AppointmentCompleted: 'Визит завершён', AppointmentConfirmed: 'Запись подтверждена',
@@ -78,7 +79,7 @@ export const names: Names = {
     enroll: 'Добавить ключ доступа', enroll_totp: 'Настроить приложение-аутентификатор', erase: 'Удалить личные данные', forgot: 'Забыли пароль', grant_role: 'Назначить роль',
     hold: 'Придержать время', issue: 'Выдать', issue_key: 'Выдать ключ', join: 'Добавить участника', leave: 'Покинуть', link_customer: 'Связать с клиентом', lock: 'Заблокировать',
     login: 'Войти', logout: 'Выйти', move: 'Переместить', no_show: 'Неявка', open: 'Создать', open_period: 'Открыть закрытый период', patch: 'Изменить', reactivate: 'Снова активировать',
-    read_all: 'Отметить всё прочитанным', refresh: 'Обновить', regenerate_recovery_codes: 'Создать новые резервные коды', register: 'Создать', reinstate: 'Возобновить', remove: 'Убрать',
+    read_all: 'Отметить всё прочитанным', refresh: 'Обновить', regenerate_recovery_codes: 'Создать новые резервные коды', register: 'Создать', request: 'Создать', reinstate: 'Возобновить', remove: 'Убрать',
     remove_address: 'Удалить адрес', remove_availability_exception: 'Удалить исключение', remove_contact_point: 'Удалить контакт', rename: 'Переименовать', renew: 'Продлить',
     reopen: 'Открыть снова', reprocess: 'Обработать повторно', request_email: 'Сменить почту', reschedule: 'Перенести', reset_password: 'Задать новый пароль',
     reset_second_factor: 'Сбросить второй фактор', resolve: 'Решить', restore: 'Восстановить', retire: 'Вывести из употребления', retry: 'Повторить', revoke: 'Отозвать',
@@ -88,6 +89,7 @@ export const names: Names = {
   },
   rights: {
     exports: 'Запрашивать списки файлами',
+    replays: 'Запрашивать прежние состояния для анализа',
     files: 'Загружать файлы',
     announcements: 'Делать объявления',
     settings: 'Изменять сведения о компании',
@@ -105,6 +107,7 @@ export const names: Names = {
   },
   problems: {
     not_saved: 'Такой сохранённой выгрузки нет.', already_saved: 'Выгрузка уже сохранена.', saved_export_ended: 'Сохранённая выгрузка завершена.', other_recipients: 'Других получателей указывает только команда.', too_many_recipients: 'Слишком много получателей.', no_list: 'Там нет списка.', unusable_rhythm: 'В такое время срок никогда не наступает.',
+    no_replay: 'Такого воспроизведения нет.', replay_requested: 'Воспроизведение уже запрошено.', replay_ended: 'Воспроизведение уже завершено.', too_many_replays: 'Воспроизведений слишком много; удалите одно из них.', invalid_replay_name: 'Имя состоит не более чем из 30 строчных латинских букв, цифр и _ и не начинается ни с pg_, ни с servicebook.', two_ends: 'Укажите либо момент, либо позицию.', future_moment: 'Этот момент ещё не наступил.',
     not_requested: 'Такой выгрузки нет.', already_requested: 'Выгрузка уже запрошена.', already_ended: 'Выгрузка уже завершена.', too_many_exports: 'Для Вас уже готовится несколько выгрузок; дождитесь одной или отмените её.',
     overloaded: 'Сейчас слишком много запросов. Попробуйте ещё раз чуть позже.',
     clocks_disagree: 'Часы сервера идут неверно, поэтому сейчас ничего не записывается. Попробуйте через минуту.',

@@ -1,0 +1,3 @@
+//! Commands of analytics.
+
+mod replay;

@@ -1,0 +1,6 @@
+//! What analysts ask of the log: read models as they stood at a moment.
+
+mod ids;
+pub mod replay;
+
+pub use ids::ReplayId;

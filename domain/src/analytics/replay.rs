@@ -1,0 +1,279 @@
+//! A replay: read models as they stood at a moment, made beside the requests in schemas of the database that
+//! analysts read.
+//!
+//! ANA-3: it says what came of it: the digest of its tables, and how many rows each has. ANA-5: it is kept for 30
+//! days; there are 20 at most, each with a name of its own.
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use strum::EnumDiscriminants;
+use thiserror::Error;
+use utoipa::ToSchema;
+
+pub use super::ReplayId;
+use crate::{Claim, Decider, DecisionContext, Text};
+
+/// The replays that have not ended: the work that is to be done.
+pub const UNFINISHED_SET: &str = "analytics.replay.unfinished";
+/// The replays that are being made or kept.
+pub const KEPT_SET: &str = "analytics.replay.kept";
+/// The replay of a name.
+pub const NAME_CLAIM: &str = "replay_name";
+/// How many there may be at once (ANA-5).
+pub const MAX_REPLAYS: usize = 20;
+/// For how long one is kept (ANA-5).
+const KEPT_FOR: TimeDelta = TimeDelta::days(30);
+/// The schemas of its tables have longer names.
+const MAX_NAME: usize = 30;
+/// How the names of schemas begin that are not for replays. A schema that is called like a role comes first where
+/// that role looks for tables.
+const RESERVED: [&str; 2] = ["pg_", "servicebook"];
+
+/// Whether a replay may have this name.
+pub fn is_name(name: &str) -> bool {
+    let letters = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
+    let is_reserved = RESERVED.iter().any(|reserved| name.starts_with(reserved));
+    letters && !is_reserved && (1..=MAX_NAME).contains(&name.len())
+}
+
+/// Nothing until it is requested.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Replay {
+    #[default]
+    Unrequested,
+    Requested(Box<Request>),
+    /// It is there, under this name.
+    Completed {
+        name: Text<30>,
+    },
+    /// It failed, or was dropped.
+    Ended,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ReplayRequest)]
+pub struct Request {
+    /// The schema of its views: small letters, digits and `_`.
+    #[schema(value_type = String, pattern = "^[a-z0-9_]{1,30}$", example = "new_year")]
+    pub name: Text<30>,
+    /// The read models that are to be in it, by their names; none means all.
+    #[serde(default)]
+    #[schema(example = json!(["crm.customer"]))]
+    pub read_models: Vec<Text<100>>,
+    /// It holds what was recorded by then; all that was recorded, if neither this nor a position is named.
+    #[serde(default)]
+    pub as_of: Option<DateTime<Utc>>,
+    /// It ends with the event at this position, instead of a moment.
+    #[serde(default)]
+    pub at_position: Option<i64>,
+    /// Whether that is when events took effect, and not when they were recorded.
+    #[serde(default)]
+    pub effective: bool,
+    /// Leaves out what began earlier.
+    #[serde(default)]
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ReplayOutcome)]
+pub struct Outcome {
+    /// It contains no event after this one.
+    pub at_position: i64,
+    /// When that was.
+    pub as_of: DateTime<Utc>,
+    /// SHA-256 of all its tables: the same log, request and code have the same (ANA-3).
+    pub digest: Text<64>,
+    pub tables: Vec<TableRows>,
+}
+
+/// How many rows a table of a replay has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ReplayTable)]
+pub struct TableRows {
+    pub read_model: Text<100>,
+    pub table: Text<100>,
+    pub rows: u64,
+}
+
+/// Why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ReplayFailure)]
+pub enum FailureReason {
+    /// A read model that it names does not exist.
+    UnknownReadModel,
+    /// The position is still to come.
+    Future,
+    /// A schema or role of this name exists.
+    SchemaExists,
+    /// It took too long, or the process that made it ended again and again.
+    GivenUp,
+}
+
+/// What can be asked of a replay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
+#[strum_discriminants(name(CommandKind), derive(Serialize), serde(rename_all = "snake_case"))]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Asks for it.
+    Request(Request),
+    /// Records that it is there.
+    Complete(Outcome),
+    /// Records that there will be none.
+    Fail { reason: FailureReason },
+    /// Gives it up, or drops it.
+    Drop {},
+}
+
+/// What can have happened to a replay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Requested(Request),
+    Completed {
+        outcome: Outcome,
+        /// Then it is dropped.
+        keep_until: DateTime<Utc>,
+    },
+    Failed {
+        reason: FailureReason,
+    },
+    Dropped {},
+}
+
+/// Why the business says no.
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such replay")]
+    NoReplay,
+    #[error("the replay was requested already")]
+    ReplayRequested,
+    #[error("the replay has ended")]
+    ReplayEnded,
+    #[error("there are {most} replays; drop one of them")]
+    TooManyReplays { most: usize },
+    #[error(
+        "a name of a replay has small letters, digits and _, {most} at most, and begins neither with pg_ nor with \
+         servicebook"
+    )]
+    InvalidReplayName { most: usize },
+    #[error("it ends with a moment or with a position, not with both")]
+    TwoEnds,
+    #[error("the moment is still to come")]
+    FutureMoment,
+}
+
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        matches!(self, Self::TooManyReplays { .. }).then_some("ANA-5")
+    }
+
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NoReplay | Self::ReplayRequested | Self::ReplayEnded)
+    }
+}
+
+/// What a decision must know of the other replays.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// How many are being made or kept.
+    pub kept: usize,
+}
+
+impl Replay {
+    /// What was asked for, as long as it is to be made.
+    pub fn to_be_made(&self) -> Option<&Request> {
+        match self {
+            Self::Requested(request) => Some(request),
+            _ => None,
+        }
+    }
+
+    fn end(&self, event: Event) -> Result<Vec<Event>, Refusal> {
+        match self {
+            Self::Requested(_) => Ok(vec![event]),
+            _ => Err(Refusal::ReplayEnded),
+        }
+    }
+}
+
+impl Request {
+    /// The request as it is recorded, with its end.
+    fn checked(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        if !is_name(&self.name.to_string()) {
+            return Err(Refusal::InvalidReplayName { most: MAX_NAME });
+        }
+        match (self.as_of, self.at_position) {
+            (Some(_), Some(_)) => Err(Refusal::TwoEnds),
+            (Some(moment), None) if moment > now => Err(Refusal::FutureMoment),
+            (None, None) => Ok(Self { as_of: Some(now), ..self }),
+            _ => Ok(self),
+        }
+    }
+}
+
+impl Decider for Replay {
+    const NAME: &'static str = "analytics.replay";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = Facts;
+
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Unrequested, Command::Request(_)) if case.facts.kept >= MAX_REPLAYS => {
+                Err(Refusal::TooManyReplays { most: MAX_REPLAYS })
+            }
+            (Self::Unrequested, Command::Request(request)) => {
+                Ok(vec![Event::Requested(request.checked(case.now)?)])
+            }
+            (Self::Unrequested, _) => Err(Refusal::NoReplay),
+            (_, Command::Request(_)) => Err(Refusal::ReplayRequested),
+            (_, Command::Complete(outcome)) => {
+                self.end(Event::Completed { outcome, keep_until: case.now + KEPT_FOR })
+            }
+            (_, Command::Fail { reason }) => self.end(Event::Failed { reason }),
+            (Self::Ended, Command::Drop {}) => Ok(vec![]),
+            (_, Command::Drop {}) => Ok(vec![Event::Dropped {}]),
+        }
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        match (self, event) {
+            (Self::Unrequested, Event::Requested(request)) => Self::Requested(Box::new(request)),
+            (Self::Requested(request), Event::Completed { .. }) => {
+                Self::Completed { name: request.name }
+            }
+            (Self::Requested(_), Event::Failed { .. })
+            | (Self::Requested(_) | Self::Completed { .. }, Event::Dropped {}) => Self::Ended,
+            (state, _) => state,
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        let kept = |name: &Text<30>| {
+            [Claim::set_member(KEPT_SET.into()), Claim::unique(NAME_CLAIM, name, "ANA-5")]
+        };
+        match self {
+            Self::Requested(request) => {
+                let unfinished = Claim::set_member(UNFINISHED_SET.into());
+                kept(&request.name).into_iter().chain([unfinished]).collect()
+            }
+            Self::Completed { name } => kept(name).into(),
+            Self::Unrequested | Self::Ended => vec![],
+        }
+    }
+}

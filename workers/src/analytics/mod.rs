@@ -1,0 +1,5 @@
+//! Workers of analytics.
+
+mod replay;
+
+pub use replay::{ReplayExpiry, replay_deletion_worker};
