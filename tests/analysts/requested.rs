@@ -82,7 +82,8 @@ async fn what_cannot_be_replayed_is_refused_or_fails_and_only_analysts_ask() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let refused = async |body: Value| {
-        admin.post("/replays", body).await.expect(StatusCode::CONFLICT).body["code"].clone()
+        admin.post("/replays", body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).body["code"]
+            .clone()
     };
     assert_eq!(refused(json!({ "name": "pg_new" })).await, "invalid_replay_name");
     assert_eq!(

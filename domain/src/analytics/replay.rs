@@ -14,7 +14,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use super::ReplayId;
-use crate::{Claim, Decider, DecisionContext, Text};
+use crate::{Claim, Decider, DecisionContext, Fault, Text};
 
 /// The replays that have not ended: the work that is to be done.
 pub const UNFINISHED_SET: &str = "analytics.replay.unfinished";
@@ -178,6 +178,19 @@ impl crate::Refusal for Refusal {
 
     fn is_of_state(&self) -> bool {
         matches!(self, Self::NoReplay | Self::ReplayRequested | Self::ReplayEnded)
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        let pointer = match self {
+            Self::InvalidReplayName { .. } => "/name",
+            Self::FutureMoment => "/as_of",
+            Self::TwoEnds => "/at_position",
+            Self::NoReplay
+            | Self::ReplayRequested
+            | Self::ReplayEnded
+            | Self::TooManyReplays { .. } => return vec![],
+        };
+        vec![Fault::new(pointer, self.to_string())]
     }
 }
 
