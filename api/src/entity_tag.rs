@@ -1,9 +1,10 @@
 //! Entity tags (RFC 9110, 8.8.3): what a client has already is not sent again.
 
 use axum::{
+    body::Body,
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{ETAG, IF_NONE_MATCH},
+        header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
     },
     response::{IntoResponse, Response},
 };
@@ -25,11 +26,14 @@ pub(crate) fn tagged(
     known: Option<&HeaderValue>,
     answer: impl IntoResponse,
 ) -> Response {
-    let mut response = if known.is_some_and(|known| if_none_match_lists(known, tag)) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        answer.into_response()
-    };
+    let mut response = answer.into_response();
+    if known.is_some_and(|known| if_none_match_lists(known, tag)) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        for header in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_DISPOSITION] {
+            response.headers_mut().remove(header);
+        }
+    }
     response.headers_mut().extend(tag.parse().ok().map(|tag| (ETAG, tag)));
     response
 }

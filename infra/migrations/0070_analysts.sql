@@ -45,8 +45,10 @@ grant select on projections.pseudonym_key to servicebook_app;
 alter table projections.replays
     -- The schema of its views.
     add column name       text,
-    -- Who is told what became of it: an aggregate of analytics; nobody, if it was asked for in the shell.
+    -- The aggregate of analytics that asked for it; none, if that was the shell.
     add column id         uuid,
+    -- Which attempt made it.
+    add column run        uuid        not null default gen_random_uuid(),
     -- Whether the moment is when events took effect.
     add column effective  boolean     not null default false,
     -- Aggregates that are older are left out.

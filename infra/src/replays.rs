@@ -52,7 +52,7 @@ async fn replay(system: &System, arguments: ReplayArguments) -> anyhow::Result<S
     let ReplayReport { replays, digest, .. } = replayed.await?;
     bar.finish_and_clear();
     let mut lines = describe(&replays);
-    writeln!(lines, "\nSHA-256 of its tables: {digest}")?;
+    writeln!(lines, "\nDigest of its tables: {digest}")?;
     if replays.iter().any(|replay| replay.position == 0) {
         writeln!(
             lines,
@@ -77,6 +77,10 @@ async fn list(system: &System) -> anyhow::Result<String> {
 }
 
 async fn drop(system: &System, name: &str) -> anyhow::Result<String> {
+    let replays = system.projections.replays().await?;
+    if let Some(id) = replays.iter().find_map(|replay| replay.id.filter(|_| replay.name == name)) {
+        bail!("It was asked for by the API: drop it there, with DELETE /api/v1/replays/{id}.");
+    }
     if !system.projections.drop_replay(name).await? {
         bail!("There is no replay {name}: `servicebook replay list` names them.");
     }

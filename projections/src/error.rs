@@ -17,7 +17,7 @@ pub enum Error {
     #[error("a schema or role {0} exists; name one that does not")]
     SchemaExists(String),
     #[error(
-        "{0} is no name for a schema: use small letters, digits and _, 30 at most, and begin neither with pg_ nor with servicebook"
+        "{0} is no name for a schema: use small letters, digits and single _, 30 at most, and begin neither with pg_ nor with servicebook"
     )]
     InvalidSchemaName(String),
     #[error("{0} is still to come")]

@@ -120,20 +120,23 @@ def main():
         query = {"as_of": moment.isoformat().replace("+00:00", "Z")}
         return api.get(base + path, params=query | ({"limit": 200} if path == "/licenses" else {}), timeout=30)
 
-    compared = 0
+    compared, statuses = 0, set()
     for _ in range(int(count)):
         moment = first + (last - first) * chance.uniform(-0.02, 1)
         expected = fold(events, moment)
         page = get("/licenses", moment)
         assert page.status_code == 200, page.text
         answered = {row["id"]: read(row) for row in page.json()["data"]}
-        assert answered == expected, f"as of {moment}: {differences(answered, expected)}"
+        assert answered == expected, f"as of {moment}, seed {seed}: {differences(answered, expected)}"
         id = chance.choice(events)["subject"]
         item = get(f"/licenses/{id}", moment)
         answered = read(item.json()["data"]) if item.status_code == 200 else None
         assert answered == expected.get(id), f"{id} as of {moment}: {item.text}, {expected.get(id)}"
         assert answered or item.status_code == 404, item.text
         compared += len(expected)
+        statuses |= {license["status"] for license in expected.values()}
+    missing = {"pending", "active", "suspended", "grace", "expired", "revoked"} - statuses
+    assert not missing, f"no licence was {missing} at any instant"
     print(f"{compared} licences at {count} instants, {len(events)} events")
 
 

@@ -1,5 +1,7 @@
 //! What is told of an earlier moment is what comes of the bus for whoever folds it.
 
+use std::time::Duration;
+
 use chrono::{SubsecRound, TimeDelta, Utc};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -7,13 +9,15 @@ use tests::{
     effort,
     world::{Caller, World},
 };
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::run_python;
 
-/// How many licences there are, the acts on each, and how many of them end meanwhile.
+/// How many licences there are, and the acts on each.
 const LICENSES: usize = 8;
 const ACTS: usize = 6;
+/// The first of them end meanwhile, the last of these with grace; the next one begins later.
 const ENDING: usize = 3;
 /// How many instants are compared.
 const INSTANTS: usize = 200;
@@ -27,6 +31,14 @@ async fn plt_10_licences_are_at_random_instants_what_another_program_folds_from_
         for (which, license) in licenses.iter().enumerate() {
             change(&admin, *license, number * 5 + which).await;
         }
+    }
+    // Those that end have ended, with acts afterwards.
+    while admin.get(&format!("/licenses/{}", licenses[0])).await.body["data"]["status"] != "expired"
+    {
+        sleep(Duration::from_millis(100)).await;
+    }
+    for (which, license) in licenses.iter().enumerate() {
+        change(&admin, *license, 7 * which).await;
     }
     world.wait_until_settled().await;
     let page = admin.get("/licenses").await.expect(StatusCode::OK).body;
@@ -44,20 +56,28 @@ async fn plt_10_licences_are_at_random_instants_what_another_program_folds_from_
 #[expect(clippy::disallowed_methods, reason = "the program under test has the same clock")]
 async fn issue_licenses(admin: &Caller) -> Vec<Uuid> {
     let cabinet = admin.post("/cabinets", json!({ "name": "Acme" })).await.id();
-    let product = admin.post("/products", json!({ "sku": "CAD", "name": "CAD" })).await.id();
-    let policy = json!({ "policy": { "term": { "days": 90 }, "grace_days": 0, "notices": [30] } });
-    let policy = admin.post(&format!("/products/{product}/set-issuance-policy"), policy).await;
-    policy.expect(StatusCode::OK);
+    let [product, lenient] = [product(admin, "CAD", 0).await, product(admin, "CAM", 14).await];
     let now = Utc::now().trunc_subsecs(0);
     let mut licenses = Vec::with_capacity(LICENSES);
     for which in 0..LICENSES {
-        let ends_soon = which < ENDING;
-        let until = now + TimeDelta::seconds(if ends_soon { 3 } else { 86_400 });
+        let product = if which + 1 == ENDING { lenient } else { product };
+        let from = now + TimeDelta::days(if which == ENDING { 1 } else { -1 });
+        let until =
+            if which < ENDING { now + TimeDelta::seconds(3) } else { from + TimeDelta::days(9) };
         let issue = json!({ "cabinet": cabinet, "product": product, "quantity": which + 1,
-            "from": now - TimeDelta::days(1), "until": until });
+            "from": from, "until": until });
         licenses.push(admin.post("/licenses", issue).await.expect(StatusCode::CREATED).id());
     }
     licenses
+}
+
+/// A product whose licences work for some days longer than their terms.
+async fn product(admin: &Caller, sku: &str, grace_days: u32) -> Uuid {
+    let product = admin.post("/products", json!({ "sku": sku, "name": sku })).await.id();
+    let policy = json!({ "term": { "days": 90 }, "grace_days": grace_days, "notices": [30] });
+    let path = format!("/products/{product}/set-issuance-policy");
+    admin.post(&path, json!({ "policy": policy })).await.expect(StatusCode::OK);
+    product
 }
 
 /// One of the acts that can be done to a licence; some are refused.

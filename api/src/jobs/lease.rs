@@ -71,9 +71,10 @@ impl JobLease {
         Ok(())
     }
 
-    /// Forgets it, as it has ended.
+    /// Forgets it, as it has ended; that of another process stays.
     pub(super) async fn end(self) -> sqlx::Result<()> {
-        sqlx::query("delete from jobs.runs where id = $1").bind(self.id).execute(&self.db).await?;
+        let end = "delete from jobs.runs where id = $1 and run = $2";
+        sqlx::query(end).bind(self.id).bind(self.run).execute(&self.db).await?;
         Ok(())
     }
 }

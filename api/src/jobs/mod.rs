@@ -104,6 +104,8 @@ impl<J: Job> JobRunner<J> {
             () = stop.clone() => return Ok(lease.release(true).await?),
         };
         let recorded = match made {
+            // What another process makes anew by now is not to be taken for this.
+            Ok(Some(_)) if !lease.renew(0).await? => return Ok(()),
             Ok(Some(end)) => self.record(&lease, end).await,
             Ok(None) => self.discard_if_ended(&lease).await.map(drop),
             Err(why) => Err(why),

@@ -36,7 +36,9 @@ const RESERVED: [&str; 2] = ["pg_", "servicebook"];
 pub fn is_name(name: &str) -> bool {
     let letters = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
     let is_reserved = RESERVED.iter().any(|reserved| name.starts_with(reserved));
-    letters && !is_reserved && (1..=MAX_NAME).contains(&name.len())
+    // The schemas of tables, and of what is built anew, are called so.
+    let is_compound = name.contains("__");
+    letters && !is_reserved && !is_compound && (1..=MAX_NAME).contains(&name.len())
 }
 
 /// Nothing until it is requested.
@@ -59,7 +61,7 @@ pub enum Replay {
 #[schema(as = ReplayRequest)]
 pub struct Request {
     /// The schema of its views: small letters, digits and `_`.
-    #[schema(value_type = String, pattern = "^[a-z0-9_]{1,30}$", example = "new_year")]
+    #[schema(value_type = String, max_length = 30, pattern = "^_?[a-z0-9]+(_[a-z0-9]+)*_?$", example = "new_year")]
     pub name: Text<30>,
     /// The read models that are to be in it, by their names; none means all.
     #[serde(default)]
@@ -86,9 +88,9 @@ pub struct Request {
 pub struct Outcome {
     /// It contains no event after this one.
     pub at_position: i64,
-    /// When that was.
+    /// The moment that was asked for, or when the event at that position was recorded.
     pub as_of: DateTime<Utc>,
-    /// SHA-256 of all its tables: the same log, request and code have the same (ANA-3).
+    /// HMAC-SHA-256 of all its tables, by a key of the deployment: the same log, request and code have the same (ANA-3).
     pub digest: Text<64>,
     pub tables: Vec<TableRows>,
 }
@@ -114,7 +116,7 @@ pub enum FailureReason {
     Future,
     /// A schema or role of this name exists.
     SchemaExists,
-    /// It took too long, or the process that made it ended again and again.
+    /// It took too long, or failed again and again.
     GivenUp,
 }
 
@@ -161,8 +163,8 @@ pub enum Refusal {
     #[error("there are {most} replays; drop one of them")]
     TooManyReplays { most: usize },
     #[error(
-        "a name of a replay has small letters, digits and _, {most} at most, and begins neither with pg_ nor with \
-         servicebook"
+        "a name of a replay has small letters, digits and single _, {most} at most, and begins neither with pg_ nor \
+         with servicebook"
     )]
     InvalidReplayName { most: usize },
     #[error("it ends with a moment or with a position, not with both")]

@@ -34,7 +34,7 @@ pub struct Renderer {
     program: PathBuf,
     argument: &'static str,
     places: Arc<Semaphore>,
-    /// What took too much lately, and when: whoever asks for it again and again keeps nobody else waiting.
+    /// Which jobs took too much lately, and when: whoever asks for the same again and again keeps nobody else waiting.
     refused: Arc<Mutex<VecDeque<(u64, Instant)>>>,
 }
 
@@ -72,8 +72,10 @@ impl Renderer {
             return Err(RenderError::TooMuch);
         }
         let child = self.start()?;
-        let made = timeout(MAX_TIME, outcome(child, &job)).await;
-        let made = made.unwrap_or(Err(RenderError::TooMuch));
+        // Its limits are of processor time and memory. What only meets a busy machine may be tried again at once.
+        let Ok(made) = timeout(MAX_TIME, outcome(child, &job)).await else {
+            return Err(RenderError::TooMuch);
+        };
         if matches!(made, Err(RenderError::TooMuch)) {
             self.refuse(hash);
         }

@@ -52,12 +52,11 @@ impl<W: Write + Send> ParquetWriter<W> {
 
     /// Adds a row: a value for each column, of its type.
     pub fn write_row(&mut self, row: impl IntoIterator<Item = Value>) -> anyhow::Result<()> {
-        let mut values = 0;
+        let row: Vec<_> = row.into_iter().collect();
+        ensure!(row.len() == self.columns.len(), "a row has a value for each column");
         for (value, column) in row.into_iter().zip(&mut self.columns) {
             self.bytes += column.push(value)?;
-            values += 1;
         }
-        ensure!(values == self.columns.len(), "a row has a value for each column");
         self.rows += 1;
         if self.rows >= MAX_ROWS || self.bytes >= MAX_BYTES { self.write_group() } else { Ok(()) }
     }

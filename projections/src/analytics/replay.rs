@@ -68,7 +68,7 @@ pub struct Replay {
     pub since: Option<DateTime<Utc>>,
     /// How many events were folded so far, while it is being made.
     pub events: u64,
-    /// SHA-256 of all its tables: the same log, request and code have the same.
+    /// HMAC-SHA-256 of all its tables, by a key of the deployment: the same log, request and code have the same.
     pub digest: Option<Text<64>>,
     pub tables: Vec<TableRows>,
     /// How long it is kept.

@@ -1,6 +1,6 @@
 //! Makes a replay.
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key};
 use chrono::{DateTime, Utc};
 use domain::{
     analytics::{ReplayId, replay::is_name},
@@ -11,7 +11,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{
-    Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, drop_replay,
+    Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, drop_run,
     erasure::erase_from_replay, let_in,
 };
 use crate::{
@@ -35,12 +35,14 @@ pub(crate) async fn replay(
     let ring = KeyRing::new(pool.clone(), ring.master().clone());
     // People who were erased before this position have no key any more that could be used.
     let started_at = event_store::head(&mut db).await?;
-    let replays = create_schemas(&mut db, request, as_of, position).await?;
-    let made = fill(pool, &ring, (&replays, started_at), request, on_progress);
+    let run = Uuid::now_v7();
+    let replays = create_schemas(&mut db, request, (as_of, position), run).await?;
+    let made = fill(pool, &ring, (&replays, started_at, run), request, on_progress);
     match made.await {
         Ok((digest, tables)) => Ok(ReplayReport { replays, tables, digest }),
         Err(why) => {
-            drop_replay(&mut db, &request.name).await?;
+            // Another process may make it by now, under the same name.
+            drop_run(&mut db, run).await?;
             Err(why)
         }
     }
@@ -98,8 +100,8 @@ async fn end_of_replay(
 async fn create_schemas(
     db: &mut PgConnection,
     request: &ReplayRequest,
-    as_of: DateTime<Utc>,
-    position: i64,
+    end: (DateTime<Utc>, i64),
+    run: Uuid,
 ) -> Result<Vec<Replay>, Error> {
     let reader = request.personal_for.as_deref().unwrap_or(ANALYSTS);
     let mut tx = db.begin().await?;
@@ -110,9 +112,7 @@ async fn create_schemas(
         let schema = format!("{}__{}", request.name, projector.schema());
         enter_schema(&mut tx, &schema).await?;
         create_schema(&mut tx, projector, &schema).await?;
-        replays.push(
-            record_replay(&mut tx, request, (projector, schema, reader), (as_of, position)).await?,
-        );
+        replays.push(record_replay(&mut tx, request, (projector, schema, reader), end, run).await?);
     }
     tx.commit().await?;
     Ok(replays)
@@ -123,24 +123,26 @@ async fn record_replay(
     request: &ReplayRequest,
     (projector, schema, reader): (&Projector, String, &str),
     (as_of, position): (DateTime<Utc>, i64),
+    run: Uuid,
 ) -> sqlx::Result<Replay> {
     let insert = sqlx::query_as(
         "insert into projections.replays
-             (name, schema, projector, version, as_of, effective, since, position, reader, personal, id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *",
+             (name, schema, projector, version, as_of, effective, since, position, reader, personal, id,
+              run)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning *",
     );
     let insert =
         insert.bind(&request.name).bind(schema).bind(projector.name).bind(projector.version);
     let insert = insert.bind(as_of).bind(request.effective).bind(request.since).bind(position);
     let insert = insert.bind(reader).bind(request.personal_for.is_some());
-    insert.bind(request.id.map(ReplayId::uuid)).fetch_one(db).await
+    insert.bind(request.id.map(ReplayId::uuid)).bind(run).fetch_one(db).await
 }
 
 /// Fills the tables and makes the views. Returns the digest of the tables, and these.
 async fn fill(
     pool: &PgPool,
     ring: &KeyRing,
-    (replays, started_at): (&[Replay], i64),
+    (replays, started_at, run): (&[Replay], i64, Uuid),
     request: &ReplayRequest,
     on_progress: &mut (dyn FnMut(FillProgress) + Send),
 ) -> Result<(String, Vec<ReplayTable>), Error> {
@@ -154,7 +156,7 @@ async fn fill(
             erase_from_replay(pool, ring, projector, replay, subject).await?;
         }
     }
-    let (mut digest, mut tables, run) = (Context::new(&SHA256), vec![], Uuid::now_v7());
+    let (mut digest, mut tables) = (digest_context(&mut db).await?, vec![]);
     for (projector, replay) in request.projectors.iter().zip(replays) {
         for table in table_digests(&mut db, &replay.schema).await? {
             let line = format!("{} {} {}\n", projector.name, table.table, table.sha256);
@@ -167,7 +169,14 @@ async fn fill(
         create_views(&mut tx, projector, &replay.schema, views, &pseudonyms(replay, run)).await?;
         tx.commit().await?;
     }
-    Ok((to_hexadecimal(digest.finish().as_ref()), tables))
+    Ok((to_hexadecimal(digest.sign().as_ref()), tables))
+}
+
+/// Keyed, so that nobody finds out by trying what is in a table of which they see pseudonyms.
+async fn digest_context(db: &mut PgConnection) -> sqlx::Result<Context> {
+    let key = "select key from projections.pseudonym_key";
+    let key: Vec<u8> = sqlx::query_scalar(key).fetch_one(db).await?;
+    Ok(Context::with_key(&Key::new(HMAC_SHA256, &key)))
 }
 
 /// Each replay has a key of its own, so that what is in two of them is not the same to whoever reads both.

@@ -8,9 +8,14 @@ mod erasure;
 mod making;
 mod selection;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::analytics::ReplayId;
-use sqlx::{Connection, FromRow, PgConnection, PgPool};
+use sqlx::{
+    Connection, FromRow, PgConnection, PgPool, Postgres, postgres::PgArguments, query::QueryAs,
+};
+use uuid::Uuid;
 
 use crate::{
     Projector,
@@ -44,8 +49,10 @@ pub struct Replay {
     pub reader: String,
     /// Whether its views show what is personal as it is.
     pub personal: bool,
-    /// From then on it is dropped.
+    /// From then on it is dropped, if no aggregate asked for it.
     pub expires_at: DateTime<Utc>,
+    /// The aggregate that asked for it; none, if that was the shell.
+    pub id: Option<Uuid>,
 }
 
 /// What is to be replayed.
@@ -63,7 +70,7 @@ pub struct ReplayRequest {
     /// The analyst who alone reads it, and sees what is personal as it is. Otherwise all analysts read it, with
     /// pseudonyms.
     pub personal_for: Option<String>,
-    /// Who is told what became of it, if it was not asked for in the shell.
+    /// The aggregate that asks for it; none, if that is the shell.
     pub id: Option<ReplayId>,
 }
 
@@ -81,7 +88,8 @@ pub enum ReplayEnd {
 pub struct ReplayReport {
     pub replays: Vec<Replay>,
     pub tables: Vec<ReplayTable>,
-    /// SHA-256 in hexadecimal of all tables: the same log, request and code have the same.
+    /// HMAC-SHA-256 in hexadecimal of all tables, by a key of the deployment: the same log, request and code have
+    /// the same there.
     pub digest: String,
 }
 
@@ -110,44 +118,64 @@ pub(crate) async fn list_replays(db: &mut PgConnection) -> sqlx::Result<Vec<Repl
     .execute(&mut *db)
     .await?;
     let query = "select name, schema, projector, version, as_of, effective, since, position, reader, personal,
-             expires_at
+             expires_at, id
          from projections.replays order by name, schema";
     sqlx::query_as(query).fetch_all(db).await
 }
 
 /// Drops a replay. Returns whether there was one.
 pub(crate) async fn drop_replay(db: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let schemas = "delete from projections.replays where name = $1 returning schema";
-    let schemas: Vec<String> = sqlx::query_scalar(schemas).bind(name).fetch_all(&mut *tx).await?;
-    if schemas.is_empty() {
-        return Ok(false);
+    let delete = "delete from projections.replays where name = $1 returning name, schema";
+    drop_deleted(db, sqlx::query_as(delete).bind(name)).await
+}
+
+/// Drops what a run has made that failed.
+async fn drop_run(db: &mut PgConnection, run: Uuid) -> sqlx::Result<bool> {
+    let delete = "delete from projections.replays where run = $1 returning name, schema";
+    drop_deleted(db, sqlx::query_as(delete).bind(run)).await
+}
+
+/// Drops what there is of a replay that an aggregate asked for, whole or not.
+pub async fn drop_replay_of(pool: &PgPool, id: ReplayId) -> sqlx::Result<()> {
+    let delete = "delete from projections.replays where id = $1 returning name, schema";
+    let delete = sqlx::query_as(delete).bind(id.uuid());
+    drop_deleted(&mut *pool.acquire().await?, delete).await.map(drop)
+}
+
+/// Drops what aggregates left under a name that is another one's by now: they are dropped, but their schemas may not be
+/// yet.
+pub async fn drop_leftovers_of_name(pool: &PgPool, name: &str) -> sqlx::Result<()> {
+    let delete = "delete from projections.replays where name = $1 and id is not null
+         returning name, schema";
+    let delete = sqlx::query_as(delete).bind(name);
+    drop_deleted(&mut *pool.acquire().await?, delete).await.map(drop)
+}
+
+/// Drops the replays of the shell whose time was over before a moment. The others expire as aggregates do, and what is
+/// left of one all the same goes a day later.
+pub async fn drop_expired_replays(pool: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<()> {
+    let expired = "select distinct name from projections.replays
+         where expires_at < $1 - case when id is null then interval '0' else interval '1 day' end";
+    let names: Vec<String> = sqlx::query_scalar(expired).bind(moment).fetch_all(pool).await?;
+    for name in names {
+        drop_replay(&mut *pool.acquire().await?, &name).await?;
     }
-    for schema in schemas.iter().map(String::as_str).chain([name]) {
+    Ok(())
+}
+
+/// Drops the schemas of rows that a statement deletes. Returns whether there were any.
+async fn drop_deleted(
+    db: &mut PgConnection,
+    delete: QueryAs<'_, Postgres, (String, String), PgArguments>,
+) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let deleted = delete.fetch_all(&mut *tx).await?;
+    let schemas: BTreeSet<_> = deleted.iter().flat_map(|(name, schema)| [name, schema]).collect();
+    for schema in schemas {
         drop_schema(&mut tx, schema).await?;
     }
     tx.commit().await?;
-    Ok(true)
-}
-
-/// Drops what there is of a replay that was asked for, whole or not.
-pub async fn drop_replay_of(pool: &PgPool, id: ReplayId) -> sqlx::Result<()> {
-    let names = "select distinct name from projections.replays where id = $1";
-    drop_all(pool, sqlx::query_scalar(names).bind(id.uuid()).fetch_all(pool).await?).await
-}
-
-/// Drops the replays whose time was over before a moment.
-pub async fn drop_expired_replays(pool: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<()> {
-    let expired = "select distinct name from projections.replays where expires_at < $1";
-    drop_all(pool, sqlx::query_scalar(expired).bind(moment).fetch_all(pool).await?).await
-}
-
-async fn drop_all(pool: &PgPool, names: Vec<String>) -> sqlx::Result<()> {
-    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
-    for name in names {
-        drop_replay(&mut db, &name).await?;
-    }
-    Ok(())
+    Ok(!deleted.is_empty())
 }
 
 /// Lets a role read the views in a schema.

@@ -1,4 +1,4 @@
-//! Drops the schemas of replays: each when it is dropped, or was kept long enough (ANA-5).
+//! Drops the schemas of replays: each when it is dropped or has failed, or was kept long enough (ANA-5).
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use sqlx::PgPool;
 
 use crate::{AnyReaction, Reaction, StartAt, Task, Window, Worker, for_each_due};
 
-/// Drops the schemas of replays that were dropped. What is gone already is not dropped again, so it may start at the
+/// Drops the schemas of replays that were dropped, and what is left of those that failed. What is gone already is not dropped again, so it may start at the
 /// first event.
 pub fn replay_deletion_worker(db: PgPool) -> Worker {
     let reactions = vec![AnyReaction::to_events_of::<Replay>(ReplayDeletion { db })];
@@ -31,8 +31,10 @@ impl ReplayDeletion {
 impl Reaction<Replay> for ReplayDeletion {
     async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
         match &recorded.event {
-            Event::Dropped {} => Ok(drop_replay_of(&self.db, recorded.id.into()).await?),
-            Event::Requested(_) | Event::Completed { .. } | Event::Failed { .. } => Ok(()),
+            Event::Dropped {} | Event::Failed { .. } => {
+                Ok(drop_replay_of(&self.db, recorded.id.into()).await?)
+            }
+            Event::Requested(_) | Event::Completed { .. } => Ok(()),
         }
     }
 }

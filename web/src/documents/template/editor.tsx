@@ -53,11 +53,11 @@ export function Editor({ about: { kind, language, product }, text: began, row, m
   const publish = useMutation({
     mutationFn: () =>
       row
-        ? call('documents.template.publish', { path: { id: row.id }, body: { text }, version: typed?.version })
+        ? call('documents.template.publish', { path: { id: row.id }, body: { text }, version: typed?.version ?? row.version })
         : call('documents.template.create', { body: { kind, language, product, text } }),
     onMutate: preview.forget,
     onError: (error) => {
-      // Who was told that it was changed meanwhile publishes over it, if they want.
+      // Who was told that it was changed meanwhile publishes over what is seen then, if they want.
       if (error instanceof Problem && error.status === 412) setTyped({ text })
       void refresh('documents.template')
     },
