@@ -38,7 +38,7 @@ const ALONE: &[Mistake] = &[
     typed("run apii", "'api'"),
     typed("run api --contexts crmm", "There are: analytics, catalog, crm"),
     typed("run projector crm.customers", "did you mean crm.customer?"),
-    typed("rebuild crm.customers", "There are analytics.replay, crm.customer"),
+    typed("rebuild crm.customers", "There are analytics.replay, catalog.product"),
     typed("replay crm.customer", "--as-of <MOMENT>"),
     typed("replay crm.customer --into then --as-of yesterday", "such as 2026-01-01T00:00:00Z"),
     typed("replay crm.customer --into then --as-of 2026-13-01", "such as 2026-01-01T00:00:00Z"),
