@@ -66,6 +66,6 @@ pub use registry::{all_projectors, projector_named, projector_of};
 pub use remaining_data::{RelatedSubject, RemainingComment, RemainingData, remaining_data};
 pub use replays::{
     ErasureOutcome, Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable,
-    drop_expired_replays, drop_leftovers_of_name, drop_replay_of,
+    drop_expired_replays, drop_replay_of,
 };
 pub use runtime::{CountedEvents, Projections, ProjectorStatus};

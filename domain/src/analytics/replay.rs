@@ -37,7 +37,7 @@ pub fn is_name(name: &str) -> bool {
     let letters = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
     let is_reserved = RESERVED.iter().any(|reserved| name.starts_with(reserved));
     // The schemas of tables, and of what is built anew, are called so.
-    let is_compound = name.contains("__");
+    let is_compound = name.contains("__") || name == "_";
     letters && !is_reserved && !is_compound && (1..=MAX_NAME).contains(&name.len())
 }
 

@@ -11,7 +11,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{
-    Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, drop_run,
+    Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, drop_leftovers_of_name, drop_run,
     erasure::erase_from_replay, let_in,
 };
 use crate::{
@@ -22,6 +22,9 @@ use crate::{
     schema::{create_schema, enter_schema, execute_statement},
 };
 
+/// How long it waits for another one of its name, as Postgres writes intervals.
+const MAX_WAIT: &str = "15s";
+
 /// Makes the schemas of a replay and fills them.
 pub(crate) async fn replay(
     pool: &PgPool,
@@ -30,6 +33,10 @@ pub(crate) async fn replay(
     on_progress: &mut (dyn FnMut(FillProgress) + Send),
 ) -> Result<ReplayReport, Error> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    lock_name(&mut db, &request.name).await?;
+    if request.id.is_some() {
+        drop_leftovers_of_name(&mut db, &request.name).await?;
+    }
     check_names(&mut db, request).await?;
     let (as_of, position) = end_of_replay(&mut db, request).await?;
     let ring = KeyRing::new(pool.clone(), ring.master().clone());
@@ -46,6 +53,17 @@ pub(crate) async fn replay(
             Err(why)
         }
     }
+}
+
+/// Until the connection ends, nobody else makes a replay of this name: whoever did may not have noticed yet that it was
+/// given up.
+async fn lock_name(db: &mut PgConnection, name: &str) -> sqlx::Result<()> {
+    let wait = "select set_config('lock_timeout', $1, false)";
+    sqlx::query(wait).bind(MAX_WAIT).execute(&mut *db).await?;
+    let lock = "select pg_advisory_lock(hashtextextended('replay ' || $1, 0))";
+    sqlx::query(lock).bind(name).execute(&mut *db).await?;
+    sqlx::query(wait).bind("0").execute(db).await?;
+    Ok(())
 }
 
 async fn check_names(db: &mut PgConnection, request: &ReplayRequest) -> Result<(), Error> {

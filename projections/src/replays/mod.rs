@@ -143,12 +143,11 @@ pub async fn drop_replay_of(pool: &PgPool, id: ReplayId) -> sqlx::Result<()> {
 }
 
 /// Drops what aggregates left under a name that is another one's by now: they are dropped, but their schemas may not be
-/// yet.
-pub async fn drop_leftovers_of_name(pool: &PgPool, name: &str) -> sqlx::Result<()> {
+/// yet. A run that died has left some, too.
+async fn drop_leftovers_of_name(db: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
     let delete = "delete from projections.replays where name = $1 and id is not null
          returning name, schema";
-    let delete = sqlx::query_as(delete).bind(name);
-    drop_deleted(&mut *pool.acquire().await?, delete).await.map(drop)
+    drop_deleted(db, sqlx::query_as(delete).bind(name)).await
 }
 
 /// Drops the replays of the shell whose time was over before a moment. The others expire as aggregates do, and what is

@@ -11,7 +11,7 @@ use domain::analytics::replay::{
 };
 use projections::{
     Error, FillProgress, Projector, ReplayEnd, ReplayReport, ReplayRequest, all_projectors,
-    drop_leftovers_of_name, drop_replay_of, projector_named,
+    drop_replay_of, projector_named,
 };
 
 use crate::{
@@ -55,8 +55,6 @@ impl Job for Replays {
         let Ok(projectors) = projectors(request) else {
             return Ok(failed(FailureReason::UnknownReadModel));
         };
-        // What a run left that died, or whoever had the name before: nobody else has it now.
-        drop_leftovers_of_name(&self.app.db, request.name.as_str()).await?;
         let request = replay_request(lease, request, projectors)?;
         match self.app.projections.replay(&request, count(events)).await {
             Ok(report) => Ok(Command::Complete(outcome(report)?)),
