@@ -11,7 +11,7 @@ use axum::{
         HeaderMap, HeaderValue, StatusCode,
         header::{
             ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
-            CONTENT_TYPE, ETAG, VARY,
+            CONTENT_TYPE, IF_NONE_MATCH, VARY,
         },
     },
     response::{IntoResponse, Response},
@@ -73,29 +73,23 @@ fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
         taken.then(|| Files::get(&format!("{path}{end}"))).flatten().map(|file| (encoding, file))
     });
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&plain.metadata.sha256_hash()[..12]));
-    let unchanged = entity_tag::client_has_tag(headers, &tag);
     let (encoding, EmbeddedFile { data, .. }) =
         encoded.map_or((None, plain), |(encoding, file)| (Some(encoding), file));
-    let mut response = if unchanged {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        // What the program carries is sent from where it is.
-        let data = match data {
-            Cow::Borrowed(data) => Bytes::from_static(data),
-            Cow::Owned(data) => data.into(),
-        };
-        ([(CONTENT_TYPE, kind(path))], data).into_response()
+    // What the program carries is sent from where it is.
+    let data = match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => data.into(),
     };
+    let answer = ([(CONTENT_TYPE, kind(path))], data);
+    let mut response = entity_tag::tagged(&tag, headers.get(IF_NONE_MATCH), answer);
+    let is_sent = response.status() != StatusCode::NOT_MODIFIED;
     let caching = if path.starts_with("assets/") { FOR_EVER } else { "no-cache" };
     let answered = response.headers_mut();
     answered.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     answered.insert(VARY, HeaderValue::from_static("accept-encoding"));
     answered.insert(CONTENT_SECURITY_POLICY, POLICY);
-    answered.extend(tag.parse().ok().map(|tag| (ETAG, tag)));
     answered.extend(
-        encoding
-            .filter(|_| !unchanged)
-            .map(|name| (CONTENT_ENCODING, HeaderValue::from_static(name))),
+        encoding.filter(|_| is_sent).map(|name| (CONTENT_ENCODING, HeaderValue::from_static(name))),
     );
     Some(response)
 }
