@@ -8,7 +8,7 @@ import { inspect } from './axe'
 import { booking, linkOf } from './guest'
 import { byKeyboard } from './hands'
 import { mails } from './mails'
-import { expect, open, PASSWORD, people, settled, test, type Person, type Portal } from './portal'
+import { expect, open, PASSWORD, people, settled, test, type Person } from './portal'
 
 /** What one page may ask of the API. */
 const CALLS = 8
@@ -33,8 +33,10 @@ const go = (page: Page, address: string) => page.evaluate((href) => new Promise<
   void router.navigate({ href })
 }), address)
 
-/** Looks through a page, and counts what it asks for. */
+/** Looks through a page, and counts what it asks for: from a page that asks for nothing, as one that is left may still be drawn anew. */
 async function visit(page: Page, address: string, who: string) {
+  await go(page, '/nowhere')
+  await settled(page)
   const calls: string[] = []
   const count = (request: { url: () => string }) => calls.push(request.url())
   page.on('request', count)
@@ -51,13 +53,6 @@ async function visit(page: Page, address: string, who: string) {
   const cells = await page.locator('td, dd').allTextContents()
   expect.soft(cells.filter((cell) => VALUES.includes(cell.trim())), `${who}: ${address} shows what machines say`).toEqual([])
   await inspect(page, `${who}: ${address}`)
-}
-
-/** Somebody's browser at a page that is none of those they look through: to go where one is already is no visit. */
-async function elsewhere(portal: Portal, person: Person): Promise<Page> {
-  const page = await portal.as(person)
-  await go(page, '/nowhere')
-  return page
 }
 
 const routes = (page: Page) => page.evaluate(() => Object.keys(globalThis.__TSR_ROUTER__!.routesByPath).filter((path) => path !== '/' && path !== '/sign-in'))
@@ -80,7 +75,7 @@ async function walk(page: Page, path: string, address: string, paths: string[], 
 
 for (let part = 0; part < PARTS; part++) {
   test(`pages of an administrator, part ${part + 1} of ${PARTS}`, async ({ portal }) => {
-    const page = await elsewhere(portal, 'ada')
+    const page = await portal.as('ada')
     const paths = await routes(page)
     const whole = paths.filter((path) => !path.includes('$'))
     for (const path of whole.filter((_, at) => at % PARTS === part)) await walk(page, path, path, paths, 'ada')
@@ -89,7 +84,7 @@ for (let part = 0; part < PARTS; part++) {
 
 for (const person of ['clara', 'ines'] satisfies Person[]) {
   test(`places of ${person}`, async ({ portal }) => {
-    const page = await elsewhere(portal, person)
+    const page = await portal.as(person)
     const places = await page.locator('header nav a[href]').evaluateAll((links) => links.map((link) => link.getAttribute('href')!.slice('/app'.length)))
     for (const place of places) await visit(page, place, person)
   })
