@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use commands::{AggregateVisitor, Handler};
-use domain::{Decider, purchasing::feed, schema_version_of, wire_name};
+use domain::{purchasing::feed, schema_version_of, wire_name};
 use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ArrayBuilder, OneOfBuilder, Ref, RefOr, Schema},
 };
+
+use crate::describe::TypeSchema;
 
 /// The published contract of one kind of event.
 #[derive(Debug, Clone)]
@@ -77,19 +79,24 @@ struct EventCollector(Vec<EventContract>);
 
 impl AggregateVisitor for EventCollector {
     fn visit<H: Handler>(&mut self) {
-        self.0.extend(events_of::<H>());
+        let events = TypeSchema::of::<H::Event>();
+        self.0.extend(events_of(H::NAME, events, wire_name::<H>, schema_version_of::<H>));
     }
 }
 
-fn events_of<D: Decider>() -> Vec<EventContract> {
-    let mut named = Vec::new();
-    D::Event::schemas(&mut named);
-    let named: BTreeMap<_, _> = named
+fn events_of(
+    stream: &'static str,
+    events: TypeSchema,
+    wire_name: fn(&str) -> String,
+    schema_version: fn(&str) -> i16,
+) -> Vec<EventContract> {
+    let named: BTreeMap<_, _> = events
+        .referred
         .into_iter()
         .map(|(name, schema)| (name, with_local_references(json!(schema))))
         .collect();
 
-    enum_variants(json!(D::Event::schema()))
+    enum_variants(json!(events.schema))
         .filter_map(|variant| {
             let (name, data) = variant["properties"].as_object()?.iter().next()?;
             let mut schema = match with_local_references(data.clone()) {
@@ -97,9 +104,9 @@ fn events_of<D: Decider>() -> Vec<EventContract> {
                 _ => Map::new(),
             };
             let summary = variant["description"].as_str().map(str::to_owned);
-            let kind = wire_name::<D>(name);
+            let kind = wire_name(name);
             schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-            let urn = format!("urn:servicebook:event:{kind}:{}", schema_version_of::<D>(name));
+            let urn = format!("urn:servicebook:event:{kind}:{}", schema_version(name));
             schema.insert("$id".into(), urn.into());
             schema.insert("title".into(), kind.clone().into());
             if let Some(summary) = &summary {
@@ -110,7 +117,7 @@ fn events_of<D: Decider>() -> Vec<EventContract> {
             if !defs.is_empty() {
                 schema["$defs"] = json!(defs);
             }
-            Some(EventContract { name: kind, stream: D::NAME, summary, schema })
+            Some(EventContract { name: kind, stream, summary, schema })
         })
         .collect()
 }

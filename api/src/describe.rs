@@ -12,7 +12,7 @@ use std::{
 
 use domain::Decider;
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
+use utoipa::{PartialSchema, openapi::OpenApi};
 
 use self::schemas::{qualified_schema, refusal_schema};
 pub(crate) use self::{
@@ -22,7 +22,7 @@ pub(crate) use self::{
         history_operation, item_operation, list_operation, list_parameters, query_parameter,
         read_operation,
     },
-    schemas::list_schema,
+    schemas::{TypeSchema, list_schema},
 };
 use crate::{
     contracts::enum_variants,
@@ -51,8 +51,11 @@ impl CommandSpec {
 
 /// Every command of an aggregate by its tag. Their schemas have no tag, as the path says it.
 pub(crate) fn command_specs<D: Decider>() -> BTreeMap<String, CommandSpec> {
-    let (schema, _) = qualified_schema::<D, D::Command>();
-    let command_specs = enum_variants(schema).filter_map(|mut schema| {
+    specs_of(qualified_schema(D::NAME, &TypeSchema::of::<D::Command>()).0)
+}
+
+fn specs_of(commands: Value) -> BTreeMap<String, CommandSpec> {
+    let command_specs = enum_variants(commands).filter_map(|mut schema| {
         let name = remove_tag(&mut schema)?;
         let summary = schema["description"].take();
         if let Some(fields) = schema.as_object_mut() {
@@ -85,21 +88,26 @@ fn remove_tag(schema: &mut Value) -> Option<String> {
 
 /// The schemas that commands and refusals of an aggregate refer to.
 pub(crate) fn command_schemas<D: Decider>() -> OpenApi {
-    let (refusal, refusals) = qualified_schema::<D, D::Refusal>();
-    let (_, mut schemas) = qualified_schema::<D, D::Command>();
-    schemas.insert(format!("{}.Refusal", D::NAME), refusal_schema(refusal, &refusals));
+    let (commands, refusals) = (TypeSchema::of::<D::Command>(), TypeSchema::of::<D::Refusal>());
+    schemas_of_commands(D::NAME, &commands, &refusals)
+}
+
+fn schemas_of_commands(aggregate: &str, commands: &TypeSchema, refusals: &TypeSchema) -> OpenApi {
+    let (refusal, refusals) = qualified_schema(aggregate, refusals);
+    let (_, mut schemas) = qualified_schema(aggregate, commands);
+    schemas.insert(format!("{aggregate}.Refusal"), refusal_schema(refusal, &refusals));
     schemas.extend(refusals);
-    schemas.insert("CommandResponse".into(), json!(CommandResponse::schema()));
-    let mut more = vec![];
-    CommandResponse::schemas(&mut more);
-    Item::<Value>::schemas(&mut more);
-    List::<Value>::schemas(&mut more);
-    schemas.extend(more.into_iter().map(|(name, schema)| (name, json!(schema))));
+    let done = TypeSchema::of::<CommandResponse>();
+    schemas.insert("CommandResponse".into(), json!(done.schema));
+    let (item, list) = (TypeSchema::of::<Item<Value>>(), TypeSchema::of::<List<Value>>());
+    for TypeSchema { referred, .. } in [done, item, list] {
+        schemas.extend(referred.into_iter().map(|(name, schema)| (name, json!(schema))));
+    }
     document(&Map::new(), &schemas)
 }
 
-pub(crate) fn create_operation<D: Decider>(path: &str, spec: &CommandSpec) -> OpenApi {
-    let mut operation = command_operation_value::<D>(&spec.name, &spec.summary, &[]);
+pub(crate) fn create_operation(aggregate: &str, path: &str, spec: &CommandSpec) -> OpenApi {
+    let mut operation = command_operation_value(aggregate, &spec.name, &spec.summary, &[]);
     operation["requestBody"] = request_body("application/json", &spec.schema);
     if let Some(responses) = operation["responses"].as_object_mut()
         && let Some(mut created) = responses.remove("200")
@@ -111,9 +119,9 @@ pub(crate) fn create_operation<D: Decider>(path: &str, spec: &CommandSpec) -> Op
 }
 
 /// A command on an item. Fields in the path are no part of the body; DELETE has no body.
-pub(crate) fn item_command_operation<D: Decider>(
-    method: &str,
-    path: &str,
+pub(crate) fn item_command_operation(
+    aggregate: &str,
+    (method, path): (&str, &str),
     mut parameters: Vec<Value>,
     spec: &CommandSpec,
 ) -> OpenApi {
@@ -146,7 +154,7 @@ pub(crate) fn item_command_operation<D: Decider>(
         }
     }
     let mut operation =
-        of_item(command_operation_value::<D>(&spec.name, &spec.summary, &parameters));
+        of_item(command_operation_value(aggregate, &spec.name, &spec.summary, &parameters));
     if method != "delete" {
         operation["requestBody"] = request_body("application/json", &schema);
     }
@@ -158,16 +166,18 @@ pub(crate) fn path_parameter<T: PartialSchema>(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": T::schema() })
 }
 
-pub(crate) fn patch_operation<D: Decider, P: ToSchema>(
+pub(crate) fn patch_operation(
+    aggregate: &str,
     path: &str,
     parameters: &[Value],
+    patch: &TypeSchema,
 ) -> OpenApi {
     let summary = json!("Changes what is given; what is not given stays.");
-    let (schema, mut schemas) = qualified_schema::<D, P>();
-    let name = format!("{}.Patch", D::NAME);
+    let (schema, mut schemas) = qualified_schema(aggregate, patch);
+    let name = format!("{aggregate}.Patch");
     schemas.insert(name.clone(), schema);
     let schema = json!({ "$ref": format!("#/components/schemas/{name}") });
-    let mut operation = of_item(command_operation_value::<D>("patch", &summary, parameters));
+    let mut operation = of_item(command_operation_value(aggregate, "patch", &summary, parameters));
     let content = json!({ "schema": schema });
     operation["requestBody"] = json!({ "required": false, "content": {
         "application/merge-patch+json": content, "application/json": content,
@@ -175,9 +185,9 @@ pub(crate) fn patch_operation<D: Decider, P: ToSchema>(
     document(&item_path(path, "patch", &operation), &schemas)
 }
 
-pub(crate) fn delete_operation<D: Decider>(path: &str, parameters: &[Value]) -> OpenApi {
+pub(crate) fn delete_operation(aggregate: &str, path: &str, parameters: &[Value]) -> OpenApi {
     let summary = json!("Puts it away. Its history stays.");
-    let operation = of_item(command_operation_value::<D>("delete", &summary, parameters));
+    let operation = of_item(command_operation_value(aggregate, "delete", &summary, parameters));
     operation_document(path, "delete", &operation)
 }
 
@@ -201,15 +211,20 @@ fn of_item(mut operation: Value) -> Value {
     operation
 }
 
-fn command_operation_value<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
+fn command_operation_value(
+    aggregate: &str,
+    name: &str,
+    summary: &Value,
+    parameters: &[Value],
+) -> Value {
     let dry_run = json!({
         "name": DRY_RUN, "in": "query", "required": false, "schema": { "type": "boolean" },
         "description": "Whether to find out only if it could be done now: nothing happens.",
     });
     let parameters: Vec<_> = parameters.iter().chain([&dry_run]).collect();
     json!({
-        "operationId": format!("{}.{name}", D::NAME),
-        "tags": [context_of::<D>()],
+        "operationId": format!("{aggregate}.{name}"),
+        "tags": [context_of(aggregate)],
         "summary": summary,
         "parameters": parameters,
         "responses": {
@@ -227,13 +242,13 @@ fn command_operation_value<D: Decider>(name: &str, summary: &Value, parameters: 
                 } },
             },
             "204": { "description": "It could be done now; `dry_run` was asked for." },
-            "409": refusal_response::<D>(),
+            "409": refusal_response(aggregate),
         },
     })
 }
 
-fn refusal_response<D: Decider>() -> Value {
-    let refusal = format!("#/components/schemas/{}.Refusal", D::NAME);
+fn refusal_response(aggregate: &str) -> Value {
+    let refusal = format!("#/components/schemas/{aggregate}.Refusal");
     json!({
         "description": "The business says no.",
         "content": { "application/problem+json": { "schema": { "anyOf": [
@@ -250,8 +265,8 @@ fn request_body(content_type: &str, schema: &Value) -> Value {
     json!({ "required": !optional, "content": { content_type: { "schema": schema } } })
 }
 
-fn context_of<D: Decider>() -> &'static str {
-    D::NAME.split('.').next().unwrap_or(D::NAME)
+fn context_of(aggregate: &str) -> &str {
+    aggregate.split('.').next().unwrap_or(aggregate)
 }
 
 pub(crate) fn operation_document(path: &str, method: &str, operation: &Value) -> OpenApi {

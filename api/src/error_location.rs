@@ -7,8 +7,6 @@
 
 mod keyword;
 
-use std::marker::PhantomData;
-
 use domain::Fault;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -35,20 +33,24 @@ pub(crate) fn from_json<T: DeserializeOwned>(value: &Value) -> Result<T, Problem
 
 /// Reads a value, or tells all that is wrong with it.
 pub(crate) fn deserialize<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Fault>> {
-    T::deserialize(value).map_err(|why| faults::<T>(value, why.to_string()))
+    let read = |value: &Value| T::deserialize(value).map(drop).map_err(|why| why.to_string());
+    T::deserialize(value).map_err(|why| faults(value, why.to_string(), &read))
 }
 
-fn faults<T: DeserializeOwned>(value: &Value, mut message: String) -> Vec<Fault> {
+/// Reads a value as what it should be, which may say what is wrong with it.
+type Read<'a> = &'a dyn Fn(&Value) -> Result<(), String>;
+
+fn faults(value: &Value, mut message: String, read: Read<'_>) -> Vec<Fault> {
     let (mut body, mut faults) = (value.clone(), Vec::<Fault>::new());
     let mut trials = MAX_REREAD_VALUES / size(value);
     loop {
-        let pointer = locate::<T>(&body, &message, &mut trials);
+        let pointer = locate(&body, &message, &mut trials, read);
         // What is wrong with a whole may be wrong with what was put into it.
         if faults.iter().any(|fault| is_within(&fault.pointer, &pointer)) {
             return faults;
         }
         faults.push(fault(&pointer, &message));
-        match mended::<T>(&body, &pointer, &message, &mut trials) {
+        match mended(&body, &pointer, &message, &mut trials, read) {
             Some(next) if faults.len() < MAX_FAULTS => (body, message) = next,
             _ => return faults,
         }
@@ -63,11 +65,12 @@ pub(crate) fn fault(pointer: &str, message: &str) -> Fault {
 
 /// The body with something at a pointer that can be read there, and the next message; nothing if there is
 /// no next one, or nothing can be read there.
-fn mended<T: DeserializeOwned>(
+fn mended(
     body: &Value,
     pointer: &str,
     message: &str,
     trials: &mut usize,
+    read: Read<'_>,
 ) -> Option<(Value, String)> {
     let (parent, key) = pointer.rsplit_once('/')?;
     // Another variant has other fields.
@@ -88,8 +91,8 @@ fn mended<T: DeserializeOwned>(
             }
             _ => return None,
         }
-        let next = T::deserialize(&body).err()?.to_string();
-        if next != message && !is_within(&locate::<T>(&body, &next, trials), pointer) {
+        let next = read(&body).err()?;
+        if next != message && !is_within(&locate(&body, &next, trials, read), pointer) {
             return Some((body, next));
         }
     }
@@ -130,8 +133,8 @@ fn readable_message(message: &str) -> &str {
     }
 }
 
-fn locate<T: DeserializeOwned>(body: &Value, message: &str, trials: &mut usize) -> String {
-    let mut search = ErrorSearch { body, message, trials, target: PhantomData::<T> };
+fn locate(body: &Value, message: &str, trials: &mut usize, read: Read<'_>) -> String {
+    let mut search = ErrorSearch { body, message, trials, read };
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
     match missing {
         Some(field) => {
@@ -143,15 +146,15 @@ fn locate<T: DeserializeOwned>(body: &Value, message: &str, trials: &mut usize) 
 }
 
 /// Looks for the place that a message speaks of.
-struct ErrorSearch<'a, T> {
+struct ErrorSearch<'a> {
     body: &'a Value,
     message: &'a str,
     /// How often the body may still be read.
     trials: &'a mut usize,
-    target: PhantomData<T>,
+    read: Read<'a>,
 }
 
-impl<T: DeserializeOwned> ErrorSearch<'_, T> {
+impl ErrorSearch<'_> {
     /// The innermost part without which the message is another one.
     fn wrong_part(&mut self) -> String {
         let mut at = String::new();
@@ -198,7 +201,7 @@ impl<T: DeserializeOwned> ErrorSearch<'_, T> {
         *self.trials = self.trials.checked_sub(1)?;
         let mut body = self.body.clone();
         change(body.pointer_mut(at)?);
-        Some(T::deserialize(body).map(drop).map_err(|why| why.to_string()))
+        Some((self.read)(&body))
     }
 }
 

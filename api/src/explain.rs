@@ -5,7 +5,8 @@ use std::{cmp::Reverse, collections::HashSet};
 use axum::Json;
 use commands::Failure;
 use domain::{Id, RawEvent};
-use projections::listing::Name;
+use projections::listing::{Listing, Name};
+use sealing::SubjectKeys;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{
@@ -79,52 +80,50 @@ pub(crate) async fn explain_field<H: Visible>(
     app: &App,
     caller: &Caller,
     id: Id<H>,
-    ExplainParams { field, include }: ExplainParams,
+    params: ExplainParams,
     min_position: Option<i64>,
 ) -> Result<Json<Explained>, Problem> {
     let row_scope = caller.history_row_scope::<H>()?;
     let listing = H::listing(caller);
     let freshness = app.read_models.wait_for(&[listing], min_position).await?;
-    let row =
-        reads::find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?.data.data;
-    let unknown = || Problem::invalid("field", format!("there is no field {field}"));
-    let value = row.get(&field).cloned().ok_or_else(unknown)?;
+    let row = reads::find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
 
     let aggregates = app.commands.aggregates();
     let events = event_store::history(aggregates.db(), H::NAME, id.uuid()).await?;
     let people = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
     let keys = aggregates.keys().keys_for_reading(people).await?;
-    let model = projections::projector_of(listing);
-    let known = listing.fields.iter().find(|known| known.name == field);
-    let sources =
-        known.map_or_else(|| vec![field.as_str()], |known| known.source_fields().to_vec());
-    let mut histories = Vec::with_capacity(sources.len());
-    for source in sources {
-        let values = model.map(|model| model.field_history(H::NAME, &events, &keys, source));
-        let values = values.transpose()?.unwrap_or_default();
-        // A field that lists hide from the caller stays hidden here.
-        let is_shown = row.get(source).is_some_and(|value| !value.is_null());
-        if !is_shown && values.last().is_some_and(|value| !value.is_null()) {
-            return Err(unknown());
-        }
-        histories.push((source, values));
-    }
     let history = events.iter().map(|event| keys.open_event::<H>(event)).collect::<Result<_, _>>();
     let history = history.map_err(|why| Failure::<H::Refusal>::Broken(why.into()))?;
-    let visible_versions: HashSet<i32> =
-        H::visible_history(history, caller).map(|recorded| recorded.version).collect();
+    let visible_versions = H::visible_history(history, caller).map(|recorded| recorded.version);
+    let visible_versions = visible_versions.collect();
+    let history = ItemHistory { aggregate: H::NAME, listing, events, keys, visible_versions };
+    explanation(app, caller, (&row.data.data, history), params).await
+}
+
+/// What happened to an item.
+struct ItemHistory {
+    aggregate: &'static str,
+    listing: &'static Listing,
+    events: Vec<RawEvent>,
+    keys: SubjectKeys,
+    /// The versions of the events that the caller may see.
+    visible_versions: HashSet<i32>,
+}
+
+async fn explanation(
+    app: &App,
+    caller: &Caller,
+    (row, history): (&Value, ItemHistory),
+    ExplainParams { field, include }: ExplainParams,
+) -> Result<Json<Explained>, Problem> {
+    let unknown = || Problem::invalid("field", format!("there is no field {field}"));
+    let value = row.get(&field).cloned().ok_or_else(unknown)?;
+    let known = history.listing.fields.iter().find(|known| known.name == field);
+    let sources =
+        known.map_or_else(|| vec![field.as_str()], |known| known.source_fields().to_vec());
     let mut changes = Vec::new();
-    for (source, values) in histories {
-        let mut before = Value::Null;
-        for (event, value) in events.iter().zip(values) {
-            if value != before && visible_versions.contains(&event.version) {
-                let RawEvent { position, version, kind, recorded_at, meta, .. } = event;
-                let metadata = EventMetadata::new(*position, kind.clone(), *recorded_at, meta);
-                let (field, value) = (source.to_owned(), value.clone());
-                changes.push(FieldChange { field, value, version: *version, metadata });
-            }
-            before = value;
-        }
+    for source in sources {
+        changes.extend(history.changes_of(row, source)?.ok_or_else(unknown)?);
     }
     changes.sort_by_key(|change| Reverse(change.version));
     let names = match include {
@@ -133,7 +132,8 @@ pub(crate) async fn explain_field<H: Visible>(
             let mut references = EventMetadata::references_to_actors(events);
             let values = changes.iter().map(|change| (change.field.as_str(), &change.value));
             for (name, value) in values.chain([(field.as_str(), &value)]) {
-                if let Some(column) = listing.fields.iter().find(|column| column.name == name) {
+                let columns = &history.listing.fields;
+                if let Some(column) = columns.iter().find(|column| column.name == name) {
                     references.add_value(column, value);
                 }
             }
@@ -142,4 +142,31 @@ pub(crate) async fn explain_field<H: Visible>(
         None => None,
     };
     Ok(Json(Explained { data: Explanation { field, value, changes }, names }))
+}
+
+impl ItemHistory {
+    /// The events by which a field changed that the caller may see, in order. A field that lists hide from the
+    /// caller stays hidden here: then there is nothing.
+    fn changes_of(&self, row: &Value, field: &str) -> Result<Option<Vec<FieldChange>>, Problem> {
+        let model = projections::projector_of(self.listing);
+        let values = model
+            .map(|model| model.field_history(self.aggregate, &self.events, &self.keys, field))
+            .transpose()?
+            .unwrap_or_default();
+        let is_shown = row.get(field).is_some_and(|value| !value.is_null());
+        if !is_shown && values.last().is_some_and(|value| !value.is_null()) {
+            return Ok(None);
+        }
+        let (mut changes, mut before) = (vec![], Value::Null);
+        for (event, value) in self.events.iter().zip(values) {
+            if value != before && self.visible_versions.contains(&event.version) {
+                let RawEvent { position, version, kind, recorded_at, meta, .. } = event;
+                let metadata = EventMetadata::new(*position, kind.clone(), *recorded_at, meta);
+                let (field, value) = (field.to_owned(), value.clone());
+                changes.push(FieldChange { field, value, version: *version, metadata });
+            }
+            before = value;
+        }
+        Ok(Some(changes))
+    }
 }

@@ -58,7 +58,7 @@ impl<S: Sync> FromRequestParts<S> for ReadQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Self::read(parts, ONLY_JSON, |_| false)?.0.of_the_present()
+        Self::read(parts, ONLY_JSON, &|_| false)?.0.of_the_present()
     }
 }
 
@@ -66,7 +66,7 @@ impl<S: Sync> FromRequestParts<S> for ListQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        ReadQuery::read(parts, Format::OF_LISTS, |_| false)?.0.of_the_present().map(Self)
+        ReadQuery::read(parts, Format::OF_LISTS, &|_| false)?.0.of_the_present().map(Self)
     }
 }
 
@@ -79,7 +79,7 @@ impl ReadQuery {
     pub(crate) fn read(
         parts: &Parts,
         offered: &[Format],
-        is_extra: impl Fn(&str) -> bool,
+        is_extra: &dyn Fn(&str) -> bool,
     ) -> Result<(Self, Vec<(String, String)>), Problem> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|_| Problem::malformed("the query string cannot be read"))?;

@@ -16,11 +16,12 @@ pub(crate) use self::responses::{Item, List, Row};
 use crate::{
     App,
     caller::Caller,
+    describe::TypeSchema,
     freshness::Freshness,
     names::{self, resolve_names},
     problem::Problem,
     read_query::ReadQuery,
-    tables::{self, Format, ListAnswer, Table},
+    tables::{self, Format, ListAnswer, ParseRows, Table},
     visible::Visible,
 };
 
@@ -155,7 +156,13 @@ async fn read_page<T: DeserializeOwned + Serialize + ToSchema>(
     query: &ReadQuery,
 ) -> Result<ListAnswer<T>, Problem> {
     if query.format != Format::Json {
-        let file = file::<T>(app, caller, listing, (row_scope, freshness), source, query).await?;
+        let parse = |rows: &[Box<RawValue>]| {
+            let rows = listing::parse_rows::<T>(listing, rows)?;
+            let values = rows.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+            Ok(values.map_err(anyhow::Error::from)?)
+        };
+        let rows = (TypeSchema::of::<T>(), &parse as &ParseRows<'_>);
+        let file = file(app, caller, listing, (row_scope, freshness), source, query, rows).await?;
         return Ok(ListAnswer::File(file));
     }
     let page = listing::fetch_page(&mut source, listing, &query.list, row_scope).await?;
@@ -172,31 +179,27 @@ async fn read_page<T: DeserializeOwned + Serialize + ToSchema>(
 }
 
 /// All rows as the file that was asked for.
-async fn file<T: DeserializeOwned + Serialize + ToSchema>(
+async fn file(
     app: &App,
     caller: &Caller,
     listing: &Listing,
     (row_scope, freshness): (&RowScope, Freshness),
     source: Source,
     query: &ReadQuery,
+    (row, parse): (TypeSchema, &ParseRows<'_>),
 ) -> Result<Response, Problem> {
     let named: Vec<_> = listing.fields.iter().filter_map(Field::id_column_without_names).collect();
     let most = query.delivery.max_rows(query.format);
-    let parse = |rows: &[Box<RawValue>]| {
-        let rows = listing::parse_rows::<T>(listing, rows)?;
-        let values = rows.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-        Ok(values.map_err(anyhow::Error::from)?)
-    };
-    let table = async {
+    let table = Box::pin(async {
         let source = query.delivery.with_limits(source).await?;
         Ok(Table {
-            columns: tables::columns_of_row::<T>(&named),
+            columns: tables::columns_of_row(row, &named),
             fields: listing.fields.iter().collect(),
             rows: listing::all_rows(source, listing, &query.list, row_scope, most).await?,
-            parse: &parse,
+            parse,
             freshness,
         })
-    };
+    });
     tables::table_file(app, caller, query, table).await
 }
 

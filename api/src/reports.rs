@@ -51,7 +51,7 @@ async fn run(
 ) -> Result<ListAnswer<Box<RawValue>>, Problem> {
     let inputs: Vec<_> =
         report.parameters.iter().flat_map(|parameter| parameter.inputs()).collect();
-    let (query, request) = ReadQuery::read(parts, Format::OF_LISTS, |name| {
+    let (query, request) = ReadQuery::read(parts, Format::OF_LISTS, &|name| {
         inputs.iter().any(|input| input.name == name)
     })?;
     query.allow_only(&["filter", "sort", "limit", "cabinet_id", "cursor", "include", "as_of"])?;
@@ -110,7 +110,7 @@ async fn file(
         let values = rows.iter().map(|row| serde_json::from_str(row.get()));
         Ok(values.collect::<Result<_, _>>().map_err(anyhow::Error::from)?)
     };
-    let table = async {
+    let table = Box::pin(async {
         let source = query.delivery.with_limits(source).await?;
         Ok(Table {
             columns: tables::columns_of(&schema, &schemas, &named),
@@ -119,7 +119,7 @@ async fn file(
             parse: &parse,
             freshness,
         })
-    };
+    });
     tables::table_file(app, caller, query, table).await
 }
 

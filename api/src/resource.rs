@@ -38,7 +38,7 @@ use crate::{
     App,
     acts::ActRegistry,
     caller::Caller,
-    describe::{self, CommandSpec},
+    describe::{self, CommandSpec, TypeSchema},
     error_location::{self, from_json},
     explain, history,
     json_request::{DRY_RUN, Empty, JsonRequest, Path, Query},
@@ -104,7 +104,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         fill: fn(&Caller, &mut Map<String, Value>),
     ) -> Self {
         let (path, spec) = (self.path, self.take_spec(kind));
-        let document = describe::create_operation::<H>(at, &spec);
+        let document = describe::create_operation(H::NAME, at, &spec);
         let spec = Arc::new(spec);
         let handler = move |State(app): State<App>, caller: Caller, request: JsonRequest<_>| async move {
             let mut body = request.body;
@@ -129,7 +129,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             self.acts.add(&spec.name, *kind);
             let path = format!("{}/{}", self.item_path(), spec.path_segment());
             let document =
-                describe::item_command_operation::<H>("post", &path, K::parameters(), &spec);
+                describe::item_command_operation(H::NAME, ("post", &path), K::parameters(), &spec);
             let spec = Arc::new(spec);
             let handler = move |State(app): State<App>,
                                 caller: Caller,
@@ -157,7 +157,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             self.acts.add(&spec.name, kind);
         }
         let name = method.as_str().to_lowercase();
-        let document = describe::item_command_operation::<H>(&name, &path, K::parameters(), &spec);
+        let document =
+            describe::item_command_operation(H::NAME, (&name, &path), K::parameters(), &spec);
         let (spec, in_query) = (Arc::new(spec), *method == Method::DELETE);
         let part = below.split_once("/{").map(|(_, part)| part.trim_end_matches('}'));
         let handler = move |State(app): State<App>,
@@ -209,7 +210,12 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         P: DeserializeOwned + ToSchema + Send + 'static,
     {
         self.acts.add("patch", kind);
-        let document = describe::patch_operation::<H, P>(&self.item_path(), &K::parameters());
+        let document = describe::patch_operation(
+            H::NAME,
+            &self.item_path(),
+            &K::parameters(),
+            &TypeSchema::of::<P>(),
+        );
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
                                   Path(key): Path<K>,
@@ -223,7 +229,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     /// `DELETE {path}/{id}` executes this command; nothing is lost by it.
     pub(crate) fn delete(mut self, command: fn() -> H::Command) -> Self {
         self.acts.add_command("delete", command());
-        let document = describe::delete_operation::<H>(&self.item_path(), &K::parameters());
+        let document = describe::delete_operation(H::NAME, &self.item_path(), &K::parameters());
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
                                   Path(key): Path<K>,
@@ -238,9 +244,10 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        let document = describe::list_operation::<H, T>(self.path, H::LISTING);
+        let document =
+            describe::list_operation(H::NAME, self.path, H::LISTING, &TypeSchema::of::<T>());
         let handler = async |State(app): State<App>, caller: Caller, parts: Parts| {
-            let (query, _) = ReadQuery::read(&parts, Format::OF_LISTS, |_| false)?;
+            let (query, _) = ReadQuery::read(&parts, Format::OF_LISTS, &|_| false)?;
             reads::visible_list::<H, T>(&app, &caller, query).await
         };
         self.serve(H::READ_RIGHT, get(handler), document)
@@ -277,14 +284,20 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        let document = describe::item_operation::<H, T>(path, K::parameters(), make_pdf.is_some());
+        let document = describe::item_operation(
+            H::NAME,
+            path,
+            K::parameters(),
+            &TypeSchema::of::<T>(),
+            make_pdf.is_some(),
+        );
         let acts = Arc::new(acts);
         let offered = make_pdf.map_or(ONLY_JSON, |_| Format::OF_DOCUMENTS);
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
                                   Path(key): Path<K>,
                                   parts: Parts| {
-            let (id, (read, _)) = (key.id(), ReadQuery::read(&parts, offered, |_| false)?);
+            let (id, (read, _)) = (key.id(), ReadQuery::read(&parts, offered, &|_| false)?);
             let item = reads::visible_item::<H, T>(&app, &caller, id, &read).await?;
             if let Some(make_pdf) = make_pdf.filter(|_| read.format == Format::Pdf) {
                 let query = DocumentQuery::of(&app, &caller, &read).await?;
@@ -302,7 +315,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     /// `GET {path}/{id}/history`: what happened to it, as far as the caller may know.
     pub(crate) fn history(self) -> Self {
         let document =
-            describe::history_operation::<H>(&(self.item_path() + "/history"), K::parameters());
+            describe::history_operation(H::NAME, &(self.item_path() + "/history"), K::parameters());
         let handler =
             async |State(app): State<App>, caller: Caller, Path(key): Path<K>, query: ReadQuery| {
                 history::list_events(&app, &caller, key.id(), &query).await
@@ -313,7 +326,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     /// `GET {path}/{id}/explain?field=`: the events that gave a field its value.
     fn explained(self) -> Self {
         let document =
-            describe::explain_operation::<H>(&(self.item_path() + "/explain"), K::parameters());
+            describe::explain_operation(H::NAME, &(self.item_path() + "/explain"), K::parameters());
         let handler = async |State(app): State<App>,
                              caller: Caller,
                              Path(key): Path<K>,

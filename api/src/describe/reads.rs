@@ -1,16 +1,15 @@
 //! The OpenAPI of queries: lists, items, histories and explanations.
 
-use domain::Decider;
 use projections::listing::{
     COMMON_FIELDS, DEFAULT_AND_MAX_PAGE_LIMIT, Field, FieldType, Listing, MAX_COUNTED, MAX_VALUES,
     NO_VALUE, OwnerColumns,
 };
 use serde_json::{Map, Value, json};
-use utoipa::{ToSchema, openapi::OpenApi};
+use utoipa::openapi::OpenApi;
 
 use super::{
     document, item_path, of_item, problem_response,
-    schemas::{item_schema, list_schema, row_schema},
+    schemas::{TypeSchema, item_schema, list_schema, row_schema},
 };
 use crate::{
     explain::Explained,
@@ -21,7 +20,12 @@ use crate::{
 /// The name of the parameter that asks for a file.
 pub(crate) const FORMAT_PARAMETER: &str = "format";
 
-pub(crate) fn list_operation<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
+pub(crate) fn list_operation(
+    aggregate: &str,
+    path: &str,
+    listing: &Listing,
+    row: &TypeSchema,
+) -> OpenApi {
     let mut parameters = filter_parameters(listing.fields.iter().chain(COMMON_FIELDS));
     parameters.extend(list_parameters(&listing.owner, listing.search, listing.sort));
     let countable: Vec<_> = listing.countable_fields().collect();
@@ -35,9 +39,9 @@ pub(crate) fn list_operation<D: Decider, T: ToSchema>(path: &str, listing: &List
         parameters.push(query_parameter("count", &schema, &how));
     }
     parameters.extend([as_of_parameter(), format_parameter()]);
-    let (row, schemas) = row_schema::<D, T>();
+    let (row, schemas) = row_schema(aggregate, row);
     let answer = list_schema(row);
-    let operation = query::<D>("list", "Those that you may see.", &parameters, &answer);
+    let operation = query(aggregate, "list", "Those that you may see.", &parameters, &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }
 
@@ -126,12 +130,14 @@ pub(crate) fn as_of_parameter() -> Value {
     )
 }
 
-pub(crate) fn item_operation<D: Decider, T: ToSchema>(
+pub(crate) fn item_operation(
+    aggregate: &str,
     path: &str,
     mut parameters: Vec<Value>,
+    row: &TypeSchema,
     offers_pdf: bool,
 ) -> OpenApi {
-    let (row, schemas) = row_schema::<D, T>();
+    let (row, schemas) = row_schema(aggregate, row);
     let answer = item_schema(row);
     let if_none_match = json!({
         "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
@@ -144,7 +150,7 @@ pub(crate) fn item_operation<D: Decider, T: ToSchema>(
         if_none_match,
     ]);
     parameters.extend(offers_pdf.then(document_parameter));
-    let mut operation = of_item(query::<D>("find", "One of them.", &parameters, &answer));
+    let mut operation = of_item(query(aggregate, "find", "One of them.", &parameters, &answer));
     if offers_pdf {
         let file = json!({ "schema": { "type": "string", "format": "binary" } });
         operation["responses"]["200"]["content"][Format::Pdf.media_type()] = file;
@@ -155,16 +161,24 @@ pub(crate) fn item_operation<D: Decider, T: ToSchema>(
     document(&item_path(path, "get", &operation), &schemas)
 }
 
-pub(crate) fn history_operation<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
+pub(crate) fn history_operation(
+    aggregate: &str,
+    path: &str,
+    mut parameters: Vec<Value>,
+) -> OpenApi {
     parameters
         .extend(page_parameters().into_iter().chain([include_parameter(), min_position_header()]));
     let answer = list_schema(json!({ "$ref": "#/components/schemas/HistoryEvent" }));
     let summary = "What happened to it, in order.";
-    let operation = of_item(query::<D>("history", summary, &parameters, &answer));
-    document(&item_path(path, "get", &operation), &schemas_of::<HistoryEvent>())
+    let operation = of_item(query(aggregate, "history", summary, &parameters, &answer));
+    document(&item_path(path, "get", &operation), &schemas_of(TypeSchema::of::<HistoryEvent>()))
 }
 
-pub(crate) fn explain_operation<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
+pub(crate) fn explain_operation(
+    aggregate: &str,
+    path: &str,
+    mut parameters: Vec<Value>,
+) -> OpenApi {
     let field = json!({
         "name": "field", "in": "query", "required": true, "schema": { "type": "string" },
         "description": "A field of the item: `status`.",
@@ -172,21 +186,26 @@ pub(crate) fn explain_operation<D: Decider>(path: &str, mut parameters: Vec<Valu
     parameters.extend([field, include_parameter(), min_position_header()]);
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
-    let operation = of_item(query::<D>("explain", summary, &parameters, &answer));
-    document(&item_path(path, "get", &operation), &schemas_of::<Explained>())
+    let operation = of_item(query(aggregate, "explain", summary, &parameters, &answer));
+    document(&item_path(path, "get", &operation), &schemas_of(TypeSchema::of::<Explained>()))
 }
 
 /// A schema and all that it refers to, by their names.
-fn schemas_of<T: ToSchema>() -> Map<String, Value> {
-    let mut schemas = vec![(T::name().into_owned(), T::schema())];
-    T::schemas(&mut schemas);
-    schemas.into_iter().map(|(name, schema)| (name, json!(schema))).collect()
+fn schemas_of(of: TypeSchema) -> Map<String, Value> {
+    let schemas = of.referred.into_iter().chain([(of.name, of.schema)]);
+    schemas.map(|(name, schema)| (name, json!(schema))).collect()
 }
 
-/// A query of the read model of `D`, which answers with what a schema describes.
-fn query<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &Value) -> Value {
+/// A query of the read model of an aggregate, which answers with what a schema describes.
+fn query(
+    aggregate: &str,
+    name: &str,
+    summary: &str,
+    parameters: &[Value],
+    answer: &Value,
+) -> Value {
     let content = json!({ "application/json": { "schema": answer } });
-    let mut operation = read_operation(&format!("{}.{name}", D::NAME), summary, &content);
+    let mut operation = read_operation(&format!("{aggregate}.{name}"), summary, &content);
     operation["parameters"] = json!(parameters);
     operation
 }

@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, mem};
 
-use domain::Decider;
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use crate::{
     contracts::{enum_variants, for_each_reference},
@@ -12,30 +14,45 @@ use crate::{
     reads::{Item, List, Row},
 };
 
-/// The schema of `T`, and of all it refers to. Names that several aggregates may use for different
-/// things are prefixed with the aggregate's name.
-pub(super) fn qualified_schema<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
-    let mut named = vec![];
-    T::schemas(&mut named);
-    let named: Vec<_> = named.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
+/// The schema of a type, and of all it refers to. What is made of schemas is made of these, so that it is compiled
+/// once and not for each type.
+pub(crate) struct TypeSchema {
+    pub(crate) name: String,
+    pub(crate) schema: RefOr<Schema>,
+    pub(crate) referred: Vec<(String, RefOr<Schema>)>,
+}
+
+impl TypeSchema {
+    pub(crate) fn of<T: ToSchema>() -> Self {
+        let mut referred = vec![];
+        T::schemas(&mut referred);
+        Self { name: T::name().into_owned(), schema: T::schema(), referred }
+    }
+}
+
+/// A schema, and all it refers to. Names that several aggregates may use for different things are prefixed with
+/// the aggregate's name.
+pub(super) fn qualified_schema(aggregate: &str, of: &TypeSchema) -> (Value, Map<String, Value>) {
+    let named = of.referred.iter();
+    let named: Vec<_> = named.map(|(name, schema)| (name, json!(schema))).collect();
     let shared = |name: &str| {
-        let found = named.iter().find(|(other, _)| other == name);
+        let found = named.iter().find(|(other, _)| *other == name);
         found.is_some_and(|(_, schema)| is_shared_type(schema))
     };
     let rename = |mut schema: Value| {
         for_each_reference(&mut schema, &mut |reference| {
             let name = reference.trim_start_matches("#/components/schemas/");
             if !shared(name) {
-                *reference = format!("#/components/schemas/{}.{name}", D::NAME);
+                *reference = format!("#/components/schemas/{aggregate}.{name}");
             }
         });
         schema
     };
     let all = named.iter().map(|(name, schema)| {
-        let full = if shared(name) { name.clone() } else { format!("{}.{name}", D::NAME) };
+        let full = if shared(name) { (*name).clone() } else { format!("{aggregate}.{name}") };
         (full, rename(schema.clone()))
     });
-    (rename(json!(T::schema())), all.collect())
+    (rename(json!(of.schema)), all.collect())
 }
 
 /// Problems that say why the business refuses, in one object: what only some refusals say is optional.
@@ -74,9 +91,9 @@ fn fields(mut schema: Value, schemas: &Map<String, Value>) -> Vec<(String, Value
 }
 
 /// A row of a read model, and the schemas that it refers to.
-pub(super) fn row_schema<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
-    let (row, mut schemas) = qualified_schema::<D, T>();
-    let name = format!("{}.{}", D::NAME, T::name());
+pub(super) fn row_schema(aggregate: &str, of: &TypeSchema) -> (Value, Map<String, Value>) {
+    let (row, mut schemas) = qualified_schema(aggregate, of);
+    let name = format!("{aggregate}.{}", of.name);
     let row = allow_more_fields(row, &schemas);
     schemas.insert(name.clone(), row);
     let mut row = json!(Row::<Value>::schema());

@@ -9,13 +9,14 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use futures::future::BoxFuture;
 use projections::{
     ConcurrencyLimit,
     listing::{BadQuery, Field, RowStream},
 };
 use serde::Serialize;
 use serde_json::{Value, json, value::RawValue};
-use tokio::{sync::SemaphorePermit, time::timeout};
+use tokio::{join, sync::SemaphorePermit, time::timeout};
 
 use super::{
     about::TableMetadata,
@@ -57,7 +58,7 @@ pub(crate) enum ListAnswer<T> {
 }
 
 /// Reads rows as their readers see them.
-type ParseRows<'a> = dyn Fn(&[Box<RawValue>]) -> Result<Vec<Value>, Problem> + Sync + 'a;
+pub(crate) type ParseRows<'a> = dyn Fn(&[Box<RawValue>]) -> Result<Vec<Value>, Problem> + Sync + 'a;
 
 /// The rows of a list, and how they become a table.
 pub(crate) struct Table<'a> {
@@ -86,7 +87,7 @@ pub(crate) async fn table_file<'a>(
     app: &App,
     caller: &Caller,
     query: &ReadQuery,
-    table: impl Future<Output = Result<Table<'a>, Problem>>,
+    table: BoxFuture<'a, Result<Table<'a>, Problem>>,
 ) -> Result<Response, Problem> {
     let writing = Box::pin(write_file(app, caller, query, table));
     if query.delivery.run.is_some() || !may_have_exports(caller) {
@@ -108,7 +109,7 @@ async fn write_file<'a>(
     app: &App,
     caller: &Caller,
     query: &ReadQuery,
-    table: impl Future<Output = Result<Table<'a>, Problem>>,
+    table: BoxFuture<'a, Result<Table<'a>, Problem>>,
 ) -> Result<Option<Response>, Problem> {
     let (locale, _permit) = reader_and_permit(app, caller, query).await?;
     let mut table = table.await?;
@@ -152,7 +153,8 @@ async fn reader_and_permit(
     Ok((locale, Some(PERMITS.acquire().await.map_err(BadQuery::from)?)))
 }
 
-/// Writes all rows, and says how many they were; none if they are too many.
+/// Writes all rows, and says how many they were; none if they are too many. While some are written the next ones are
+/// made.
 async fn write_rows(
     app: &App,
     caller: &Caller,
@@ -161,19 +163,23 @@ async fn write_rows(
     mut writer: Writer,
 ) -> Result<Option<(Writer, u64)>, Problem> {
     let most = query.delivery.max_rows(query.format).map(u64::from);
-    let mut written = 0;
+    let (mut taken, mut cells) = (0, vec![]);
     loop {
-        let rows = table.rows.take(CHUNK).await?;
-        if rows.is_empty() {
-            return Ok(Some((writer, written)));
+        let next = async {
+            let rows = table.rows.take(CHUNK).await?;
+            self::cells(app, caller, table, locale, &rows).await
+        };
+        let write = blocking(move || writer.write_rows(cells).map(|()| writer));
+        let (written, next) = join!(write, next);
+        (writer, cells) = (written?, next?);
+        query.delivery.report_rows(taken);
+        if cells.is_empty() {
+            return Ok(Some((writer, taken)));
         }
-        written += rows.len() as u64;
-        if most.is_some_and(|most| written > most) {
+        taken += cells.len() as u64;
+        if most.is_some_and(|most| taken > most) {
             return Ok(None);
         }
-        let cells = cells(app, caller, table, locale, &rows).await?;
-        writer = blocking(move || writer.write_rows(cells).map(|()| writer)).await?;
-        query.delivery.report_rows(written);
     }
 }
 

@@ -5,16 +5,13 @@ use std::collections::HashMap;
 
 use parquet_writer::ColumnType;
 use serde_json::Value;
-use utoipa::{
-    ToSchema,
-    openapi::{
-        KnownFormat, RefOr, Schema, SchemaFormat, Type,
-        schema::{Array, ArrayItems, Object, SchemaType},
-    },
+use utoipa::openapi::{
+    KnownFormat, RefOr, Schema, SchemaFormat, Type,
+    schema::{Array, ArrayItems, Object, SchemaType},
 };
 
 use super::{cell::Cell, file_locale::FileLocale, kind::Kind};
-use crate::names::Names;
+use crate::{describe::TypeSchema, names::Names};
 
 /// How deep what is nested is taken apart; what lies deeper is JSON.
 const MAX_DEPTH: usize = 3;
@@ -29,12 +26,10 @@ pub(crate) struct Column {
     kind: Kind,
 }
 
-/// The columns of rows of type `T`. Before a column of ids comes one of what they are called, if that is
+/// The columns of rows of a type. Before a column of ids comes one of what they are called, if that is
 /// in `ids_to_name`.
-pub(crate) fn columns_of_row<T: ToSchema>(ids_to_name: &[&str]) -> Vec<Column> {
-    let mut schemas = vec![];
-    T::schemas(&mut schemas);
-    columns_of(&T::schema(), &schemas.into_iter().collect(), ids_to_name)
+pub(crate) fn columns_of_row(row: TypeSchema, ids_to_name: &[&str]) -> Vec<Column> {
+    columns_of(&row.schema, &row.referred.into_iter().collect(), ids_to_name)
 }
 
 /// The columns of a schema that refers to others by their names.

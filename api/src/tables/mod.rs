@@ -20,7 +20,7 @@ mod writer;
 mod xlsx_writer;
 
 pub(crate) use self::{
-    answer::{ListAnswer, Table, table_file},
+    answer::{ListAnswer, ParseRows, Table, table_file},
     columns::{columns_of, columns_of_row},
     delivery::{ExportRun, FileDelivery, MAX_PDF_ROWS, MAX_ROWS},
     file_locale::FileLocale,

@@ -53,12 +53,23 @@ pub async fn fetch_page<T: DeserializeOwned>(
     query: &Query,
     row_scope: &RowScope,
 ) -> Result<Page<T>, BadQuery> {
+    let page = fetch_json_page(source, listing, query, row_scope).await?;
+    let Page { rows, next, position, as_of } = page;
+    Ok(Page { rows: parse_rows(listing, &rows)?, next, position, as_of })
+}
+
+/// As [`fetch_page`], before its rows are read.
+async fn fetch_json_page(
+    source: &mut Source,
+    listing: &Listing,
+    query: &Query,
+    row_scope: &RowScope,
+) -> Result<Page<Box<RawValue>>, BadQuery> {
     let paging = Paging::parse(listing, query)?;
     let sql = rows_statement(source, listing, query, row_scope, &paging)?;
     let page = paging.fetch(sql, &mut *source.connect(row_scope).await?).await?;
     let Page { rows, next, position, as_of } = page.ok_or(BadQuery::NotBuilt(listing.from))?;
     let (position, as_of) = Moment::position_and_time_of_answer(source.moment(), position, as_of);
-    let rows = rows.iter().map(|data| parse_row(listing, data)).collect::<Result<_, _>>()?;
     Ok(Page { rows, next, position, as_of })
 }
 
