@@ -28,9 +28,11 @@ mod media_type;
 mod money;
 mod parameters;
 mod personal;
+mod policy_change;
 mod recorded;
 #[cfg(test)]
 mod spec;
+mod term_length;
 mod text;
 mod web;
 mod wire;
@@ -68,7 +70,9 @@ pub use media_type::MediaType;
 pub use money::{Currency, Money};
 pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
 pub use personal::{Cipher, MaybePersonal, Personal, with_cipher};
+pub use policy_change::{IssuanceChange, PriceChange};
 pub use recorded::{Meta, RawEvent, Recorded};
+pub use term_length::TermLength;
 pub use text::{
     CONTROL_CHARACTERS_PROBLEM, Email, Text, has_control_characters, legibility_problem, normalized,
 };

@@ -2,5 +2,6 @@
 
 mod ids;
 pub mod replay;
+pub mod scenario;
 
 pub use ids::ReplayId;

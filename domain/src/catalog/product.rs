@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Months, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use strum::EnumDiscriminants;
 use thiserror::Error;
@@ -10,8 +9,8 @@ use utoipa::ToSchema;
 
 pub use super::ProductId;
 use crate::{
-    Change, Claim, Decider, DecisionContext, Fault, ParameterSchema, Parameters, SchemaVersion,
-    Sku, Text,
+    Change, Claim, Decider, DecisionContext, Fault, IssuanceChange, ParameterSchema, Parameters,
+    SchemaVersion, Sku, TermLength, Text, term_length::problem_of_notices,
 };
 
 /// Not for sale until it is created.
@@ -50,17 +49,6 @@ pub struct Policy {
     pub quantity: QuantityRule,
 }
 
-/// How long a licence lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = Length)]
-pub enum TermLength {
-    Perpetual,
-    /// Calendar months: from 31 January, one lasts until 28 February.
-    Months(u16),
-    Days(u16),
-}
-
 /// What is issued for a quantity greater than one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -77,27 +65,35 @@ pub fn default_notice_days() -> Vec<u16> {
     vec![90, 60, 30, 14, 7, 1]
 }
 
-impl TermLength {
-    /// When what begins now ends; `None` is never.
-    pub fn end_from(self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match self {
-            Self::Perpetual => None,
-            Self::Months(months) => from.checked_add_months(Months::new(months.into())),
-            Self::Days(days) => from.checked_add_signed(TimeDelta::days(days.into())),
+impl Policy {
+    fn faults(&self) -> Vec<Fault> {
+        let fault = |field: &str, message: &str| Fault::new(format!("/policy/{field}"), message);
+        let term = self.term.problem().map(|problem| fault("term", problem));
+        let notices = problem_of_notices(&self.notices).map(|problem| fault("notices", problem));
+        term.into_iter().chain(notices).collect()
+    }
+
+    /// As a scenario has it.
+    fn changed_by(self, change: &IssuanceChange) -> Self {
+        Self {
+            term: change.term.unwrap_or(self.term),
+            grace_days: change.grace_days.unwrap_or(self.grace_days),
+            notices: change.notices.clone().unwrap_or(self.notices),
+            ..self
         }
     }
 }
 
-impl Policy {
-    fn faults(&self) -> Vec<Fault> {
-        let fault = |field: &str, message: &str| Fault::new(format!("/policy/{field}"), message);
-        let empty = matches!(self.term, TermLength::Months(0) | TermLength::Days(0));
-        let term = empty.then(|| fault("term", "a term lasts at least a day"));
-        let descending = self.notices.windows(2).all(|pair| pair[0] > pair[1]);
-        let is_valid = descending && self.notices.len() <= 12 && self.notices.last() != Some(&0);
-        let message = "at most 12 different numbers of days, longest first";
-        let notices = (!is_valid).then(|| fault("notices", message));
-        term.into_iter().chain(notices).collect()
+impl Event {
+    /// What would have been recorded, had the policy been that of a scenario (ANA-4).
+    #[must_use]
+    pub fn under_other_policy(self, change: &IssuanceChange) -> Self {
+        match self {
+            Self::IssuancePolicySet { policy } => {
+                Self::IssuancePolicySet { policy: policy.changed_by(change) }
+            }
+            fact => fact,
+        }
     }
 }
 

@@ -14,9 +14,11 @@ use crate::{
     access::Role, catalog::ProductId, organizations::CabinetId,
 };
 
+mod counterfactual;
 mod rules;
 mod term;
 
+pub use counterfactual::under_other_policy;
 pub use term::{ExpiryStep, NextExpiryStep, Status, Term, next_expiry_step};
 
 /// Nothing is granted until it is issued.

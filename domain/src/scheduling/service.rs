@@ -10,7 +10,9 @@ use utoipa::ToSchema;
 
 pub use super::ServiceId;
 use super::{Period, resource::Kind};
-use crate::{Change, Decider, DecisionContext, Fault, HttpsUrl, Language, Money, Text};
+use crate::{
+    Change, Decider, DecisionContext, Fault, HttpsUrl, Language, Money, PriceChange, Text,
+};
 
 /// In minutes.
 const A_YEAR: u32 = 366 * 24 * 60;
@@ -229,6 +231,22 @@ impl Service {
         match self {
             Self::Undefined => None,
             Self::Offered(definition) | Self::Retired(definition) => Some(definition),
+        }
+    }
+}
+
+impl Event {
+    /// What would have been recorded, had the price been that of a scenario (ANA-4).
+    #[must_use]
+    pub fn at_other_price(self, change: PriceChange) -> Self {
+        let with_price = |definition: Definition| Definition {
+            price: change.applied_to(definition.price),
+            ..definition
+        };
+        match self {
+            Self::Defined(definition) => Self::Defined(with_price(definition)),
+            Self::Changed(definition) => Self::Changed(with_price(definition)),
+            fact @ Self::Retired {} => fact,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Specification of products.
 
-use chrono::TimeZone;
+use chrono::{TimeZone, Utc};
 use serde_json::{Value, json};
 
 use super::*;
@@ -80,6 +80,17 @@ fn the_policy_says_how_licences_are_issued() {
         .then([Event::IssuancePolicySet { policy: policy(&[30, 7]) }]);
     let outcome = Product::default().evolve(created("Cad")).decide(set(&[7, 30]), &case());
     assert!(matches!(outcome, Err(Refusal::UnusablePolicy { .. })));
+}
+
+#[test]
+fn ana_4_under_another_policy_the_rest_of_a_product_is_the_same() {
+    let policy =
+        |term| Policy { term, grace_days: 14, notices: vec![30], quantity: QuantityRule::Separate };
+    let change = IssuanceChange { term: Some(TermLength::Days(30)), ..IssuanceChange::default() };
+    let set = |term| Event::IssuancePolicySet { policy: policy(term) };
+    let changed = set(TermLength::Perpetual).under_other_policy(&change);
+    assert_eq!(changed, set(TermLength::Days(30)));
+    assert_eq!(created("Cad").under_other_policy(&change), created("Cad"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{
     spec::{Spec, now},
 };
 
-const DAY: TimeDelta = TimeDelta::days(1);
+pub(super) const DAY: TimeDelta = TimeDelta::days(1);
 
 #[test]
 fn a_licence_is_issued_for_a_term_that_the_product_defines() {
@@ -226,7 +226,7 @@ fn a_licence_has_at_least_one_seat() {
     License::given([issued(None)]).when(change(8)).then([Event::QuantityChanged { quantity: 8 }]);
 }
 
-fn year() -> TimeDelta {
+pub(super) fn year() -> TimeDelta {
     DAY * 365
 }
 
@@ -312,12 +312,12 @@ fn ordered() -> Command {
     Command::Issue(Issuance { cabinet, product, quantity, parameters, from, until, origin })
 }
 
-fn expired(term: u32, until: DateTime<Utc>) -> Event {
+pub(super) fn expired(term: u32, until: DateTime<Utc>) -> Event {
     let Grant { cabinet, product, .. } = grant();
     Event::Expired { term, until, cabinet, product }
 }
 
-fn noticed(days: u16, until: DateTime<Utc>) -> Event {
+pub(super) fn noticed(days: u16, until: DateTime<Utc>) -> Event {
     let Grant { cabinet, product, .. } = grant();
     Event::ExpiryNoticed { term: 1, days, until, cabinet, product }
 }

@@ -69,6 +69,17 @@ fn a_service_is_booked_and_called_off_by_the_usual_rules_if_it_names_none() {
     assert_eq!((plain.horizon_days, plain.minimum_notice_minutes), (365, 0));
 }
 
+#[test]
+fn ana_4_at_another_price_a_service_goes_as_it_went() {
+    let dearer = PriceChange::Percent(10);
+    let expected = Definition { price: Some(Money::new(9790, Currency::EUR)), ..colouring() };
+    let defined = Event::Defined(colouring()).at_other_price(dearer);
+    assert_eq!(defined, Event::Defined(expected.clone()));
+    let changed = Event::Changed(colouring()).at_other_price(dearer);
+    assert_eq!(changed, Event::Changed(expected));
+    assert_eq!(Event::Retired {}.at_other_price(dearer), Event::Retired {});
+}
+
 /// 30 minutes of work, 30 in which the stylist is free, 30 of work; in a chair throughout.
 pub(crate) fn colouring() -> Definition {
     let phase = |needs: &[Kind]| Phase { minutes: 30, needs: needs.iter().copied().collect() };
