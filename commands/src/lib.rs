@@ -22,7 +22,7 @@ mod read_set;
 mod root;
 mod runs;
 
-mod analytics;
+pub mod analytics;
 mod catalog;
 mod crm;
 mod documents;

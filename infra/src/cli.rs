@@ -112,6 +112,11 @@ Examples:
     /// --effective, that took effect by then. Where a clock ran ahead and was set back, events dated too late
     /// are among them, if others followed. The views of a replay have the names of those in the schema
     /// analyst, and show pseudonyms as these do. It is dropped after 30 days.
+    ///
+    /// With --scenario it is counterfactual: other policies over the same facts. The file is what POST /replays
+    /// takes as scenario, such as {"label": "10 % more", "overrides": [{"type": "service_price", "change":
+    /// {"percent": 10}}]}. Each view has the label in its last column, and the view scenario_diff says what
+    /// differs from what was.
     #[command(
         args_conflicts_with_subcommands = true,
         subcommand_negates_reqs = true,
@@ -120,6 +125,7 @@ Examples:
   servicebook replay --all --as-of 2026-01-01 --into new_year
   servicebook replay crm.customer purchasing.purchase --as-of 4711 --into before_the_import
   servicebook replay purchasing.purchase --as-of 2016-07-01T00:00:00Z --effective --into summer_2016
+  servicebook replay scheduling.service scheduling.appointment --as-of 4711 --scenario dearer.json --into dearer
   servicebook replay list
   servicebook replay drop new_year"
     )]
@@ -370,6 +376,9 @@ pub struct ReplayArguments {
     /// Show what is personal as it is, to this analyst alone
     #[arg(long, value_name = "ANALYST")]
     pub personal_for: Option<String>,
+    /// Make it under other policies than those that were in force, as JSON says: a label and overrides
+    #[arg(long, value_name = "FILE.json")]
+    pub scenario: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -96,7 +96,7 @@ async fn execute(command: Command, loaded: &LoadedConfig) -> anyhow::Result<Stri
     }
 }
 
-/// Refuses names that nothing has, before anything is looked for or started.
+/// Refuses names that nothing has, and files that cannot be read, before anything is looked for or started.
 fn check_names(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Rebuild(NameArguments { names })
@@ -104,7 +104,8 @@ fn check_names(command: &Command) -> anyhow::Result<()> {
             Ok(names.iter().try_for_each(|name| projections::projector_named(name).map(drop))?)
         }
         Command::Replay { arguments: Some(arguments), .. } => {
-            replays::named_projectors(arguments).map(drop)
+            replays::named_projectors(arguments)?;
+            replays::scenario(arguments).map(drop)
         }
         Command::Run(RunRole::Api { contexts }) => Contexts::from_names(contexts).map(drop),
         _ => Ok(()),

@@ -1,9 +1,12 @@
 //! `servicebook replay`: makes, lists and drops read models as they were at a moment, for analysts.
 
-use std::fmt::Write;
+use std::{fmt::Write, fs};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
+use commands::analytics::unknown_overrides;
+use domain::analytics::scenario::Scenario;
 use projections::{Projector, Replay, ReplayReport, ReplayRequest};
+use sqlx::types::Json;
 
 use crate::{
     cli::{ReplayArguments, ReplayCommand},
@@ -37,7 +40,30 @@ pub(crate) fn named_projectors(
     Ok(names.map(|name| projections::projector_named(name)).collect::<Result<_, _>>()?)
 }
 
+/// The scenario in the file that was named.
+pub(crate) fn scenario(arguments: &ReplayArguments) -> anyhow::Result<Option<Scenario>> {
+    let Some(path) = &arguments.scenario else { return Ok(None) };
+    let text =
+        fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let scenario = serde_json::from_str(&text)
+        .with_context(|| format!("{} is no scenario", path.display()))?;
+    Ok(Some(scenario))
+}
+
+/// Refuses a scenario as the API does.
+async fn check_scenario(system: &System, scenario: &Scenario) -> anyhow::Result<()> {
+    let unknown = unknown_overrides(system.commands.aggregates(), scenario).await?;
+    let faults = scenario.faults("", &unknown).into_iter();
+    let faults: Vec<_> =
+        faults.map(|fault| format!("{}: {}", fault.pointer, fault.message)).collect();
+    if faults.is_empty() { Ok(()) } else { bail!("The scenario cannot be: {}", faults.join("; ")) }
+}
+
 async fn replay(system: &System, arguments: ReplayArguments) -> anyhow::Result<String> {
+    let scenario = scenario(&arguments)?;
+    if let Some(scenario) = &scenario {
+        check_scenario(system, scenario).await?;
+    }
     let request = ReplayRequest {
         projectors: named_projectors(&arguments)?,
         name: arguments.into,
@@ -46,6 +72,7 @@ async fn replay(system: &System, arguments: ReplayArguments) -> anyhow::Result<S
         since: arguments.from,
         personal_for: arguments.personal_for,
         id: None,
+        scenario,
     };
     let bar = progress::progress_bar(0, "events");
     let replayed = system.projections.replay(&request, |progress| show_progress(&bar, progress));
@@ -89,17 +116,32 @@ async fn drop(system: &System, name: &str) -> anyhow::Result<String> {
 
 /// A line about one replay.
 fn describe(replays: &[Replay]) -> String {
-    let models: Vec<_> = replays.iter().map(|replay| replay.projector.as_str()).collect();
+    let shown = replays.iter().filter(|replay| !replay.baseline);
+    let models: Vec<_> = shown.map(|replay| replay.projector.as_str()).collect();
     let Some(first) = replays.first() else { return "Nothing was replayed.".into() };
-    let Replay { name, as_of, effective, since, position, reader, personal, expires_at, .. } =
-        first;
+    let Replay {
+        name,
+        as_of,
+        effective,
+        since,
+        position,
+        reader,
+        personal,
+        expires_at,
+        scenario,
+        ..
+    } = first;
     let time = if *effective { "took effect" } else { "was recorded" };
     let since = since.map(|since| format!(", without what began before {since}"));
+    let scenario = scenario.as_ref().map(|Json(Scenario { label, .. })| {
+        format!(", under other policies: counterfactual, {label}")
+    });
     let shown = if *personal { "what is personal as it is" } else { "pseudonyms" };
     format!(
-        "{name}: {} with all that {time} by {as_of} (position {position}){}; {reader} reads it, with {shown}; \
+        "{name}: {} with all that {time} by {as_of} (position {position}){}{}; {reader} reads it, with {shown}; \
          until {expires_at}",
         models.join(", "),
-        since.unwrap_or_default()
+        since.unwrap_or_default(),
+        scenario.unwrap_or_default()
     )
 }

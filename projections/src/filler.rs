@@ -85,7 +85,7 @@ impl SchemaFiller<'_> {
             let (chunk_sender, chunks) = mpsc::channel(PARALLEL_CHUNKS);
             let (progress, mut written) = mpsc::channel(PARALLEL_CHUNKS);
             let reader = PgConnection::connect_with(&self.pool.connect_options()).await?;
-            tasks.spawn(read_chunks(reader, stream, selection, chunk_sender));
+            tasks.spawn(read_chunks(reader, stream, selection.clone(), chunk_sender));
             let chunks = Arc::new(Mutex::new(chunks));
             for _ in 0..PARALLEL_CHUNKS {
                 let db = connect_to_schema(self.pool, schema).await?;
@@ -208,7 +208,7 @@ async fn read_chunks(
             }
             own.push(event);
         }
-        selection.retain(&mut own);
+        own = selection.select(own);
         size += own.len();
         if !own.is_empty() {
             aggregates.push(AggregateBatch { stream, id, events: own, start: InitialRows::New });

@@ -1,8 +1,10 @@
 //! What analysts may read, and what they find there.
 
 mod access;
+mod differences;
 mod replays;
 mod requested;
+mod scenarios;
 mod views;
 
 use serde_json::{Map, Value};

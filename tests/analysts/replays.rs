@@ -9,7 +9,7 @@ use tests::world::{Caller, World};
 use super::{log_in, rows};
 
 /// What a command says when it fails.
-fn refusal(world: &World, arguments: &[&str]) -> String {
+pub(super) fn refusal(world: &World, arguments: &[&str]) -> String {
     let output = world.try_cli(arguments);
     assert!(!output.status.success(), "{arguments:?}");
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -21,7 +21,7 @@ async fn count(db: &mut PgConnection, from: &str) -> i64 {
 }
 
 /// Orders of five months, of which we heard at once.
-async fn send_orders(world: &World, admin: &Caller) {
+pub(super) async fn send_orders(world: &World, admin: &Caller) {
     let product = json!({ "sku": "CAD", "name": "CAD" });
     let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
     let policy = json!({ "policy": { "term": { "days": 100 } } });

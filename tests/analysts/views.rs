@@ -14,7 +14,7 @@ use super::{
 };
 
 /// All views, as they are published.
-fn published_views() -> Vec<AnalystView> {
+pub(super) fn published_views() -> Vec<AnalystView> {
     serde_json::from_str(&schemas::contracts()["analyst.json"]).unwrap()
 }
 

@@ -234,5 +234,6 @@ fn replay_request(into: &str, moment: DateTime<Utc>) -> ReplayRequest {
         since: None,
         personal_for: None,
         id: None,
+        scenario: None,
     }
 }

@@ -1,3 +1,5 @@
 //! Commands of analytics.
 
 mod replay;
+
+pub use replay::unknown_overrides;

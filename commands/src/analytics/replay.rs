@@ -1,7 +1,12 @@
 //! Who may have replays made, and how many there are.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    analytics::replay::{Command, CommandKind, Facts, KEPT_SET, Replay, ReplayId},
+    analytics::{
+        replay::{Command, CommandKind, Facts, KEPT_SET, Replay, ReplayId},
+        scenario::{MAX_OVERRIDES, PolicyOverride, Scenario},
+    },
     identity::{Actor, Owner},
 };
 
@@ -27,10 +32,38 @@ impl Handler for Replay {
         command: &Command,
         _: &Actor,
     ) -> Result<Facts, ReadError> {
-        let kept = match command {
-            Command::Request(_) => aggregates.claim_holders(KEPT_SET).await?.len(),
-            _ => 0,
+        let Command::Request(request) = command else { return Ok(Facts::default()) };
+        let kept = aggregates.claim_holders(KEPT_SET).await?.len();
+        let unknown_overrides = match &request.scenario {
+            Some(scenario) => unknown_overrides(aggregates, scenario).await?,
+            None => BTreeSet::new(),
         };
-        Ok(Facts { kept })
+        Ok(Facts { kept, unknown_overrides })
     }
+}
+
+/// The overrides of a scenario, from 0, that name a service or a product that does not exist. No more are looked at
+/// than a scenario may have.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unknown_overrides(
+    aggregates: &AggregateReader,
+    scenario: &Scenario,
+) -> Result<BTreeSet<usize>, ReadError> {
+    let mut unknown = BTreeSet::new();
+    for (index, policy) in scenario.overrides.iter().take(MAX_OVERRIDES).enumerate() {
+        let exists = match policy {
+            PolicyOverride::ServicePrice { service: Some(id), .. } => {
+                aggregates.load(*id).await?.definition().is_some()
+            }
+            PolicyOverride::Issuance { product: Some(id), .. } => {
+                aggregates.load(*id).await?.is_created()
+            }
+            PolicyOverride::ServicePrice { service: None, .. }
+            | PolicyOverride::Issuance { product: None, .. } => true,
+        };
+        unknown.extend((!exists).then_some(index));
+    }
+    Ok(unknown)
 }

@@ -2,10 +2,14 @@
 //! analysts read.
 //!
 //! ANA-3: it says what came of it: the digest of its tables, and how many rows each has. ANA-5: it is kept for 30
-//! days; there are 20 at most, each with a name of its own.
+//! days; there are 20 at most, each with a name of its own. ANA-4: with a scenario it holds what would have been under
+//! other policies.
 
+mod request;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,6 +17,7 @@ use strum::EnumDiscriminants;
 use thiserror::Error;
 use utoipa::ToSchema;
 
+pub use self::request::{Request, is_name};
 pub use super::ReplayId;
 use crate::{Claim, Decider, DecisionContext, Fault, Text};
 
@@ -26,20 +31,6 @@ pub const NAME_CLAIM: &str = "replay_name";
 pub const MAX_REPLAYS: usize = 20;
 /// For how long one is kept (ANA-5).
 const KEPT_FOR: TimeDelta = TimeDelta::days(30);
-/// The schemas of its tables have longer names.
-const MAX_NAME: usize = 30;
-/// How the names of schemas begin that are not for replays. A schema that is called like a role comes first where
-/// that role looks for tables.
-const RESERVED: [&str; 2] = ["pg_", "servicebook"];
-
-/// Whether a replay may have this name.
-pub fn is_name(name: &str) -> bool {
-    let letters = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
-    let is_reserved = RESERVED.iter().any(|reserved| name.starts_with(reserved));
-    // The schemas of tables, and of what is built anew, are called so.
-    let is_compound = name.contains("__") || name == "_";
-    letters && !is_reserved && !is_compound && (1..=MAX_NAME).contains(&name.len())
-}
 
 /// Nothing until it is requested.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -53,32 +44,6 @@ pub enum Replay {
     },
     /// It failed, or was dropped.
     Ended,
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = ReplayRequest)]
-pub struct Request {
-    /// The schema of its views: small letters, digits and `_`.
-    #[schema(value_type = String, max_length = 30, pattern = "^_?[a-z0-9]+(_[a-z0-9]+)*_?$", example = "new_year")]
-    pub name: Text<30>,
-    /// The read models that are to be in it, by their names; none means all.
-    #[serde(default)]
-    #[schema(example = json!(["crm.customer"]))]
-    pub read_models: Vec<Text<100>>,
-    /// It holds what was recorded by then; all that was recorded, if neither this nor a position is named.
-    #[serde(default)]
-    pub as_of: Option<DateTime<Utc>>,
-    /// It ends with the event at this position, instead of a moment.
-    #[serde(default)]
-    pub at_position: Option<i64>,
-    /// Whether that is when events took effect, and not when they were recorded.
-    #[serde(default)]
-    pub effective: bool,
-    /// Leaves out what began earlier.
-    #[serde(default)]
-    pub since: Option<DateTime<Utc>>,
 }
 
 /// What came of it.
@@ -171,11 +136,17 @@ pub enum Refusal {
     TwoEnds,
     #[error("the moment is still to come")]
     FutureMoment,
+    #[error("a scenario cannot be like that: {}", faults[0].message)]
+    UnusableScenario { faults: Vec<Fault> },
 }
 
 impl crate::Refusal for Refusal {
     fn rule(&self) -> Option<&'static str> {
-        matches!(self, Self::TooManyReplays { .. }).then_some("ANA-5")
+        match self {
+            Self::TooManyReplays { .. } => Some("ANA-5"),
+            Self::UnusableScenario { .. } => Some("ANA-4"),
+            _ => None,
+        }
     }
 
     fn is_of_state(&self) -> bool {
@@ -187,6 +158,7 @@ impl crate::Refusal for Refusal {
             Self::InvalidReplayName { .. } => "/name",
             Self::FutureMoment => "/as_of",
             Self::TwoEnds => "/at_position",
+            Self::UnusableScenario { faults } => return faults.clone(),
             Self::NoReplay
             | Self::ReplayRequested
             | Self::ReplayEnded
@@ -201,6 +173,8 @@ impl crate::Refusal for Refusal {
 pub struct Facts {
     /// How many are being made or kept.
     pub kept: usize,
+    /// The overrides of the scenario, from 0, that name what does not exist.
+    pub unknown_overrides: BTreeSet<usize>,
 }
 
 impl Replay {
@@ -216,21 +190,6 @@ impl Replay {
         match self {
             Self::Requested(_) => Ok(vec![event]),
             _ => Err(Refusal::ReplayEnded),
-        }
-    }
-}
-
-impl Request {
-    /// The request as it is recorded, with its end.
-    fn checked(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
-        if !is_name(&self.name.to_string()) {
-            return Err(Refusal::InvalidReplayName { most: MAX_NAME });
-        }
-        match (self.as_of, self.at_position) {
-            (Some(_), Some(_)) => Err(Refusal::TwoEnds),
-            (Some(moment), None) if moment > now => Err(Refusal::FutureMoment),
-            (None, None) => Ok(Self { as_of: Some(now), ..self }),
-            _ => Ok(self),
         }
     }
 }
@@ -253,7 +212,7 @@ impl Decider for Replay {
                 Err(Refusal::TooManyReplays { most: MAX_REPLAYS })
             }
             (Self::Unrequested, Command::Request(request)) => {
-                Ok(vec![Event::Requested(request.checked(case.now)?)])
+                Ok(vec![Event::Requested(request.checked(case.now, &case.facts)?)])
             }
             (Self::Unrequested, _) => Err(Refusal::NoReplay),
             (_, Command::Request(_)) => Err(Refusal::ReplayRequested),

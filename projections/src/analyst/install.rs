@@ -27,6 +27,8 @@ pub(crate) struct AnalystSchema<'a> {
     pub(crate) name: &'a str,
     /// The role that reads them.
     pub(crate) reader: &'a str,
+    /// The label of the scenario of which they are.
+    pub(crate) scenario: Option<&'a str>,
 }
 
 /// Makes the views on a live read model anew, unless they stand on its tables and are as the code says. The
@@ -55,7 +57,7 @@ async fn try_to_update_views(
     let record = sqlx::query(record).bind(projector.name).bind(live.generation);
     record.bind(&digest).execute(&mut *tx).await?;
     let key = Pseudonymization::KeyedBy("select key from projections.pseudonym_key".into());
-    let views = AnalystSchema { name: LIVE, reader: ANALYSTS };
+    let views = AnalystSchema { name: LIVE, reader: ANALYSTS, scenario: None };
     create_views(&mut tx, projector, &live.schema, views, &key).await?;
     for view in views_of(projector).filter(|view| view.items_of.is_empty()) {
         describe_table(&mut tx, &live.schema, view).await?;
@@ -68,33 +70,63 @@ pub(crate) async fn create_views(
     db: &mut PgConnection,
     projector: &'static Projector,
     schema: &str,
-    AnalystSchema { name: place, reader }: AnalystSchema<'_>,
+    place: AnalystSchema<'_>,
     pseudonyms: &Pseudonymization,
 ) -> sqlx::Result<()> {
     // So that the definition of a view names the schemas of all that it reads.
     sqlx::query("set local search_path = ''").execute(&mut *db).await?;
     for view in views_of(projector) {
         let rows = rows_of(&mut *db, schema, view).await?;
-        let query = view.query(&ViewSource { rows: &rows, pseudonyms });
-        let name = format!("\"{place}\".\"{}\"", view.name);
-        let mut statements = vec![
-            format!("drop view if exists {name}"),
-            format!("create view {name} as {query}"),
-            format!("grant select on {name} to \"{reader}\""),
-            format!("comment on view {name} is {}", literal(&view.description)),
-        ];
-        statements.extend(view.columns.iter().map(|column| {
-            let description = literal(&column.description);
-            format!("comment on column {name}.\"{}\" is {description}", column.name)
-        }));
-        execute_statement(&mut *db, statements.join(";")).await?;
+        let mut query = view.query(&ViewSource { rows: &rows, pseudonyms });
+        let mut description = view.description.clone();
+        let columns = view.columns.iter();
+        let mut columns: BTreeMap<_, _> =
+            columns.map(|column| (column.name.as_str(), column.description.as_str())).collect();
+        if let Some(label) = place.scenario {
+            // Whoever sees only a result sees what it is of.
+            query = format!("select v.*, {}::text as scenario from ({query}) v", literal(label));
+            description = counterfactual_comment(label, &description);
+            columns.insert("scenario", "The scenario of which the row is: it was never so.");
+        }
+        create_view(&mut *db, place, &view.name, &query, &description, columns).await?;
     }
     Ok(())
 }
 
+/// What is said of something that belongs to a scenario (ANA-4).
+pub(crate) fn counterfactual_comment(label: &str, description: &str) -> String {
+    format!("Counterfactual: {label}. {description}")
+}
+
+/// Makes one view, with what is said of it and of its columns.
+pub(super) async fn create_view(
+    db: &mut PgConnection,
+    AnalystSchema { name: place, reader, .. }: AnalystSchema<'_>,
+    name: &str,
+    query: &str,
+    description: &str,
+    columns: BTreeMap<&str, &str>,
+) -> sqlx::Result<()> {
+    let name = format!("\"{place}\".\"{name}\"");
+    let mut statements = vec![
+        format!("drop view if exists {name}"),
+        format!("create view {name} as {query}"),
+        format!("grant select on {name} to \"{reader}\""),
+        format!("comment on view {name} is {}", literal(description)),
+    ];
+    statements.extend(columns.into_iter().map(|(column, description)| {
+        format!("comment on column {name}.\"{column}\" is {}", literal(description))
+    }));
+    execute_statement(db, statements.join(";")).await
+}
+
 /// What a view reads: the table with all columns that it needs, or the query of a view on such tables. By
 /// its query, as a view on it would ask for the rights of the analyst on its tables.
-async fn rows_of(db: &mut PgConnection, schema: &str, view: &AnalystView) -> sqlx::Result<String> {
+pub(super) async fn rows_of(
+    db: &mut PgConnection,
+    schema: &str,
+    view: &AnalystView,
+) -> sqlx::Result<String> {
     let columns: Vec<_> = view.row_columns().into_iter().map(str::to_owned).collect();
     let find = "
         select case c.relkind
@@ -146,6 +178,6 @@ fn digest_of_views(projector: &'static Projector) -> String {
     to_hexadecimal(digest(&SHA256, views.collect::<String>().as_bytes()).as_ref())
 }
 
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

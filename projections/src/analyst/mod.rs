@@ -5,6 +5,7 @@
 //! pseudonym in it: a keyed hash, by which equal values of a column are known as equal.
 
 mod definition;
+mod diff;
 mod install;
 
 use std::sync::LazyLock;
@@ -14,7 +15,10 @@ use serde::{Deserialize, Serialize};
 use crate::Projector;
 
 pub(crate) use definition::{Pseudonymization, ViewSource};
-pub(crate) use install::{ANALYSTS, AnalystSchema, create_views, update_views};
+pub(crate) use diff::{ComparedSchemas, create_diff_view};
+pub(crate) use install::{
+    ANALYSTS, AnalystSchema, counterfactual_comment, create_views, literal, update_views,
+};
 
 /// A view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

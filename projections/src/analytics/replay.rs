@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use domain::{
     Recorded, Text,
-    analytics::replay::{self, Event, FailureReason, Outcome, ReplayId, Request, TableRows},
+    analytics::{
+        replay::{self, Event, FailureReason, Outcome, ReplayId, Request, TableRows},
+        scenario::Scenario,
+    },
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -17,7 +20,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "analytics.replay",
-    version: 1,
+    version: 2,
     tables: include_str!("replay.sql"),
     streams: &[FoldedStream::of::<replay::Replay, Rows>()],
 };
@@ -66,6 +69,8 @@ pub struct Replay {
     pub effective: bool,
     /// What began earlier is left out.
     pub since: Option<DateTime<Utc>>,
+    /// The policies under which it holds what would have been, and not what was.
+    pub scenario: Option<Scenario>,
     /// How many events were folded so far, while it is being made.
     pub events: u64,
     /// HMAC-SHA-256 of all its tables, by a key of the deployment: the same log, request and code have the same.
@@ -106,6 +111,7 @@ fn requested(request: &Request) -> Replay {
         at_position: request.at_position,
         effective: request.effective,
         since: request.since,
+        scenario: request.scenario.clone(),
         events: 0,
         digest: None,
         tables: vec![],

@@ -8,6 +8,7 @@ create table replays (
     at_position bigint,
     effective   boolean     not null,
     since       timestamptz,
+    scenario    jsonb,
     events      bigint      not null,
     digest      text,
     tables      jsonb       not null,
@@ -21,7 +22,7 @@ create table replays (
 
 -- How far one has come that is being made is no event.
 create view running as
-select r.id, r.name, r.status, r.reason, r.read_models, r.as_of, r.at_position, r.effective, r.since,
+select r.id, r.name, r.status, r.reason, r.read_models, r.as_of, r.at_position, r.effective, r.since, r.scenario,
     case r.status when 'requested' then jobs.done(r.id) else r.events end as events,
     r.digest, r.tables, r.keep_until, r.search, r.version, r.position, r.created_at, r.updated_at
 from replays r;

@@ -67,12 +67,16 @@ pub(super) async fn erase_from_replay(
     let mut db = connect_to_schema(pool, &replay.schema).await?;
     let streams = projector.stream_names();
     let sealed = event_store::aggregates_sealed_for(&mut db, &[subject], &streams).await?;
+    if sealed.is_empty() {
+        return Ok(false);
+    }
+    let selection = replay.selection(&mut db).await?;
     let mut aggregates = Vec::new();
     for (stream, id) in sealed {
         if let Some(stream) = projector.stream(&stream) {
             let mut aggregate =
                 SchemaWriter::load_for_refolding(&mut db, stream, id, replay.position).await?;
-            replay.selection().retain(&mut aggregate.events);
+            aggregate.events = selection.select(aggregate.events);
             aggregates.extend((!aggregate.events.is_empty()).then_some(aggregate));
         }
     }

@@ -7,16 +7,19 @@ use domain::{
     to_hexadecimal,
 };
 use sealing::KeyRing;
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
 use super::{
-    Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, drop_leftovers_of_name, drop_run,
-    erasure::erase_from_replay, let_in,
+    Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, counterfactual::is_changed,
+    drop_leftovers_of_name, drop_run, erasure::erase_from_replay, let_in,
 };
 use crate::{
     Error, Projector,
-    analyst::{ANALYSTS, AnalystSchema, Pseudonymization, create_views},
+    analyst::{
+        ANALYSTS, AnalystSchema, ComparedSchemas, Pseudonymization, counterfactual_comment,
+        create_diff_view, create_views, literal,
+    },
     compare::table_digests,
     filler::{FillProgress, SchemaFiller},
     schema::{create_schema, enter_schema, execute_statement},
@@ -43,10 +46,13 @@ pub(crate) async fn replay(
     // People who were erased before this position have no key any more that could be used.
     let started_at = event_store::head(&mut db).await?;
     let run = Uuid::now_v7();
-    let replays = create_schemas(&mut db, request, (as_of, position), run).await?;
-    let made = fill(pool, &ring, (&replays, started_at, run), request, on_progress);
-    match made.await {
-        Ok((digest, tables)) => Ok(ReplayReport { replays, tables, digest }),
+    let models = create_schemas(&mut db, request, (as_of, position), run).await?;
+    match fill(pool, &ring, (&models, started_at, run), on_progress).await {
+        Ok((digest, tables)) => {
+            let replays = models.into_iter().map(|(_, replay)| replay);
+            let replays = replays.filter(|replay| !replay.baseline).collect();
+            Ok(ReplayReport { replays, tables, digest })
+        }
         Err(why) => {
             // Another process may make it by now, under the same name.
             drop_run(&mut db, run).await?;
@@ -114,60 +120,84 @@ async fn end_of_replay(
     }
 }
 
+/// A read model of a replay.
+type ReplayedModel = (&'static Projector, Replay);
+
 /// In one transaction, so that no erasure misses the new schemas.
 async fn create_schemas(
     db: &mut PgConnection,
     request: &ReplayRequest,
     end: (DateTime<Utc>, i64),
     run: Uuid,
-) -> Result<Vec<Replay>, Error> {
+) -> Result<Vec<ReplayedModel>, Error> {
     let reader = request.personal_for.as_deref().unwrap_or(ANALYSTS);
     let mut tx = db.begin().await?;
     execute_statement(&mut tx, format!("create schema \"{}\"", request.name)).await?;
     let_in(&mut tx, &request.name, reader).await?;
-    let mut replays = Vec::with_capacity(request.projectors.len());
-    for projector in &request.projectors {
+    label_schema(&mut tx, request, &request.name).await?;
+    let mut models = Vec::with_capacity(request.projectors.len());
+    for projector in request.projectors.iter().copied() {
         let schema = format!("{}__{}", request.name, projector.schema());
-        enter_schema(&mut tx, &schema).await?;
-        create_schema(&mut tx, projector, &schema).await?;
-        replays.push(record_replay(&mut tx, request, (projector, schema, reader), end, run).await?);
+        let scenario = request.scenario.as_ref();
+        let is_compared = scenario.is_some_and(|scenario| is_changed(projector, scenario));
+        let baseline = is_compared.then(|| (format!("{schema}_base"), true));
+        for (schema, baseline) in [(schema, false)].into_iter().chain(baseline) {
+            enter_schema(&mut tx, &schema).await?;
+            create_schema(&mut tx, projector, &schema).await?;
+            if !baseline {
+                label_schema(&mut tx, request, &schema).await?;
+            }
+            let place = (projector, schema, reader, baseline);
+            models.push((projector, record_replay(&mut tx, request, place, end, run).await?));
+        }
     }
     tx.commit().await?;
-    Ok(replays)
+    Ok(models)
+}
+
+/// Says of a schema that it is of a scenario, if it is (ANA-4).
+async fn label_schema(
+    db: &mut PgConnection,
+    request: &ReplayRequest,
+    schema: &str,
+) -> sqlx::Result<()> {
+    let Some(scenario) = &request.scenario else { return Ok(()) };
+    let comment = counterfactual_comment(scenario.label.as_str(), "What was never so.");
+    execute_statement(db, format!("comment on schema \"{schema}\" is {}", literal(&comment))).await
 }
 
 async fn record_replay(
     db: &mut PgConnection,
     request: &ReplayRequest,
-    (projector, schema, reader): (&Projector, String, &str),
+    (projector, schema, reader, baseline): (&Projector, String, &str, bool),
     (as_of, position): (DateTime<Utc>, i64),
     run: Uuid,
 ) -> sqlx::Result<Replay> {
     let insert = sqlx::query_as(
         "insert into projections.replays
              (name, schema, projector, version, as_of, effective, since, position, reader, personal, id,
-              run)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning *",
+              run, scenario, baseline)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning *",
     );
     let insert =
         insert.bind(&request.name).bind(schema).bind(projector.name).bind(projector.version);
     let insert = insert.bind(as_of).bind(request.effective).bind(request.since).bind(position);
     let insert = insert.bind(reader).bind(request.personal_for.is_some());
-    insert.bind(request.id.map(ReplayId::uuid)).bind(run).fetch_one(db).await
+    let insert = insert.bind(request.id.map(ReplayId::uuid)).bind(run);
+    insert.bind(request.scenario.as_ref().map(Json)).bind(baseline).fetch_one(db).await
 }
 
 /// Fills the tables and makes the views. Returns the digest of the tables, and these.
 async fn fill(
     pool: &PgPool,
     ring: &KeyRing,
-    (replays, started_at, run): (&[Replay], i64, Uuid),
-    request: &ReplayRequest,
+    (models, started_at, run): (&[ReplayedModel], i64, Uuid),
     on_progress: &mut (dyn FnMut(FillProgress) + Send),
 ) -> Result<(String, Vec<ReplayTable>), Error> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
-    for (projector, replay) in request.projectors.iter().zip(replays) {
+    for (projector, replay) in models {
         let mut filler = SchemaFiller { pool, ring, projector, consumer: None, on_progress };
-        filler.fill_schema(&replay.schema, replay.selection()).await?;
+        filler.fill_schema(&replay.schema, replay.selection(&mut db).await?).await?;
         // Their rows may have been written after the erasure had gone through all other replays.
         for subject in event_store::erased_subjects(&mut db, started_at).await? {
             ring.mark_destroyed(subject);
@@ -175,19 +205,49 @@ async fn fill(
         }
     }
     let (mut digest, mut tables) = (digest_context(&mut db).await?, vec![]);
-    for (projector, replay) in request.projectors.iter().zip(replays) {
+    for (projector, replay) in models.iter().filter(|(_, replay)| !replay.baseline) {
         for table in table_digests(&mut db, &replay.schema).await? {
             let line = format!("{} {} {}\n", projector.name, table.table, table.sha256);
             digest.update(line.as_bytes());
             let (read_model, rows) = (projector.name, table.rows);
             tables.push(ReplayTable { read_model, table: table.table, rows });
         }
+    }
+    make_views(&mut db, models, run).await?;
+    Ok((to_hexadecimal(digest.sign().as_ref()), tables))
+}
+
+async fn make_views(
+    db: &mut PgConnection,
+    models: &[ReplayedModel],
+    run: Uuid,
+) -> sqlx::Result<()> {
+    for (projector, replay) in models.iter().filter(|(_, replay)| !replay.baseline) {
         let mut tx = db.begin().await?;
-        let views = AnalystSchema { name: &replay.name, reader: &replay.reader };
-        create_views(&mut tx, projector, &replay.schema, views, &pseudonyms(replay, run)).await?;
+        let pseudonyms = pseudonyms(replay, run);
+        create_views(&mut tx, projector, &replay.schema, views_of(replay), &pseudonyms).await?;
         tx.commit().await?;
     }
-    Ok((to_hexadecimal(digest.sign().as_ref()), tables))
+    let Some((_, first)) = models.iter().find(|(_, replay)| replay.scenario.is_some()) else {
+        return Ok(());
+    };
+    // A read model and what it is compared with come one after the other.
+    let compared = models.windows(2).filter_map(|pair| match pair {
+        [(projector, replay), (_, base)] if base.baseline => {
+            let (actual, counterfactual) = (base.schema.as_str(), replay.schema.as_str());
+            Some(ComparedSchemas { projector, actual, counterfactual })
+        }
+        _ => None,
+    });
+    let compared: Vec<_> = compared.collect();
+    let mut tx = db.begin().await?;
+    create_diff_view(&mut tx, &compared, views_of(first), &pseudonyms(first, run)).await?;
+    tx.commit().await
+}
+
+fn views_of(replay: &Replay) -> AnalystSchema<'_> {
+    let scenario = replay.scenario.as_ref().map(|Json(scenario)| scenario.label.as_str());
+    AnalystSchema { name: &replay.name, reader: &replay.reader, scenario }
 }
 
 /// Keyed, so that nobody finds out by trying what is in a table of which they see pseudonyms.

@@ -4,16 +4,18 @@
 //! **Invariant:** a replay reads the log and writes its own schemas. It knows no commands, so nothing follows
 //! from it.
 
+mod counterfactual;
 mod erasure;
 mod making;
 mod selection;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use domain::analytics::ReplayId;
+use domain::analytics::{ReplayId, scenario::Scenario};
 use sqlx::{
     Connection, FromRow, PgConnection, PgPool, Postgres, postgres::PgArguments, query::QueryAs,
+    types::Json,
 };
 use uuid::Uuid;
 
@@ -22,6 +24,7 @@ use crate::{
     schema::{drop_schema, execute_statement},
 };
 
+use counterfactual::Counterfactual;
 pub use erasure::ErasureOutcome;
 pub(crate) use erasure::erase_from_all_replays;
 pub(crate) use making::replay;
@@ -53,6 +56,10 @@ pub struct Replay {
     pub expires_at: DateTime<Utc>,
     /// The aggregate that asked for it; none, if that was the shell.
     pub id: Option<Uuid>,
+    /// The scenario under which it holds what would have been.
+    pub scenario: Option<Json<Scenario>>,
+    /// Whether it holds what was so, to be compared with a scenario. No view but the comparison shows it.
+    pub baseline: bool,
 }
 
 /// What is to be replayed.
@@ -72,6 +79,8 @@ pub struct ReplayRequest {
     pub personal_for: Option<String>,
     /// The aggregate that asks for it; none, if that is the shell.
     pub id: Option<ReplayId>,
+    /// The policies instead of those that were in force. Then there is a view of what differs as well.
+    pub scenario: Option<Scenario>,
 }
 
 /// With which event a replay ends.
@@ -104,9 +113,22 @@ pub struct ReplayTable {
 
 impl Replay {
     /// Which events of an aggregate it contains.
-    fn selection(&self) -> EventSelection {
+    async fn selection(&self, db: &mut PgConnection) -> sqlx::Result<EventSelection> {
         let effective_until = self.effective.then_some(self.as_of);
-        EventSelection { upto: self.position, effective_until, since: self.since }
+        let counterfactual = match &self.scenario {
+            Some(Json(scenario)) if !self.baseline => {
+                // What follows from policy and clock is recorded as long as the log is.
+                let end = match effective_until {
+                    Some(_) => event_store::recorded_at(&mut *db, self.position).await?,
+                    None => None,
+                };
+                let (scenario, end) = (scenario.clone(), end.unwrap_or(self.as_of));
+                Some(Arc::new(Counterfactual::load(db, scenario, self.position, end).await?))
+            }
+            _ => None,
+        };
+        let (upto, since) = (self.position, self.since);
+        Ok(EventSelection { upto, effective_until, since, counterfactual })
     }
 }
 
@@ -118,7 +140,7 @@ pub(crate) async fn list_replays(db: &mut PgConnection) -> sqlx::Result<Vec<Repl
     .execute(&mut *db)
     .await?;
     let query = "select name, schema, projector, version, as_of, effective, since, position, reader, personal,
-             expires_at, id
+             expires_at, id, scenario, baseline
          from projections.replays order by name, schema";
     sqlx::query_as(query).fetch_all(db).await
 }

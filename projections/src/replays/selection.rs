@@ -1,10 +1,14 @@
 //! Which events of an aggregate are folded.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use domain::RawEvent;
 
+use super::counterfactual::Counterfactual;
+
 /// Which events of an aggregate are folded.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct EventSelection {
     /// None after this position.
     pub(crate) upto: i64,
@@ -12,16 +16,22 @@ pub(crate) struct EventSelection {
     pub(crate) effective_until: Option<DateTime<Utc>>,
     /// None of an aggregate whose first event is older.
     pub(crate) since: Option<DateTime<Utc>>,
+    /// The scenario under which events are others than those that were recorded.
+    pub(crate) counterfactual: Option<Arc<Counterfactual>>,
 }
 
 impl EventSelection {
     /// All up to a position.
     pub(crate) fn until(upto: i64) -> Self {
-        Self { upto, effective_until: None, since: None }
+        Self { upto, effective_until: None, since: None, counterfactual: None }
     }
 
-    /// Removes the others from the events of an aggregate, which end with the last one up to the position.
-    pub(crate) fn retain(&self, events: &mut Vec<RawEvent>) {
+    /// Of the events of an aggregate, which end with the last one up to the position, those that are folded.
+    pub(crate) fn select(&self, events: Vec<RawEvent>) -> Vec<RawEvent> {
+        let mut events = match &self.counterfactual {
+            Some(counterfactual) => counterfactual.apply(events),
+            None => events,
+        };
         let time = |event: &RawEvent| match self.effective_until {
             Some(_) => event.meta.effective_at.unwrap_or(event.recorded_at),
             None => event.recorded_at,
@@ -33,5 +43,6 @@ impl EventSelection {
         });
         // Without its first event an aggregate is none.
         events.retain(|event| !is_left_out && !is_too_late(event));
+        events
     }
 }

@@ -23,6 +23,34 @@ is equal, within the live views and within one replay. Whoever is erased has non
 * Lists are views of their own, with the id of their row and their place in it.
 ";
 
+const SCENARIOS: &str = "
+## Scenarios
+
+What would last month have brought at 10 % more, or with licences that last two years? A scenario is a replay under other \
+policies over the same facts: `POST /replays` with a `scenario`, or a file of the same JSON:
+
+```console
+$ cat dearer.json
+{\"label\": \"10 % more\", \"overrides\": [{\"type\": \"service_price\", \"change\": {\"percent\": 10}}]}
+$ servicebook replay --all --as-of 2026-01-01 --scenario dearer.json --into dearer
+```
+
+Nothing in it was so, and everything says it: comments begin with *Counterfactual*, and each view has the label in its \
+last column, `scenario`. What was booked, ordered, paid, renewed and revoked is the same. Prices of services, policies \
+of products, and days of grace, notices and terms of licences are those of the scenario, as far as they were those of a \
+policy; a term that somebody agreed on stays. Notices and ends that follow from terms are there if they would have been \
+by then; what was sent to anybody is not changed. Its view `scenario_diff` has a row for each field that differs from \
+what was, in `read_model`, `view`, `id`, `number` (the place in a list), `field`, `actual`, `counterfactual`, and `change` \
+(`added`, `removed` or `changed`):
+
+```sql
+select field, count(*) as rows, min(actual), min(counterfactual)
+from dearer.scenario_diff
+where view = 'services'
+group by 1
+```
+";
+
 /// The page, in Markdown.
 pub(crate) fn dictionary(views: &[AnalystView]) -> String {
     let mut page = String::from(INTRODUCTION);
@@ -31,6 +59,7 @@ pub(crate) fn dictionary(views: &[AnalystView]) -> String {
         let _ =
             write!(page, "\n### {}\n\n```sql\n{}\n```\n", question.title, question.sql.trim_end());
     }
+    page += SCENARIOS;
     page += "\n## How the views refer to each other\n\n```mermaid\nerDiagram\n";
     page += &diagram(views);
     page += "```\n\n## Views\n";

@@ -22,7 +22,7 @@ const TABLES: [(&str, &str); 4] = [
     ("support_issue_client.issues", "issues"),
 ];
 
-const EXAMPLES: [(&str, &str); 5] = [
+const EXAMPLES: [(&str, &str); 6] = [
     (
         "What was ordered, month by month",
         "\
@@ -55,6 +55,17 @@ order by 1, 2",
 select s.name, a.status, count(*) as appointments
 from appointments a
 join services s on s.id = a.service
+group by 1, 2
+order by 1, 2",
+    ),
+    (
+        "What the appointments of each month bring, at the prices of their services; in a scenario, what they would have brought",
+        "\
+select to_char(a.starts_at at time zone 'UTC', 'YYYY-MM') as month, s.price_currency as currency,
+    count(*) as appointments, sum(s.price_amount) as amount
+from appointments a
+join services s on s.id = a.service
+where a.status not in ('held', 'released', 'declined', 'cancelled', 'no_show')
 group by 1, 2
 order by 1, 2",
     ),

@@ -23,6 +23,7 @@ const RELEASED: &[&str] = &[
     "purchases.source",
     "replays.digest",
     "replays.name",
+    "replays.scenario.label",
     "replays.tables.read_model",
     "replays.tables.table",
     "resources.availability",

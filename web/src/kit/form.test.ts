@@ -19,6 +19,7 @@ test('every part of every body has an input of its kind', () => {
 
 /** Those with a part that is a document of its own, such as the parameters of a licence. */
 const EXPECTED = [
+  'analytics.replay.request',
   'catalog.product.define_parameters',
   'catalog.product.set_issuance_policy',
   'identity.oauth_client.register',

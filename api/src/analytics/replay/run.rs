@@ -100,6 +100,7 @@ fn replay_request(
         since: request.since,
         personal_for: None,
         id: Some(lease.id.into()),
+        scenario: request.scenario.clone(),
     })
 }
 

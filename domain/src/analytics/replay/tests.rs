@@ -1,7 +1,12 @@
 //! Specification of replays.
 
-use super::*;
-use crate::spec::{Spec, now};
+use serde_json::json;
+
+use super::{request::MAX_NAME, *};
+use crate::{
+    access::Actor,
+    spec::{SELF, Spec, now},
+};
 
 #[test]
 fn a_replay_is_requested_once_and_ends_with_a_moment_or_a_position() {
@@ -31,7 +36,7 @@ fn its_name_is_that_of_a_schema() {
 
 #[test]
 fn ana_5_there_are_a_few_with_names_of_their_own_that_are_kept_for_a_while() {
-    let with = |kept| Replay::given([]).knowing(Facts { kept });
+    let with = |kept| Replay::given([]).knowing(Facts { kept, ..Facts::default() });
     with(MAX_REPLAYS - 1).when(Command::Request(request())).then([requested()]);
     let one_more = with(MAX_REPLAYS).when(Command::Request(request()));
     one_more.refused(Refusal::TooManyReplays { most: MAX_REPLAYS });
@@ -40,6 +45,29 @@ fn ana_5_there_are_a_few_with_names_of_their_own_that_are_kept_for_a_while() {
     let named = Claim::unique(NAME_CLAIM, "new_year", "ANA-5");
     assert_eq!(claims, [Claim::set_member(KEPT_SET.into()), named]);
     assert_eq!(Replay::given([requested(), completed(), Event::Dropped {}]).claims(), []);
+}
+
+#[test]
+fn ana_4_a_scenario_is_recorded_with_its_replay_or_refused_at_its_field() {
+    let scenario = |percent: i32| {
+        let change = json!({ "percent": percent });
+        let policy = json!({ "type": "service_price", "service": SELF, "change": change });
+        serde_json::from_value(json!({ "label": "dearer", "overrides": [policy] })).unwrap()
+    };
+    let with = |percent| Request { scenario: Some(scenario(percent)), ..request() };
+    Replay::given([]).when(Command::Request(with(10))).then([Event::Requested(with(10))]);
+    let faults = |percent, unknown: &[usize]| {
+        let unknown_overrides = unknown.iter().copied().collect();
+        let by = Actor::system("test");
+        let facts = Facts { unknown_overrides, ..Facts::default() };
+        let case = DecisionContext { id: SELF, by, now: now(), facts };
+        match Replay::default().decide(Command::Request(with(percent)), &case) {
+            Err(refusal @ Refusal::UnusableScenario { .. }) => crate::Refusal::faults(&refusal),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(faults(10, &[0])[0].pointer, "/scenario/overrides/0/service");
+    assert_eq!(faults(2_000, &[])[0].pointer, "/scenario/overrides/0/change/percent");
 }
 
 #[test]
@@ -72,6 +100,7 @@ fn request() -> Request {
         at_position: None,
         effective: false,
         since: None,
+        scenario: None,
     }
 }
 
