@@ -183,6 +183,7 @@ fn sign_in_help(url: &str, password: &str, new: usize) -> String {
   ada@salon.example        administrator
   clara@salon.example      stylist (German; amira@ French, ben@ and luca@)
   sam@salon.example        support agent
+  mira@salon.example       analyst
   ines@northwind.example   administrator of a client organisation
   julie@rousseau.example   … of another one (French; petra@kaiser.example German,
                            nikolai@veter.example Russian)
