@@ -7,6 +7,8 @@
 //   reports.json   what each report is asked for, what its rows have, and which of its parameters are days
 //   formats.ts     the files that lists and reports are
 //   rights.json    how far each right reaches, by role
+//   analyst.json   what analysts read: the views with their columns, and questions in SQL to begin with
+//   read-models.json   what replays are made of: all that has views
 //   names.ts       every name that people may meet, as types: each has its phrase in every language
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -131,6 +133,17 @@ for (const { operationId, method, requestBody, responses } of shown) {
     meet(data?.items ?? data)
   }
 }
+const views = JSON.parse(readFileSync(join(here, '../schemas/analyst.json'), 'utf8').replaceAll('`', '')).map(({ name, description, read_model, columns }) => ({
+  name,
+  description,
+  read_model,
+  columns: columns.map(({ name, type, form, description, personal, refers_to }) => ({ name, type: form === 'list' ? `${type}[]` : type, description, personal, refers_to })),
+}))
+const page = readFileSync(join(here, '../schemas/analyst.md'), 'utf8')
+const questions = [...page.matchAll(/^### (.+)\n\n```sql\n([^]+?)\n```$/gm)].map(([, title, sql]) => ({ title: title.replaceAll('`', ''), sql }))
+write('analyst.json', JSON.stringify({ views, questions }))
+write('read-models.json', JSON.stringify([...new Set(views.map(({ read_model }) => read_model))]))
+
 const codes = new Set()
 const codesOf = (schema) => {
   if (schema === null || typeof schema !== 'object') return

@@ -12,6 +12,7 @@ import { Pending, Trouble } from './kit/states'
 import { Problem } from './api/problem'
 import { Language } from './texts'
 import { BookingAnywhere } from './scheduling/appointment/anywhere'
+import './analytics/replay/resource'
 import './catalog/product/resource'
 import './crm/customer/resource'
 import './documents/template/resource'
@@ -137,6 +138,12 @@ const reports = [
   createRoute({ getParentRoute: () => inside, path: '/reports/$report', component: lazyRouteComponent(() => import('./reports/report'), 'Report') }),
 ]
 
+const data = [
+  createRoute({ getParentRoute: () => inside, path: '/data', component: lazyRouteComponent(() => import('./analytics/data'), 'Data') }),
+  createRoute({ getParentRoute: () => inside, path: '/data/views', component: lazyRouteComponent(() => import('./analytics/views'), 'Views') }),
+  createRoute({ getParentRoute: () => inside, path: '/data/views/$id', component: lazyRouteComponent(() => import('./analytics/views'), 'ViewPage') }),
+]
+
 /** What nobody drew yet is shown from its contract. */
 const consoles = [
   createRoute({ getParentRoute: () => inside, path: '/all', component: lazyRouteComponent(() => import('./kit/console'), 'Everything') }),
@@ -173,7 +180,7 @@ export const makeRouter = (queries: QueryClient) =>
       signIn,
       inside.addChildren([
         home, calendar, today, myDay, myAppointments, clientHome,
-        ...pages, ...accounts, ...administration, access, ...reports, ...consoles, nowhere,
+        ...pages, ...accounts, ...administration, access, ...reports, ...data, ...consoles, nowhere,
       ]),
     ]),
     basepath: '/app',

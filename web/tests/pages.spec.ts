@@ -82,7 +82,7 @@ for (let part = 0; part < PARTS; part++) {
   })
 }
 
-for (const person of ['clara', 'ines'] satisfies Person[]) {
+for (const person of ['clara', 'ines', 'mira'] satisfies Person[]) {
   test(`places of ${person}`, async ({ portal }) => {
     const page = await portal.as(person)
     const places = await page.locator('header nav a[href]').evaluateAll((links) => links.map((link) => link.getAttribute('href')!.slice('/app'.length)))

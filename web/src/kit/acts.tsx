@@ -33,11 +33,11 @@ export function Acts({ topic, title, row, acts = {} }: ActsProps) {
   const first = possible.filter(keyOf)
   useShown(title, possible, setAct)
   useKeys(Object.fromEntries(first.map((name) => [keyOf(name), () => setAct(name)])))
-  useKeys({ '.': all.length > 0 && (() => setOpen(true)), e: edit !== undefined && (() => setAct(edit)) })
+  useKeys({ '.': all.length > first.length && (() => setOpen(true)), e: edit !== undefined && (() => setAct(edit)) })
   return (
     <>
       {first.map((name) => <Button key={name} className="button" onPress={() => setAct(name)}>{actOf(name)} <kbd>{keyOf(name).toUpperCase()}</kbd></Button>)}
-      <ActsMenu label={texts.item.acts} of={all.map((name) => [name, obstacleOf(name)])} open={open} setOpen={setOpen} choose={setAct} />
+      {all.length > first.length && <ActsMenu label={texts.item.acts} of={all.map((name) => [name, obstacleOf(name)])} open={open} setOpen={setOpen} choose={setAct} />}
       {act && <Command name={act} row={row} close={() => setAct(undefined)} />}
     </>
   )

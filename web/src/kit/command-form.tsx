@@ -107,19 +107,22 @@ export function CommandForm({ name, title, row, rows, begins, path, settled, che
       )}
       {fields.length === 0 && <p>{about}</p>}
       {resource?.Hint && <resource.Hint name={name} row={row} />}
-      {fields.map(([field, part]) => (
-        <Field
-          key={field}
-          name={resource?.people && field === 'name' ? 'person_name' : field}
-          pointer={`/${field}`}
-          schema={part}
-          schemas={schemas}
-          required={schema.required?.includes(field)}
-          value={value[field]}
-          change={(to) => setValue((before) => ({ ...before, [field]: to }))}
-          faults={faults}
-        />
-      ))}
+      {fields.map(([field, part]) => {
+        const Input = resource?.inputs?.[field] ?? Field
+        return (
+          <Input
+            key={field}
+            name={resource?.people && field === 'name' ? 'person_name' : field}
+            pointer={`/${field}`}
+            schema={part}
+            schemas={schemas}
+            required={schema.required?.includes(field)}
+            value={value[field]}
+            change={(to) => setValue((before) => ({ ...before, [field]: to }))}
+            faults={faults}
+          />
+        )
+      })}
       <div className="row-end">
         <Button className="button" onPress={close}>{texts.act.cancel}</Button>
         <Button type="submit" className="button first" isDisabled={send.isPending}>{fields.length === 0 || !SAVES.test(name) ? title : texts.act.send}</Button>

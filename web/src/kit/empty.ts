@@ -17,6 +17,7 @@ export const useEmptyTexts = phrases({
     'identity.service_account': 'No service accounts yet. A program that uses the API has one, with rights of its own.',
     'identity.impersonation': 'Nobody acted for somebody else. Whoever does leaves a reason here.',
     'documents.template': 'No templates yet. Documents say what the program has built in until something else is written here.',
+    'analytics.replay': 'No replays yet. With one, read models are looked at in SQL as they stood at a moment.',
     'support.macro': 'No canned answers yet. What is answered often is written once, here.',
   },
   de: {
@@ -34,6 +35,7 @@ export const useEmptyTexts = phrases({
     'identity.service_account': 'Noch keine Dienstkonten. Ein Programm, das die API nutzt, hat eines mit eigenen Rechten.',
     'identity.impersonation': 'Niemand hat für andere gehandelt. Wer es tut, hinterlässt hier einen Grund.',
     'documents.template': 'Noch keine Vorlagen. In Dokumenten steht, was das Programm mitbringt, bis hier etwas anderes geschrieben wird.',
+    'analytics.replay': 'Noch keine Replays. Mit einem sieht man in SQL Lesemodelle, wie sie zu einem Zeitpunkt waren.',
     'support.macro': 'Noch keine Textbausteine. Was oft geantwortet wird, steht hier ein für alle Mal.',
   },
   ru: {
@@ -51,6 +53,7 @@ export const useEmptyTexts = phrases({
     'identity.service_account': 'Служебных учётных записей пока нет. Программа, которая пользуется API, получает её со своими правами.',
     'identity.impersonation': 'Никто не действовал за других. Кто это делает, оставляет здесь причину.',
     'documents.template': 'Шаблонов пока нет. В документах стоит встроенный текст программы, пока здесь не написан другой.',
+    'analytics.replay': 'Воспроизведений пока нет. С ними модели чтения видны в SQL такими, какими были в нужный момент.',
     'support.macro': 'Готовых ответов пока нет. То, что отвечают часто, пишется здесь один раз.',
   },
   fr: {
@@ -68,6 +71,7 @@ export const useEmptyTexts = phrases({
     'identity.service_account': 'Aucun compte de service pour l’instant. Un programme qui utilise l’API en a un, avec ses propres droits.',
     'identity.impersonation': 'Personne n’a agi pour autrui. Qui le fait laisse ici un motif.',
     'documents.template': 'Pas encore de modèles. Les documents disent ce que le programme prévoit, tant que rien d’autre n’est écrit ici.',
+    'analytics.replay': 'Aucun rejeu. Avec un rejeu, on voit en SQL les modèles de lecture tels qu’ils étaient à un moment.',
     'support.macro': 'Aucune réponse type pour l’instant. Ce que l’on répond souvent s’écrit ici une fois pour toutes.',
   },
 })

@@ -3,7 +3,7 @@ import { Problem, type Fault } from '../api/problem'
 import { exampleOf, keywordOf, problemOf, ruleOf, timed } from '../texts/names'
 
 /** The fields whose value there is once, by what it is claimed as, where the field is called otherwise. */
-const CLAIMED: Record<string, string> = { user_mailbox: 'email', invited: 'email', macro_name: 'name', customer_external_id: 'external_ids', sign_in_domain: 'domain' }
+const CLAIMED: Record<string, string> = { user_mailbox: 'email', invited: 'email', macro_name: 'name', replay_name: 'name', customer_external_id: 'external_ids', sign_in_domain: 'domain' }
 
 /** By JSON pointer; nothing if it is no problem. `exampleAt`: what the contract gives as an example of a field; `further`: what the portal finds itself where something is wrong with fields. */
 export const faultsOf = (problem: unknown, exampleAt: (pointer: string) => string | undefined = () => undefined, further: Fault[] = []): Record<string, string> =>

@@ -12,7 +12,7 @@ import { Needed } from './needed'
 import { Pick, pickedFrom } from './pick'
 import { momentOf, wallClock } from './zone'
 
-interface Props {
+export interface FieldProps {
   name: string
   pointer: string
   schema: Schema
@@ -24,7 +24,7 @@ interface Props {
   faults: Record<string, string>
 }
 
-export function Field(props: Props) {
+export function Field(props: FieldProps) {
   const topic = pickedFrom(props.schema)
   const me = useMe()
   if (topic && me && may(me.rights, `${topic}.list`)) return <Other {...props} topic={topic} />
@@ -35,14 +35,14 @@ export function Field(props: Props) {
 }
 
 /** Another thing, by its name. */
-function Other({ topic, ...props }: Props & { topic: Topic }) {
+function Other({ topic, ...props }: FieldProps & { topic: Topic }) {
   const { name, required, value, change } = props
   const { hint, fault } = useNotes(props)
   return <Pick topic={topic} label={fieldOf(name)} value={value as string | undefined} change={change} required={required} hint={hint} fault={fault} />
 }
 
 /** What is told of a field below it, tied to it: what the contract says of it, and what is wrong. */
-function useNotes({ pointer, schema, faults }: Pick<Props, 'pointer' | 'schema' | 'faults'>) {
+function useNotes({ pointer, schema, faults }: Pick<FieldProps, 'pointer' | 'schema' | 'faults'>) {
   const id = useId()
   const hint = useHint(schema)
   const fault = faults[pointer] ?? (kindOf(schema) === 'json' ? inside(pointer, faults) : undefined)
@@ -62,7 +62,7 @@ const inside = (pointer: string, faults: Record<string, string>) =>
 /** Whose clock goes like that of the browser need not be told which one it is. */
 const BROWSER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 
-function Input(props: Props) {
+function Input(props: FieldProps) {
   const { name, pointer, schema, required, value, change } = props
   const { locale, zone } = useReader()
   const texts = useTexts()
@@ -107,7 +107,7 @@ function useHint({ description }: Schema) {
   return useReader().language === 'en' ? description : undefined
 }
 
-function Yes(props: Props) {
+function Yes(props: FieldProps) {
   const { name, pointer, value, change } = props
   const { described, notes } = useNotes(props)
   return (
@@ -121,7 +121,7 @@ function Yes(props: Props) {
 }
 
 /** Several inputs as one: what is wrong with all of it stands above them. */
-function Group({ children, ...props }: Props & { children: ReactNode }) {
+export function Group({ children, ...props }: FieldProps & { children: ReactNode }) {
   const { described, notes } = useNotes(props)
   return (
     <fieldset className="field" aria-describedby={described['aria-describedby']} data-invalid={described['aria-invalid']}>
@@ -132,7 +132,7 @@ function Group({ children, ...props }: Props & { children: ReactNode }) {
   )
 }
 
-function Parts(props: Props) {
+function Parts(props: FieldProps) {
   const { name, pointer, schema, value, change, ...rest } = props
   const parts = (value ?? {}) as Record<string, unknown>
   // What may be left out as a whole asks for nothing until something of it is given.
@@ -147,7 +147,7 @@ function Parts(props: Props) {
 }
 
 /** Parts that are each under a key, such as a language. */
-function Keyed(props: Props) {
+function Keyed(props: FieldProps) {
   const { name, pointer, schema, value, change, ...rest } = props
   const texts = useTexts()
   const parts = (value ?? {}) as Record<string, unknown>
@@ -165,7 +165,7 @@ function Keyed(props: Props) {
   )
 }
 
-function Several(props: Props) {
+function Several(props: FieldProps) {
   const { name, pointer, schema, value, change, ...rest } = props
   const texts = useTexts()
   const parts = Array.isArray(value) ? value : []
@@ -183,7 +183,7 @@ function Several(props: Props) {
 }
 
 /** One of several shapes, which a tag tells apart. */
-function Variants(props: Props) {
+function Variants(props: FieldProps) {
   const { name, pointer, schema, value, change, ...rest } = props
   const id = useId()
   const texts = useTexts()

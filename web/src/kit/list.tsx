@@ -13,7 +13,7 @@ import { useEmptyTexts } from './empty'
 import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
 import { More } from './more'
 import { kindOf } from './contract'
-import { type Resource, resourceOf, type View } from './resource'
+import type { Resource, View } from './resource'
 import { filtered, useRows } from './rows'
 import { topicOf } from './referred'
 import { Siblings } from './siblings'
@@ -66,9 +66,7 @@ export function List({ resource }: { resource: Resource }) {
     <>
       <Top>
         <div className="crumbs"><Heading>{title}</Heading></div>
-        {resource.siblings && (
-          <Siblings label={title} of={resource.siblings.map((topic) => ({ to: resourceOf(topic)!.place, name: texts.places[topic] ?? topic, takes: `${topic}.list` }))} />
-        )}
+        {resource.siblings && <Siblings label={title} of={resource.siblings} />}
         {telling.length + saved.tabs.length > 0 && <Tabs label={title} tabs={[...(telling.length > 0 ? telling : tabs.slice(0, 1)), ...saved.tabs]} open={saved.open} />}
         <span className="grow" />
         {!past && <Create resource={resource} />}

@@ -1,8 +1,8 @@
 // What an answer shows only once: secrets, keys, recovery codes. The way out is to have kept it.
-import { Check, Copy, Printer } from 'lucide-react'
-import { useState } from 'react'
+import { Printer } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { fieldOf, useTexts } from '../texts'
+import { Copy } from './copy'
 
 export interface Secret {
   name: string
@@ -19,9 +19,6 @@ export function secretsOf(answer: Record<string, unknown> | undefined): Secret[]
 
 export function Once({ title, of, close }: { title: string; of: Secret[]; close: () => void }) {
   const texts = useTexts()
-  const [copied, setCopied] = useState(false)
-  const all = of.map(({ value }) => value).join('\n')
-  const copy = () => void navigator.clipboard.writeText(all).then(() => setCopied(true))
   return (
     <div className="once">
       <h2>{title}</h2>
@@ -29,7 +26,7 @@ export function Once({ title, of, close }: { title: string; of: Secret[]; close:
       {of.map(({ name, value }) => <div key={name}><span className="hint">{fieldOf(name)}</span><pre>{value}</pre></div>)}
       <div className="row-end">
         <Button className="button" onPress={() => print()}><Printer size={16} /> {texts.once.print}</Button>
-        <Button className="button" onPress={copy}>{copied ? <Check size={16} /> : <Copy size={16} />} {copied ? texts.once.copied : texts.once.copy}</Button>
+        <Copy text={of.map(({ value }) => value).join('\n')} />
         <Button className="button first" onPress={close}>{texts.once.kept}</Button>
       </div>
     </div>

@@ -1,7 +1,7 @@
 // Where one may go: what each place takes, so that it is there for whom it is worth it; its letter after
 // `G`, and which of them are the tabs of a phone. Nothing here knows a role, only how far rights reach.
 import {
-  Activity, Armchair, Building2, CalendarCheck, CalendarDays, ChartColumn, CircleUserRound, House, Inbox, KeyRound,
+  Activity, Armchair, Building2, CalendarCheck, CalendarDays, ChartColumn, CircleUserRound, Database, House, Inbox, KeyRound,
   LayoutGrid, LifeBuoy, Megaphone, MessageSquareWarning, Package, Scissors, ScrollText, Settings, ShieldCheck, ShoppingCart, Sun, UserRound, Users, type LucideIcon,
 } from 'lucide-react'
 import type { Me } from '../api/rights'
@@ -33,6 +33,7 @@ const places: Place[] = [
   { to: 'my-day', name: 'my-day', icon: CalendarCheck, group: 'top', there: (r) => all(r.appointments_run) && !all(r.users_manage) },
   { to: 'home', name: 'home', icon: House, group: 'top', letter: 'h', tab: true, there: (_, me) => member(me) },
   { to: 'my-appointments', name: 'my-appointments', icon: CalendarCheck, group: 'top', letter: 'a', tab: true, there: (r, { customer }) => r.appointments_read === 'own' && customer !== null },
+  { to: 'data', name: 'data', icon: Database, group: 'top', letter: 'd', tab: true, there: (r) => r.replays !== undefined && !all(r.users_manage) },
   { to: 'inbox', name: 'notifications.notification', icon: Inbox, group: 'top', letter: 'i', there: (r) => r.notifications !== undefined },
   { to: 'calendar', name: 'calendar', icon: CalendarDays, group: 'business', letter: 'a', tab: true, there: (r) => all(r.appointments_run) },
   { to: 'customers', name: 'crm.customer', icon: Users, group: 'business', letter: 'c', tab: true, there: (r) => all(r.customers_read) },
@@ -52,6 +53,7 @@ const places: Place[] = [
   { to: 'access/applications', name: 'access', icon: ShieldCheck, group: 'administration', there: (r) => r.operations !== undefined },
   { to: 'access/service-accounts', name: 'access', icon: ShieldCheck, group: 'administration', there: (r) => r.operations === undefined && r.service_accounts !== undefined },
   { to: 'reports', name: 'reports', icon: ChartColumn, group: 'administration', there: (r) => all(r.appointments_run) || all(r.issues_read) || client(r.issues_read) },
+  { to: 'data', name: 'data', icon: Database, group: 'administration', letter: 'd', there: (r) => r.replays !== undefined && all(r.users_manage) },
   { to: 'audit', name: 'platform.audit', icon: ScrollText, group: 'administration', there: (r) => all(r.audit) || client(r.audit) },
   { to: 'running', name: 'running', icon: Activity, group: 'administration', there: (r) => r.operations !== undefined },
   { to: 'settings', name: 'settings', icon: Settings, group: 'administration', there: (r) => all(r.settings) },

@@ -7,6 +7,8 @@ import type { Operation, Row, Topic } from '../api/client'
 import { operations } from '../api/generated/operations'
 import { fieldOf } from '../texts'
 import type { ActsProps } from './acts'
+import type { FieldProps } from './field'
+import type { Sibling } from './siblings'
 import type { Tab } from './tabs'
 
 export interface Column<R> {
@@ -44,8 +46,8 @@ export interface Resource<T extends Topic = Topic> {
   tabs?: string
   /** Views of the list as tabs, each with what it asks for; a hook, for their texts. */
   useViews?: () => View[]
-  /** The topics whose lists are tabs of this one. */
-  siblings?: readonly string[]
+  /** The pages that are tabs of this list: those of topics, by their names, and others. */
+  siblings?: readonly (string | Sibling)[]
   /** What can be done to many rows at once. */
   bulk?: Operation[]
   /** The fields beside an item, in order, and how those are shown that are not shown as any; all of the contract, unless they are named. */
@@ -56,6 +58,10 @@ export interface Resource<T extends Topic = Topic> {
   head?: (row: Row<T>, at?: string) => ReactNode
   /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */
   first?: Record<string, string>
+  /** Whether DELETE is an act of its own, and no other name of one. */
+  deletes?: boolean
+  /** The fields of its commands that have an input of their own. */
+  inputs?: Record<string, ComponentType<FieldProps>>
   /** What is said above the fields of its commands, by the name of each and what it is done to. */
   Hint?: ComponentType<{ name: Operation; row?: object }>
   /** What can be done, where that is more than a menu. */
@@ -95,7 +101,8 @@ export const isSingle = (topic: string) => !(`${topic}.list` in operations)
 
 /** What can be done to an item of a topic, or to make one: operations that are no questions. */
 export function actsOf(topic: string): { item: Operation[]; create: Operation[] } {
-  const acts = (Object.keys(operations) as Operation[]).filter((name) => name.startsWith(`${topic}.`) && /^(post|put)$/.test(operations[name][0]))
+  const methods = resourceOf(topic)?.deletes ? /^(post|put|delete)$/ : /^(post|put)$/
+  const acts = (Object.keys(operations) as Operation[]).filter((name) => name.startsWith(`${topic}.`) && methods.test(operations[name][0]))
   const at = (place: RegExp) => acts.filter((name) => place.test(operations[name][1]))
   if (isSingle(topic)) return { item: acts.filter((name) => !name.endsWith('.set_up')), create: acts.filter((name) => name.endsWith('.set_up')) }
   return { item: at(/\{id\}[^{]*$/), create: at(/^\/api\/v1\/[^/]+$/) }

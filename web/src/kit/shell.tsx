@@ -31,7 +31,7 @@ export function usePlaces(): Place[] {
 }
 
 /** Pages that gather what one may see: of who may see nothing of it they would say nothing. */
-const GATHERED = ['today', 'home', 'calendar', 'my-day', 'organizations']
+const GATHERED = ['today', 'home', 'calendar', 'my-day', 'organizations', 'data']
 
 type Open = 'palette' | 'keys' | 'menu'
 

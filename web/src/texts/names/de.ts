@@ -101,7 +101,7 @@ export const names: Names = {
     revoke_key: 'Schlüssel widerrufen', rotate_secret: 'Neues Geheimnis erstellen', send: 'Einladen', set_availability: 'Zeiten festlegen',
     set_issuance_policy: 'Ausstellung der Lizenzen festlegen', set_policy: 'Richtlinie festlegen', set_primary_contact_point: 'Bevorzugten Kontaktweg wählen', sign_up: 'Registrieren',
     start: 'Beginnen', suspend: 'Aussetzen', unlock: 'Entsperren', verify_email: 'E-Mail-Adresse bestätigen', withdraw: 'Zurückziehen',
-    'identity.impersonation.start': 'Für diese Person handeln', 'files.saved_export.save': 'Export speichern',
+    'identity.impersonation.start': 'Für diese Person handeln', 'files.saved_export.save': 'Export speichern', 'analytics.replay.request': 'Replay anfordern', 'analytics.replay.delete': 'Replay verwerfen',
   },
   rights: {
     exports: 'Listen als Dateien anfordern',

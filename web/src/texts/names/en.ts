@@ -90,7 +90,7 @@ export const names: EnglishNames = {
     reset_password: 'Set a new password', reset_second_factor: 'Reset the second factor', resolve: 'Resolve', restore: 'Restore', retire: 'Retire', retry: 'Try again', revoke: 'Revoke',
     revoke_key: 'Revoke a key', rotate_secret: 'Make a new secret', send: 'Invite', set_availability: 'Set the hours', set_issuance_policy: 'Say how licences are issued',
     set_policy: 'Set the policy', set_primary_contact_point: 'Choose the contact to use first', sign_up: 'Sign up', start: 'Start', suspend: 'Suspend', unlock: 'Unlock',
-    verify_email: 'Confirm the e-mail address', withdraw: 'Withdraw', 'identity.impersonation.start': 'Act as this person', 'files.saved_export.save': 'Save the export',
+    verify_email: 'Confirm the e-mail address', withdraw: 'Withdraw', 'identity.impersonation.start': 'Act as this person', 'files.saved_export.save': 'Save the export', 'analytics.replay.request': 'Ask for a replay', 'analytics.replay.delete': 'Drop the replay',
   },
   rights: {
     exports: 'Have lists made as files',

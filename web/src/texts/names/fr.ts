@@ -95,7 +95,7 @@ export const names: Names = {
     reset_second_factor: 'Réinitialiser le second facteur', resolve: 'Résoudre', restore: 'Restaurer', retire: 'Retirer', retry: 'Réessayer', revoke: 'Révoquer',
     revoke_key: 'Révoquer une clé', rotate_secret: 'Renouveler le secret', send: 'Inviter', set_availability: 'Fixer les horaires', set_issuance_policy: 'Définir les règles de délivrance',
     set_policy: 'Définir la politique', set_primary_contact_point: 'Choisir le contact principal', sign_up: 'S’inscrire', start: 'Commencer', suspend: 'Suspendre', unlock: 'Déverrouiller',
-    verify_email: 'Confirmer l’adresse e-mail', withdraw: 'Retirer', 'identity.impersonation.start': 'Agir en son nom', 'files.saved_export.save': 'Enregistrer l’export',
+    verify_email: 'Confirmer l’adresse e-mail', withdraw: 'Retirer', 'identity.impersonation.start': 'Agir en son nom', 'files.saved_export.save': 'Enregistrer l’export', 'analytics.replay.request': 'Demander un rejeu', 'analytics.replay.delete': 'Supprimer le rejeu',
   },
   rights: {
     exports: 'Demander des listes en fichiers',

@@ -29,7 +29,7 @@ export interface Names {
   values: Record<EnumValue | 'none' | 'all' | 'published' | 'unpublished', string>
   fields: Record<FieldName | 'secret' | 'recovery_codes' | 'person_name', string>
   /** By what is done; by the whole operation, where that says more. */
-  acts: Record<Act | 'identity.impersonation.start' | 'files.saved_export.save', string>
+  acts: Record<Act | 'identity.impersonation.start' | 'files.saved_export.save' | 'analytics.replay.request' | 'analytics.replay.delete', string>
   rights: Record<Right, string>
   problems: Record<Refusal | Trouble | Reason, string>
   /** Why what a list or report was asked for is refused, `{field}` being what it is filtered by. */

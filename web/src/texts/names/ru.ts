@@ -85,7 +85,7 @@ export const names: Names = {
     reset_second_factor: 'Сбросить второй фактор', resolve: 'Решить', restore: 'Восстановить', retire: 'Вывести из употребления', retry: 'Повторить', revoke: 'Отозвать',
     revoke_key: 'Отозвать ключ', rotate_secret: 'Заменить секрет', send: 'Пригласить', set_availability: 'Задать расписание', set_issuance_policy: 'Задать правила выдачи',
     set_policy: 'Задать политику', set_primary_contact_point: 'Выбрать основной контакт', sign_up: 'Зарегистрироваться', start: 'Начать', suspend: 'Приостановить', unlock: 'Разблокировать',
-    verify_email: 'Подтвердить почту', withdraw: 'Отозвать', 'identity.impersonation.start': 'Действовать от имени', 'files.saved_export.save': 'Сохранить выгрузку',
+    verify_email: 'Подтвердить почту', withdraw: 'Отозвать', 'identity.impersonation.start': 'Действовать от имени', 'files.saved_export.save': 'Сохранить выгрузку', 'analytics.replay.request': 'Запросить воспроизведение', 'analytics.replay.delete': 'Удалить воспроизведение',
   },
   rights: {
     exports: 'Запрашивать списки файлами',

@@ -1,0 +1,16 @@
+// Questions in SQL to begin with. The dictionary speaks English, as the comments in the database do.
+import { Code } from '../kit/copy'
+import { questions } from './dictionary'
+
+export function Questions() {
+  return (
+    <div className="questions" lang="en">
+      {questions.map(({ title, sql }) => (
+        <details key={title}>
+          <summary>{title}</summary>
+          <Code about="SQL" text={sql} />
+        </details>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,56 @@
+// What becomes of a replay: how far it is, then how it is read and what is in it.
+import { useQuery } from '@tanstack/react-query'
+import type { Row } from '../../api/client'
+import { Code } from '../../kit/copy'
+import { one } from '../../kit/one'
+import { Section } from '../../kit/related'
+import { fieldOf, placeOf, useFormats } from '../../texts'
+import { views } from '../dictionary'
+import { useTexts } from '../texts'
+import '../analytics.css'
+
+type Replay = Row<'analytics.replay'>
+
+export function Outcome({ row, at }: { row: Replay & { id: string }; at?: string }) {
+  if (row.status === 'requested') return at ? null : <Progress id={row.id} />
+  return row.status === 'completed' ? <Made of={row} /> : null
+}
+
+const EVERY = 2_000
+
+/** That it is ready is nudged; how far it is is asked for again and again. */
+function Progress({ id }: { id: string }) {
+  const texts = useTexts()
+  const formats = useFormats()
+  const found = useQuery({ ...one('analytics.replay', id), refetchInterval: EVERY })
+  return <p role="status"><progress aria-label={texts.making} /> {texts.folded(formats.number(found.data?.data.events ?? 0))}</p>
+}
+
+/** A view that the replay has, of things and not of what is in them. */
+const viewIn = (tables: Replay['tables']) => views.find(({ read_model, columns }) => columns[0]!.name === 'id' && tables.some((table) => table.read_model === read_model))
+
+function Made({ of: { name, tables } }: { of: Replay }) {
+  const texts = useTexts()
+  const formats = useFormats()
+  return (
+    <>
+      <Code about={texts.reads} text={`set search_path = ${name};\nselect * from ${viewIn(tables)?.name} limit 10;`} />
+      <Section title={fieldOf('tables')}>
+        <div className="scroll">
+          <table className="list">
+            <thead><tr><th scope="col">{fieldOf('table')}</th><th scope="col">{fieldOf('read_model')}</th><th scope="col" className="num">{fieldOf('rows')}</th></tr></thead>
+            <tbody>
+              {tables.map(({ table, read_model, rows }) => (
+                <tr key={`${read_model} ${table}`}>
+                  <th scope="row">{table}</th>
+                  <td>{placeOf(read_model) ?? read_model}</td>
+                  <td className="num" data-label={fieldOf('rows')}>{formats.number(rows)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Section>
+    </>
+  )
+}
