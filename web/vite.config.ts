@@ -19,6 +19,19 @@ const precompressed: Plugin = {
   },
 }
 
+const BEGIN = 'src/begin.js'
+/** Puts the script that runs before the first paint into the page, named by what is in it: the browser keeps it. */
+const begin: Plugin = {
+  name: 'begin',
+  generateBundle() {
+    this.emitFile({ type: 'asset', name: 'begin.js', source: readFileSync(BEGIN, 'utf8') })
+  },
+  transformIndexHtml: (_, { bundle = {} }) => {
+    const file = Object.keys(bundle).find((name) => /begin-[^/]*\.js$/.test(name)) ?? BEGIN
+    return [{ tag: 'script', attrs: { src: `/app/${file}` }, injectTo: 'head-prepend' }]
+  },
+}
+
 const backend = process.env.SERVICEBOOK_URL ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
@@ -26,6 +39,7 @@ export default defineConfig({
   plugins: [
     { ...locales.vite({ locales: ['en-GB', 'en-US', 'de-DE', 'ru-RU', 'fr-FR'] }), enforce: 'pre' as const },
     react(),
+    begin,
     precompressed,
   ],
   // This React has the hook itself for which libraries bring a substitute.

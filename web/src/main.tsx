@@ -20,6 +20,9 @@ onSignedOut(() => {
   void router.navigate({ to: '/sign-in', search: { to: router.state.location.href } } as never)
 })
 
+// The page is loaded while it is asked who is signed in.
+for (const { routeId } of router.matchRoutes(router.latestLocation)) void router.routesById[routeId]?.options.component?.preload?.()
+
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>

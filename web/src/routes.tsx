@@ -10,7 +10,7 @@ import { landing } from './kit/places'
 import { Nowhere, Shell, usePlaces } from './kit/shell'
 import { Pending, Trouble } from './kit/states'
 import { Problem } from './api/problem'
-import { Language } from './texts'
+import { Language, readLanguage } from './texts'
 import { BookingAnywhere } from './scheduling/appointment/anywhere'
 import './analytics/replay/resource'
 import './catalog/product/resource'
@@ -51,6 +51,8 @@ const inside = createRoute({
       throw error
     }
   },
+  // While the page itself is loaded; what waited for the texts only when it is drawn, React would hold back for 300 ms.
+  loader: ({ context: { queries } }) => readLanguage(queries.getQueryData(me.queryKey)?.language ?? undefined),
   component: () => {
     const account = useMe()
     return <Language language={account?.language ?? undefined} zone={account?.zone ?? undefined} businessZone={account?.business?.zone}><Shell /><BookingAnywhere /></Language>
@@ -79,6 +81,8 @@ const calendar = createRoute({
 const today = createRoute({
   getParentRoute: () => inside,
   path: '/today',
+  // What is on it comes while it is drawn.
+  loader: ({ context: { queries } }) => void import('./today/queries').then(({ askAhead }) => askAhead(queries), () => {}),
   component: lazyRouteComponent(() => import('./today/today'), 'Today'),
 })
 
@@ -189,4 +193,6 @@ export const makeRouter = (queries: QueryClient) =>
     defaultErrorComponent: Failed,
     defaultPendingComponent: Pending,
     defaultPendingMs: 300,
+    // What has come is shown at once; React itself sees to it that nothing flashes.
+    defaultPendingMinMs: 0,
   })

@@ -90,6 +90,16 @@ for (const person of ['clara', 'ines', 'mira'] satisfies Person[]) {
   })
 }
 
+test('a page that is loaded asks for nothing twice: neither who is signed in, before the portal is read, nor what is on it, before it is drawn', async ({ portal }) => {
+  const page = await portal.as('ada')
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  await open(page, 'today')
+  const calls = asked.filter((url) => new URL(url).pathname.startsWith('/api/'))
+  expect(calls.filter((url) => url.endsWith('/api/v1/me'))).toHaveLength(1)
+  expect(calls.filter((url, at) => calls.indexOf(url) !== at)).toEqual([])
+})
+
 test('the way in', async ({ portal }) => {
   const page = await portal.anybody()
   await open(page, 'sign-in')

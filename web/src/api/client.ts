@@ -84,12 +84,21 @@ export function requestOf(operation: Operation, { path, query, body, version, ke
   return { method: method.toUpperCase(), url: search.size ? `${place}?${search}` : place, headers }
 }
 
+/** What the page began to ask before the portal was read (begin.js), by its address; each answer is taken once. */
+const begun: Record<string, Promise<Response> | undefined> = (globalThis as { begun?: Record<string, Promise<Response>> }).begun ?? {}
+
+function begunAnswer(url: string, method: string): Promise<Response> | undefined {
+  const answer = method === 'GET' ? begun[url] : undefined
+  delete begun[url]
+  return answer
+}
+
 async function send(operation: Operation, options: Call): Promise<Response> {
   const { url, ...request } = requestOf(operation, options)
   const { body, signal } = options
   const over = waits()
   try {
-    return await fetch(url, { ...request, body: body === undefined ? undefined : JSON.stringify(body), signal })
+    return await (begunAnswer(url, request.method) ?? fetch(url, { ...request, body: body === undefined ? undefined : JSON.stringify(body), signal }))
   } catch (error) {
     if (signal?.aborted) throw error
     throw Problem.offline()

@@ -16,6 +16,15 @@ export { actOf, eventOf, fieldOf, humanised, placeOf, rightOf, ruleOf, labelOf }
 export type Spoken = keyof typeof catalogues
 export const languages = Object.keys(catalogues) as Spoken[]
 
+/** The language of a profile, without one the first of the browser's that there is. */
+function languageOf(language: string | undefined): Spoken {
+  const tags = language ? [language] : navigator.languages
+  return (tags.map((tag) => tag.slice(0, 2)).find((tag) => tag in catalogues) ?? 'en') as Spoken
+}
+
+/** Loads the language of a profile before it is shown. */
+export const readLanguage = (language: string | undefined) => load(languageOf(language))
+
 const loaded = new Map<Spoken, Promise<[Texts, Names | EnglishNames]>>()
 function load(language: Spoken) {
   const [texts, names] = catalogues[language]
@@ -63,8 +72,7 @@ export function Language(props: Props) {
 const MOMENT = { dateStyle: 'medium', timeStyle: 'short' } as const
 
 function Speaking({ language, zone, businessZone, children }: Props) {
-  const tags = language ? [language] : navigator.languages
-  const found = (tags.map((tag) => tag.slice(0, 2)).find((tag) => tag in catalogues) ?? 'en') as Spoken
+  const found = languageOf(language)
   const [texts, names] = use(load(found))
   const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? catalogues[found][2]
   document.documentElement.lang = locale

@@ -1,11 +1,33 @@
 // What Today asks for, of every context the reader may see.
-import { queryOptions } from '@tanstack/react-query'
+import { queryOptions, type QueryClient } from '@tanstack/react-query'
 import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
-import { appointmentsOn } from '../scheduling/appointment/queries'
+import { me, type Me } from '../api/rights'
+import type { Right } from '../api/generated/names'
+import { dashboard } from '../kit/dashboard'
+import { dayOf } from '../kit/zone'
+import { appointmentsOn, bookables } from '../scheduling/appointment/queries'
 import type { Day } from '../scheduling/appointment/week'
 
 const FEW = 50
+
+/** What of the business somebody sees: what is one's own alone is no business of the day. */
+export function seenBy(me: Me | undefined) {
+  const all = (right: Right) => (me?.rights as Partial<Record<Right, string>> | undefined)?.[right] === 'all'
+  return { appointments: all('appointments_run'), issues: all('issues_work'), licenses: all('licenses_manage'), parked: all('purchases_resolve'), audit: all('audit') }
+}
+
+/** Begins to ask for what is on the page, before it is drawn. */
+export function askAhead(queries: QueryClient) {
+  const account = queries.getQueryData(me.queryKey)
+  const zone = account?.business?.zone
+  if (!zone) return
+  const sees = seenBy(account)
+  void queries.prefetchQuery(dashboard(zone))
+  if (sees.appointments) void queries.prefetchQuery(ofToday(dayOf(new Date(), zone), zone))
+  if (sees.appointments) void queries.prefetchQuery(bookables)
+  if (sees.audit) void queries.prefetchQuery(happened)
+}
 
 export const ofToday = (today: Day, zone: string) => appointmentsOn(today, 1, zone)
 

@@ -22,7 +22,7 @@ import { gaps, minutesOf, open, spanOf, stepped, wallClock } from '../scheduling
 import { useActTexts } from '../scheduling/appointment/act-texts'
 import { eventOf, useFormats, useReader, labelOf } from '../texts'
 import { problemOf } from '../texts/names'
-import { happened, ofToday } from './queries'
+import { happened, ofToday, seenBy } from './queries'
 import { useTexts } from './texts'
 import './today.css'
 
@@ -38,9 +38,7 @@ export function Today() {
   const zone = useBusinessZone()
   const today = useToday()
   const me = useMe()
-  // What is one's own alone is no business of the day.
-  const all = (right: string) => (me?.rights as Record<string, string> | undefined)?.[right] === 'all'
-  const sees = { appointments: all('appointments_run'), issues: all('issues_work'), licenses: all('licenses_manage'), parked: all('purchases_resolve'), audit: all('audit') }
+  const sees = seenBy(me)
   const day = useQuery({ ...ofToday(today, zone), enabled: sees.appointments })
   const figures = useQuery(dashboard(zone))
   const shown = (day.data ?? []).filter(isShown)
