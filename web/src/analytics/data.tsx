@@ -27,7 +27,7 @@ export function Data() {
           <Section title={texts.questions}><Suspense fallback={<Skeleton />}><Questions /></Suspense></Section>
         </div>
         <div>
-          <Related topic="analytics.replay" by={{}} sort="-created_at" more={<Create resource={resourceOf('analytics.replay')!} />} empty={texts.noReplays} />
+          <Related topic="analytics.replay" by={{ status: '!dropped' }} sort="-created_at" more={<Create resource={resourceOf('analytics.replay')!} />} empty={texts.noReplays} />
           <Files />
         </div>
       </div>

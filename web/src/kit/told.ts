@@ -45,7 +45,8 @@ function told(name: string, of: unknown, reader: Reader): string {
   return [...parts].join(of.some((part) => typeof part === 'object') ? '; ' : ', ')
 }
 
-function textTold(name: string, text: string, { formats, locale, nameOf }: Reader): string {
+/** A text of machines: ids by what they name, moments and times by the clock. */
+export function textTold(name: string, text: string, { formats, locale, nameOf }: Reader): string {
   if (ID.test(text)) return nameOf(text) ?? ''
   // What ends as a day begins ends with the day before.
   if (MOMENT.test(text)) return name === 'until' && formats.isDay(text) ? formats.lastDay(text) : formats.whole(text)

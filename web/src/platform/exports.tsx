@@ -1,9 +1,10 @@
 // Who took which list or report away as a file, in whose name, and how much of it.
 import type { Answer } from '../api/client'
 import { titleOf } from '../kit/exports/path'
+import { useQueryTold } from '../kit/exports/query'
 import { More } from '../kit/more'
 import { Skeleton, Trouble } from '../kit/states'
-import { fieldOf, labelOf, useFormats, useTexts } from '../texts'
+import { labelOf, useFormats, useTexts } from '../texts'
 import { AuditTop } from './pages'
 import { usePlatformRows } from './rows'
 import { usePeople } from './people'
@@ -48,23 +49,4 @@ function Line({ of, nameOf }: { of: Taken; nameOf: ReturnType<typeof usePeople> 
       <time dateTime={of.at} title={formats.moment(of.at)}>{formats.ago(of.at)}</time>
     </li>
   )
-}
-
-/** What narrowed and sorted it, as it stands in the query of an address, in words. */
-function useQueryTold() {
-  const texts = useTexts()
-  const own = usePlatformTexts()
-  const formats = useFormats()
-  const valueTold = (value: string): string => {
-    if (value.includes('..')) return value.split('..').map(valueTold).join(' – ')
-    if (/^\d{4}-\d\d-\d\dT/.test(value)) return formats.whole(value)
-    if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value)) return value.slice(0, 8)
-    return { true: texts.item.yes, false: texts.item.no, none: texts.item.none }[value] ?? (/^[a-z_]+$/.test(value) ? labelOf(value) : value)
-  }
-  const partTold = ([name, value]: [string, string]) => {
-    if (name === 'sort') return own.sorted(fieldOf(value.replace('-', '')))
-    const values = value.replace('!', '').split(',').map(valueTold).join(', ')
-    return `${fieldOf(/^filter\[(.+)\]$/.exec(name)?.[1] ?? name)}: ${value.startsWith('!') ? texts.list.not(values) : values}`
-  }
-  return (query: string) => [...new URLSearchParams(query)].map(partTold).join(' · ')
 }

@@ -4,7 +4,7 @@ import { expect, open, settled, test } from '../portal'
 
 test('a list is taken away as a file that takes long, and one that is sent every week is saved, seen and removed', async ({ portal }) => {
   const page = await portal.as('ada')
-  await open(page, 'customers')
+  await open(page, 'customers?status=active')
   const download = page.getByRole('button', { name: 'Download', exact: true })
   const name = `Everybody ${Date.now()}`
   await download.click()
@@ -23,6 +23,7 @@ test('a list is taken away as a file that takes long, and one that is sent every
   await open(page, 'inbox')
   await page.getByRole('link', { name: /Customers, Excel/ }).first().click()
   await settled(page)
+  await expect(page.locator('.facts')).toContainText('Status: Active')
   const saving = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Download', exact: true }).click()
   const file = await saving
@@ -31,7 +32,7 @@ test('a list is taken away as a file that takes long, and one that is sent every
 
   await open(page, 'me/exports')
   const line = page.locator('.line').filter({ hasText: name })
-  await expect(line).toContainText('every week on Monday at 07:00')
+  await expect(line).toContainText(/Status: Active.*every week on Monday at 07:00/)
   await page.getByRole('button', { name: `Change: ${name}` }).click()
   await dialog.getByLabel(/^Time \*/).fill('08:30')
   await dialog.getByRole('button', { name: 'Save' }).click()

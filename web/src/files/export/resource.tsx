@@ -1,10 +1,13 @@
 // Exports: lists and reports that are written to files beside what else is done.
 import { lazyRouteComponent } from '@tanstack/react-router'
 import { FileDown } from 'lucide-react'
+import { Suspense } from 'react'
 import { titleOf } from '../../kit/exports/path'
 import { resource } from '../../kit/resource'
 import { Badge } from '../../kit/value'
 import { labelOf } from '../../texts'
+
+const Query = lazyRouteComponent(() => import('./acts'), 'Query')
 
 export const exported = resource('files.export', 'exports', {
   icon: FileDown,
@@ -13,6 +16,6 @@ export const exported = resource('files.export', 'exports', {
   filters: ['status', 'format'],
   sort: '-created_at',
   head: (row) => <Badge of={row.status} />,
-  facts: ['status', 'rows', 'size', 'keep_until', 'reason', 'requester', 'at_position', 'sha256'],
+  facts: ['status', { name: 'query', show: (row) => <Suspense><Query of={row.query} /></Suspense> }, 'rows', 'size', 'keep_until', 'reason', 'requester', 'at_position', 'sha256'],
   acts: lazyRouteComponent(() => import('./acts'), 'ExportActs'),
 })

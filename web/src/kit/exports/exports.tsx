@@ -13,6 +13,7 @@ import { saveBytes } from '../save'
 import { Skeleton, Trouble } from '../states'
 import { Badge } from '../value'
 import { titleOf } from './path'
+import { useQueryTold } from './query'
 import { useTexts } from './texts'
 
 /** A list or report that is written to a file. */
@@ -21,6 +22,8 @@ export interface Export {
   /** Where the list is: `/api/v1/customers`. */
   path: string
   format: string
+  /** Filters and order, as in a URL. */
+  query: string | null
   status: 'requested' | 'completed' | 'failed' | 'cancelled' | 'expired'
   /** How many were written so far. */
   rows: number
@@ -127,10 +130,11 @@ function Line({ of }: { of: Export }) {
   const shared = useSharedTexts()
   const formats = useFormats()
   const cancel = useCancel()
+  const told = useQueryTold()
   const title = `${titleOf(of.path)}, ${labelOf(of.format)}`
   return (
     <div className="line">
-      <span>{title} <span className="hint">{formats.ago(of.created_at)}</span><Progress of={of} /></span>
+      <span>{title} <span className="hint">{formats.ago(of.created_at)}</span>{of.query && <small>{told(of.query)}</small>}<Progress of={of} /></span>
       {of.status === 'requested' && <Button className="button" aria-label={`${texts.cancel}: ${title}`} onPress={() => void cancel(of.id)}>{texts.cancel}</Button>}
       {of.status === 'completed' && <DownloadExport of={of} label={`${shared.list.download}: ${title}`} />}
     </div>

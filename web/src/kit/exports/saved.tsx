@@ -14,6 +14,7 @@ import { Skeleton, Trouble } from '../states'
 import { Badge } from '../value'
 import { useBusinessZone } from '../zone'
 import { operationAt, titleOf } from './path'
+import { useQueryTold } from './query'
 import { useTexts } from './texts'
 
 const SAVED = 'files.saved_export' as Topic
@@ -93,8 +94,9 @@ function Line({ of }: { of: SavedExport }) {
   const formats = useFormats()
   const rhythmOf = useRhythm()
   const act = useAct()
+  const told = useQueryTold()
   const [doing, setDoing] = useState<Doing>()
-  const about = [`${titleOf(of.path)}, ${labelOf(of.format)}`, of.rhythm && rhythmOf(of.rhythm), of.next_at && texts.next(formats.moment(of.next_at))]
+  const about = [`${titleOf(of.path)}, ${labelOf(of.format)}`, of.query && told(of.query), of.rhythm && rhythmOf(of.rhythm), of.next_at && texts.next(formats.moment(of.next_at))]
   const pause = `files.saved_export.${of.status === 'paused' ? 'resume' : 'pause'}` as Operation
   const button = (name: string, press: () => void) => <Button className="button" aria-label={`${name}: ${of.name}`} onPress={press}>{name}</Button>
   return (
