@@ -34,6 +34,12 @@ pub(crate) struct ExplainParams {
     pub(crate) include: Option<Include>,
 }
 
+impl ExplainParams {
+    fn unknown_field(&self) -> Problem {
+        Problem::invalid("field", format!("there is no field {}", self.field))
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Explained {
     data: Explanation,
@@ -87,6 +93,10 @@ pub(crate) async fn explain_field<H: Visible>(
     let listing = H::listing(caller);
     let freshness = app.read_models.wait_for(&[listing], min_position).await?;
     let row = reads::find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
+    let row = row.data.data;
+    if row.get(&params.field).is_none() {
+        return Err(params.unknown_field());
+    }
 
     let aggregates = app.commands.aggregates();
     let events = event_store::history(aggregates.db(), H::NAME, id.uuid()).await?;
@@ -97,7 +107,7 @@ pub(crate) async fn explain_field<H: Visible>(
     let visible_versions = H::visible_history(history, caller).map(|recorded| recorded.version);
     let visible_versions = visible_versions.collect();
     let history = ItemHistory { aggregate: H::NAME, listing, events, keys, visible_versions };
-    explanation(app, caller, (&row.data.data, history), params).await
+    explanation(app, caller, (&row, history), params).await
 }
 
 /// What happened to an item.
@@ -114,17 +124,18 @@ async fn explanation(
     app: &App,
     caller: &Caller,
     (row, history): (&Value, ItemHistory),
-    ExplainParams { field, include }: ExplainParams,
+    params: ExplainParams,
 ) -> Result<Json<Explained>, Problem> {
-    let unknown = || Problem::invalid("field", format!("there is no field {field}"));
-    let value = row.get(&field).cloned().ok_or_else(unknown)?;
-    let known = history.listing.fields.iter().find(|known| known.name == field);
+    let known = history.listing.fields.iter().find(|known| known.name == params.field);
     let sources =
-        known.map_or_else(|| vec![field.as_str()], |known| known.source_fields().to_vec());
+        known.map_or_else(|| vec![params.field.as_str()], |known| known.source_fields().to_vec());
     let mut changes = Vec::new();
     for source in sources {
-        changes.extend(history.changes_of(row, source)?.ok_or_else(unknown)?);
+        let found = history.changes_of(row, source)?;
+        changes.extend(found.ok_or_else(|| params.unknown_field())?);
     }
+    let ExplainParams { field, include } = params;
+    let value = row[&field].clone();
     changes.sort_by_key(|change| Reverse(change.version));
     let names = match include {
         Some(Include::Names) => {

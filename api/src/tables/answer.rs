@@ -163,22 +163,24 @@ async fn write_rows(
     mut writer: Writer,
 ) -> Result<Option<(Writer, u64)>, Problem> {
     let most = query.delivery.max_rows(query.format).map(u64::from);
-    let (mut taken, mut cells) = (0, vec![]);
+    let (mut written, mut cells) = (0, vec![]);
     loop {
+        let taken = written + cells.len() as u64;
         let next = async {
             let rows = table.rows.take(CHUNK).await?;
-            self::cells(app, caller, table, locale, &rows).await
+            if most.is_some_and(|most| taken + rows.len() as u64 > most) {
+                return Ok(None);
+            }
+            self::cells(app, caller, table, locale, &rows).await.map(Some)
         };
         let write = blocking(move || writer.write_rows(cells).map(|()| writer));
-        let (written, next) = join!(write, next);
-        (writer, cells) = (written?, next?);
-        query.delivery.report_rows(taken);
-        if cells.is_empty() {
-            return Ok(Some((writer, taken)));
-        }
-        taken += cells.len() as u64;
-        if most.is_some_and(|most| taken > most) {
-            return Ok(None);
+        let (done, next) = join!(write, next);
+        (writer, written) = (done?, taken);
+        query.delivery.report_rows(written);
+        match next? {
+            None => return Ok(None),
+            Some(none) if none.is_empty() => return Ok(Some((writer, written))),
+            Some(next) => cells = next,
         }
     }
 }
