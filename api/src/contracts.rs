@@ -10,7 +10,7 @@ use utoipa::{
     openapi::{ArrayBuilder, OneOfBuilder, Ref, RefOr, Schema},
 };
 
-use crate::describe::TypeSchema;
+use crate::type_schema::TypeSchema;
 
 /// The published contract of one kind of event.
 #[derive(Debug, Clone)]

@@ -22,13 +22,14 @@ pub(crate) use self::{
         history_operation, item_operation, list_operation, list_parameters, query_parameter,
         read_operation,
     },
-    schemas::{TypeSchema, list_schema},
+    schemas::list_schema,
 };
 use crate::{
     contracts::enum_variants,
     dispatcher::CommandResponse,
     json_request::DRY_RUN,
     reads::{Item, List},
+    type_schema::TypeSchema,
 };
 
 /// How clients send one command.

@@ -75,6 +75,7 @@ mod tests;
 mod times;
 mod tokens;
 pub mod trace;
+mod type_schema;
 mod visible;
 
 mod catalog;

@@ -16,12 +16,12 @@ pub(crate) use self::responses::{Item, List, Row};
 use crate::{
     App,
     caller::Caller,
-    describe::TypeSchema,
     freshness::Freshness,
     names::{self, resolve_names},
     problem::Problem,
     read_query::ReadQuery,
     tables::{self, Format, ListAnswer, ParseRows, Table},
+    type_schema::TypeSchema,
     visible::Visible,
 };
 

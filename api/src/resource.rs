@@ -38,7 +38,7 @@ use crate::{
     App,
     acts::ActRegistry,
     caller::Caller,
-    describe::{self, CommandSpec, TypeSchema},
+    describe::{self, CommandSpec},
     error_location::{self, from_json},
     explain, history,
     json_request::{DRY_RUN, Empty, JsonRequest, Path, Query},
@@ -49,6 +49,7 @@ use crate::{
     rendering::DocumentQuery,
     routes::Routes,
     tables::Format,
+    type_schema::TypeSchema,
     visible::Visible,
 };
 

@@ -9,12 +9,13 @@ use utoipa::openapi::OpenApi;
 
 use super::{
     document, item_path, of_item, problem_response,
-    schemas::{TypeSchema, item_schema, list_schema, row_schema},
+    schemas::{item_schema, list_schema, row_schema},
 };
 use crate::{
     explain::Explained,
     history::HistoryEvent,
     tables::{Format, MAX_PDF_ROWS, MAX_ROWS},
+    type_schema::TypeSchema,
 };
 
 /// The name of the parameter that asks for a file.

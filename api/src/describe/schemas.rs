@@ -3,32 +3,14 @@
 use std::{collections::BTreeMap, mem};
 
 use serde_json::{Map, Value, json};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
-};
+use utoipa::PartialSchema;
 
 use crate::{
     contracts::{enum_variants, for_each_reference},
     problem,
     reads::{Item, List, Row},
+    type_schema::TypeSchema,
 };
-
-/// The schema of a type, and of all it refers to. What is made of schemas is made of these, so that it is compiled
-/// once and not for each type.
-pub(crate) struct TypeSchema {
-    pub(crate) name: String,
-    pub(crate) schema: RefOr<Schema>,
-    pub(crate) referred: Vec<(String, RefOr<Schema>)>,
-}
-
-impl TypeSchema {
-    pub(crate) fn of<T: ToSchema>() -> Self {
-        let mut referred = vec![];
-        T::schemas(&mut referred);
-        Self { name: T::name().into_owned(), schema: T::schema(), referred }
-    }
-}
 
 /// A schema, and all it refers to. Names that several aggregates may use for different things are prefixed with
 /// the aggregate's name.

@@ -11,7 +11,7 @@ use utoipa::openapi::{
 };
 
 use super::{cell::Cell, file_locale::FileLocale, kind::Kind};
-use crate::{describe::TypeSchema, names::Names};
+use crate::{names::Names, type_schema::TypeSchema};
 
 /// How deep what is nested is taken apart; what lies deeper is JSON.
 const MAX_DEPTH: usize = 3;
