@@ -4,9 +4,10 @@ for (const name of ['theme', 'density', 'keys']) {
   const chosen = localStorage.getItem(name)
   if (chosen) document.documentElement.dataset[name] = chosen
 }
-if (document.cookie.includes('__Host-csrf=') && !location.pathname.endsWith('/sign-in')) {
+const session = /(?:^|; )__Host-csrf=([^;]+)/.exec(document.cookie)?.[1]
+if (session && !location.pathname.endsWith('/sign-in')) {
   const answer = fetch('/api/v1/me', { headers: { Accept: 'application/json' } })
   // Whoever takes it is told that it failed; until then nobody is.
   answer.catch(() => {})
-  globalThis.begun = { '/api/v1/me': answer }
+  globalThis.begun = { session, answers: { '/api/v1/me': answer } }
 }

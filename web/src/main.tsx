@@ -5,7 +5,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { onSignedOut } from './api/client'
+import { hasSession, onSignedOut } from './api/client'
 import { Problem } from './api/problem'
 import { forget } from './kit/leave'
 import { namingCache } from './kit/names'
@@ -21,7 +21,7 @@ onSignedOut(() => {
 })
 
 // The page is loaded while it is asked who is signed in.
-for (const { routeId } of router.matchRoutes(router.latestLocation)) void router.routesById[routeId]?.options.component?.preload?.()
+if (hasSession()) for (const { routeId } of router.matchRoutes(router.latestLocation)) void router.routesById[routeId]?.options.component?.preload?.()
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -81,8 +81,8 @@ const calendar = createRoute({
 const today = createRoute({
   getParentRoute: () => inside,
   path: '/today',
-  // What is on it comes while it is drawn.
-  loader: ({ context: { queries } }) => void import('./today/queries').then(({ askAhead }) => askAhead(queries), () => {}),
+  // What is on it comes while it is drawn; whoever only points at it may not go there.
+  loader: ({ preload, context: { queries } }) => preload ? undefined : void import('./today/queries').then(({ askAhead }) => askAhead(queries), () => {}),
   component: lazyRouteComponent(() => import('./today/today'), 'Today'),
 })
 

@@ -84,13 +84,19 @@ export function requestOf(operation: Operation, { path, query, body, version, ke
   return { method: method.toUpperCase(), url: search.size ? `${place}?${search}` : place, headers }
 }
 
-/** What the page began to ask before the portal was read (begin.js), by its address; each answer is taken once. */
-const begun: Record<string, Promise<Response> | undefined> = (globalThis as { begun?: Record<string, Promise<Response>> }).begun ?? {}
+/** What the page began to ask before the portal was read (begin.js), by its address, and in which session. */
+interface Begun {
+  session: string
+  answers: Record<string, Promise<Response> | undefined>
+}
+const { begun } = globalThis as { begun?: Begun }
 
+/** Each answer is taken once, and never in another session: somebody else may have signed in since. */
 function begunAnswer(url: string, method: string): Promise<Response> | undefined {
-  const answer = method === 'GET' ? begun[url] : undefined
-  delete begun[url]
-  return answer
+  const answer = begun?.answers[url]
+  if (!answer) return
+  delete begun.answers[url]
+  return method === 'GET' && begun.session === cookie('__Host-csrf') ? answer : undefined
 }
 
 async function send(operation: Operation, options: Call): Promise<Response> {
@@ -109,11 +115,13 @@ async function send(operation: Operation, options: Call): Promise<Response> {
 
 /** Renews the session, once for all tabs: whoever waited finds it renewed. */
 export async function renewed(): Promise<boolean> {
-  const before = cookie('__Host-csrf')
-  if (!before) return false
+  if (!hasSession()) return false
+  const before = localStorage.getItem('renewed')
   return navigator.locks.request('renew', async () => {
-    if (cookie('__Host-csrf') !== before) return true
-    return (await send('identity.session.renew', {})).ok
+    if (localStorage.getItem('renewed') !== before) return hasSession()
+    const { ok } = await send('identity.session.renew', {})
+    if (ok) localStorage.setItem('renewed', crypto.randomUUID())
+    return ok
   })
 }
 

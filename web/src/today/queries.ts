@@ -23,6 +23,7 @@ export function askAhead(queries: QueryClient) {
   const zone = account?.business?.zone
   if (!zone) return
   const sees = seenBy(account)
+  if (!Object.values(sees).includes(true)) return
   void queries.prefetchQuery(dashboard(zone))
   if (sees.appointments) void queries.prefetchQuery(ofToday(dayOf(new Date(), zone), zone))
   if (sees.appointments) void queries.prefetchQuery(bookables)
