@@ -32,7 +32,7 @@ fn license() -> Job {
         "business": "Kamm & Code GmbH", "holder": "Müller Straßenbau GmbH", "product": "Planer",
         "sku": "PLAN", "quantity": 25, "id": "0199c0de-0000-7000-8000-000000000001",
         "terms": [{ "from": "1.1.2030", "until": null }], "parameters": [parameter],
-        "revoked": false, "suspended": false, "verify_url": "https://example.com/verify/x",
+        "grace_days": 14, "revoked": false, "suspended": false, "verify_url": "https://example.com/verify/x",
         "as_of": "1.1.2030, 09:00", "zone": "Europe/Berlin",
     });
     let Value::Object(data) = fields else { unreachable!() };

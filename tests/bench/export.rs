@@ -27,7 +27,8 @@ pub(crate) async fn measure(report: &mut Report) {
     let prefer = ("Prefer", "respond-async".to_owned());
     let requested = admin.send(Method::GET, "/customers?format=xlsx", &[prefer], None).await;
     let requested = requested.unwrap().expect(StatusCode::ACCEPTED);
-    let export = requested.headers["location"].to_str().unwrap().to_owned();
+    let location = requested.headers["location"].to_str().unwrap();
+    let export = location.strip_prefix("/api/v1").unwrap().to_owned();
     let done = loop {
         let answer = admin.get(&export).await;
         if answer.body["data"]["status"] != "requested" {
