@@ -10,6 +10,7 @@ import { resourceOf } from '../kit/resource'
 import { usePlaces } from '../kit/shell'
 import { Skeleton } from '../kit/states'
 import { useTexts as useSharedTexts } from '../texts'
+import { Counterfactual } from './replay/counterfactual'
 import { useTexts } from './texts'
 import { DataTop } from './top'
 import './analytics.css'
@@ -27,7 +28,7 @@ export function Data() {
           <Section title={texts.questions}><Suspense fallback={<Skeleton />}><Questions /></Suspense></Section>
         </div>
         <div>
-          <Related topic="analytics.replay" by={{ status: '!dropped' }} sort="-created_at" more={<Create resource={resourceOf('analytics.replay')!} />} empty={texts.noReplays} />
+          <Related topic="analytics.replay" by={{ status: '!dropped' }} sort="-created_at" note={({ scenario }) => scenario && <Counterfactual of={scenario} />} more={<Create resource={resourceOf('analytics.replay')!} />} empty={texts.noReplays} />
           <Files />
         </div>
       </div>

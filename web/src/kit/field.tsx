@@ -120,12 +120,12 @@ function Yes(props: FieldProps) {
   )
 }
 
-/** Several inputs as one: what is wrong with all of it stands above them. */
-export function Group({ children, ...props }: FieldProps & { children: ReactNode }) {
+/** Several inputs as one: what is wrong with all of it stands above them. `title`: what it is called, if not as its field. */
+export function Group({ title, children, ...props }: FieldProps & { title?: string; children: ReactNode }) {
   const { described, notes } = useNotes(props)
   return (
     <fieldset className="field" aria-describedby={described['aria-describedby']} data-invalid={described['aria-invalid']}>
-      <legend>{fieldOf(props.name)}{props.required && <Needed />}</legend>
+      <legend>{title ?? fieldOf(props.name)}{props.required && <Needed />}</legend>
       {notes}
       {children}
     </fieldset>

@@ -1,6 +1,6 @@
 // Somebody asks why a licence is as it is, looks at it as it was, and comes back to now; an analyst asks for a replay, reads
-// what came of it, and drops it.
-import { hands } from '../hands'
+// what came of it, and drops it; another one of a scenario.
+import { byKeyboard, hands } from '../hands'
 import { expect, open, settled, test } from '../portal'
 
 for (const [how, hand] of hands) {
@@ -63,3 +63,45 @@ for (const [at, [how, hand]] of hands.entries()) {
     await expect(page.getByRole('row').filter({ hasText: name })).toContainText('Dropped')
   })
 }
+
+test('a replay is asked for of a scenario, by keyboard', async ({ portal }) => {
+  const page = await portal.as('mira')
+  const name = `scenario_${Date.now()}`
+  await byKeyboard.press(page.getByRole('button', { name: 'New' }))
+  const dialog = page.getByRole('dialog', { name: 'Ask for a replay' })
+  // While a field offers things, what is around it is hidden from all but Tab.
+  const within = { exact: true, includeHidden: true }
+  const button = (name: string) => dialog.getByRole('button', { name, ...within })
+  const ask = button('Ask for a replay')
+  await byKeyboard.fill(dialog.getByLabel(/^Name/), name)
+  await dialog.getByRole('checkbox', { name: 'Services', exact: true }).focus()
+  await page.keyboard.press('Space')
+  const policies = (name: string) => dialog.getByRole('group', { name, ...within })
+  for (const policy of ['Price of services', 'Price of services', 'How licences are issued']) await byKeyboard.press(button(policy))
+  await byKeyboard.fill(dialog.getByLabel(/^Label/), 'Dearer')
+  const [all, other] = [0, 1].map((at) => policies('Price of services').nth(at))
+  await byKeyboard.fill(all!.getByLabel(/^Percent/), '10')
+  await byKeyboard.press(ask)
+  await expect(other!.getByLabel(/^Percent/)).toHaveAccessibleDescription(/Required/)
+  await byKeyboard.fill(other!.getByLabel(/^Percent/), '-50')
+  await byKeyboard.press(ask)
+  const service = other!.getByRole('combobox', { name: 'Service', ...within })
+  await expect(service).toHaveAccessibleDescription(/Another change is about the same/)
+  await expect(policies('How licences are issued')).toContainText('Change the term')
+  await byKeyboard.fill(service, 'Bridal')
+  await expect(page.getByRole('option')).toHaveCount(1)
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await byKeyboard.press(policies('How licences are issued').getByRole('button', { name: 'Remove', ...within }))
+  await byKeyboard.press(ask)
+
+  await page.waitForURL(/data\/replays\/./)
+  await expect(page.locator('.facts > div').filter({ hasText: /^Status/ })).toContainText('Completed')
+  const policy = (name: RegExp) => page.getByRole('region', { name: 'Dearer' }).getByRole('listitem').filter({ hasText: name })
+  await expect(policy(/^All services/)).toContainText('+10%')
+  await expect(policy(/^Bridal/)).toContainText('-50%')
+  await expect(page.getByRole('button', { name: 'Copy: What differs' })).toBeVisible()
+  await expect(page.locator('pre').last()).toHaveText(`select * from ${name}.scenario_diff;`)
+  await open(page, 'data/replays')
+  await expect(page.getByRole('row').filter({ hasText: name })).toContainText(/Dearer\s*Counterfactual/)
+})

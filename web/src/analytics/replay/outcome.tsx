@@ -7,13 +7,19 @@ import { Section } from '../../kit/related'
 import { fieldOf, placeOf, useFormats } from '../../texts'
 import { views } from '../dictionary'
 import { useTexts } from '../texts'
+import { Difference, WhatIf } from './counterfactual'
 import '../analytics.css'
 
 type Replay = Row<'analytics.replay'>
 
 export function Outcome({ row, at }: { row: Replay & { id: string }; at?: string }) {
-  if (row.status === 'requested') return at ? null : <Progress id={row.id} />
-  return row.status === 'completed' ? <Made of={row} /> : null
+  return (
+    <>
+      {row.scenario && <WhatIf of={row.scenario} />}
+      {row.status === 'requested' && !at && <Progress id={row.id} />}
+      {row.status === 'completed' && <Made of={row} />}
+    </>
+  )
 }
 
 const EVERY = 2_000
@@ -29,12 +35,13 @@ function Progress({ id }: { id: string }) {
 /** A view that the replay has, of things and not of what is in them. */
 const viewIn = (tables: Replay['tables']) => views.find(({ read_model, columns }) => columns[0]!.name === 'id' && tables.some((table) => table.read_model === read_model))
 
-function Made({ of: { name, tables } }: { of: Replay }) {
+function Made({ of: { name, tables, scenario } }: { of: Replay }) {
   const texts = useTexts()
   const formats = useFormats()
   return (
     <>
       <Code about={texts.reads} text={`set search_path = ${name};\nselect * from ${viewIn(tables)?.name} limit 10;`} />
+      {scenario && <Difference from={name} />}
       <Section title={fieldOf('tables')}>
         <div className="scroll">
           <table className="list">
