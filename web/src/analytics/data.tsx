@@ -36,7 +36,7 @@ export function Data() {
   )
 }
 
-const ADDRESS = 'postgres://mira:PASSWORD@HOST:5433/servicebook'
+const ADDRESS = 'postgres://NAME:PASSWORD@127.0.0.1:5433/servicebook'
 
 function Connect() {
   const texts = useTexts()
@@ -44,7 +44,7 @@ function Connect() {
     <Section title={texts.connect}>
       <div className="connect">
         <p>{texts.login}</p>
-        <Code about={texts.byShell} text="servicebook analyst create mira" />
+        <Code about={texts.byShell} text="servicebook analyst create NAME" />
         <Code about="psql" text={`psql "${ADDRESS}" -c 'select status, count(*) from licenses group by 1'`} />
         <Code about="pandas" text={PANDAS} />
         <p className="hint">{texts.pseudonyms}</p>

@@ -4,11 +4,11 @@ import { questions } from './dictionary'
 
 export function Questions() {
   return (
-    <div className="questions" lang="en">
+    <div className="questions">
       {questions.map(({ title, sql }) => (
         <details key={title}>
-          <summary>{title}</summary>
-          <Code about="SQL" text={sql} />
+          <summary lang="en">{title}</summary>
+          <Code about={title} text={sql} />
         </details>
       ))}
     </div>

@@ -70,7 +70,7 @@ export function Difference({ from }: { from: string }) {
   const texts = useTexts()
   return (
     <div>
-      <Code about={texts.difference} text={`select * from ${from}.scenario_diff;`} />
+      <Code about={texts.difference} text={`select * from "${from}".scenario_diff;`} />
       <p className="hint">{texts.columns}</p>
     </div>
   )

@@ -1,5 +1,7 @@
 // What becomes of a replay: how far it is, then how it is read and what is in it.
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import type { Row } from '../../api/client'
 import { Code } from '../../kit/copy'
 import { one } from '../../kit/one'
@@ -22,25 +24,29 @@ export function Outcome({ row, at }: { row: Replay & { id: string }; at?: string
   )
 }
 
-const EVERY = 2_000
+const EVERY = 5_000
 
-/** That it is ready is nudged; how far it is is asked for again and again. */
+/** That it is ready is nudged; how far it is is asked for again, until an answer fails. */
 function Progress({ id }: { id: string }) {
   const texts = useTexts()
   const formats = useFormats()
-  const found = useQuery({ ...one('analytics.replay', id), refetchInterval: EVERY })
-  return <p role="status"><progress aria-label={texts.making} /> {texts.folded(formats.number(found.data?.data.events ?? 0))}</p>
+  const found = useQuery({ ...one('analytics.replay', id), refetchInterval: ({ state }) => (state.status === 'error' ? false : EVERY) })
+  return <p><progress aria-label={texts.making} /> {texts.folded(formats.number(found.data?.data.events ?? 0))}</p>
 }
 
-/** A view that the replay has, of things and not of what is in them. */
-const viewIn = (tables: Replay['tables']) => views.find(({ read_model, columns }) => columns[0]!.name === 'id' && tables.some((table) => table.read_model === read_model))
+/** The views that a replay has. */
+const viewsOf = (tables: Replay['tables']) => views.filter(({ read_model }) => tables.some((table) => table.read_model === read_model))
 
 function Made({ of: { name, tables, scenario } }: { of: Replay }) {
   const texts = useTexts()
   const formats = useFormats()
+  const found = viewsOf(tables)
+  // Of things, rather than of what is in them.
+  const first = found.find(({ columns }) => columns[0]!.name === 'id') ?? found[0]
   return (
     <>
-      <Code about={texts.reads} text={`set search_path = ${name};\nselect * from ${viewIn(tables)?.name} limit 10;`} />
+      <Code about={texts.reads} text={[`set search_path = "${name}";`, ...(first ? [`select * from ${first.name} limit 10;`] : [])].join('\n')} />
+      {found.length > 0 && <p>{texts.views}: {found.map(({ name }, at) => <Fragment key={name}>{at > 0 && ', '}<Link className="reference" to={`/data/views/${name}` as never}>{name}</Link></Fragment>)}</p>}
       {scenario && <Difference from={name} />}
       <Section title={fieldOf('tables')}>
         <div className="scroll">
