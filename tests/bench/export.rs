@@ -27,11 +27,11 @@ pub(crate) async fn measure(report: &mut Report) {
     let prefer = ("Prefer", "respond-async".to_owned());
     let requested = admin.send(Method::GET, "/customers?format=xlsx", &[prefer], None).await;
     let requested = requested.unwrap().expect(StatusCode::ACCEPTED);
-    let location = requested.headers["location"].to_str().unwrap();
-    let export = location.strip_prefix("/api/v1").unwrap().to_owned();
+    let export = requested.headers["location"].to_str().unwrap().to_owned();
     let done = loop {
         let answer = admin.get(&export).await;
-        if answer.body["data"]["status"] != "requested" {
+        // It is not there until it is projected.
+        if answer.body["data"]["status"].as_str().is_some_and(|status| status != "requested") {
             break answer;
         }
         sleep(Duration::from_millis(50)).await;
