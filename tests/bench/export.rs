@@ -38,7 +38,7 @@ pub(crate) async fn measure(report: &mut Report) {
     };
     let seconds = begun.elapsed().as_secs_f64();
     assert_eq!(done.body["data"]["rows"], ROWS, "{}", done.body);
-    let more = f64::from(world.peak_memory() - before) / 1024.0;
+    let more = f64::from(world.peak_memory().saturating_sub(before)) / 1024.0;
     report.at_most("100,000 rows as a workbook, with the wait for it", (seconds, "s"), MAX_TIME);
     report.at_most("100,000 rows as a workbook, memory", (more, "MB"), MAX_MEMORY);
     world.stop().await;

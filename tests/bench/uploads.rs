@@ -43,7 +43,7 @@ pub(crate) async fn measure(report: &mut Report) {
         }
     };
     let file = file_of(&last);
-    let more = f64::from(world.peak_memory() - before) / 1024.0;
+    let more = f64::from(world.peak_memory().saturating_sub(before)) / 1024.0;
     report.at_most("2 GB up in pieces, memory", (more, "MB"), MAX_MEMORY);
 
     let before = world.forget_peak_memory();
@@ -54,7 +54,7 @@ pub(crate) async fn measure(report: &mut Report) {
         size += part.unwrap().len();
     }
     assert_eq!(size, length);
-    let more = f64::from(world.peak_memory() - before) / 1024.0;
+    let more = f64::from(world.peak_memory().saturating_sub(before)) / 1024.0;
     report.at_most("2 GB down, memory", (more, "MB"), MAX_MEMORY);
     world.stop().await;
 }
