@@ -1,7 +1,8 @@
 //! A scenario: what-if, by other policies over the same facts.
 //!
 //! ANA-4: it changes policies, never facts. What was booked, ordered, renewed or revoked stays so, at the same
-//! time; what follows from a policy follows from another one.
+//! time; what follows from a policy follows from another one. Only a renewal that would not have been possible is
+//! left out: of a licence that would never have ended, or not before the end that was agreed on.
 
 use std::collections::BTreeSet;
 
@@ -19,13 +20,15 @@ pub const MAX_OVERRIDES: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// What it is called, wherever something of it is shown. All analysts read it.
+    /// What it is called, wherever something of it is shown. All analysts read it. No names of people: it is never
+    /// erased.
     pub label: Text<100>,
     #[schema(min_items = 1, max_items = 20)]
     pub overrides: Vec<PolicyOverride>,
 }
 
-/// What takes the place of a policy. That of one service or product comes before that of all.
+/// What takes the place of a policy. For a service or product that has an override of its own, the one for all does
+/// not count at all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum PolicyOverride {

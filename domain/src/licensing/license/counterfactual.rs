@@ -13,8 +13,9 @@ use crate::{Decider, IssuanceChange, Meta, Recorded, TermLength};
 /// force at a position lets a term last.
 ///
 /// A term was the policy's if it ended where the policy says. A renewal that began where the term before ended
-/// begins where that one ends then; none begins earlier. One that somebody agreed on another end for ends there.
-/// What could not have been renewed was not: a licence that never ends, or lasts longer than the renewal does.
+/// begins where that one ends then, or when it was made, if that is later: nobody renews what is over by then. Any
+/// other begins when it did, or where the term before ends then. One that somebody agreed on another end for ends
+/// there. What could not have been renewed was not: a licence that never ends, or lasts longer than the renewal does.
 pub fn under_other_policy(
     history: Vec<Recorded<Event>>,
     change: &IssuanceChange,
@@ -23,17 +24,27 @@ pub fn under_other_policy(
 ) -> Vec<Recorded<Event>> {
     let mut terms = Terms { change, usual_term, recorded: None, last: None, count: 0 };
     let changed: Vec<_> =
-        history.iter().filter_map(|recorded| terms.changed_fact(recorded.clone())).collect();
-    if changed == history {
-        return history;
+        history.iter().filter_map(|recorded| terms.with_other_term(recorded.clone())).collect();
+    // Whatever a worker that was down has left out, was left out then as well.
+    if causes(&changed).eq(causes(&history)) {
+        return changed;
     }
-    let (mut replay, mut clock) = (Replay::of(&changed), None);
+    let (mut rewriting, mut clock) = (Rewriting::of(&changed), None);
     for recorded in changed {
         clock = Some(recorded.recorded_at);
-        replay.add(recorded);
+        rewriting.add(recorded);
     }
-    replay.record_what_is_due(clock.map_or(end, |last| last.max(end)));
-    replay.history
+    rewriting.record_what_is_due(clock.map_or(end, |last| last.max(end)));
+    rewriting.history
+}
+
+/// From what notices and ends follow, besides the clock: terms, and the days of notices.
+fn causes(history: &[Recorded<Event>]) -> impl Iterator<Item = (Term, &[u16])> {
+    history.iter().filter_map(|recorded| match &recorded.event {
+        Event::Issued { grant, term } => Some((*term, &grant.notices[..])),
+        Event::Renewed { term, .. } => Some((*term, &[][..])),
+        _ => None,
+    })
 }
 
 /// Whether it follows from terms and clock.
@@ -54,7 +65,8 @@ struct Terms<'a, F> {
 
 impl<F: Fn(i64) -> Option<TermLength>> Terms<'_, F> {
     /// The event with the term that takes the place of its own; none if there would not have been any.
-    fn changed_fact(&mut self, recorded: Recorded<Event>) -> Option<Recorded<Event>> {
+    fn with_other_term(&mut self, recorded: Recorded<Event>) -> Option<Recorded<Event>> {
+        let made = (recorded.position, recorded.recorded_at);
         let event = match recorded.event {
             Event::Issued { grant, term } => {
                 let grant = Grant {
@@ -62,10 +74,10 @@ impl<F: Fn(i64) -> Option<TermLength>> Terms<'_, F> {
                     notices: self.change.notices.clone().unwrap_or(grant.notices),
                     ..grant
                 };
-                Event::Issued { grant, term: self.add(term, recorded.position)? }
+                Event::Issued { grant, term: self.add(term, made)? }
             }
             Event::Renewed { term, .. } => {
-                let term = self.add(term, recorded.position)?;
+                let term = self.add(term, made)?;
                 Event::Renewed { number: self.count, term }
             }
             other => other,
@@ -73,11 +85,13 @@ impl<F: Fn(i64) -> Option<TermLength>> Terms<'_, F> {
         Some(Recorded { event, ..recorded })
     }
 
-    fn add(&mut self, term: Term, position: i64) -> Option<Term> {
+    fn add(&mut self, term: Term, (position, recorded_at): (i64, DateTime<Utc>)) -> Option<Term> {
         let before = self.recorded.replace(term).zip(self.last);
         let from = match before {
-            Some((recorded, last)) if recorded.until == Some(term.from) => last.until?,
-            Some((_, last)) => term.from.max(last.until?),
+            Some((recorded, last)) if recorded.until == Some(term.from) => {
+                last.until?.max(recorded_at.min(term.from))
+            }
+            Some((_, last)) => last.until?.max(term.from),
             None => term.from,
         };
         let usual = (self.usual_term)(position);
@@ -93,7 +107,7 @@ impl<F: Fn(i64) -> Option<TermLength>> Terms<'_, F> {
 }
 
 /// A licence whose history is recorded anew.
-struct Replay {
+struct Rewriting {
     license: License,
     history: Vec<Recorded<Event>>,
     /// The consequences that were recorded, and are still to come. Where they follow as well, they were
@@ -101,7 +115,7 @@ struct Replay {
     to_come: VecDeque<Event>,
 }
 
-impl Replay {
+impl Rewriting {
     fn of(history: &[Recorded<Event>]) -> Self {
         let events = history.iter().map(|recorded| &recorded.event);
         let to_come = events.filter(|event| is_consequence(event)).cloned().collect();

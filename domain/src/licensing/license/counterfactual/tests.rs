@@ -95,6 +95,25 @@ fn ana_4_a_renewal_goes_on_where_the_term_before_ends() {
 }
 
 #[test]
+fn ana_4_a_renewal_does_not_begin_before_it_was_made() {
+    let end = now() + year();
+    let history = numbered([(0, issued(Some(year()))), (360, renewed(2, end, year()))]);
+    let first = now() + DAY * 100;
+    let expected = [
+        (0, issued(Some(DAY * 100))),
+        (70, noticed(30, first)),
+        (93, noticed(7, first)),
+        (100, expired(1, first)),
+        (360, renewed(2, now() + DAY * 360, DAY * 100)),
+    ];
+    assert_eq!(under(&lasting(100), history, 400), expected);
+    // Made when the term before was over, it had begun where that one ended.
+    let late = numbered([(0, issued(Some(year()))), (370, renewed(2, end, year()))]);
+    let found = under(&lasting(100), late, 400);
+    assert_eq!(found[found.len() - 1], (370, renewed(2, end, DAY * 100)));
+}
+
+#[test]
 fn ana_4_what_somebody_agreed_on_stays() {
     let agreed = numbered([(0, issued(Some(DAY * 30)))]);
     assert_eq!(under(&lasting(100), agreed, 1), [(0, issued(Some(DAY * 30)))]);
@@ -132,9 +151,14 @@ fn ana_4_other_days_of_grace_leave_what_was_recorded_where_it_was() {
         (367, expired(1, end)),
     ];
     let grace = IssuanceChange { grace_days: Some(60), ..IssuanceChange::default() };
+    let granted = with_grant(issued(Some(year())), |grant| Grant { grace_days: 60, ..grant });
     let mut expected = history.clone();
-    expected[0].1 = with_grant(issued(Some(year())), |grant| Grant { grace_days: 60, ..grant });
+    expected[0].1 = granted.clone();
     assert_eq!(under(&grace, numbered(history), 400), expected);
+    // It was down when the first notice was due, and is when the term ends.
+    let down = [(0, issued(Some(year()))), (359, noticed(7, end))];
+    let expected = [(0, granted), down[1].clone()];
+    assert_eq!(under(&grace, numbered(down), 400), expected);
 }
 
 #[test]
@@ -198,7 +222,7 @@ proptest! {
             Event::Issued { term, .. } | Event::Renewed { term, .. } => Some(*term),
             _ => None,
         }).collect();
-        prop_assert!(terms.windows(2).all(|pair| pair[0].until == Some(pair[1].from)), "LIC-2");
+        prop_assert!(terms.windows(2).all(|pair| pair[0].until <= Some(pair[1].from)), "LIC-2");
         let ends = terms.iter().all(|term| term.until == Some(term.from + TimeDelta::days(days.into())));
         prop_assert!(ends);
     }
