@@ -136,6 +136,10 @@ pub enum Refusal {
     TwoEnds,
     #[error("the moment is still to come")]
     FutureMoment,
+    #[error("positions begin with 1")]
+    InvalidPosition,
+    #[error("all would be left out: that is after its end")]
+    SinceAfterEnd,
     #[error("a scenario cannot be like that: {}", faults[0].message)]
     UnusableScenario { faults: Vec<Fault> },
 }
@@ -157,7 +161,8 @@ impl crate::Refusal for Refusal {
         let pointer = match self {
             Self::InvalidReplayName { .. } => "/name",
             Self::FutureMoment => "/as_of",
-            Self::TwoEnds => "/at_position",
+            Self::TwoEnds | Self::InvalidPosition => "/at_position",
+            Self::SinceAfterEnd => "/since",
             Self::UnusableScenario { faults } => return faults.clone(),
             Self::NoReplay
             | Self::ReplayRequested

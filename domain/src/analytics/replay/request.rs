@@ -62,11 +62,16 @@ impl Request {
         if !faults.is_empty() {
             return Err(Refusal::UnusableScenario { faults });
         }
-        match (self.as_of, self.at_position) {
-            (Some(_), Some(_)) => Err(Refusal::TwoEnds),
-            (Some(moment), None) if moment > now => Err(Refusal::FutureMoment),
-            (None, None) => Ok(Self { as_of: Some(now), ..self }),
-            _ => Ok(self),
+        let as_of = match (self.as_of, self.at_position) {
+            (Some(_), Some(_)) => return Err(Refusal::TwoEnds),
+            (Some(moment), None) if moment > now => return Err(Refusal::FutureMoment),
+            (None, Some(..=0)) => return Err(Refusal::InvalidPosition),
+            (None, Some(_)) => None,
+            (moment, None) => Some(moment.unwrap_or(now)),
+        };
+        if self.since.zip(as_of).is_some_and(|(since, end)| since > end) {
+            return Err(Refusal::SinceAfterEnd);
         }
+        Ok(Self { as_of, ..self })
     }
 }

@@ -23,6 +23,15 @@ fn a_replay_is_requested_once_and_ends_with_a_moment_or_a_position() {
     Replay::given([]).when(Command::Request(neither)).then([requested()]);
     let future = Request { as_of: Some(now() + TimeDelta::seconds(1)), ..request() };
     Replay::given([]).when(Command::Request(future)).refused(Refusal::FutureMoment);
+    let before_all = Request { as_of: None, at_position: Some(0), ..request() };
+    Replay::given([]).when(Command::Request(before_all)).refused(Refusal::InvalidPosition);
+    let since = |seconds| Some(now() + TimeDelta::seconds(seconds));
+    let of_nothing = Request { as_of: Some(now()), since: since(1), ..request() };
+    Replay::given([]).when(Command::Request(of_nothing)).refused(Refusal::SinceAfterEnd);
+    let of_a_moment = Request { as_of: Some(now()), since: since(0), ..request() };
+    Replay::given([])
+        .when(Command::Request(of_a_moment.clone()))
+        .then([Event::Requested(of_a_moment)]);
 }
 
 #[test]
