@@ -87,6 +87,11 @@ impl Scenario {
         of_one_or_all(&changes, id)
     }
 
+    /// Whether it changes rules by which licences are issued.
+    pub fn changes_issuance(&self) -> bool {
+        self.overrides.iter().any(|policy| matches!(policy, PolicyOverride::Issuance { .. }))
+    }
+
     /// What becomes of the rules by which licences of a product are issued.
     pub fn issuance_change(&self, id: ProductId) -> Option<&IssuanceChange> {
         let changes = self.overrides.iter().filter_map(|policy| match policy {

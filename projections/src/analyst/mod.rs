@@ -61,7 +61,7 @@ pub enum ColumnMapping {
     #[default]
     Value,
     /// The name of the variant, which stands in this field of the value, or else is the name of its only
-    /// field.
+    /// field. What the variant has besides is not shown.
     Variant(Option<String>),
     /// An array.
     List,

@@ -14,7 +14,7 @@ Made from the code by `cargo run -p schemas`.
 `servicebook analyst create NAME` makes a login of the database that reads the views below and nothing else. They lie in \
 the schema `analyst`, which is on the search path of every analyst, and show the business as it is now; a replay \
 (`servicebook replay --all --as-of 2026-01-01 --into new_year`) has the same views as of a moment: \
-`set search_path = new_year`.
+`set search_path = \"new_year\"`. What depends on the time, such as the status of a licence, is as of that moment there.
 
 * Names are those of the API. Some are words of SQL and take quotes: `\"from\"`, `\"user\"`, `\"order\"`.
 * Where somebody could have written a name, a column holds a pseudonym: 32 hexadecimal digits, equal where the text \
@@ -36,18 +36,19 @@ $ servicebook replay --all --as-of 2026-01-01 --scenario dearer.json --into dear
 ```
 
 Nothing in it was so, and everything says it: comments begin with *Counterfactual*, and each view has the label in its \
-last column, `scenario`. What was booked, ordered, paid, renewed and revoked is the same. Prices of services, policies \
+last column, `scenario`. What was booked, ordered, paid, renewed and revoked is the same, but for a renewal that would \
+not have been possible, as the licence would not have ended by then: it is left out. Prices of services, policies \
 of products, and days of grace, notices and terms of licences are those of the scenario, as far as they were those of a \
 policy; a term that somebody agreed on stays. Notices and ends that follow from terms are there if they would have been \
-by then; what was sent to anybody is not changed. Its view `scenario_diff` has a row for each field that differs from \
+by then; what was sent to anybody is not changed. What somebody writes into a label is never erased: name no people \
+there. Its view `scenario_diff` has a row for each field that differs from \
 what was, in `read_model`, `view`, `id`, `number` (the place in a list), `field`, `actual`, `counterfactual`, and `change` \
 (`added`, `removed` or `changed`):
 
 ```sql
-select field, count(*) as rows, min(actual), min(counterfactual)
+select sum(counterfactual::bigint - actual::bigint) as dearer
 from dearer.scenario_diff
-where view = 'services'
-group by 1
+where view = 'services' and field = 'price_amount'
 ```
 ";
 

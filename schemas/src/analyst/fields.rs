@@ -46,7 +46,7 @@ impl<'a> Schemas<'a> {
     }
 }
 
-impl Field<'_> {
+impl<'a> Field<'a> {
     /// The type of a value that is there.
     fn json_type(&self) -> Option<&str> {
         match &self.schema["type"] {
@@ -100,7 +100,7 @@ impl Field<'_> {
         naming.map(|(name, _)| name.clone())
     }
 
-    fn variants(&self) -> impl Iterator<Item = &Value> {
+    pub(super) fn variants(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
         self.schema["oneOf"].as_array().into_iter().flatten()
     }
 }

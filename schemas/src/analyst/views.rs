@@ -128,7 +128,9 @@ impl<'a> Views<'a> {
         let description = describe(field.description, name);
         let new =
             |sql_type: &str| column(&path.join("_"), sql_type, description.clone(), path.clone());
-        if field.is_choice() {
+        if field.is_choice() && self.has_plain_values(&field) {
+            columns.push(AnalystColumn { form: ColumnMapping::Json, ..new("jsonb") });
+        } else if field.is_choice() {
             let form = ColumnMapping::Variant(field.variant_field());
             columns.push(AnalystColumn { form, ..new("text") });
         } else if field.is_array() {
@@ -145,6 +147,14 @@ impl<'a> Views<'a> {
         } else if released {
             columns.push(AnalystColumn { form: ColumnMapping::Json, ..new("jsonb") });
         }
+    }
+
+    /// Whether variants of a choice have values that say as much as their names: `{"months": 12}`. No text is among
+    /// them.
+    fn has_plain_values(&self, choice: &Field<'a>) -> bool {
+        let values = choice.variants().flat_map(|variant| self.schemas.properties(variant));
+        let values: Vec<_> = values.map(|(_, schema)| self.schemas.resolve(schema)).collect();
+        !values.is_empty() && values.iter().all(|value| value.sql_type() != "text")
     }
 
     /// Values are an array, things are rows of a view of their own, which is one level deep.
