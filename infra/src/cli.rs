@@ -116,7 +116,7 @@ Examples:
     /// With --scenario it is counterfactual: other policies over the same facts. The file is what POST /replays
     /// takes as scenario, such as {"label": "10 % more", "overrides": [{"type": "service_price", "change":
     /// {"percent": 10}}]}. Each view has the label in its last column, and the view scenario_diff says what
-    /// differs from what was.
+    /// differs from what was. All analysts read the label, and nothing erases it: it names no people.
     #[command(
         args_conflicts_with_subcommands = true,
         subcommand_negates_reqs = true,

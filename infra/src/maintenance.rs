@@ -200,10 +200,13 @@ pub(crate) async fn erase_subject(
         )
     }];
     lines.extend(replays.into_iter().map(|(replay, outcome)| match outcome {
-        ErasureOutcome::Blanked => format!("It is blank in the replay {}, too.", replay.schema),
-        ErasureOutcome::Dropped => {
-            format!("The replay {} was dropped: it is too old.", replay.schema)
+        ErasureOutcome::Blanked => {
+            format!("It is blank in {} of the replay {}, too.", replay.projector, replay.name)
         }
+        ErasureOutcome::Dropped => format!(
+            "{} of the replay {} was dropped: another version made it.",
+            replay.projector, replay.name
+        ),
     }));
     match remains {
         Ok(remains) => lines.extend(describe_remaining(&remains)),

@@ -6,7 +6,6 @@ use anyhow::{Context, bail};
 use commands::analytics::unknown_overrides;
 use domain::analytics::scenario::Scenario;
 use projections::{Projector, Replay, ReplayReport, ReplayRequest};
-use sqlx::types::Json;
 
 use crate::{
     cli::{ReplayArguments, ReplayCommand},
@@ -56,7 +55,7 @@ async fn check_scenario(system: &System, scenario: &Scenario) -> anyhow::Result<
     let faults = scenario.faults("", &unknown).into_iter();
     let faults: Vec<_> =
         faults.map(|fault| format!("{}: {}", fault.pointer, fault.message)).collect();
-    if faults.is_empty() { Ok(()) } else { bail!("The scenario cannot be: {}", faults.join("; ")) }
+    if faults.is_empty() { Ok(()) } else { bail!("The scenario is refused: {}", faults.join("; ")) }
 }
 
 async fn replay(system: &System, arguments: ReplayArguments) -> anyhow::Result<String> {
@@ -89,8 +88,8 @@ async fn replay(system: &System, arguments: ReplayArguments) -> anyhow::Result<S
     }
     write!(
         lines,
-        "Its views have the names of those in the schema analyst: set search_path = {0}. `servicebook replay \
-         drop {0}` removes it. Whoever is erased meanwhile is erased there, too.",
+        "Its views have the names of those in the schema analyst: set search_path = \"{0}\". `servicebook \
+         replay drop {0}` removes it. Whoever is erased meanwhile is erased there, too.",
         request.name
     )?;
     Ok(lines)
@@ -116,26 +115,15 @@ async fn drop(system: &System, name: &str) -> anyhow::Result<String> {
 
 /// A line about one replay.
 fn describe(replays: &[Replay]) -> String {
-    let shown = replays.iter().filter(|replay| !replay.baseline);
+    let shown = replays.iter().filter(|replay| !replay.is_actual);
     let models: Vec<_> = shown.map(|replay| replay.projector.as_str()).collect();
     let Some(first) = replays.first() else { return "Nothing was replayed.".into() };
-    let Replay {
-        name,
-        as_of,
-        effective,
-        since,
-        position,
-        reader,
-        personal,
-        expires_at,
-        scenario,
-        ..
-    } = first;
+    let Replay { name, as_of, effective, since, position, reader, personal, expires_at, .. } =
+        first;
     let time = if *effective { "took effect" } else { "was recorded" };
     let since = since.map(|since| format!(", without what began before {since}"));
-    let scenario = scenario.as_ref().map(|Json(Scenario { label, .. })| {
-        format!(", under other policies: counterfactual, {label}")
-    });
+    let scenario = first.scenario_label();
+    let scenario = scenario.map(|label| format!(", under other policies: counterfactual, {label}"));
     let shown = if *personal { "what is personal as it is" } else { "pseudonyms" };
     format!(
         "{name}: {} with all that {time} by {as_of} (position {position}){}{}; {reader} reads it, with {shown}; \

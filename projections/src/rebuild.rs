@@ -87,7 +87,7 @@ async fn rebuild_as_leader(
         None => event_store::head(&mut guard).await?,
     };
     discard(&mut guard, &next_schema, &next_name).await?;
-    create_schema(&mut connect_to_schema(pool, &next_schema).await?, projector, &next_schema)
+    create_schema(&mut connect_to_schema(pool, &next_schema).await?, projector, &next_schema, None)
         .await?;
     let mut filler =
         SchemaFiller { pool, ring: &ring, projector, consumer: Some(&next_name), on_progress };

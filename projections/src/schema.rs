@@ -1,5 +1,6 @@
 //! The Postgres schemas that hold read models: creating, dropping and connecting to them.
 
+use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
 use crate::Projector;
@@ -23,14 +24,21 @@ pub(crate) async fn enter_schema(db: &mut PgConnection, schema: &str) -> sqlx::R
         .map(drop)
 }
 
-/// Creates a schema with its tables, empty. The unqualified names of the connection must mean it.
+/// Creates a schema with its tables, empty. The unqualified names of the connection must mean it. Its views take
+/// `moment` for now; without one, whenever they are asked.
 pub(crate) async fn create_schema(
     db: &mut PgConnection,
     projector: &Projector,
     schema: &str,
+    moment: Option<DateTime<Utc>>,
 ) -> sqlx::Result<()> {
     execute_statement(db, format!("create schema \"{schema}\"")).await?;
-    sqlx::raw_sql(projector.sql_around_filling().0).execute(&mut *db).await?;
+    let (tables, _) = projector.sql_around_filling();
+    let tables = moment.map_or_else(
+        || tables.to_owned(),
+        |moment| tables.replace("now()", &format!("timestamptz '{}'", moment.to_rfc3339())),
+    );
+    execute_statement(db, tables).await?;
     secure_rows(db, schema).await
 }
 

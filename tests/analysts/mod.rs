@@ -2,6 +2,7 @@
 
 mod access;
 mod differences;
+mod leftovers;
 mod replays;
 mod requested;
 mod scenarios;

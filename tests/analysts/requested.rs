@@ -96,6 +96,11 @@ async fn what_cannot_be_replayed_is_refused_or_fails_and_only_analysts_ask() {
     );
     let both = json!({ "name": "a", "as_of": "2026-01-01T00:00:00Z", "at_position": 1 });
     assert_eq!(refused(both).await, "two_ends");
+    let before_all = json!({ "name": "a", "at_position": 0 });
+    assert_eq!(refused(before_all).await, "invalid_position");
+    let of_nothing =
+        json!({ "name": "a", "as_of": "2026-01-01T00:00:00Z", "since": "2026-02-01T00:00:00Z" });
+    assert_eq!(refused(of_nothing).await, "since_after_end");
     for (body, reason) in [
         (json!({ "name": "a", "read_models": ["crm.customers"] }), "unknown_read_model"),
         (json!({ "name": "a", "at_position": 999_999_999 }), "future"),
@@ -158,7 +163,7 @@ pub(super) async fn wait_for(caller: &Caller, replay: &str, status: &str) -> Val
 }
 
 /// Waits until there is no replay of this name in the database.
-async fn wait_until_gone(world: &World, name: &str) {
+pub(super) async fn wait_until_gone(world: &World, name: &str) {
     for _ in 0..100 {
         if !world.cli(&["replay", "list"]).contains(&format!("{name}:")) {
             return;

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::PgConnection;
 use tests::world::{Caller, World};
 use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{
     differences::assert_diff,
+    leftovers::{assert_clock_stands_still, assert_erasure, assert_nothing_is_left},
     log_in,
     replays::{refusal, send_orders},
     requested::{request, wait_for},
     rows,
+    views::question_about_a_scenario,
 };
 
 /// What the replays are of.
@@ -71,7 +73,7 @@ impl Business {
                 },
                 {
                     "type": "issuance", "product": self.product,
-                    "change": { "term": { "months": 4 }, "grace_days": 1000 },
+                    "change": { "term": { "days": 120 }, "grace_days": 1000 },
                 },
             ],
         })
@@ -114,12 +116,15 @@ async fn ana_4_a_scenario_is_counterfactual_and_says_in_what_it_differs() {
     for (view, field) in [
         ("services", "price_amount"),
         ("products", "issuance_policy_grace_days"),
+        ("products", "issuance_policy_term"),
         ("licenses", "ends_at"),
         ("license_terms", "until"),
     ] {
         let is_there = diff.iter().any(|row| row["view"] == view && row["field"] == field);
         assert!(is_there, "{view}.{field}: {diff:#?}");
     }
+    let question = rows(&mut login, &question_about_a_scenario("longer")).await;
+    assert_eq!(question[0]["dearer"], json!(200 + 101));
     assert_labels(&mut login, label.as_str().unwrap()).await;
     assert_eq!(lists(&admin).await, live, "a scenario changes nothing");
 
@@ -129,7 +134,9 @@ async fn ana_4_a_scenario_is_counterfactual_and_says_in_what_it_differs() {
     let ordered = rows(&mut login, "select scenario from in_june.purchases").await;
     assert!(ordered.len() == 5 && ordered.iter().all(|row| row["scenario"] == *label));
 
+    assert_clock_stands_still(&world).await;
     assert_erasure(&world, &mut login).await;
+    assert_nothing_is_left(&world, &analyst, &again).await;
     world.stop().await;
 }
 
@@ -161,19 +168,21 @@ async fn assert_prices_and_terms(business: &Business, login: &mut PgConnection) 
     };
     let then = ["2026-01-15 to 2026-04-25", "2026-04-25 to 2026-08-03"];
     assert_eq!(terms_of("actual").await, then);
-    let longer = ["2026-01-15 to 2026-05-15", "2026-05-15 to 2026-09-15"];
+    let longer = ["2026-01-15 to 2026-05-15", "2026-05-15 to 2026-09-12"];
     assert_eq!(terms_of("longer").await, longer);
-    let status = "select distinct status, grace_days from longer.licenses";
-    let status = rows(login, status).await;
-    assert_eq!(status.len(), 1, "{status:?}");
-    assert_eq!((&status[0]["status"], &status[0]["grace_days"]), (&json!("grace"), &json!(1000)));
+    let grace = rows(login, "select distinct grace_days from longer.licenses").await;
+    assert!(grace.len() == 1 && grace[0]["grace_days"] == 1_000, "{grace:?}");
     // What was ordered and by whom is the same.
-    for same in [
-        "customers join actual.customers a using (id)",
-        "licenses join actual.licenses a using (id, quantity, cabinet_id, created_at)",
-    ] {
-        let same = format!("select from longer.{same}");
-        assert!(!rows(login, &same).await.is_empty(), "{same}");
+    for (view, columns, count) in
+        [("customers", "id", 1), ("licenses", "id, quantity, cabinet_id, created_at", 5)]
+    {
+        let [actual, longer] =
+            ["actual", "longer"].map(|replay| format!("select {columns} from {replay}.{view}"));
+        assert_eq!(rows(login, &actual).await.len(), count, "{view}");
+        for different in [format!("{actual} except {longer}"), format!("{longer} except {actual}")]
+        {
+            assert_eq!(rows(login, &different).await, [], "{different}");
+        }
     }
 }
 
@@ -216,47 +225,8 @@ fn shell_does_the_same(world: &World, business: &Business, made: &Value, name: &
     assert_eq!(line.matches("licensing.license").count(), 1, "{line}");
     let in_june = ["replay", "--all", "--effective", "--as-of", "2026-06-01", "--into", "in_june"];
     world.cli(&[&in_june[..], &["--scenario", file]].concat());
-}
-
-/// Whoever is erased is in no table of it, nor in those that it is compared with.
-async fn assert_erasure(world: &World, login: &mut PgConnection) {
-    let db = world.database().await;
-    let subjects = "select id from crm_customer.customers where name = 'Anna'
-         union all select id from organizations_cabinet.cabinets where name = 'Acme'";
-    let subjects: Vec<Uuid> = sqlx::query_scalar(subjects).fetch_all(&db).await.unwrap();
-    assert_eq!(subjects.len(), 2);
-    let (before, differences) = (names_in(&db).await, "select * from longer.scenario_diff");
-    let diff = rows(login, differences).await;
-    assert!(
-        before.iter().any(|table| table.starts_with("longer__licensing_license_base.")),
-        "{before:?}"
-    );
-    assert!(
-        before.iter().any(|table| table.starts_with("longer__licensing_license.")),
-        "{before:?}"
-    );
-    for subject in subjects {
-        world.cli(&["erase", &subject.to_string(), "--reason", "requested"]);
-    }
-    assert_eq!(names_in(&db).await, Vec::<String>::new());
-    let after = rows(login, "select * from named.customers where name = 'Anna'").await;
-    assert_eq!(after.len(), 0);
-    assert_eq!(rows(login, differences).await, diff);
-}
-
-/// The tables of scenarios that have a name in them.
-async fn names_in(db: &PgPool) -> Vec<String> {
-    let tables = "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where c.relkind = 'r' and (n.nspname like 'longer\\_\\_%' or n.nspname like 'named\\_\\_%')";
-    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(db).await.unwrap();
-    assert!(tables.len() > 10, "{tables:?}");
-    let mut found = vec![];
-    for table in tables {
-        let query = format!("select exists (select from {table} t where t::text ~ 'Anna|Acme')");
-        let has: bool = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(db).await.unwrap();
-        found.extend(has.then_some(table));
-    }
-    found
+    let newer = ["replay", "crm.customer", "--as-of", &position, "--into", "newer"];
+    world.cli(&[&newer[..], &["--scenario", file]].concat());
 }
 
 #[tokio::test]

@@ -120,6 +120,17 @@ fn questions() -> Vec<(String, String)> {
     sections.map(question).collect()
 }
 
+/// The question of the page that is about a scenario, asked of another replay than in the example.
+pub(super) fn question_about_a_scenario(replay: &str) -> String {
+    let page = schemas::contracts()["analyst.md"].clone();
+    let mut queries =
+        page.split("```sql\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
+    queries
+        .find(|query| query.contains("scenario_diff"))
+        .unwrap()
+        .replace("dearer.", &format!("{replay}."))
+}
+
 async fn assert_questions_are_answered_as_by_the_api(admin: &Caller, analyst: &mut PgConnection) {
     let mut reports = vec![];
     for (title, query) in questions() {

@@ -50,6 +50,9 @@ impl Counterfactual {
         end: DateTime<Utc>,
     ) -> sqlx::Result<Self> {
         let mut usual_terms: HashMap<_, Vec<_>> = HashMap::new();
+        if !scenario.changes_issuance() {
+            return Ok(Self { scenario, usual_terms, end });
+        }
         let mut events = events_by_aggregate(db, Product::NAME, upto);
         while let Some(raw) = events.try_next().await? {
             // What cannot be read is in no read model either.
@@ -64,8 +67,8 @@ impl Counterfactual {
         Ok(Self { scenario, usual_terms, end })
     }
 
-    /// The events of an aggregate under the scenario. Where one of them cannot be read, all stay as they are:
-    /// whoever folds them finds it.
+    /// The events of an aggregate under the scenario; none where one of them cannot be read, as it is not known what
+    /// they would be.
     pub(crate) fn apply(&self, events: Vec<RawEvent>) -> Vec<RawEvent> {
         let Some(first) = events.first() else { return events };
         let changed = match first.stream.as_str() {
@@ -77,10 +80,19 @@ impl Counterfactual {
                 .scenario
                 .issuance_change(first.id.into())
                 .map(|change| each::<Product>(&events, |event| event.under_other_policy(change))),
-            License::NAME => Some(rewritten::<License>(&events, |history| self.license(history))),
+            License::NAME if self.scenario.changes_issuance() => {
+                Some(rewritten::<License>(&events, |history| self.license(history)))
+            }
             _ => None,
         };
-        changed.and_then(Result::ok).unwrap_or(events)
+        match changed {
+            None => events,
+            Some(Ok(changed)) => changed,
+            Some(Err(why)) => {
+                tracing::warn!(stream = first.stream, id = %first.id, "a scenario lacks it: {why}");
+                Vec::new()
+            }
+        }
     }
 
     fn license(&self, history: Vec<Recorded<license::Event>>) -> Vec<Recorded<license::Event>> {
@@ -187,7 +199,10 @@ mod tests {
     }
 
     fn days_after(events: Vec<RawEvent>) -> i64 {
-        let events = counterfactual().apply(events);
+        days_of(&counterfactual().apply(events))
+    }
+
+    fn days_of(events: &[RawEvent]) -> i64 {
         let data: Value = serde_json::from_str(events[0].data.get()).unwrap();
         let until: DateTime<Utc> = data["term"]["until"].as_str().unwrap().parse().unwrap();
         (until - start()).num_days()
@@ -202,8 +217,16 @@ mod tests {
     }
 
     #[test]
-    fn ana_4_what_cannot_be_read_stays_as_it_is() {
+    fn ana_4_what_cannot_be_read_is_absent_rather_than_as_it_was() {
         let newer = RawEvent { kind: "LicenseFramed".to_owned(), ..issued(11, PRODUCT, 100) };
-        assert_eq!(days_after(vec![issued(10, PRODUCT, 100), newer]), 100);
+        let history = || vec![issued(10, PRODUCT, 100), newer.clone()];
+        assert!(counterfactual().apply(history()).is_empty());
+        // Other prices change no licence.
+        let price = json!({ "type": "service_price", "change": { "percent": 10 } });
+        let scenario = json!({ "label": "dearer", "overrides": [price] });
+        let scenario = serde_json::from_value(scenario).unwrap();
+        let dearer = Counterfactual { scenario, ..counterfactual() };
+        let same = dearer.apply(history());
+        assert_eq!((same.len(), days_of(&same)), (2, 100));
     }
 }

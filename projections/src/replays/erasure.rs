@@ -4,12 +4,12 @@ use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{Replay, list_replays};
+use super::{Replay, drop_read_model, list_replays};
 use crate::{
     Error, Projector,
     batch::SchemaWriter,
     registry::projector_named,
-    schema::{connect_to_schema, drop_schema, execute_statement},
+    schema::{connect_to_schema, execute_statement},
 };
 
 /// What was done to a replay that held data of an erased person.
@@ -17,11 +17,11 @@ use crate::{
 pub enum ErasureOutcome {
     /// The person's data is blank in it.
     Blanked,
-    /// It was dropped, since its tables are older than the code.
+    /// It was dropped, since its tables or its scenario are of another version than the code.
     Dropped,
 }
 
-/// Erases a person from all replays. Returns the replays that held data of the person.
+/// Erases a person from all replays. Returns the read models of replays that held data of the person.
 pub(crate) async fn erase_from_all_replays(
     pool: &PgPool,
     ring: &KeyRing,
@@ -29,30 +29,50 @@ pub(crate) async fn erase_from_all_replays(
 ) -> Result<Vec<(Replay, ErasureOutcome)>, Error> {
     ring.mark_destroyed(subject);
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
-    let mut changed = Vec::new();
+    let mut changed: Vec<(Replay, ErasureOutcome)> = Vec::new();
     for replay in list_replays(&mut db).await? {
+        // What it is compared with is no replay of its own.
+        let before = changed
+            .iter_mut()
+            .find(|(other, _)| other.name == replay.name && other.projector == replay.projector);
+        if before.as_ref().is_some_and(|(_, outcome)| *outcome == ErasureOutcome::Dropped) {
+            continue;
+        }
         let erased = match projector_named(&replay.projector) {
             Ok(projector) => erase_from_replay(pool, ring, projector, &replay, subject).await,
             Err(why) => Err(why),
         };
-        match erased {
-            Ok(false) => {}
-            Ok(true) => changed.push((replay, ErasureOutcome::Blanked)),
-            // Only the newer version can change what it filled.
-            Err(why @ Error::Superseded { stored, code, .. }) if stored > code => return Err(why),
-            Err(
-                why @ (Error::Superseded { .. }
-                | Error::IncompatibleRows { .. }
-                | Error::UnknownProjector { .. }),
-            ) => {
-                tracing::warn!(schema = replay.schema, "a replay is dropped: {why}");
-                drop_schema(&mut db, &replay.schema).await?;
-                changed.push((replay, ErasureOutcome::Dropped));
-            }
-            Err(why) => return Err(why),
+        let Some(outcome) = outcome(&mut db, &replay, erased).await? else { continue };
+        match before {
+            Some((_, before)) => *before = outcome,
+            None => changed.push((replay, outcome)),
         }
     }
     Ok(changed)
+}
+
+/// What was done to a read model; drops it, if it cannot be erased from. Returns nothing, if nothing was done.
+async fn outcome(
+    db: &mut PgConnection,
+    replay: &Replay,
+    erased: Result<bool, Error>,
+) -> Result<Option<ErasureOutcome>, Error> {
+    match erased {
+        Ok(changed) => Ok(changed.then_some(ErasureOutcome::Blanked)),
+        // Only the newer version can change what it filled.
+        Err(why @ Error::Superseded { stored, code, .. }) if stored > code => Err(why),
+        Err(
+            why @ (Error::Superseded { .. }
+            | Error::IncompatibleRows { .. }
+            | Error::UnknownProjector { .. }
+            | Error::UnreadableScenario { .. }),
+        ) => {
+            tracing::warn!(schema = replay.schema, "a replay is dropped: {why}");
+            drop_read_model(db, replay).await?;
+            Ok(Some(ErasureOutcome::Dropped))
+        }
+        Err(why) => Err(why),
+    }
 }
 
 /// Folds the aggregates of one replay that hold data of a person again, without the person's key.
@@ -70,7 +90,7 @@ pub(super) async fn erase_from_replay(
     if sealed.is_empty() {
         return Ok(false);
     }
-    let selection = replay.selection(&mut db).await?;
+    let selection = replay.selection(&mut db, projector, &mut None).await?;
     let mut aggregates = Vec::new();
     for (stream, id) in sealed {
         if let Some(stream) = projector.stream(&stream) {

@@ -12,14 +12,11 @@ use uuid::Uuid;
 
 use super::{
     Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, counterfactual::is_changed,
-    drop_leftovers_of_name, drop_run, erasure::erase_from_replay, let_in,
+    drop_leftovers_of_name, drop_run, erasure::erase_from_replay, let_in, views::make_views,
 };
 use crate::{
     Error, Projector,
-    analyst::{
-        ANALYSTS, AnalystSchema, ComparedSchemas, Pseudonymization, counterfactual_comment,
-        create_diff_view, create_views, literal,
-    },
+    analyst::{ANALYSTS, counterfactual_comment, literal},
     compare::table_digests,
     filler::{FillProgress, SchemaFiller},
     schema::{create_schema, enter_schema, execute_statement},
@@ -47,10 +44,10 @@ pub(crate) async fn replay(
     let started_at = event_store::head(&mut db).await?;
     let run = Uuid::now_v7();
     let models = create_schemas(&mut db, request, (as_of, position), run).await?;
-    match fill(pool, &ring, (&models, started_at, run), on_progress).await {
+    match fill(pool, &ring, (&models, started_at), on_progress).await {
         Ok((digest, tables)) => {
             let replays = models.into_iter().map(|(_, replay)| replay);
-            let replays = replays.filter(|replay| !replay.baseline).collect();
+            let replays = replays.filter(|replay| !replay.is_actual).collect();
             Ok(ReplayReport { replays, tables, digest })
         }
         Err(why) => {
@@ -121,7 +118,7 @@ async fn end_of_replay(
 }
 
 /// A read model of a replay.
-type ReplayedModel = (&'static Projector, Replay);
+pub(super) type ReplayedModel = (&'static Projector, Replay);
 
 /// In one transaction, so that no erasure misses the new schemas.
 async fn create_schemas(
@@ -140,14 +137,14 @@ async fn create_schemas(
         let schema = format!("{}__{}", request.name, projector.schema());
         let scenario = request.scenario.as_ref();
         let is_compared = scenario.is_some_and(|scenario| is_changed(projector, scenario));
-        let baseline = is_compared.then(|| (format!("{schema}_base"), true));
-        for (schema, baseline) in [(schema, false)].into_iter().chain(baseline) {
+        let actual = is_compared.then(|| (format!("{schema}_base"), true));
+        for (schema, is_actual) in [(schema, false)].into_iter().chain(actual) {
             enter_schema(&mut tx, &schema).await?;
-            create_schema(&mut tx, projector, &schema).await?;
-            if !baseline {
+            create_schema(&mut tx, projector, &schema, Some(end.0)).await?;
+            if !is_actual {
                 label_schema(&mut tx, request, &schema).await?;
             }
-            let place = (projector, schema, reader, baseline);
+            let place = (projector, schema, reader, is_actual);
             models.push((projector, record_replay(&mut tx, request, place, end, run).await?));
         }
     }
@@ -169,7 +166,7 @@ async fn label_schema(
 async fn record_replay(
     db: &mut PgConnection,
     request: &ReplayRequest,
-    (projector, schema, reader, baseline): (&Projector, String, &str, bool),
+    (projector, schema, reader, is_actual): (&Projector, String, &str, bool),
     (as_of, position): (DateTime<Utc>, i64),
     run: Uuid,
 ) -> sqlx::Result<Replay> {
@@ -184,20 +181,22 @@ async fn record_replay(
     let insert = insert.bind(as_of).bind(request.effective).bind(request.since).bind(position);
     let insert = insert.bind(reader).bind(request.personal_for.is_some());
     let insert = insert.bind(request.id.map(ReplayId::uuid)).bind(run);
-    insert.bind(request.scenario.as_ref().map(Json)).bind(baseline).fetch_one(db).await
+    insert.bind(request.scenario.as_ref().map(Json)).bind(is_actual).fetch_one(db).await
 }
 
 /// Fills the tables and makes the views. Returns the digest of the tables, and these.
 async fn fill(
     pool: &PgPool,
     ring: &KeyRing,
-    (models, started_at, run): (&[ReplayedModel], i64, Uuid),
+    (models, started_at): (&[ReplayedModel], i64),
     on_progress: &mut (dyn FnMut(FillProgress) + Send),
 ) -> Result<(String, Vec<ReplayTable>), Error> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    let mut policies = None;
     for (projector, replay) in models {
+        let selection = replay.selection(&mut db, projector, &mut policies).await?;
         let mut filler = SchemaFiller { pool, ring, projector, consumer: None, on_progress };
-        filler.fill_schema(&replay.schema, replay.selection(&mut db).await?).await?;
+        filler.fill_schema(&replay.schema, selection).await?;
         // Their rows may have been written after the erasure had gone through all other replays.
         for subject in event_store::erased_subjects(&mut db, started_at).await? {
             ring.mark_destroyed(subject);
@@ -205,7 +204,7 @@ async fn fill(
         }
     }
     let (mut digest, mut tables) = (digest_context(&mut db).await?, vec![]);
-    for (projector, replay) in models.iter().filter(|(_, replay)| !replay.baseline) {
+    for (projector, replay) in models.iter().filter(|(_, replay)| !replay.is_actual) {
         for table in table_digests(&mut db, &replay.schema).await? {
             let line = format!("{} {} {}\n", projector.name, table.table, table.sha256);
             digest.update(line.as_bytes());
@@ -213,41 +212,8 @@ async fn fill(
             tables.push(ReplayTable { read_model, table: table.table, rows });
         }
     }
-    make_views(&mut db, models, run).await?;
+    make_views(&mut db, models).await?;
     Ok((to_hexadecimal(digest.sign().as_ref()), tables))
-}
-
-async fn make_views(
-    db: &mut PgConnection,
-    models: &[ReplayedModel],
-    run: Uuid,
-) -> sqlx::Result<()> {
-    for (projector, replay) in models.iter().filter(|(_, replay)| !replay.baseline) {
-        let mut tx = db.begin().await?;
-        let pseudonyms = pseudonyms(replay, run);
-        create_views(&mut tx, projector, &replay.schema, views_of(replay), &pseudonyms).await?;
-        tx.commit().await?;
-    }
-    let Some((_, first)) = models.iter().find(|(_, replay)| replay.scenario.is_some()) else {
-        return Ok(());
-    };
-    // A read model and what it is compared with come one after the other.
-    let compared = models.windows(2).filter_map(|pair| match pair {
-        [(projector, replay), (_, base)] if base.baseline => {
-            let (actual, counterfactual) = (base.schema.as_str(), replay.schema.as_str());
-            Some(ComparedSchemas { projector, actual, counterfactual })
-        }
-        _ => None,
-    });
-    let compared: Vec<_> = compared.collect();
-    let mut tx = db.begin().await?;
-    create_diff_view(&mut tx, &compared, views_of(first), &pseudonyms(first, run)).await?;
-    tx.commit().await
-}
-
-fn views_of(replay: &Replay) -> AnalystSchema<'_> {
-    let scenario = replay.scenario.as_ref().map(|Json(scenario)| scenario.label.as_str());
-    AnalystSchema { name: &replay.name, reader: &replay.reader, scenario }
 }
 
 /// Keyed, so that nobody finds out by trying what is in a table of which they see pseudonyms.
@@ -255,14 +221,4 @@ async fn digest_context(db: &mut PgConnection) -> sqlx::Result<Context> {
     let key = "select key from projections.pseudonym_key";
     let key: Vec<u8> = sqlx::query_scalar(key).fetch_one(db).await?;
     Ok(Context::with_key(&Key::new(HMAC_SHA256, &key)))
-}
-
-/// Each replay has a key of its own, so that what is in two of them is not the same to whoever reads both.
-fn pseudonyms(replay: &Replay, run: Uuid) -> Pseudonymization {
-    if replay.personal {
-        return Pseudonymization::Off;
-    }
-    Pseudonymization::KeyedBy(format!(
-        "select sha256(key || convert_to('{run}', 'UTF8')) from projections.pseudonym_key"
-    ))
 }

@@ -1,5 +1,6 @@
 //! Replays: read models as they were at a moment, for analysts. The tables of each lie in a schema of their
-//! own; one schema has the views on all of them, by the same names as those on what is live.
+//! own; one schema has the views on all of them, by the same names as those on what is live. What a view asks the
+//! clock it tells as of that moment.
 //!
 //! **Invariant:** a replay reads the log and writes its own schemas. It knows no commands, so nothing follows
 //! from it.
@@ -8,11 +9,14 @@ mod counterfactual;
 mod erasure;
 mod making;
 mod selection;
+mod views;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use domain::analytics::{ReplayId, scenario::Scenario};
+use serde::Deserialize;
+use serde_json::Value;
 use sqlx::{
     Connection, FromRow, PgConnection, PgPool, Postgres, postgres::PgArguments, query::QueryAs,
     types::Json,
@@ -20,11 +24,11 @@ use sqlx::{
 use uuid::Uuid;
 
 use crate::{
-    Projector,
+    Error, Projector,
     schema::{drop_schema, execute_statement},
 };
 
-use counterfactual::Counterfactual;
+use counterfactual::{Counterfactual, is_changed};
 pub use erasure::ErasureOutcome;
 pub(crate) use erasure::erase_from_all_replays;
 pub(crate) use making::replay;
@@ -56,10 +60,13 @@ pub struct Replay {
     pub expires_at: DateTime<Utc>,
     /// The aggregate that asked for it; none, if that was the shell.
     pub id: Option<Uuid>,
-    /// The scenario under which it holds what would have been.
-    pub scenario: Option<Json<Scenario>>,
+    /// The scenario under which it holds what would have been, as another version may have written it.
+    pub scenario: Option<Json<Value>>,
     /// Whether it holds what was so, to be compared with a scenario. No view but the comparison shows it.
-    pub baseline: bool,
+    #[sqlx(rename = "baseline")]
+    pub is_actual: bool,
+    /// The attempt that made it.
+    run: Uuid,
 }
 
 /// What is to be replayed.
@@ -112,23 +119,54 @@ pub struct ReplayTable {
 }
 
 impl Replay {
-    /// Which events of an aggregate it contains.
-    async fn selection(&self, db: &mut PgConnection) -> sqlx::Result<EventSelection> {
-        let effective_until = self.effective.then_some(self.as_of);
-        let counterfactual = match &self.scenario {
-            Some(Json(scenario)) if !self.baseline => {
-                // What follows from policy and clock is recorded as long as the log is.
-                let end = match effective_until {
-                    Some(_) => event_store::recorded_at(&mut *db, self.position).await?,
-                    None => None,
-                };
-                let (scenario, end) = (scenario.clone(), end.unwrap_or(self.as_of));
-                Some(Arc::new(Counterfactual::load(db, scenario, self.position, end).await?))
+    /// What the scenario is called under which it holds what would have been.
+    pub fn scenario_label(&self) -> Option<&str> {
+        self.scenario.as_ref().map(|Json(scenario)| scenario["label"].as_str().unwrap_or_default())
+    }
+
+    /// Which events of an aggregate it contains. `policies` are those of the scenario, which is one for all read
+    /// models of a replay, once they were read.
+    async fn selection(
+        &self,
+        db: &mut PgConnection,
+        projector: &Projector,
+        policies: &mut Option<Arc<Counterfactual>>,
+    ) -> Result<EventSelection, Error> {
+        let counterfactual = match self.changing_scenario(projector)? {
+            Some(scenario) => {
+                if policies.is_none() {
+                    *policies = Some(Arc::new(self.load_policies(db, scenario).await?));
+                }
+                policies.clone()
             }
-            _ => None,
+            None => None,
         };
         let (upto, since) = (self.position, self.since);
+        let effective_until = self.effective.then_some(self.as_of);
         Ok(EventSelection { upto, effective_until, since, counterfactual })
+    }
+
+    /// The scenario, if it may change what the read model holds.
+    fn changing_scenario(&self, projector: &Projector) -> Result<Option<Scenario>, Error> {
+        let scenario = self.scenario.as_ref().filter(|_| !self.is_actual);
+        let scenario = scenario.map(|Json(scenario)| Scenario::deserialize(scenario)).transpose();
+        let unreadable = |why| Error::UnreadableScenario { replay: self.name.clone(), why };
+        let scenario = scenario.map_err(unreadable)?;
+        Ok(scenario.filter(|scenario| is_changed(projector, scenario)))
+    }
+
+    async fn load_policies(
+        &self,
+        db: &mut PgConnection,
+        scenario: Scenario,
+    ) -> sqlx::Result<Counterfactual> {
+        // What follows from policy and clock is recorded as long as the log is.
+        let end = if self.effective {
+            event_store::recorded_at(&mut *db, self.position).await?
+        } else {
+            None
+        };
+        Counterfactual::load(db, scenario, self.position, end.unwrap_or(self.as_of)).await
     }
 }
 
@@ -140,7 +178,7 @@ pub(crate) async fn list_replays(db: &mut PgConnection) -> sqlx::Result<Vec<Repl
     .execute(&mut *db)
     .await?;
     let query = "select name, schema, projector, version, as_of, effective, since, position, reader, personal,
-             expires_at, id, scenario, baseline
+             expires_at, id, scenario, baseline, run
          from projections.replays order by name, schema";
     sqlx::query_as(query).fetch_all(db).await
 }
@@ -149,6 +187,29 @@ pub(crate) async fn list_replays(db: &mut PgConnection) -> sqlx::Result<Vec<Repl
 pub(crate) async fn drop_replay(db: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
     let delete = "delete from projections.replays where name = $1 returning name, schema";
     drop_deleted(db, sqlx::query_as(delete).bind(name)).await
+}
+
+/// Drops a read model of a replay, and what it is compared with. The others are compared as before.
+async fn drop_read_model(db: &mut PgConnection, dropped: &Replay) -> sqlx::Result<()> {
+    let delete =
+        "delete from projections.replays where name = $1 and projector = $2 returning schema";
+    let delete = sqlx::query_scalar(delete).bind(&dropped.name).bind(&dropped.projector);
+    let mut tx = db.begin().await?;
+    let schemas: Vec<String> = delete.fetch_all(&mut *tx).await?;
+    for schema in schemas {
+        drop_schema(&mut tx, &schema).await?;
+    }
+    let is_any_left = "select exists (select from projections.replays where name = $1)";
+    let is_any_left = sqlx::query_scalar(is_any_left).bind(&dropped.name);
+    if !is_any_left.fetch_one(&mut *tx).await? {
+        drop_schema(&mut tx, &dropped.name).await?;
+    }
+    tx.commit().await?;
+    // The comparison stood on its tables. That somebody is erased is worth more.
+    if let Err(why) = views::compare_again(db, &dropped.name).await {
+        tracing::error!(replay = dropped.name, "it is not compared any more: {why}");
+    }
+    Ok(())
 }
 
 /// Drops what a run has made that failed.
