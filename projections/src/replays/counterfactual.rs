@@ -103,7 +103,7 @@ impl Counterfactual {
         let change = product.and_then(|product| self.scenario.issuance_change(product));
         let Some((product, change)) = product.zip(change) else { return history };
         let usual_term = |position| self.usual_term(product, position);
-        under_other_policy(history, change, usual_term, self.end)
+        under_other_policy(&history, change, usual_term, self.end)
     }
 
     /// How long the policy of a product that was in force at a position let a term last.

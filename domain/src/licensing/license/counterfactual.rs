@@ -17,7 +17,7 @@ use crate::{Decider, IssuanceChange, Meta, Recorded, TermLength};
 /// other begins when it did, or where the term before ends then. One that somebody agreed on another end for ends
 /// there. What could not have been renewed was not: a licence that never ends, or lasts longer than the renewal does.
 pub fn under_other_policy(
-    history: Vec<Recorded<Event>>,
+    history: &[Recorded<Event>],
     change: &IssuanceChange,
     usual_term: impl Fn(i64) -> Option<TermLength>,
     end: DateTime<Utc>,
@@ -26,7 +26,7 @@ pub fn under_other_policy(
     let changed: Vec<_> =
         history.iter().filter_map(|recorded| terms.with_other_term(recorded.clone())).collect();
     // Whatever a worker that was down has left out, was left out then as well.
-    if causes(&changed).eq(causes(&history)) {
+    if causes(&changed).eq(causes(history)) {
         return changed;
     }
     let (mut rewriting, mut clock) = (Rewriting::of(&changed), None);

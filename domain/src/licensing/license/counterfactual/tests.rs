@@ -30,7 +30,7 @@ fn numbered(history: impl IntoIterator<Item = (i64, Event)>) -> Vec<Recorded<Eve
 }
 
 /// What becomes of a history by the end of a day: of each event, on which day it is recorded.
-fn under(change: &IssuanceChange, history: Vec<Recorded<Event>>, end: i64) -> Vec<(i64, Event)> {
+fn under(change: &IssuanceChange, history: &[Recorded<Event>], end: i64) -> Vec<(i64, Event)> {
     let end = now() + TimeDelta::days(end);
     let history = under_other_policy(history, change, |_| Some(USUAL), end);
     let versions: Vec<_> = history.iter().map(|recorded| recorded.version).collect();
@@ -64,9 +64,9 @@ fn ana_4_a_shorter_policy_has_other_ends_and_notices_and_the_same_facts() {
         (93, noticed(7, end)),
         (100, expired(1, end)),
     ];
-    assert_eq!(under(&lasting(100), history.clone(), 200), expected);
+    assert_eq!(under(&lasting(100), &history, 200), expected);
     // What is due after the end of the replay is not there.
-    assert_eq!(under(&lasting(100), history, 95), expected[..4]);
+    assert_eq!(under(&lasting(100), &history, 95), expected[..4]);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn ana_4_what_no_longer_follows_is_left_out() {
         (358, noticed(7, end)),
         (365, expired(1, end)),
     ]);
-    assert_eq!(under(&lasting(500), history, 400), [(0, issued(Some(DAY * 500)))]);
+    assert_eq!(under(&lasting(500), &history, 400), [(0, issued(Some(DAY * 500)))]);
 }
 
 #[test]
@@ -86,11 +86,11 @@ fn ana_4_a_renewal_goes_on_where_the_term_before_ends() {
     let end = now() + year();
     let history = numbered([(0, issued(Some(year()))), (10, renewed(2, end, year()))]);
     let shorter = [(0, issued(Some(DAY * 100))), (10, renewed(2, now() + DAY * 100, DAY * 100))];
-    assert_eq!(under(&lasting(100), history, 20), shorter);
+    assert_eq!(under(&lasting(100), &history, 20), shorter);
     // Later than the term ended, there is a gap, which a longer term fills.
     let late = numbered([(0, issued(Some(year()))), (400, renewed(2, end + DAY * 35, year()))]);
     let longer = [(0, issued(Some(DAY * 380))), (380, renewed(2, now() + DAY * 400, DAY * 380))];
-    let found = under(&lasting(380), late, 400);
+    let found = under(&lasting(380), &late, 400);
     assert_eq!((&found[0], &found[found.len() - 1].1), (&longer[0], &longer[1].1));
 }
 
@@ -106,24 +106,24 @@ fn ana_4_a_renewal_does_not_begin_before_it_was_made() {
         (100, expired(1, first)),
         (360, renewed(2, now() + DAY * 360, DAY * 100)),
     ];
-    assert_eq!(under(&lasting(100), history, 400), expected);
+    assert_eq!(under(&lasting(100), &history, 400), expected);
     // Made when the term before was over, it had begun where that one ended.
     let late = numbered([(0, issued(Some(year()))), (370, renewed(2, end, year()))]);
-    let found = under(&lasting(100), late, 400);
+    let found = under(&lasting(100), &late, 400);
     assert_eq!(found[found.len() - 1], (370, renewed(2, end, DAY * 100)));
 }
 
 #[test]
 fn ana_4_what_somebody_agreed_on_stays() {
     let agreed = numbered([(0, issued(Some(DAY * 30)))]);
-    assert_eq!(under(&lasting(100), agreed, 1), [(0, issued(Some(DAY * 30)))]);
+    assert_eq!(under(&lasting(100), &agreed, 1), [(0, issued(Some(DAY * 30)))]);
     // Renewed up to a date that is over by then, there was nothing to renew.
     let end = now() + year();
     let dated = numbered([(0, issued(Some(year()))), (10, renewed(2, end, DAY * 60))]);
-    assert_eq!(under(&lasting(500), dated.clone(), 20), [(0, issued(Some(DAY * 500)))]);
+    assert_eq!(under(&lasting(500), &dated, 20), [(0, issued(Some(DAY * 500)))]);
     let until = end + DAY * 60 - (now() + DAY * 400);
     let shorter = [(0, issued(Some(DAY * 400))), (10, renewed(2, now() + DAY * 400, until))];
-    assert_eq!(under(&lasting(400), dated, 20), shorter);
+    assert_eq!(under(&lasting(400), &dated, 20), shorter);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn ana_4_what_never_ends_is_not_renewed() {
     let perpetual =
         IssuanceChange { term: Some(TermLength::Perpetual), ..IssuanceChange::default() };
     let expected = [(0, issued(None)), (20, Event::QuantityChanged { quantity: 9 })];
-    assert_eq!(under(&perpetual, history, 900), expected);
+    assert_eq!(under(&perpetual, &history, 900), expected);
 }
 
 #[test]
@@ -154,11 +154,11 @@ fn ana_4_other_days_of_grace_leave_what_was_recorded_where_it_was() {
     let granted = with_grant(issued(Some(year())), |grant| Grant { grace_days: 60, ..grant });
     let mut expected = history.clone();
     expected[0].1 = granted.clone();
-    assert_eq!(under(&grace, numbered(history), 400), expected);
+    assert_eq!(under(&grace, &numbered(history), 400), expected);
     // It was down when the first notice was due, and is when the term ends.
     let down = [(0, issued(Some(year()))), (359, noticed(7, end))];
     let expected = [(0, granted), down[1].clone()];
-    assert_eq!(under(&grace, numbered(down), 400), expected);
+    assert_eq!(under(&grace, &numbered(down), 400), expected);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn ana_4_other_notices_are_sent_when_they_are_due() {
         (305, noticed(60, end)),
         (358, noticed(7, end)),
     ];
-    assert_eq!(under(&notices, history, 360), expected);
+    assert_eq!(under(&notices, &history, 360), expected);
 }
 
 /// What happened to a licence, day by day; terms as its policy has them.
@@ -209,14 +209,14 @@ proptest! {
     #[test]
     fn ana_4_the_policy_that_was_in_force_changes_nothing(history in history()) {
         let same = IssuanceChange { term: Some(USUAL), grace_days: Some(14), notices: Some(vec![30, 7]) };
-        prop_assert_eq!(under(&same, numbered(history.clone()), 600), history);
+        prop_assert_eq!(under(&same, &numbered(history.clone()), 600), history);
     }
 
     #[test]
     fn ana_4_facts_are_kept_and_terms_follow_each_other(history in history(), days in 1u16..800) {
-        let changed = under(&lasting(days), numbered(history.clone()), 600);
+        let changed = under(&lasting(days), &numbered(history.clone()), 600);
         prop_assert_eq!(facts(&changed), facts(&history));
-        prop_assert_eq!(&under(&lasting(days), numbered(history), 600), &changed, "ANA-3");
+        prop_assert_eq!(&under(&lasting(days), &numbered(history), 600), &changed, "ANA-3");
         prop_assert!(changed.is_sorted_by_key(|(day, _)| *day));
         let terms: Vec<_> = changed.iter().filter_map(|(_, event)| match event {
             Event::Issued { term, .. } | Event::Renewed { term, .. } => Some(*term),
@@ -232,7 +232,7 @@ proptest! {
     fn ana_4_notices_and_ends_are_those_of_the_worker(history in history(), days in 1u16..800) {
         // The same policy leaves what a worker with pauses recorded.
         prop_assume!(days != 365);
-        let changed = under(&lasting(days), numbered(history), 600);
+        let changed = under(&lasting(days), &numbered(history), 600);
         let mut license = License::default();
         for (day, event) in changed {
             let at = now() + TimeDelta::days(day);
