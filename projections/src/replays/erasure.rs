@@ -4,12 +4,12 @@ use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{Replay, drop_read_model, list_replays};
+use super::{Replay, list_replays, views::compare_again};
 use crate::{
     Error, Projector,
     batch::SchemaWriter,
     registry::projector_named,
-    schema::{connect_to_schema, execute_statement},
+    schema::{connect_to_schema, drop_schema, execute_statement},
 };
 
 /// What was done to a replay that held data of an erased person.
@@ -117,4 +117,27 @@ pub(super) async fn erase_from_replay(
     writer.apply(&mut tx, &aggregates, true).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// Drops a read model of a replay, and what it is compared with. The others are compared as before.
+async fn drop_read_model(db: &mut PgConnection, dropped: &Replay) -> sqlx::Result<()> {
+    let delete =
+        "delete from projections.replays where name = $1 and projector = $2 returning schema";
+    let delete = sqlx::query_scalar(delete).bind(&dropped.name).bind(&dropped.projector);
+    let mut tx = db.begin().await?;
+    let schemas: Vec<String> = delete.fetch_all(&mut *tx).await?;
+    for schema in schemas {
+        drop_schema(&mut tx, &schema).await?;
+    }
+    let is_any_left = "select exists (select from projections.replays where name = $1)";
+    let is_any_left = sqlx::query_scalar(is_any_left).bind(&dropped.name);
+    if !is_any_left.fetch_one(&mut *tx).await? {
+        drop_schema(&mut tx, &dropped.name).await?;
+    }
+    tx.commit().await?;
+    // The comparison stood on its tables. That somebody is erased is worth more.
+    if let Err(why) = compare_again(db, &dropped.name).await {
+        tracing::error!(replay = dropped.name, "it is not compared any more: {why}");
+    }
+    Ok(())
 }

@@ -11,8 +11,9 @@ use sqlx::{Connection, PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
 use super::{
-    Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, counterfactual::is_changed,
-    drop_leftovers_of_name, drop_run, erasure::erase_from_replay, let_in, views::make_views,
+    Replay, ReplayEnd, ReplayReport, ReplayRequest, ReplayTable, ReplayedModel,
+    counterfactual::is_changed, drop_leftovers_of_name, drop_run, erasure::erase_from_replay,
+    let_in, views::make_views,
 };
 use crate::{
     Error, Projector,
@@ -116,9 +117,6 @@ async fn end_of_replay(
         }
     }
 }
-
-/// A read model of a replay.
-pub(super) type ReplayedModel = (&'static Projector, Replay);
 
 /// In one transaction, so that no erasure misses the new schemas.
 async fn create_schemas(

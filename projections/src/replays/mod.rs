@@ -69,6 +69,9 @@ pub struct Replay {
     run: Uuid,
 }
 
+/// A read model of a replay, with what fills it.
+type ReplayedModel = (&'static Projector, Replay);
+
 /// What is to be replayed.
 #[derive(Debug, Clone)]
 pub struct ReplayRequest {
@@ -187,29 +190,6 @@ pub(crate) async fn list_replays(db: &mut PgConnection) -> sqlx::Result<Vec<Repl
 pub(crate) async fn drop_replay(db: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
     let delete = "delete from projections.replays where name = $1 returning name, schema";
     drop_deleted(db, sqlx::query_as(delete).bind(name)).await
-}
-
-/// Drops a read model of a replay, and what it is compared with. The others are compared as before.
-async fn drop_read_model(db: &mut PgConnection, dropped: &Replay) -> sqlx::Result<()> {
-    let delete =
-        "delete from projections.replays where name = $1 and projector = $2 returning schema";
-    let delete = sqlx::query_scalar(delete).bind(&dropped.name).bind(&dropped.projector);
-    let mut tx = db.begin().await?;
-    let schemas: Vec<String> = delete.fetch_all(&mut *tx).await?;
-    for schema in schemas {
-        drop_schema(&mut tx, &schema).await?;
-    }
-    let is_any_left = "select exists (select from projections.replays where name = $1)";
-    let is_any_left = sqlx::query_scalar(is_any_left).bind(&dropped.name);
-    if !is_any_left.fetch_one(&mut *tx).await? {
-        drop_schema(&mut tx, &dropped.name).await?;
-    }
-    tx.commit().await?;
-    // The comparison stood on its tables. That somebody is erased is worth more.
-    if let Err(why) = views::compare_again(db, &dropped.name).await {
-        tracing::error!(replay = dropped.name, "it is not compared any more: {why}");
-    }
-    Ok(())
 }
 
 /// Drops what a run has made that failed.

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, PgConnection};
 
-use super::{Replay, list_replays, making::ReplayedModel};
+use super::{Replay, ReplayedModel, list_replays};
 use crate::{
     analyst::{AnalystSchema, ComparedSchemas, Pseudonymization, create_diff_view, create_views},
     registry::projector_named,
