@@ -12,8 +12,6 @@ import { expect, open, PASSWORD, people, settled, test, type Person } from './po
 
 /** What one page may ask of the API. */
 const CALLS = 8
-/** An issue about a licence still asks for one more. */
-const callsOf = (address: string) => (/^\/issues\/[^/?]+$/.test(address) ? CALLS + 1 : CALLS)
 /** The pages of an administrator are looked through in so many tests, at the same time. */
 const PARTS = 4
 /** What machines call statuses, kinds and the like. */
@@ -35,9 +33,9 @@ const go = (page: Page, address: string) => page.evaluate((href) => new Promise<
   void router.navigate({ href })
 }), address)
 
-/** Looks through a page, and counts what it asks for: from a page that asks for nothing, as one that is left may still be drawn anew. */
-async function visit(page: Page, address: string, who: string) {
-  await go(page, '/nowhere')
+/** Looks through a page, and counts what it asks for: on the way from the list that leads there, or else from a page that asks for nothing, as one that is left may still be drawn anew. */
+async function visit(page: Page, address: string, who: string, from = '/nowhere') {
+  await go(page, from)
   await settled(page)
   const calls: string[] = []
   const count = (request: { url: () => string }) => calls.push(request.url())
@@ -50,7 +48,7 @@ async function visit(page: Page, address: string, who: string) {
   // The pictures in a thread are as many as were sent with it.
   const isAsked = ({ pathname }: URL) => pathname.startsWith('/api/') && pathname !== '/api/v1/stream' && !/\/attachments\/[^/]+$/.test(pathname)
   const requests = calls.map((url) => new URL(url)).filter(isAsked)
-  expect.soft(requests.map(({ pathname, search }) => pathname + search).slice(callsOf(address)), `${who}: ${address} asks more than ${callsOf(address)} times`).toEqual([])
+  expect.soft(requests.map(({ pathname, search }) => pathname + search).slice(CALLS), `${who}: ${address} asks more than ${CALLS} times`).toEqual([])
   await expect.soft(page.locator('main .problem'), `${who}: ${address}`).toHaveCount(0)
   const cells = await page.locator('td, dd').allTextContents()
   expect.soft(cells.filter((cell) => VALUES.includes(cell.trim())), `${who}: ${address} shows what machines say`).toEqual([])
@@ -67,10 +65,10 @@ async function linked(page: Page, path: string): Promise<string[]> {
   return path.endsWith('/$id') ? found.slice(0, 1) : found
 }
 
-async function walk(page: Page, path: string, address: string, paths: string[], who: string) {
-  await visit(page, address, who)
+async function walk(page: Page, path: string, address: string, paths: string[], who: string, from?: string) {
+  await visit(page, address, who, from)
   for (const below of paths.filter((other) => other.startsWith(`${path}/$`) && !other.slice(path.length + 1).includes('/'))) {
-    for (const found of await linked(page, below)) await walk(page, below, found, paths, who)
+    for (const found of await linked(page, below)) await walk(page, below, found, paths, who, address)
   }
   for (const view of VIEWS[path] ?? []) await visit(page, address + view, who)
 }
