@@ -78,7 +78,7 @@ fn topics_named(names: Option<&str>) -> Result<Vec<&'static Topic>, Problem> {
 }
 
 fn is_searchable(listing: &Listing) -> bool {
-    listing.search.is_some() && listing.naming_field().is_some()
+    listing.search.is_some() && listing.names_rows()
 }
 
 /// What is found in the list of a topic; nothing for callers who may not list it.
@@ -90,7 +90,6 @@ async fn find_in(
 ) -> Result<Vec<Found>, Problem> {
     let Ok(row_scope) = caller.row_scope(topic.read_right) else { return Ok(vec![]) };
     let listing = (topic.listing_for)(caller.actor());
-    let Some(field) = listing.naming_field() else { return Ok(vec![]) };
     let query = listing::Query {
         q: Some(q.to_owned()),
         limit: Some(MAX_FOUND),
@@ -100,7 +99,7 @@ async fn find_in(
         listing::fetch_page::<Value>(&mut (&app.db).into(), listing, &query, &row_scope).await?;
     let found = |row: &Value| {
         let id = row["id"].as_str()?.parse().ok()?;
-        Some(Found { topic: topic.name, id, name: row[field.name].as_str().map(str::to_owned) })
+        Some(Found { topic: topic.name, id, name: listing.name_of(row) })
     };
     Ok(page.rows.iter().filter_map(found).collect())
 }

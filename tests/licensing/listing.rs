@@ -1,9 +1,11 @@
 //! The list of licences shows the same status as the licence itself.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{identity::RowScope, licensing::license::Status};
 use projections::{
-    licensing::license::{LICENSES, License},
+    licensing::license::{LICENSES, License, PSEUDONYMOUS_LICENSES},
     listing::{self, Query},
 };
 use serde_json::{Value, json};
@@ -88,5 +90,15 @@ async fn lic_3_the_list_shows_every_licence_with_the_status_of_the_licence_itsel
     .await
     .unwrap();
     assert!(page.rows.len() == 3 && page.rows.iter().all(|row| row.status == Status::Expired));
+
+    // It is called by what is licensed and to whom; analysts are not told who that is.
+    let ids = BTreeSet::from([license_id("active").uuid()]);
+    for (listing, called) in [(&LICENSES, "Cad, Acme"), (&PSEUDONYMOUS_LICENSES, "Cad")] {
+        let topic = ("licensing.license", listing);
+        let names = listing::names_of_rows(&vendor.database.app, topic, &ids, &RowScope::All)
+            .await
+            .unwrap();
+        assert_eq!(names[0].1.name.as_deref(), Some(called));
+    }
     vendor.database.stop().await;
 }

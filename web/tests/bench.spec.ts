@@ -87,9 +87,13 @@ test('how soon another person sees it', async ({ portal, baseURL }) => {
 /** A week that is booked full, and is from now on if nobody has asked for it before: its Monday. */
 async function fullWeek(base: string): Promise<string> {
   const headers = { Authorization: `Bearer ${await tokenOf(base)}`, 'Content-Type': 'application/json' }
-  const request = async (path: string, body?: object) => {
+  const request = async (path: string, body?: object): Promise<any> => {
     const response = await fetch(`${base}/api/v1/${path}`, { method: body ? 'POST' : 'GET', headers: { ...headers, 'Idempotency-Key': crypto.randomUUID() }, body: body && JSON.stringify(body) })
     const answer = await response.json()
+    if (response.status === 429) {
+      await new Promise((resolve) => setTimeout(resolve, Number(response.headers.get('Retry-After')) * 1_000))
+      return request(path, body)
+    }
     expect(response.ok, JSON.stringify(answer)).toBe(true)
     return answer.data
   }

@@ -36,9 +36,9 @@ pub const PROJECTOR: Projector = Projector {
 pub const LICENSES: Listing = Listing {
     from: "licensing_license.listed",
     fields: &[
-        Field::id::<CabinetId>("cabinet_id").with_names_in("cabinet_name"),
-        Field::id::<ProductId>("product_id").with_names_in("product_name"),
-        Field::text("sku").as_row_name().computed_from(&["product_id"]),
+        Field::id::<ProductId>("product_id").with_names_in("product_name").as_row_name(),
+        Field::id::<CabinetId>("cabinet_id").with_names_in("cabinet_name").as_row_name(),
+        Field::text("sku").computed_from(&["product_id"]),
         // It is suspended or revoked as long as there is a reason.
         Field::enum_of::<Status>("status").computed_from(&[
             "reason",

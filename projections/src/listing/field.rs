@@ -111,6 +111,11 @@ impl Field {
         unnamed.then(|| self.column())
     }
 
+    /// The column that says what people call a row by: for an id, what that is called.
+    pub(super) fn naming_column(&self) -> &'static str {
+        self.reference.and_then(|reference| reference.named_in).unwrap_or(self.name)
+    }
+
     /// The column that holds its values.
     pub(super) const fn column(&self) -> &'static str {
         match self.kind {
@@ -167,7 +172,7 @@ impl Field {
         }
     }
 
-    /// As it is, for what people call a row by.
+    /// As it is, for what people call a row by, alone or after those before it.
     #[must_use]
     pub const fn as_row_name(self) -> Self {
         Self { names_row: true, ..self }

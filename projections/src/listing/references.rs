@@ -36,10 +36,26 @@ pub struct References {
 }
 
 impl Listing {
-    /// The field by which people call a row.
-    pub fn naming_field(&self) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.names_row)
+    /// Whether its rows are called anything.
+    pub fn names_rows(&self) -> bool {
+        self.naming_fields().next().is_some()
     }
+
+    /// What a row is called, as far as that is not erased.
+    pub fn name_of(&self, row: &Value) -> Option<String> {
+        let text = |field: &Field| row[field.naming_column()].as_str().map(str::to_owned);
+        joined(self.naming_fields().map(text))
+    }
+
+    fn naming_fields(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().filter(|field| field.names_row)
+    }
+}
+
+/// The name that the texts of several fields are together.
+fn joined(texts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
+    let texts: Vec<_> = texts.into_iter().flatten().collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
 }
 
 impl References {
@@ -88,8 +104,8 @@ fn ids(value: &Value) -> impl Iterator<Item = Uuid> {
     values.iter().filter_map(|value| value.as_str()?.parse().ok())
 }
 
-/// The id of a row, its name, and what that is in other languages.
-type NamedRow = (Uuid, Option<String>, Option<Json<BTreeMap<String, String>>>);
+/// The id of a row, the texts that are its name, and what that is in other languages.
+type NamedRow = (Uuid, Vec<Option<String>>, Option<Json<BTreeMap<String, String>>>);
 
 /// What the rows of a topic with these ids are called that are in the caller's scope.
 pub async fn names_of_rows(
@@ -98,28 +114,35 @@ pub async fn names_of_rows(
     ids: &BTreeSet<Uuid>,
     row_scope: &RowScope,
 ) -> sqlx::Result<Vec<(Uuid, Name)>> {
-    let Some(field) = listing.naming_field() else { return Ok(vec![]) };
+    if !listing.names_rows() {
+        return Ok(vec![]);
+    }
+    let columns: Vec<_> =
+        listing.naming_fields().map(|field| format!("t.{}", field.naming_column())).collect();
     let mut sql = QueryBuilder::<Postgres>::new("select t.id, ");
     sql.push(format_args!(
-        "t.{0}, {1} from {2} t where ",
-        field.name,
-        translations(field),
+        "array[{}], {} from {} t where ",
+        columns.join(", "),
+        translations(listing),
         listing.from
     ));
     row_scope::push_row_scope(&mut sql, &listing.owner, row_scope);
     sql.push(" and t.id = any(").push_bind(ids.iter().copied().collect::<Vec<_>>()).push(")");
     let mut db = ScopedConnection::begin(db, row_scope).await?;
     let rows: Vec<NamedRow> = sql.build_query_as().fetch_all(&mut *db).await?;
-    let named = rows.into_iter().map(|(id, name, translations)| {
+    let named = rows.into_iter().map(|(id, texts, translations)| {
         let translations = translations.map(|Json(texts)| texts).unwrap_or_default();
-        (id, Name { topic: topic.to_owned(), name, translations })
+        (id, Name { topic: topic.to_owned(), name: joined(texts), translations })
     });
     Ok(named.collect())
 }
 
-/// What a field says in other languages, as an object by language.
-fn translations(field: &Field) -> String {
-    let Some(column) = field.translated_in else { return "null::jsonb".to_owned() };
-    let text = format!("text ->> '{}'", field.name);
+/// What a row is called in other languages, as an object by language.
+fn translations(listing: &Listing) -> String {
+    let translated = |field: &Field| Some((field.name, field.translated_in?));
+    let Some((name, column)) = listing.naming_fields().find_map(translated) else {
+        return "null::jsonb".to_owned();
+    };
+    let text = format!("text ->> '{name}'");
     format!("(select jsonb_object_agg(key, {text}) from jsonb_each(t.{column}) as each(key, text))")
 }

@@ -31,7 +31,7 @@ pub const PROJECTOR: Projector = Projector {
 pub const PURCHASES: Listing = Listing {
     from: "purchasing_purchase.purchases",
     fields: &[
-        Field::text("source"),
+        Field::text("source").as_row_name(),
         Field::text("order_number").as_row_name(),
         Field::time("placed_at"),
         Field::id::<CabinetId>("cabinet_id"),

@@ -7,16 +7,19 @@ import { useNameOf } from './names'
 import { one } from './one'
 import { resourceOf } from './resource'
 
-/** Of these the API says no names: they are looked for themselves. */
-const UNNAMED = new Set(['files.export', 'licensing.license', 'purchasing.purchase'])
+/** Of these the API says a name that is told in the reader's language: they are looked for themselves. */
+const TOLD = new Set(['files.export'])
+/** These stand within the rows of others, where no answer names them: then they are looked for, too. */
+const WITHIN = new Set(['licensing.license'])
 
 /** What a thing is called, as far as it may be seen. */
 export function useName(topic: string, id: string | undefined): string | undefined {
   const me = useMe()
-  const nameOf = useNameOf()
-  const looked = me !== undefined && id !== undefined && UNNAMED.has(topic) && may(me.rights, `${topic}.find`)
+  const known = useNameOf()(id)
+  const lacks = TOLD.has(topic) || (known === undefined && WITHIN.has(topic))
+  const looked = lacks && me !== undefined && id !== undefined && may(me.rights, `${topic}.find`)
   const found = useQuery({ ...one(topic as Topic, id ?? ''), enabled: looked })
-  if (!looked) return nameOf(id)
+  if (!looked) return known
   return found.data && resourceOf(topic)!.title(found.data.data)
 }
 

@@ -10,7 +10,7 @@ const Lines = lazyRouteComponent(() => import('./lines'), 'Lines')
 export const purchase = resource('purchasing.purchase', 'purchases', {
   icon: ShoppingCart,
   group: 'clients',
-  title: (row) => `${row.source} ${row.order_number}`,
+  title: (row) => `${row.source}, ${row.order_number}`,
   columns: [
     { name: 'buyer' },
     { name: 'amount', show: (row) => <Money amount={row.amount} currency={row.currency} /> },
