@@ -21,7 +21,7 @@ use tokio::{join, sync::SemaphorePermit, time::timeout};
 use super::{
     about::TableMetadata,
     cell::Cell,
-    columns::{Column, columns_for_programs},
+    columns::{Column, columns_for_paper, columns_for_programs},
     delivery::{MAX_PDF_ROWS, MAX_ROWS},
     file_locale::FileLocale,
     format::Format,
@@ -117,6 +117,9 @@ async fn write_file<'a>(
         table.columns = columns_for_programs(table.columns);
         table.columns.iter().map(Column::name).collect()
     } else {
+        if query.format == Format::Pdf {
+            table.columns = columns_for_paper(table.columns);
+        }
         headings(&table.columns, locale)
     };
     let writer = Writer::begin(query.format, &table.columns, &headings, locale)?;

@@ -49,7 +49,7 @@ impl Cell {
             Kind::Date => value.as_str().and_then(|text| text.parse().ok()).map(Self::Date),
             Kind::Time => instant(value).map(|time| Self::Time(time.with_timezone(&locale.zone))),
             Kind::Json if !value.is_null() => Some(Self::Text(value.to_string())),
-            Kind::Json | Kind::Text => None,
+            Kind::Json | Kind::Text | Kind::Id => None,
         };
         cell.unwrap_or_else(|| match value {
             Value::Null => Self::Empty,

@@ -122,7 +122,8 @@ impl Column {
         let name = names.join(NESTED);
         match self.kind {
             Kind::Time => format!("{name} ({})", locale.zone),
-            Kind::Text | Kind::Values if ids => format!("{name} ({})", texts.field("id")),
+            Kind::Id if !self.is_own_id() => format!("{name} ({})", texts.field("id")),
+            Kind::Values if ids => format!("{name} ({})", texts.field("id")),
             _ => name,
         }
     }
@@ -142,7 +143,9 @@ impl Column {
             Kind::Bool => ColumnType::Bool,
             Kind::Date => ColumnType::Date,
             Kind::Time => ColumnType::Time,
-            Kind::Text | Kind::Enum | Kind::Enums | Kind::Names | Kind::Values => ColumnType::Text,
+            Kind::Text | Kind::Id | Kind::Enum | Kind::Enums | Kind::Names | Kind::Values => {
+                ColumnType::Text
+            }
         }
     }
 
@@ -167,13 +170,18 @@ impl Column {
                 12
             }
             Kind::Time | Kind::Enum => 18,
-            Kind::Text | Kind::Json | Kind::Enums | Kind::Names | Kind::Values => 28,
+            Kind::Text | Kind::Id | Kind::Json | Kind::Enums | Kind::Names | Kind::Values => 28,
         }
     }
 
     /// Whether its values are aligned on the right.
     pub(super) fn is_numeric(&self) -> bool {
         matches!(self.kind, Kind::Count | Kind::Integer | Kind::Number | Kind::Amount)
+    }
+
+    /// Whether it is what identifies the row itself.
+    fn is_own_id(&self) -> bool {
+        matches!(self.path.as_slice(), [name] if name == "id")
     }
 
     /// Whether it shows the ids whose names the column before shows.
@@ -192,6 +200,7 @@ fn scalar_kind(object: &Object) -> Kind {
         (Some(Type::Boolean), _) => Kind::Bool,
         (_, Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))) => Kind::Time,
         (_, Some(SchemaFormat::KnownFormat(KnownFormat::Date))) => Kind::Date,
+        (_, Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))) => Kind::Id,
         _ => Kind::Text,
     }
 }
@@ -208,6 +217,17 @@ pub(super) fn columns_for_programs(columns: Vec<Column>) -> Vec<Column> {
         Column { path, kind }
     });
     columns.collect()
+}
+
+/// The columns as they are read on paper: of what has a name without its id.
+pub(super) fn columns_for_paper(mut columns: Vec<Column>) -> Vec<Column> {
+    let mut before: Option<Column> = None;
+    columns.retain(|column| {
+        let shows_ids = column.shows_ids_of(before.as_ref());
+        before = Some(column.clone());
+        !shows_ids && (column.kind != Kind::Id || column.is_own_id())
+    });
+    columns
 }
 
 /// The type of a value that is there.

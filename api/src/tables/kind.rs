@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
+    Id,
     /// A value that has a phrase, several of them, or another value.
     Enum,
     Enums,

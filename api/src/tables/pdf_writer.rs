@@ -28,10 +28,20 @@ impl PdfWriter {
         self.rows.push(cells.into_iter().map(|cell| text(cell, self.locale)).collect());
     }
 
+    /// Whether a column says anything of any row: what is empty takes the room of all others on a page.
+    fn is_shown(&self, index: usize) -> bool {
+        self.rows.is_empty() || self.rows.iter().any(|row| !row[index].is_empty())
+    }
+
     /// The document that is to be made, of a business with this name.
     pub(super) fn job(self, about: &TableMetadata, author: String) -> Job {
+        let shown: Vec<_> = (0..self.columns.len()).map(|index| self.is_shown(index)).collect();
         let notes = about.lines().into_iter().map(|(name, value)| format!("{name}: {value}"));
-        let table = Table { notes: notes.collect(), columns: self.columns, rows: self.rows };
+        let table = Table {
+            notes: notes.collect(),
+            columns: only(self.columns, &shown),
+            rows: self.rows.into_iter().map(|row| only(row, &shown)).collect(),
+        };
         Job {
             source: Source::Table(table),
             language: self.locale.language,
@@ -42,6 +52,11 @@ impl PdfWriter {
             accent: None,
         }
     }
+}
+
+/// The members at the places that are shown.
+fn only<T>(all: Vec<T>, shown: &[bool]) -> Vec<T> {
+    all.into_iter().zip(shown).filter_map(|(one, is_shown)| is_shown.then_some(one)).collect()
 }
 
 fn text(cell: Cell, locale: FileLocale) -> String {

@@ -30,8 +30,12 @@ pub(crate) struct PageFormat {
 
 /// A4.
 pub(crate) const PORTRAIT: PageFormat = PageFormat { width: 595.276, height: 841.89, margin: 62.0 };
-pub(crate) const LANDSCAPE: PageFormat =
-    PageFormat { width: 841.89, height: 595.276, margin: 40.0 };
+/// A4, A3 and A2, on their sides.
+pub(crate) const LANDSCAPES: [PageFormat; 3] = [
+    PageFormat { width: 841.89, height: 595.276, margin: 40.0 },
+    PageFormat { width: 1190.551, height: 841.89, margin: 40.0 },
+    PageFormat { width: 1683.78, height: 1190.551, margin: 40.0 },
+];
 
 /// Something on a page; without a node it is decoration.
 pub(crate) struct PageItem {

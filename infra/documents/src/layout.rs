@@ -5,7 +5,7 @@ use domain::{Color, Language};
 use crate::{
     Error, Job, Source,
     block::{Block, Span, plain},
-    flow::{Drawing, Flow, INK, LANDSCAPE, LEADING, LINE, MUTED, OutlineEntry, PORTRAIT, PageItem},
+    flow::{Drawing, Flow, INK, LEADING, LINE, MUTED, OutlineEntry, PORTRAIT, PageItem},
     font::Fonts,
     paragraph::{Line, lines},
     qr,
@@ -28,10 +28,13 @@ pub(crate) fn lay_out<'a>(
     blocks: &[Block],
     fonts: &'a Fonts,
 ) -> Result<Flow<'a>, Error> {
-    let wide = matches!(job.source, Source::Table(_));
-    let mut flow = Flow::new(fonts, if wide { LANDSCAPE } else { PORTRAIT });
+    let (format, size) = match job.source {
+        Source::Table(_) => (table::page_format(fonts, blocks, SMALL), SMALL),
+        Source::Template { .. } => (PORTRAIT, TEXT),
+    };
+    let mut flow = Flow::new(fonts, format);
     for block in blocks {
-        flow.block(block, job.accent.unwrap_or(INK), if wide { SMALL } else { TEXT })?;
+        flow.block(block, job.accent.unwrap_or(INK), size)?;
     }
     flow.feet(job);
     Ok(flow)

@@ -2,8 +2,9 @@
 
 use crate::{
     Error,
-    block::Span,
-    flow::{Flow, INK, LEADING, LINE, MUTED},
+    block::{Block, Span},
+    flow::{Flow, INK, LANDSCAPES, LEADING, LINE, MUTED, PageFormat},
+    font::Fonts,
     layout::count_to_f32,
     paragraph::{Line, lines, min_and_max_widths},
     structure::{NodeId, Role},
@@ -12,12 +13,30 @@ use crate::{
 /// Above and below the text of a cell, and between columns.
 const PADDING: f32 = 3.5;
 const GAP: f32 = 12.0;
+/// What is longer than this may be broken: an id, a list of parameters.
+const LONGEST_WORD: f32 = 96.0;
+/// By how many rows it is judged how wide a page must be.
+const JUDGED_ROWS: usize = 100;
 
 struct Grid<'a> {
     /// The left edge and the width of each column.
     columns: Vec<(f32, f32)>,
     right: &'a [bool],
     size: f32,
+}
+
+/// The smallest page on which the words of all tables stay whole.
+pub(crate) fn page_format(fonts: &Fonts, blocks: &[Block], size: f32) -> PageFormat {
+    let least = |block: &Block| {
+        let Block::Table { head, rows, .. } = block else { return 0.0 };
+        let needs = needs(fonts, head, rows.iter().take(JUDGED_ROWS), size);
+        let words: f32 = needs.iter().map(|(word, _)| word.min(LONGEST_WORD)).sum();
+        words + gaps(needs.len())
+    };
+    let least = blocks.iter().map(least).fold(0.0, f32::max);
+    let [.., widest] = LANDSCAPES;
+    let holds = |format: &PageFormat| format.width - 2.0 * format.margin >= least;
+    LANDSCAPES.into_iter().find(holds).unwrap_or(widest)
 }
 
 /// Draws a table.
@@ -142,17 +161,8 @@ fn columns(
     rows: &[Vec<Vec<Span>>],
     size: f32,
 ) -> Vec<(f32, f32)> {
-    let count = rows.iter().map(Vec::len).max().unwrap_or_default().max(head.len());
-    let mut needs = vec![(0.0_f32, 0.0_f32); count];
-    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
-        for (need, cell) in needs.iter_mut().zip(row) {
-            let (word, whole) = min_and_max_widths(flow.fonts, cell);
-            // A hair more, so that what is measured in parts fits when it is measured as a whole.
-            *need = (need.0.max(word * size + 0.1), need.1.max(whole * size + 0.1));
-        }
-    }
-    let available = flow.width() - GAP * count_to_f32(count.saturating_sub(1));
-    let widths = distribute(&needs, available);
+    let needs = needs(flow.fonts, head, rows, size);
+    let widths = distribute(&needs, flow.width() - gaps(needs.len()));
     let mut left = 0.0;
     let place = |width: &f32| {
         let column = (left, *width);
@@ -160,6 +170,30 @@ fn columns(
         column
     };
     widths.iter().map(place).collect()
+}
+
+/// The widest word of each column, and the widest of its texts.
+fn needs<'a>(
+    fonts: &Fonts,
+    head: &'a [Vec<Span>],
+    rows: impl IntoIterator<Item = &'a Vec<Vec<Span>>>,
+    size: f32,
+) -> Vec<(f32, f32)> {
+    let mut needs = vec![(0.0_f32, 0.0_f32); head.len()];
+    for row in std::iter::once(head).chain(rows.into_iter().map(Vec::as_slice)) {
+        needs.resize(needs.len().max(row.len()), (0.0, 0.0));
+        for (need, cell) in needs.iter_mut().zip(row) {
+            let (word, whole) = min_and_max_widths(fonts, cell);
+            // A hair more, so that what is measured in parts fits when it is measured as a whole.
+            *need = (need.0.max(word * size + 0.1), need.1.max(whole * size + 0.1));
+        }
+    }
+    needs
+}
+
+/// What lies between columns.
+fn gaps(columns: usize) -> f32 {
+    GAP * count_to_f32(columns.saturating_sub(1))
 }
 
 fn distribute(needs: &[(f32, f32)], available: f32) -> Vec<f32> {
