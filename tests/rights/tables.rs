@@ -41,6 +41,7 @@ async fn s_18_everybody_gets_the_same_rows_in_all_formats_and_no_formulas() {
 async fn a_file_has_the_rows_of_its_position_whatever_is_written_meanwhile() {
     let mut world = tests::world::World::start().await;
     let admin = world.admin().await;
+    let employee = world.user_with_role(&admin, "employee", json!({})).await;
     let writer = admin.clone();
     let writing = tokio::spawn(async move {
         let mut written = vec![];
@@ -52,17 +53,28 @@ async fn a_file_has_the_rows_of_its_position_whatever_is_written_meanwhile() {
         written
     });
     let mut files = vec![];
-    while !writing.is_finished() {
-        let file = get(&admin, "/customers?format=csv&sort=created_at&limit=1", &[]).await;
-        files.push(file.expect(StatusCode::OK));
+    for (reader, format) in [&admin, &employee]
+        .into_iter()
+        .cycle()
+        .zip(["csv", "xlsx", "parquet", "pdf"].iter().cycle())
+    {
+        if writing.is_finished() && files.len() >= 8 {
+            break;
+        }
+        let path = format!("/customers?format={format}&sort=created_at&limit=1");
+        files.push((format, get(reader, &path, &[]).await.expect(StatusCode::OK)));
     }
     let written = writing.await.unwrap();
-    let positions: BTreeSet<i64> = files.iter().map(position).collect();
-    assert!(positions.len() > 1, "nothing was written meanwhile");
-    for file in &files {
+    let positions: BTreeSet<i64> = files.iter().map(|(_, file)| position(file)).collect();
+    assert!(positions.len() > 1, "nothing was written meanwhile: {positions:?}");
+    for (format, file) in &files {
         let reached = written.iter().filter(|(at, _)| *at <= position(file));
         let expected: Vec<_> = reached.map(|(_, id)| id.as_str()).collect();
-        assert_eq!(column(file, "Id"), expected, "at {}", position(file));
+        let rows = file.headers["x-rows"].to_str().unwrap();
+        assert_eq!(rows, expected.len().to_string(), "{format} at {}", position(file));
+        if **format == "csv" {
+            assert_eq!(column(file, "Id"), expected, "at {}", position(file));
+        }
     }
     world.stop().await;
 }
