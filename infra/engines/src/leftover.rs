@@ -30,6 +30,8 @@ pub(super) struct OsProcess {
     /// The name of its program.
     name: Vec<u8>,
     arguments: Vec<Vec<u8>>,
+    /// Whether it has ended, and only its parent does not know yet.
+    has_ended: bool,
 }
 
 impl OsProcess {
@@ -40,10 +42,11 @@ impl OsProcess {
         name.pop();
         let arguments = fs::read(about.join("cmdline")).ok()?;
         let status = fs::read_to_string(about.join("status")).ok()?;
-        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
+        let line = |name| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         Some(Self {
             pid,
-            parent: parent?.trim().parse().ok()?,
+            parent: line("PPid:")?.parse().ok()?,
+            has_ended: line("State:")?.starts_with(['Z', 'X']),
             name,
             arguments: arguments.split(|&byte| byte == 0).map(<[u8]>::to_vec).collect(),
         })
@@ -51,7 +54,9 @@ impl OsProcess {
 
     fn all() -> impl Iterator<Item = Self> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        entries.filter_map(|entry| Self::read(entry.file_name().to_str()?.parse().ok()?))
+        entries
+            .filter_map(|entry| Self::read(entry.file_name().to_str()?.parse().ok()?))
+            .filter(|process| !process.has_ended)
     }
 
     /// Whether it runs this program.
@@ -157,8 +162,9 @@ pub(super) fn remove_stale_pid_file(file: &Path, program: &Path) {
     let number = number.and_then(|line| line.trim().parse::<i32>().ok()).map(i32::abs);
     let stale = match number {
         None | Some(0) => true,
-        Some(pid) => OsProcess::read(pid)
-            .is_some_and(|process| !process.runs_program(program) || !process.is_unknown()),
+        Some(pid) => OsProcess::read(pid).is_some_and(|process| {
+            process.has_ended || !process.runs_program(program) || !process.is_unknown()
+        }),
     };
     if stale {
         warn!("{} is torn or of somebody else; it is removed", file.display());
@@ -228,5 +234,15 @@ mod tests {
             assert_eq!(file.exists(), stays, "{text:?}");
         }
         remove_stale_pid_file(&folder.path().join("none"), Path::new("/usr/bin/postgres"));
+        // Killed, and nobody has asked what became of it: nothing shows on what it worked.
+        let mut killed = sleeper(folder.path());
+        killed.kill().unwrap();
+        while !OsProcess::read(killed.id().cast_signed()).unwrap().has_ended {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        fs::write(&file, format!("{}\n", killed.id())).unwrap();
+        remove_stale_pid_file(&file, Path::new("/bin/sleep"));
+        assert!(!file.exists());
+        killed.wait().unwrap();
     }
 }
