@@ -18,6 +18,8 @@ const FIRST_BYTE: Duration = Duration::from_secs(10);
 /// How long a client may take for the head of a request, the first one of a connection or a later one.
 /// A gateway closes its idle connections earlier.
 const HEAD: Duration = Duration::from_secs(30);
+/// How long a client may take nothing of an answer; what waits for it is held in memory.
+const WRITE: Duration = Duration::from_mins(1);
 
 /// The limits and counts of the connections of one process, over all its sockets.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub struct ConnectionLimits {
     /// How long the first byte, and how long the head of a request, may take.
     pub(super) first_byte: Duration,
     pub(super) head: Duration,
+    /// How long nothing may be taken of what is written.
+    pub(super) write: Duration,
 }
 
 /// Counts a connection until it is dropped.
@@ -44,18 +48,26 @@ impl ConnectionLimits {
     /// At most so many connections, and so many of one client (an IPv4 address, or a /64 of
     /// IPv6). Trusted proxies are limited by the total only.
     pub fn new(max_total: usize, max_per_client: usize, proxies: TrustedProxies) -> Arc<Self> {
-        Self::with_timeouts(max_total, max_per_client, proxies, FIRST_BYTE, HEAD)
+        Self::with_timeouts(max_total, max_per_client, proxies, [FIRST_BYTE, HEAD, WRITE])
     }
 
     pub(super) fn with_timeouts(
         max_total: usize,
         max_per_client: usize,
         proxies: TrustedProxies,
-        first_byte: Duration,
-        head: Duration,
+        [first_byte, head, write]: [Duration; 3],
     ) -> Arc<Self> {
         let (open, per_client) = (AtomicUsize::new(0), Mutex::default());
-        Arc::new(Self { max_total, max_per_client, proxies, open, per_client, first_byte, head })
+        Arc::new(Self {
+            max_total,
+            max_per_client,
+            proxies,
+            open,
+            per_client,
+            first_byte,
+            head,
+            write,
+        })
     }
 
     /// A permit for a connection from an address; `None` at a limit.

@@ -1,13 +1,13 @@
 //! Serving a router to a network: HTTP/1.1, plain or in TLS, until it is told to stop.
 //!
-//! Connections that send nothing, or a request too slowly, are closed; their number is limited in all
+//! Connections that send nothing, or a request too slowly, or take nothing of an answer, are closed; their number is limited in all
 //! and for each client.
 
 mod connection_limits;
+mod limited_stream;
 #[cfg(test)]
 mod tests;
 mod tls;
-mod with_permit;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt};
 
-use self::with_permit::WithPermit;
+use self::limited_stream::LimitedStream;
 use crate::ingress::PeerAddress;
 pub use connection_limits::ConnectionLimits;
 pub use tls::Tls;
@@ -74,19 +74,13 @@ pub async fn serve(
             }
             match tls {
                 None => {
-                    serve_connection(WithPermit::new(stream, permit), &limits, router, peer, stop)
-                        .await;
+                    let stream = LimitedStream::new(stream, permit, limits.write);
+                    serve_connection(stream, &limits, router, peer, stop).await;
                 }
                 Some(tls) => {
                     if let Some(stream) = tls_handshake(&tls, stream, peer).await {
-                        serve_connection(
-                            WithPermit::new(stream, permit),
-                            &limits,
-                            router,
-                            peer,
-                            stop,
-                        )
-                        .await;
+                        let stream = LimitedStream::new(stream, permit, limits.write);
+                        serve_connection(stream, &limits, router, peer, stop).await;
                     }
                 }
             }

@@ -17,14 +17,14 @@ async fn server(
 ) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-    let router = Router::new().route("/health", get(|| async { "alive" }));
+    let large = get(|| async { vec![b'.'; LARGE] });
+    let router = Router::new().route("/health", get(|| async { "alive" })).route("/large", large);
     let router = Ingress::new(8, TrustedProxies::default(), None).apply_layers(router);
     let limits = ConnectionLimits::with_timeouts(
         max_total,
         max_total / 8,
         TrustedProxies::default(),
-        patience,
-        patience,
+        [patience; 3],
     );
     let serving = tokio::spawn(serve(listener, limits, None, router, stop.clone()));
     (address, stop, serving)
@@ -46,6 +46,8 @@ async fn answer_to(mut stream: TcpStream, request: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// More bytes than lie between two ends of a connection.
+const LARGE: usize = 64 << 20;
 /// Longer than any test waits.
 const LONG_TIMEOUT: Duration = Duration::from_mins(1);
 const HEALTH_REQUEST: &str = "GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
@@ -93,4 +95,15 @@ async fn s_09_who_says_nothing_or_goes_on_for_ever_is_hung_up_on() {
         let answer = timeout(LONG_TIMEOUT / 2, answer).await.expect("it is kept for ever");
         assert_eq!(answer.starts_with("HTTP/1.1 200"), request == full_request, "{answer}");
     }
+}
+
+#[tokio::test]
+async fn s_09_who_takes_nothing_of_an_answer_is_hung_up_on() {
+    let (address, _stop, _serving) = server(1_000, Duration::from_secs(1)).await;
+    let mut stream = connect("127.0.0.1", address).await;
+    stream.write_all(b"GET /large HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    sleep(Duration::from_secs(3)).await;
+    let mut taken = vec![];
+    let _ = stream.read_to_end(&mut taken).await;
+    assert!(taken.starts_with(b"HTTP/1.1 200") && taken.len() < LARGE, "{} bytes", taken.len());
 }

@@ -31,9 +31,10 @@ pub use key::{EXPORTS, FILES, ObjectKey, UPLOADS};
 pub use s3::S3Settings;
 pub use writer::{ObjectWriter, StoredObject};
 
-/// How much of an object is read at once, in bytes. Each read has a time limit of its own, so whoever takes
-/// an object in slowly is not cut off.
-const READ_SIZE: u64 = 4 << 20;
+/// How much of an object is read at once, in bytes: so much is held for everybody who takes one in. On a server
+/// each read is a request, with a time limit of its own, so whoever takes it in slowly is not cut off.
+const READ_SIZE: u64 = 256 << 10;
+const SERVER_READ_SIZE: u64 = 1 << 20;
 
 /// Objects by their keys. Cheap to clone.
 #[derive(Clone)]
@@ -123,13 +124,14 @@ impl Objects {
         range: Range<u64>,
     ) -> impl Stream<Item = Result<Bytes, ObjectError>> + Send + 'static {
         let (objects, path) = (self.clone(), key.path());
+        let size = if self.folder.is_some() { READ_SIZE } else { SERVER_READ_SIZE };
         stream::try_unfold(range, move |rest| {
             let (objects, path) = (objects.clone(), path.clone());
             async move {
                 if rest.is_empty() {
                     return Ok(None);
                 }
-                let end = rest.end.min(rest.start + READ_SIZE);
+                let end = rest.end.min(rest.start + size);
                 let read = objects.store.get_range(&path, rest.start..end).await;
                 let read = read.map_err(|why| objects.failed(why))?;
                 Ok(Some((read, end..rest.end)))
