@@ -87,13 +87,13 @@ impl<H: Handler> ActRegistry<H> {
         version: i32,
     ) -> Result<ActObstacles, Problem> {
         let item = app.commands.dry_decider(id, version).await;
-        let item = item.map_err(Failure::<H::Refusal>::from)?;
-        let verdict = |act| item.verdict_on_kind(caller.actor(), self.samples_of(act));
-        let acts = self
-            .operations
-            .iter()
-            .filter_map(|(name, act)| Some((name.clone(), Obstacle::from_verdict(verdict(act)?))));
-        Ok(acts.collect())
+        let mut item = item.map_err(Failure::<H::Refusal>::from)?;
+        let mut acts = vec![];
+        for (name, act) in &self.operations {
+            let verdict = item.verdict_on_kind(caller.actor(), self.samples_of(act)).await?;
+            acts.extend(verdict.map(|verdict| (name.clone(), Obstacle::from_verdict(verdict))));
+        }
+        Ok(acts.into_iter().collect())
     }
 }
 

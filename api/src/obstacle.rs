@@ -11,6 +11,8 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
+use crate::problem::SUBJECT_ERASED;
+
 /// The operations on an item by which it is changed, by the last part of their names. Those that the
 /// caller lacks the right to are left out; null are those that the item's state allows.
 #[derive(Debug, Serialize)]
@@ -54,6 +56,10 @@ impl Obstacle {
             Verdict::Unchanged => {
                 let detail = "that is so already".into();
                 Some(Self { code: "unchanged".into(), detail, invariant: None })
+            }
+            Verdict::SubjectErased => {
+                let detail = SUBJECT_ERASED.into();
+                Some(Self { code: "subject_erased".into(), detail, invariant: None })
             }
             Verdict::Refused(refusal) => {
                 let code = json!(refusal)["code"].as_str().unwrap_or_default().to_owned();

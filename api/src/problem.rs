@@ -23,7 +23,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-pub(crate) use self::schema::schema;
+pub(crate) use self::{failures::SUBJECT_ERASED, schema::schema};
 
 tokio::task_local! {
     /// The trace of the request that a task answers: problems name it, as the logs do.

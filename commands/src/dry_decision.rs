@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{DecisionContext, Id, Refusal, identity::Actor};
+use sealing::{EventLocation, KeyRing, SealingError, SubjectKeys};
 
 use crate::{Commands, Handler, ReadError, handler::missing_right};
 
@@ -14,6 +15,8 @@ pub enum Verdict<R> {
     Unchanged,
     /// The state forbids it, whatever it says.
     Refused(R),
+    /// It would record something of a person who was erased.
+    SubjectErased,
 }
 
 /// An aggregate as it is now, for dry decisions.
@@ -21,6 +24,9 @@ pub struct DryDecider<H: Handler> {
     id: Id<H>,
     state: H,
     now: DateTime<Utc>,
+    ring: KeyRing,
+    /// The keys that were asked for so far.
+    keys: SubjectKeys,
 }
 
 impl Commands {
@@ -31,21 +37,22 @@ impl Commands {
         min_version: i32,
     ) -> Result<DryDecider<H>, ReadError> {
         let state = self.aggregates().load_at_least(id, min_version).await?;
-        Ok(DryDecider { id, state, now: self.now() })
+        let ring = self.aggregates().keys().clone();
+        Ok(DryDecider { id, state, now: self.now(), ring, keys: SubjectKeys::default() })
     }
 }
 
 impl<H: Handler> DryDecider<H> {
     /// What would come of a command of a kind, of which `sample_commands` are some that say different things.
     /// `None` if the actor lacks the right.
-    pub fn verdict_on_kind(
-        &self,
+    pub async fn verdict_on_kind(
+        &mut self,
         by: &Actor,
         sample_commands: &[H::Command],
-    ) -> Option<Verdict<H::Refusal>> {
+    ) -> sqlx::Result<Option<Verdict<H::Refusal>>> {
         let facts = H::Facts::default();
         let case = DecisionContext { id: self.id.uuid(), by: by.clone(), now: self.now, facts };
-        let mut verdict = None;
+        let (mut verdict, mut is_possible) = (None, false);
         for command in sample_commands {
             if missing_right(&self.state, self.id, command, by).is_some() {
                 continue;
@@ -53,9 +60,31 @@ impl<H: Handler> DryDecider<H> {
             match self.state.decide(command.clone(), &case) {
                 Ok(events) if events.is_empty() => verdict = verdict.or(Some(Verdict::Unchanged)),
                 Err(refusal) if refusal.is_of_state() => verdict = Some(Verdict::Refused(refusal)),
-                Ok(_) | Err(_) => return Some(Verdict::Possible),
+                Ok(events) if self.are_of_erased(&events).await? => {
+                    return Ok(Some(Verdict::SubjectErased));
+                }
+                Ok(_) | Err(_) => is_possible = true,
             }
         }
-        verdict
+        Ok(if is_possible { Some(Verdict::Possible) } else { verdict })
+    }
+
+    /// Whether something in the events is to be sealed for the person that the aggregate is, who was erased.
+    async fn are_of_erased(&mut self, events: &[H::Event]) -> sqlx::Result<bool> {
+        let id = self.id.uuid();
+        let location = EventLocation { stream: H::NAME, id, version: 0 };
+        for event in events {
+            let sealed = match self.keys.seal_event::<H>(location, event) {
+                Err(SealingError::Missing(people)) if people.contains(&id) => {
+                    self.keys.add_all(&self.ring.keys([id]).await?);
+                    self.keys.seal_event::<H>(location, event)
+                }
+                sealed => sealed,
+            };
+            if matches!(sealed, Err(SealingError::Erased(_))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

@@ -106,6 +106,11 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
         let name = &answer["names"][user.to_string()];
         assert_eq!(*name, json!({ "topic": "identity.user", "name": null }), "{answer:#}");
     }
+    // Nobody is offered to write what cannot be recorded any more.
+    let erased = admin.get(&format!("/customers/{customer}")).await.expect(StatusCode::OK).body;
+    let acts = &erased["meta"]["acts"];
+    assert_eq!(acts["rename"]["code"], "subject_erased", "{acts}");
+    assert_eq!(acts["archive"], Value::Null, "{acts}");
     world.cli(&["verify"]);
     for model in [
         "crm.customer",

@@ -8,6 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::Problem;
 
+/// Why nothing can be recorded of a person any more.
+pub(crate) const SUBJECT_ERASED: &str =
+    "the person behind it was erased, so nothing can be recorded of it any more";
+
 impl Problem {
     /// 500, or 503 if the database is down. Logs the reason.
     pub(crate) fn internal_error(why: &anyhow::Error) -> Self {
@@ -81,11 +85,7 @@ impl<R: Refusal> From<Failure<R>> for Problem {
                 "this Idempotency-Key was used for another request",
             ),
             Failure::TooLarge => Self::too_large_for("what is recorded at once", "768 kB"),
-            Failure::SubjectErased => Self::new(
-                StatusCode::GONE,
-                "subject_erased",
-                "the person behind it was erased, so nothing can be recorded of it any more",
-            ),
+            Failure::SubjectErased => Self::new(StatusCode::GONE, "subject_erased", SUBJECT_ERASED),
             Failure::Overloaded(_) => {
                 Self::unavailable("overloaded", "too much at once; try again")
             }
