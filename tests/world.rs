@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engines::RunningInstance;
+use engines::RunningDeployment;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -240,8 +240,8 @@ impl World {
     }
 
     /// The addresses of the running system and of its engines.
-    pub fn running(&self) -> RunningInstance {
-        RunningInstance::find(&self.data()).unwrap().unwrap()
+    pub fn running(&self) -> RunningDeployment {
+        RunningDeployment::find(&self.data()).unwrap().unwrap()
     }
 
     /// Its database, as the owner.

@@ -211,8 +211,9 @@ impl AggregateReader {
         self.erasures.load(Ordering::SeqCst)
     }
 
-    /// The aggregates of a stream with data that is sealed with a person's key, without the person's own.
-    pub async fn other_aggregates_sealed_for(
+    /// The ids of the aggregates of a stream with data that is sealed with a person's key, without the person's
+    /// own.
+    pub async fn ids_in_stream_sealed_for(
         &self,
         stream: &str,
         subject: Uuid,

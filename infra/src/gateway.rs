@@ -9,7 +9,7 @@ use api::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bus::{Bus, ProcessKind, RegistrationGuard, RegistryKey};
-use engines::{RunningInstance, Secret};
+use engines::{RunningDeployment, Secret};
 use gateway::{Gateway, Instance};
 use sealing::MasterKey;
 use tracing::{info, warn};
@@ -49,7 +49,7 @@ pub(crate) fn encoded_gateway_key(master: &MasterKey) -> Secret {
 /// The key from the setting, or from a process that runs on the same data folder.
 fn configured_key(
     config: &Config,
-    running: Option<&RunningInstance>,
+    running: Option<&RunningDeployment>,
 ) -> anyhow::Result<Option<[u8; 32]>> {
     let encoded = config.gateway_key.as_ref().or(running.map(|running| &running.gateway_key));
     let Some(encoded) = encoded else { return Ok(None) };
@@ -62,9 +62,9 @@ pub(crate) async fn run_gateway(config: &Config, stop: &mut StopSignal) -> anyho
     let listener = PublicListener::open(config).await?;
     let internal = InternalListener::open(config).await?;
     let static_instances = config::parse_routes(&config.routes)?;
-    let is_configured =
+    let is_complete =
         config.nats_url.is_some() && config.gateway_key.is_some() || !static_instances.is_empty();
-    let running = if is_configured { None } else { RunningInstance::find(&config.data_folder()?)? };
+    let running = if is_complete { None } else { RunningDeployment::find(&config.data_folder()?)? };
     let key = configured_key(config, running.as_ref())?;
     let gateway = Gateway::new(config.is_https(), key.as_ref().map(GatewayKey::new));
     let group = TaskGroup::default();

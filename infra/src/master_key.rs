@@ -11,7 +11,7 @@ use anyhow::{Context, anyhow, bail};
 use engines::private_file_options;
 use indicatif::ProgressBar;
 use lease::Leases;
-use sealing::{KeySource, MasterKey, WrappingKey};
+use sealing::{MasterKey, WrappingKey, WrappingKeyReader};
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
@@ -27,7 +27,7 @@ pub(crate) async fn load_or_create(
     db: &PgConnectOptions,
 ) -> anyhow::Result<MasterKey> {
     let mut db = PgConnection::connect_with(db).await?;
-    let (keys, source) = if let Some(set) = &config.master_key {
+    let (keys, reader) = if let Some(set) = &config.master_key {
         (parse_setting(set.reveal())?, None)
     } else {
         let file = key_file(config)?;
@@ -40,10 +40,10 @@ pub(crate) async fn load_or_create(
             ),
             None => create_file(&file)?,
         };
-        let reload: KeySource = Box::new(move || read_file(&file).ok().flatten());
+        let reload: WrappingKeyReader = Box::new(move || read_file(&file).ok().flatten());
         (keys, Some(reload))
     };
-    let master = MasterKey::load_or_create(&mut db, keys, source).await;
+    let master = MasterKey::load_or_create(&mut db, keys, reader).await;
     let master = master.context("This database is sealed with another master key")?;
     db.close().await?;
     Ok(master)

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use bus::Bus;
-use engines::RunningInstance;
+use engines::RunningDeployment;
 use serde_json::json;
 
 use crate::config::Config;
@@ -14,7 +14,7 @@ pub(crate) async fn status_without_database(
     why: &anyhow::Error,
     json: bool,
 ) -> anyhow::Result<String> {
-    let running = RunningInstance::find(&config.data_folder()?).ok().flatten();
+    let running = RunningDeployment::find(&config.data_folder()?).ok().flatten();
     let nats = config.nats_url.as_ref().or(running.as_ref().map(|running| &running.nats_url));
     let bus = match nats {
         Some(url) => bus_position(url.reveal()).await.map_err(|why| format!("{why:#}")),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 use engines::Engines;
-use projections::{ParkedSelection, ParkedStream, purchasing::purchase_event};
+use projections::{ParkedStream, ParkedStreamFilter, purchasing::purchase_event};
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -175,7 +175,7 @@ async fn workers(system: &System) -> anyhow::Result<Vec<NamedPosition>> {
 
 /// The first parked streams, at most [`MAX_PARKED`].
 async fn parked(system: &System) -> anyhow::Result<Vec<ParkedStream>> {
-    Ok(ParkedSelection::default().list(&system.db, 0, MAX_PARKED).await?)
+    Ok(ParkedStreamFilter::default().list(&system.db, 0, MAX_PARKED).await?)
 }
 
 fn describe_parked(parked: &ParkedStream) -> String {

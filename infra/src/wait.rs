@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use engines::RunningInstance;
+use engines::RunningDeployment;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -21,7 +21,7 @@ pub(crate) async fn wait_until_ready(config: &Config, limit: Duration) -> anyhow
     let deadline = Instant::now() + limit;
     loop {
         let elsewhere = config.database_url.is_some() && config.nats_url.is_some();
-        let (address, reason) = match RunningInstance::find(&data) {
+        let (address, reason) = match RunningDeployment::find(&data) {
             Ok(Some(running)) => (Some(running.http), "it is not ready yet".to_owned()),
             Ok(None) => {
                 let folder = data.display();

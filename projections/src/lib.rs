@@ -59,7 +59,7 @@ pub use feed::Feed;
 pub use filler::FillProgress;
 pub use fold::{Fold, FoldedStream, panic_message};
 pub use live::WRITER_CONNECTIONS;
-pub use parking::{DiscardOutcome, FailedStream, ParkedSelection, ParkedStream};
+pub use parking::{DiscardOutcome, FailedStream, ParkedStream, ParkedStreamFilter};
 pub use projector::Projector;
 pub use rebuild::{RebuildReport, discard_unfinished_rebuilds};
 pub use registry::{all_projectors, projector_named, projector_of};

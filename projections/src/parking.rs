@@ -72,7 +72,7 @@ pub enum DiscardOutcome {
 
 /// Selects parked streams: those that match every field that is set.
 #[derive(Debug, Clone, Default)]
-pub struct ParkedSelection {
+pub struct ParkedStreamFilter {
     pub consumer: Option<String>,
     pub stream: Option<String>,
     pub id: Option<Uuid>,
@@ -258,7 +258,7 @@ pub(crate) async fn release(
     sqlx::query(release).bind(consumer).bind(stream).bind(id).execute(db).await.map(drop)
 }
 
-impl ParkedSelection {
+impl ParkedStreamFilter {
     /// The parked streams, the longest parked first, skipping the first `offset`.
     pub async fn list(
         &self,

@@ -18,6 +18,6 @@ mod signing;
 pub use key_ring::KeyRing;
 pub use keys::{EventLocation, NewSubjectKey, SealedEvent, SealingError, SubjectKeys};
 pub use link_token::LinkToken;
-pub use master::{KeySource, MasterKey, WrappingKey};
+pub use master::{MasterKey, WrappingKey, WrappingKeyReader};
 pub use rotation::{RotationProgress, allow_wrapping_key, rotate_master_key};
 pub use signing::{Algorithm, PUBLISH_LEAD, SigningKey};

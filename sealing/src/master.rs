@@ -95,7 +95,7 @@ impl fmt::Debug for WrappingKey {
 }
 
 /// Reads the wrapping keys from where they are kept; `None` if they cannot be read now.
-pub type KeySource = Box<dyn Fn() -> Option<Vec<WrappingKey>> + Send + Sync>;
+pub type WrappingKeyReader = Box<dyn Fn() -> Option<Vec<WrappingKey>> + Send + Sync>;
 
 /// The master key of the deployment. Cheap to clone; all clones follow a rotation.
 #[derive(Clone)]
@@ -104,7 +104,7 @@ pub struct MasterKey(Arc<Inner>);
 struct Inner {
     /// The first one wraps; all of them unwrap.
     keys: RwLock<Vec<WrappingKey>>,
-    source: Option<KeySource>,
+    reader: Option<WrappingKeyReader>,
     secret: [u8; 32],
     digests: hmac::Key,
 }
@@ -115,9 +115,13 @@ impl MasterKey {
         Ok(Self::new(vec![WrappingKey::generate()?], random_key()?, None))
     }
 
-    pub(crate) fn new(keys: Vec<WrappingKey>, secret: [u8; 32], source: Option<KeySource>) -> Self {
+    pub(crate) fn new(
+        keys: Vec<WrappingKey>,
+        secret: [u8; 32],
+        reader: Option<WrappingKeyReader>,
+    ) -> Self {
         let digests = hmac::Key::new(hmac::HMAC_SHA256, &derive_key(&secret, "digest"));
-        Self(Arc::new(Inner { keys: RwLock::new(keys), source, secret, digests }))
+        Self(Arc::new(Inner { keys: RwLock::new(keys), reader, secret, digests }))
     }
 
     /// Encrypts another key with this one; `context` must be the same to unwrap it.
@@ -144,7 +148,7 @@ impl MasterKey {
 
     /// Reads the wrapping keys again: they may have been rotated.
     pub fn reload(&self) {
-        if let Some(read) = self.0.source.as_ref().and_then(|source| source())
+        if let Some(read) = self.0.reader.as_ref().and_then(|read| read())
             && !read.is_empty()
         {
             *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = read;
@@ -231,9 +235,9 @@ mod tests {
         let [old, new] = [(); 2].map(|()| WrappingKey::generate().unwrap());
         let secret = random_key().unwrap();
         let kept = Arc::new(RwLock::new(vec![old.clone()]));
-        let source = Arc::clone(&kept);
-        let source: KeySource = Box::new(move || Some(source.read().unwrap().clone()));
-        let master = MasterKey::new(vec![old.clone()], secret, Some(source));
+        let shared = Arc::clone(&kept);
+        let reader: WrappingKeyReader = Box::new(move || Some(shared.read().unwrap().clone()));
+        let master = MasterKey::new(vec![old.clone()], secret, Some(reader));
         let (before, digest) = (master.wrap(b"anna", b"key").unwrap(), master.digest("anna"));
 
         *kept.write().unwrap() = vec![new.clone(), old];

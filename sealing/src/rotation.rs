@@ -6,7 +6,7 @@
 
 use sqlx::{FromRow, PgConnection, PgPool, Postgres, Transaction};
 
-use crate::master::{KeySource, MasterKey, WrappingKey, random_key, wrapping_key_id};
+use crate::master::{MasterKey, WrappingKey, WrappingKeyReader, random_key, wrapping_key_id};
 
 /// How many keys are rewrapped in one transaction.
 const PAGE_SIZE: i64 = 500;
@@ -69,7 +69,7 @@ impl MasterKey {
     pub async fn load_or_create(
         db: &mut PgConnection,
         keys: Vec<WrappingKey>,
-        source: Option<KeySource>,
+        reader: Option<WrappingKeyReader>,
     ) -> sqlx::Result<Self> {
         let mut transaction = sqlx::Connection::begin(db).await?;
         lock_master_keys(&mut transaction).await?;
@@ -86,7 +86,7 @@ impl MasterKey {
                 decode_error(format!("it takes the master key {id}, and not {available}"))
             })?;
             insert_master_key(&mut transaction, &first).await?;
-            Self::new(keys, secret, source)
+            Self::new(keys, secret, reader)
         } else {
             let secret =
                 random_key().map_err(|_| decode_error("the system gives no random numbers"))?;
@@ -97,7 +97,7 @@ impl MasterKey {
                 .bind(wrapped)
                 .execute(&mut *transaction)
                 .await?;
-            Self::new(keys, secret, source)
+            Self::new(keys, secret, reader)
         };
         transaction.commit().await?;
         Ok(master)

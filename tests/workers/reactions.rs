@@ -157,7 +157,7 @@ async fn parked_events_are_retried_in_the_background_and_permanent_failures_on_r
     library.record(card_id(2), opened(card_id(2), "Reader")).await;
     wait_until(async || reaction.versions_of(card_id(2)).len() == 1).await;
     reaction.accepts_cursed.store(true, Ordering::Relaxed);
-    projections::ParkedSelection::default().request_retry(&library.database.app).await.unwrap();
+    projections::ParkedStreamFilter::default().request_retry(&library.database.app).await.unwrap();
     wait_until(async || parked(&library).await.is_empty()).await;
     library.record(card_id(1), lent("Persuasion")).await;
     wait_until(async || reaction.versions_of(card_id(1)).len() == 4).await;

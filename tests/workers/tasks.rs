@@ -115,7 +115,7 @@ async fn a_task_goes_on_after_a_failure_and_retries_it_later() {
     task.cards = 3;
     task.run(window).await.unwrap();
     assert_eq!((attempts(&task), database.count(parked).await), ([3, 4, 3, 1], 1));
-    projections::ParkedSelection::default().request_retry(&database.app).await.unwrap();
+    projections::ParkedStreamFilter::default().request_retry(&database.app).await.unwrap();
     task.run(window).await.unwrap();
     assert_eq!((attempts(&task), database.count(parked).await), ([4, 5, 4, 1], 0));
     database.stop().await;

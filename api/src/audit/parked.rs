@@ -2,7 +2,7 @@
 //! listed, retried, or continued without the failing event.
 
 use axum::{Json, extract::State};
-use projections::{DiscardOutcome, ParkedSelection, ParkedStream, listing};
+use projections::{DiscardOutcome, ParkedStream, ParkedStreamFilter, listing};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -72,7 +72,7 @@ pub(super) async fn list_parked(
     Query(ParkedFilter { consumer, stream, id, limit, cursor }): Query<ParkedFilter>,
 ) -> Result<List<ParkedStream>, Problem> {
     let (limit, from) = (listing::page_limit(limit)?, cursor.unwrap_or_default());
-    let which = ParkedSelection { consumer, stream, id };
+    let which = ParkedStreamFilter { consumer, stream, id };
     let head = reads::log_head(&app).await?;
     let data = which.list(&app.db, from.into(), i64::from(limit) + 1).await?;
     Ok(List::from_rows(data, limit, head, |_| from.saturating_add(limit).to_string()))
@@ -88,7 +88,7 @@ pub(super) async fn retry(
     request: JsonRequest<RetryRequest>,
 ) -> Result<Json<Answer<AffectedStreams>>, Problem> {
     let RetryRequest { consumer, stream, id } = request.body;
-    let streams = ParkedSelection { consumer, stream, id }.request_retry(&app.db).await?;
+    let streams = ParkedStreamFilter { consumer, stream, id }.request_retry(&app.db).await?;
     tracing::info!(by = %caller.id, streams, "parked streams are tried again");
     Ok(Json(Answer { data: AffectedStreams { streams } }))
 }

@@ -91,7 +91,7 @@ async fn messages_of(
     aggregates: &AggregateReader,
     buyer: SubjectId,
 ) -> Result<Vec<SubjectId>, ReadError> {
-    let purchases = aggregates.other_aggregates_sealed_for(Purchase::NAME, buyer.uuid()).await?;
+    let purchases = aggregates.ids_in_stream_sealed_for(Purchase::NAME, buyer.uuid()).await?;
     let parked = "select distinct parked.id
          from event_store.events parked
          join event_store.events recorded

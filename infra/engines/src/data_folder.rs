@@ -27,7 +27,7 @@ pub struct DataFolder {
 /// Where a running `servicebook up` can be reached. It is written with its secrets in plain, into a
 /// file that only we can read.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct RunningInstance {
+pub struct RunningDeployment {
     /// The number of its process.
     pub pid: u32,
     /// The address of its API, without a slash at the end.
@@ -71,7 +71,7 @@ impl DataFolder {
         lock.seek(SeekFrom::Start(0))?;
         writeln!(lock, "{}", std::process::id())?;
         let locked = Self { path: path.to_owned(), lock };
-        locked.remove_running_instance();
+        locked.remove_running_file();
         Ok(locked)
     }
 
@@ -80,12 +80,12 @@ impl DataFolder {
         &self.path
     }
 
-    pub(super) fn write_running_instance(&self, running: &RunningInstance) -> anyhow::Result<()> {
+    pub(super) fn write_running_file(&self, running: &RunningDeployment) -> anyhow::Result<()> {
         write_private_file(&running_json(&self.path), &serde_json::to_string_pretty(running)?)
     }
 
     /// Removes what was written; if there is nothing, that is as good.
-    pub(super) fn remove_running_instance(&self) {
+    pub(super) fn remove_running_file(&self) {
         let _ = fs::remove_file(running_json(&self.path));
     }
 }
@@ -96,7 +96,7 @@ impl Drop for DataFolder {
     }
 }
 
-impl RunningInstance {
+impl RunningDeployment {
     /// The process that works on the folder, if there is one and it is ready to be reached.
     pub fn find(data: &Path) -> anyhow::Result<Option<Self>> {
         let Ok(lock) = File::open(data.join("lock")) else { return Ok(None) };

@@ -32,7 +32,7 @@ use self::{
     postgres::Postgres,
 };
 
-pub use data_folder::{DataFolder, RunningInstance, private_file_options};
+pub use data_folder::{DataFolder, RunningDeployment, private_file_options};
 pub use logins::NatsLogins;
 pub use nats::{nats_url, terminate_nats_to_reload};
 pub use random::random_password;
@@ -133,7 +133,7 @@ impl Engines {
         if let Some(found) = Self::try_find_running(settings).await? {
             return Ok(found);
         }
-        if let Some(left) = RunningInstance::find_leftover(&settings.data) {
+        if let Some(left) = RunningDeployment::find_leftover(&settings.data) {
             let left = Self::of_running(left, settings)?;
             if left.check().await.is_ok() {
                 return Ok(left);
@@ -149,7 +149,7 @@ impl Engines {
     async fn try_find_running(settings: &Settings) -> anyhow::Result<Option<Self>> {
         let engines = match (&settings.database_url, &settings.nats_url) {
             (Some(database), Some(nats)) => Self::at(database.clone(), nats.clone(), settings),
-            _ => match RunningInstance::find(&settings.data)? {
+            _ => match RunningDeployment::find(&settings.data)? {
                 Some(running) => Self::of_running(running, settings)?,
                 None => return Ok(None),
             },
@@ -159,7 +159,7 @@ impl Engines {
     }
 
     /// The engines of another process on the same data folder, if those that are set are among them.
-    fn of_running(running: RunningInstance, settings: &Settings) -> anyhow::Result<Self> {
+    fn of_running(running: RunningDeployment, settings: &Settings) -> anyhow::Result<Self> {
         for (name, set, used) in [
             ("DATABASE_URL", &settings.database_url, &running.database_url),
             ("NATS_URL", &settings.nats_url, &running.nats_url),
@@ -255,10 +255,10 @@ impl Engines {
         safety::check_postgres(&self.owner_options()?).await
     }
 
-    /// Tells other commands where this one can be reached; see [`RunningInstance::find`].
+    /// Tells other commands where this one can be reached; see [`RunningDeployment::find`].
     pub fn announce(&self, http: &str, gateway_key: Secret) -> anyhow::Result<()> {
         let Some(started) = &self.started else { return Ok(()) };
-        started.folder.write_running_instance(&RunningInstance {
+        started.folder.write_running_file(&RunningDeployment {
             pid: std::process::id(),
             http: http.to_owned(),
             database_url: self.database_url.clone(),
@@ -277,7 +277,7 @@ impl Engines {
         if let Some(postgres) = postgres {
             postgres.stop().await;
         }
-        folder.remove_running_instance();
+        folder.remove_running_file();
     }
 }
 

@@ -134,7 +134,7 @@ impl Replay {
 ///
 /// # Errors
 /// When the database fails, or the read model was never built.
-pub async fn replays_kept_until(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<ReplayId>> {
+pub async fn expired_replays(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<ReplayId>> {
     let due: Vec<Uuid> = sqlx::query_scalar(
         "select id from analytics_replay.replays where status = 'completed' and keep_until < $1
          order by keep_until",

@@ -8,7 +8,7 @@ use domain::{
     analytics::replay::{Command, Event, Replay},
     identity::Actor,
 };
-use projections::{analytics::replay::replays_kept_until, drop_replay_of};
+use projections::{analytics::replay::expired_replays, drop_replay_of};
 use sqlx::PgPool;
 
 use crate::{AnyReaction, Reaction, StartAt, Task, Window, Worker, for_each_due};
@@ -57,7 +57,7 @@ impl Task for ReplayExpiry {
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let due = replays_kept_until(&self.db, window.until).await?;
+        let due = expired_replays(&self.db, window.until).await?;
         for_each_due::<Self, Replay, _>(&self.db, due, |id| async move {
             let envelope = CommandEnvelope::new(id, Command::Drop {}, self.actor.clone());
             self.commands.execute(envelope).await?;

@@ -59,7 +59,7 @@ impl Reaction<Issue> for FileDeletion {
 impl Reaction<Subject> for FileDeletion {
     async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
         let aggregates = self.commands.aggregates();
-        for file in aggregates.other_aggregates_sealed_for(File::NAME, recorded.id).await? {
+        for file in aggregates.ids_in_stream_sealed_for(File::NAME, recorded.id).await? {
             self.delete(file.into(), recorded).await?;
         }
         self.delete_uploads(recorded.id).await
