@@ -30,17 +30,6 @@ pub(crate) async fn log_head(app: &App) -> Result<(i64, DateTime<Utc>), Problem>
     Ok((event_store::head(&app.db).await?, app.commands.now()))
 }
 
-/// A page of a listing: the rows that the caller may see by a right.
-pub(crate) async fn list<T: DeserializeOwned + Serialize + ToSchema>(
-    app: &App,
-    caller: &Caller,
-    listing: &Listing,
-    right: Right,
-    query: ReadQuery,
-) -> Result<ListAnswer<T>, Problem> {
-    list_in_scope(app, caller, listing, (right, &caller.row_scope(right)?), query).await
-}
-
 /// A page of all `H` that the caller may see, as they are, or as they were at an earlier moment.
 pub(crate) async fn visible_list<H: Visible, T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
@@ -54,7 +43,7 @@ pub(crate) async fn visible_list<H: Visible, T: DeserializeOwned + Serialize + T
     list_in_scope(app, caller, H::listing(caller), (H::READ_RIGHT, &row_scope), query).await
 }
 
-/// As [`list`], for a given row scope.
+/// A page of a listing: the rows of a scope, which the caller has by a right.
 pub(crate) async fn list_in_scope<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
     caller: &Caller,
@@ -66,11 +55,14 @@ pub(crate) async fn list_in_scope<T: DeserializeOwned + Serialize + ToSchema>(
         query.list.fixed.push(cabinet_filter(cabinet, listing, right, row_scope)?);
     }
     let (freshness, moment) = wait_for_moment(app, &[listing], &query).await?;
-    let source = source(app, &[listing], moment, row_scope).await?;
+    let source = match moment {
+        Some(moment) => past_source(app, &[listing], moment, row_scope).await?,
+        None => (&app.db).into(),
+    };
     read_page(app, caller, listing, (row_scope, freshness), source, &query).await
 }
 
-/// As [`list`], of these ids only, which were found in read models of this freshness.
+/// As [`list_in_scope`], of these ids only, which were found in read models of this freshness.
 pub(crate) async fn list_by_ids<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
     caller: &Caller,
@@ -84,7 +76,7 @@ pub(crate) async fn list_by_ids<T: DeserializeOwned + Serialize + ToSchema>(
     read_page(app, caller, listing, (row_scope, freshness), (&app.db).into(), &query).await
 }
 
-/// As [`list`], of the rows whose `column` is the id of an item in the listing `parent`. 404 if the
+/// As [`list_in_scope`], of the rows whose `column` is the id of an item in the listing `parent`. 404 if the
 /// caller may not see that item.
 pub(crate) async fn list_children<T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
@@ -133,14 +125,13 @@ pub(crate) async fn wait_for_moment(
     Ok((freshness.capped_at(moment.position), Some(moment)))
 }
 
-/// The read models of some listings, as they are or were.
-pub(crate) async fn source(
+/// What a scope holds of some listings, as it was at an earlier moment.
+pub(crate) async fn past_source(
     app: &App,
     listings: &[&Listing],
-    moment: Option<Moment>,
+    moment: Moment,
     row_scope: &RowScope,
 ) -> Result<Source, Problem> {
-    let Some(moment) = moment else { return Ok((&app.db).into()) };
     let ring = app.commands.aggregates().keys();
     let past = Past::of_listings(&app.db, ring, listings, moment, row_scope).await?;
     Ok(Source::Past(past))

@@ -68,7 +68,7 @@ async fn run(
         now: moment.map_or_else(|| app.commands.now(), |moment| moment.at),
     };
     let mut source = match moment {
-        Some(_) => reads::source(app, &listings, moment, &row_scope).await?,
+        Some(moment) => reads::past_source(app, &listings, moment, &row_scope).await?,
         None => Source::limited(&app.db, &row_scope).await?,
     };
     if query.format != Format::Json {

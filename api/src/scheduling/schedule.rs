@@ -77,13 +77,14 @@ async fn list_customer_appointments(
     Query(filter): Query<CustomerFilter>,
 ) -> Result<ListAnswer<Row<Appointment>>, Problem> {
     let CustomerFilter { customer_id, sort, limit, cursor } = filter;
-    caller.row_scope(Right::AppointmentsRead)?;
+    let right = Right::AppointmentsRead;
+    let row_scope = caller.row_scope(right)?;
     let missing = || Problem::invalid("customer_id", "say whose appointments");
     let customer = customer_id.or(caller.customer).ok_or_else(missing)?;
     let fixed = vec![("customer".into(), customer.to_string())];
     let list = listing::Query { fixed, sort, limit, cursor, ..listing::Query::default() };
     let query = ReadQuery { list, min_position: min_position(&headers)?, ..ReadQuery::default() };
-    reads::list(&app, &caller, &APPOINTMENTS, Right::AppointmentsRead, query).await
+    reads::list_in_scope(&app, &caller, &APPOINTMENTS, (right, &row_scope), query).await
 }
 
 /// Whose schedule, and of which days.
