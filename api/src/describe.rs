@@ -14,7 +14,7 @@ use domain::Decider;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, openapi::OpenApi};
 
-use self::schemas::{qualified_schema, refusal_schema};
+use self::schemas::{merged_refusal_schema, qualified_schema};
 pub(crate) use self::{
     params::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
     reads::{
@@ -96,7 +96,7 @@ pub(crate) fn command_schemas<D: Decider>() -> OpenApi {
 fn schemas_of_commands(aggregate: &str, commands: &TypeSchema, refusals: &TypeSchema) -> OpenApi {
     let (refusal, refusals) = qualified_schema(aggregate, refusals);
     let (_, mut schemas) = qualified_schema(aggregate, commands);
-    schemas.insert(format!("{aggregate}.Refusal"), refusal_schema(refusal, &refusals));
+    schemas.insert(format!("{aggregate}.Refusal"), merged_refusal_schema(refusal, &refusals));
     schemas.extend(refusals);
     let done = TypeSchema::of::<CommandResponse>();
     schemas.insert("CommandResponse".into(), json!(done.schema));

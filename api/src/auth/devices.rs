@@ -21,16 +21,16 @@ const PAYLOAD_LENGTH: usize = 44;
 
 /// A device from which somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Device {
+pub(crate) struct KnownDevice {
     pub(crate) id: Uuid,
     pub(crate) user: UserId,
     /// The version of the user who signed in.
     user_version: i32,
 }
 
-impl Device {
+impl KnownDevice {
     /// Whether it belongs to the account, whose sessions were not all ended since.
-    pub(crate) fn is_valid_for(&self, account: &UserAccount) -> bool {
+    pub(crate) fn is_known_to(&self, account: &UserAccount) -> bool {
         self.user == account.user && self.user_version >= account.since
     }
 }
@@ -57,7 +57,7 @@ impl KnownDeviceTokens {
     }
 
     /// Verifies a token; `None` if it is forged or expired.
-    pub(crate) fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Device> {
+    pub(crate) fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<KnownDevice> {
         let token = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (payload, signature) = token.split_at_checked(PAYLOAD_LENGTH)?;
         hmac::verify(&self.0, payload, signature).ok()?;
@@ -65,7 +65,7 @@ impl KnownDeviceTokens {
         let (device, payload) = payload.split_first_chunk()?;
         let (version, payload) = payload.split_first_chunk()?;
         let (until, _) = payload.split_first_chunk()?;
-        (now.timestamp() < i64::from_be_bytes(*until)).then(|| Device {
+        (now.timestamp() < i64::from_be_bytes(*until)).then(|| KnownDevice {
             id: Uuid::from_bytes(*device),
             user: Uuid::from_bytes(*user).into(),
             user_version: i32::from_be_bytes(*version),
@@ -88,10 +88,10 @@ mod tests {
         let token = devices.issue(&account, device, now);
         let read = devices.verify(&token, now).unwrap();
         assert_eq!(read.id, device);
-        assert!(read.is_valid_for(&account));
-        assert!(!read.is_valid_for(&self::account(UserId::new(), 3, 2)), "somebody else's");
+        assert!(read.is_known_to(&account));
+        assert!(!read.is_known_to(&self::account(UserId::new(), 3, 2)), "somebody else's");
         assert!(
-            !read.is_valid_for(&UserAccount { since: 4, version: 4, ..account.clone() }),
+            !read.is_known_to(&UserAccount { since: 4, version: 4, ..account.clone() }),
             "signed out"
         );
 

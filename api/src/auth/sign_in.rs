@@ -104,7 +104,7 @@ impl PasswordSignIn {
             None => None,
         };
         let device = device
-            .filter(|device| early.as_ref().is_some_and(|account| device.is_valid_for(account)));
+            .filter(|device| early.as_ref().is_some_and(|account| device.is_known_to(account)));
         let device = device.map(|device| (device.id, device.user));
         let kind = self.attempt_kind(&login, device, &origin, code.is_some()).await?;
         let answer_at = Instant::now() + RESPONSE_TIME;

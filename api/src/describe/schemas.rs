@@ -38,7 +38,7 @@ pub(super) fn qualified_schema(aggregate: &str, of: &TypeSchema) -> (Value, Map<
 }
 
 /// Problems that say why the business refuses, in one object: what only some refusals say is optional.
-pub(super) fn refusal_schema(refusal: Value, schemas: &Map<String, Value>) -> Value {
+pub(super) fn merged_refusal_schema(refusal: Value, schemas: &Map<String, Value>) -> Value {
     let mut whole = problem::schema();
     whole["description"] = refusal["description"].clone();
     let (mut codes, mut more) = (vec![], BTreeMap::<String, Vec<Value>>::new());

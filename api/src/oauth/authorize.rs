@@ -81,7 +81,7 @@ pub(super) async fn sign_in(
     let request = AuthorizationRequest::parse(&app, &raw_request).await?;
     let login = fields.take("login").unwrap_or_default();
     if fields.get("at") == Some("organisation") {
-        return federation::redirect_to_provider(&app, &request, &raw_request, &login).await;
+        return federation::redirect_by_email_domain(&app, &request, &raw_request, &login).await;
     }
     let password = fields.take("password").unwrap_or_default();
     let device_token = auth::read_cookie(&headers, auth::DEVICE_COOKIE);

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use super::{
     browser::{encrypted_cookie, expired_cookie, read_encrypted_cookie},
     continuation::continue_after_sign_in,
-    forms::{CallbackParamsDoc, PortalParamsDoc},
+    forms::{CallbackParamsDoc, SignInToPortalParamsDoc},
     pages,
     params::OAuthParams,
     redirect::{BrowserError, see_other},
@@ -74,23 +74,23 @@ pub(crate) fn provider_sign_in_path(provider: ProviderId) -> String {
 }
 
 /// Redirects a user to the provider of their organisation, found by the domain of their e-mail address.
-pub(super) async fn redirect_to_provider(
+pub(super) async fn redirect_by_email_domain(
     app: &App,
     request: &AuthorizationRequest,
     raw_request: &str,
-    login: &str,
+    email: &str,
 ) -> Result<Response, BrowserError> {
-    let Some((id, provider)) = provider_for(app, login).await? else {
+    let Some((id, provider)) = provider_for(app, email).await? else {
         let message = Some(say(texts::NO_PROVIDER));
-        return Ok(pages::sign_in_page(request.client_details(), raw_request, login, message));
+        return Ok(pages::sign_in_page(request.client_details(), raw_request, email, message));
     };
     let destination = Destination::Application(raw_request.to_owned());
-    redirect(app, (id, &provider), destination, login).await
+    redirect(app, (id, &provider), destination, email).await
 }
 
 /// A user signs in to the portal at the provider of their organisation.
 #[utoipa::path(get, path = "/oauth2/providers/{id}", operation_id = "oauth.sign_in_to_portal", tag = "oauth",
-    params(("id" = ProviderId, Path, description = "The provider."), PortalParamsDoc),
+    params(("id" = ProviderId, Path, description = "The provider."), SignInToPortalParamsDoc),
     responses((status = 303, description = "To the provider."),
         (status = 400, description = "A page with an error message.",
             body = String, content_type = "text/html")))]

@@ -77,7 +77,7 @@ pub(super) struct ConsentForm {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct PortalParamsDoc {
+pub(super) struct SignInToPortalParamsDoc {
     /// A page of the portal, such as `/licenses`; else the first one.
     to: Option<String>,
 }

@@ -164,7 +164,7 @@ async fn follow_link(
         done,
         &filled,
         |filled| link_form(filled, purpose),
-        |_| sign_in_prompt_page(followed),
+        |_| success_page_with_sign_in_link(followed),
     )
 }
 
@@ -176,7 +176,7 @@ fn link_form(filled: &FilledForm<'_>, purpose: Purpose) -> Response {
         return invalid_link_page(&another);
     }
     let (title, lead, act) = match purpose {
-        Purpose::Verification => (texts::WELCOME, texts::WELCOME_LEAD, texts::SET_PASSWORD),
+        Purpose::Verification => (texts::WELCOME, texts::VERIFICATION_LEAD, texts::SET_PASSWORD),
         Purpose::PasswordReset => {
             (texts::CHOOSE_NEW_PASSWORD, texts::RESET_LEAD, texts::SET_PASSWORD)
         }
@@ -222,7 +222,7 @@ fn check_mail_page(sent: Phrase) -> Response {
     page(StatusCode::ACCEPTED, say(texts::CHECK_YOUR_MAIL), &body)
 }
 
-pub(super) fn sign_in_prompt_page((title, lead): (Phrase, Phrase)) -> Response {
+pub(super) fn success_page_with_sign_in_link((title, lead): (Phrase, Phrase)) -> Response {
     let body = html! {
         p.lead { (say(lead)) }
         p { a.button.first href=(SIGN_IN_PATH) { (say(super::texts::SIGN_IN)) } }

@@ -234,7 +234,7 @@ fn title(status: Status, just: Option<Just>) -> (Phrase, &'static str) {
         Status::Pending => (texts::PENDING, "info"),
         Status::Confirmed if just == Some(Just::Moved) => (texts::MOVED, "ok"),
         Status::Confirmed => (texts::CONFIRMED, "ok"),
-        Status::Cancelled => (texts::CALLED_OFF, "bad"),
+        Status::Cancelled => (texts::CANCELLED, "bad"),
         Status::Declined => (texts::DECLINED, "bad"),
         _ => (texts::OTHER_STATUS, "info"),
     }

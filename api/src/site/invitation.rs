@@ -5,7 +5,7 @@ use commands::Receipt;
 use maud::html;
 
 use super::{
-    account::{NAME, PASSWORD, form_response, invalid_link_page, sign_in_prompt_page},
+    account::{NAME, PASSWORD, form_response, invalid_link_page, success_page_with_sign_in_link},
     form::{FilledForm, Form, PrefilledForm},
     language::{reader_language, say},
     page::page,
@@ -41,7 +41,7 @@ pub(super) async fn accept(
     let accepted = accept_form(&app, &form, signed_in.as_ref()).await;
     let filled = FilledForm { form: &form, problem: None };
     let again = |filled: &FilledForm<'_>| invitation_form(filled, signed_in.as_ref(), &cabinet);
-    form_response(accepted, &filled, again, |_| sign_in_prompt_page(texts::JOINED))
+    form_response(accepted, &filled, again, |_| success_page_with_sign_in_link(texts::JOINED))
 }
 
 async fn accept_form(
@@ -100,6 +100,6 @@ fn invitation_form(
             }
         }
     };
-    let title = format!("{} {cabinet}", say(texts::INVITED));
+    let title = format!("{} {cabinet}", say(texts::INVITED_TO));
     page(filled.status(), &title, &body)
 }

@@ -191,7 +191,7 @@ async fn write_rows(
 fn headings(columns: &[Column], locale: FileLocale) -> Vec<String> {
     let before = [None].into_iter().chain(columns.iter().map(Some));
     let headings = columns.iter().zip(before);
-    headings.map(|(column, before)| column.heading(column.shows_ids_of(before), locale)).collect()
+    headings.map(|(column, before)| column.heading(column.holds_ids_of(before), locale)).collect()
 }
 
 async fn cells(

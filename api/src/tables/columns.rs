@@ -184,9 +184,9 @@ impl Column {
         matches!(self.path.as_slice(), [name] if name == "id")
     }
 
-    /// Whether it shows the ids whose names the column before shows.
-    pub(super) fn shows_ids_of(&self, before: Option<&Self>) -> bool {
-        before.is_some_and(|before| before.kind == Kind::Names && before.path == self.path)
+    /// Whether it holds the ids of what the previous column names.
+    pub(super) fn holds_ids_of(&self, previous: Option<&Self>) -> bool {
+        previous.is_some_and(|previous| previous.kind == Kind::Names && previous.path == self.path)
     }
 }
 
@@ -221,11 +221,11 @@ pub(super) fn columns_for_programs(columns: Vec<Column>) -> Vec<Column> {
 
 /// The columns as they are read on paper: of what has a name without its id.
 pub(super) fn columns_for_paper(mut columns: Vec<Column>) -> Vec<Column> {
-    let mut before: Option<Column> = None;
+    let mut previous: Option<Column> = None;
     columns.retain(|column| {
-        let shows_ids = column.shows_ids_of(before.as_ref());
-        before = Some(column.clone());
-        !shows_ids && (column.kind != Kind::Id || column.is_own_id())
+        let holds_ids = column.holds_ids_of(previous.as_ref());
+        previous = Some(column.clone());
+        !holds_ids && (column.kind != Kind::Id || column.is_own_id())
     });
     columns
 }

@@ -89,7 +89,7 @@ pub(crate) const RESET_SENT: Phrase = [
 pub(crate) const BACK_TO_SIGN_IN: Phrase =
     ["Back to sign-in", "Zurück zur Anmeldung", "Назад ко входу", "Retour à la connexion"];
 pub(crate) const WELCOME: Phrase = ["Welcome", "Willkommen", "Добро пожаловать", "Bienvenue"];
-pub(crate) const WELCOME_LEAD: Phrase = [
+pub(crate) const VERIFICATION_LEAD: Phrase = [
     "The address is yours. Choose a password, and you can sign in.",
     "Die Adresse gehört Ihnen. Wählen Sie ein Passwort, dann können Sie sich anmelden.",
     "Адрес подтверждён. Выберите пароль — и можно входить.",
@@ -168,7 +168,7 @@ pub(crate) const ANOTHER_LINK: Phrase = [
     "Recevoir un nouveau lien",
 ];
 /// To which the name of the cabinet is added.
-pub(crate) const INVITED: Phrase = [
+pub(crate) const INVITED_TO: Phrase = [
     "You are invited to",
     "Sie sind eingeladen zu",
     "Вас приглашает",

@@ -119,7 +119,7 @@ pub(crate) const PENDING: Phrase = [
     "Запись ожидает подтверждения",
     "Votre rendez-vous attend sa confirmation",
 ];
-pub(crate) const CALLED_OFF: Phrase = [
+pub(crate) const CANCELLED: Phrase = [
     "Your appointment is called off",
     "Ihr Termin ist abgesagt",
     "Запись отменена",
