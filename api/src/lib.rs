@@ -13,13 +13,13 @@
 mod access_control;
 mod acts;
 mod analytics;
-mod answer;
 mod api_key;
 mod app;
 mod asyncapi;
 pub mod audit;
 mod auth;
 mod authenticator;
+mod body;
 mod breached_passwords;
 mod cabinet_access;
 mod caller;

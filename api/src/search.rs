@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    answer::Answer,
+    body::DataBody,
     caller::Caller,
     json_request::Query,
     live::{TOPICS, Topic},
@@ -51,18 +51,18 @@ struct Found {
 /// list.
 #[utoipa::path(get, path = "/search", operation_id = "platform.search", tag = "platform",
     params(SearchParams),
-    responses((status = 200, description = "What was found, by kind.", body = Answer<Vec<Found>>)))]
+    responses((status = 200, description = "What was found, by kind.", body = DataBody<Vec<Found>>)))]
 async fn search(
     State(app): State<App>,
     caller: Caller,
     Query(SearchParams { q, topics }): Query<SearchParams>,
-) -> Result<Json<Answer<Vec<Found>>>, Problem> {
+) -> Result<Json<DataBody<Vec<Found>>>, Problem> {
     caller.row_scope(Right::Profile)?;
     let mut found = vec![];
     for topic in topics_named(topics.as_deref())? {
         found.extend(find_in(&app, &caller, topic, &q).await?);
     }
-    Ok(Json(Answer { data: found }))
+    Ok(Json(DataBody { data: found }))
 }
 
 /// The topics of these names, or all that can be searched.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    answer::Answer,
+    body::DataBody,
     caller::Caller,
     describe::PageParams,
     json_request::{JsonRequest, Query},
@@ -81,16 +81,16 @@ pub(super) async fn list_parked(
 /// Retries parked streams within seconds, whenever their next attempt was due.
 #[utoipa::path(post, path = "/parked/retry", operation_id = "platform.parked.retry",
     tag = "platform", request_body = RetryRequest,
-    responses((status = 200, body = Answer<AffectedStreams>)))]
+    responses((status = 200, body = DataBody<AffectedStreams>)))]
 pub(super) async fn retry(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<RetryRequest>,
-) -> Result<Json<Answer<AffectedStreams>>, Problem> {
+) -> Result<Json<DataBody<AffectedStreams>>, Problem> {
     let RetryRequest { consumer, stream, id } = request.body;
     let streams = ParkedStreamFilter { consumer, stream, id }.request_retry(&app.db).await?;
     tracing::info!(by = %caller.id, streams, "parked streams are tried again");
-    Ok(Json(Answer { data: AffectedStreams { streams } }))
+    Ok(Json(DataBody { data: AffectedStreams { streams } }))
 }
 
 /// Skips the event that a worker failed to process, and continues with those that follow it.
@@ -102,12 +102,12 @@ pub(super) async fn retry(
 /// gives stays due. Of those none is affected.
 #[utoipa::path(post, path = "/parked/discard", operation_id = "platform.parked.discard",
     tag = "platform", request_body = DiscardRequest,
-    responses((status = 200, body = Answer<AffectedStreams>)))]
+    responses((status = 200, body = DataBody<AffectedStreams>)))]
 pub(super) async fn discard(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<DiscardRequest>,
-) -> Result<Json<Answer<AffectedStreams>>, Problem> {
+) -> Result<Json<DataBody<AffectedStreams>>, Problem> {
     let DiscardRequest { consumer, stream, id, version } = request.body;
     let event = (stream.as_str(), id, version);
     let streams = match ParkedStream::discard(&app.db, &consumer, event, caller.id).await? {
@@ -119,5 +119,5 @@ pub(super) async fn discard(
         }
     };
     tracing::warn!(by = %caller.id, consumer, stream, %id, version, "a parked event is passed over");
-    Ok(Json(Answer { data: AffectedStreams { streams } }))
+    Ok(Json(DataBody { data: AffectedStreams { streams } }))
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use webauthn_rs::{Webauthn, WebauthnBuilder, prelude::Url};
 
-use crate::{answer::Answer, problem::Problem};
+use crate::{body::DataBody, problem::Problem};
 
 /// The first half of a ceremony.
 #[derive(Serialize, ToSchema)]
@@ -59,7 +59,7 @@ impl PasskeyCeremonies {
         &self,
         options: &impl Serialize,
         state: &impl Serialize,
-    ) -> Result<Json<Answer<CeremonyStart>>, Problem> {
+    ) -> Result<Json<DataBody<CeremonyStart>>, Problem> {
         let ceremony = Uuid::now_v7();
         let options = serde_json::to_value(options).map_err(anyhow::Error::from)?;
         sqlx::query(
@@ -70,7 +70,7 @@ impl PasskeyCeremonies {
         .bind(sqlx::types::Json(state))
         .execute(&self.db)
         .await?;
-        Ok(Json(Answer { data: CeremonyStart { ceremony, options } }))
+        Ok(Json(DataBody { data: CeremonyStart { ceremony, options } }))
     }
 
     /// Takes the stored state, once, and parses the credential of the device.

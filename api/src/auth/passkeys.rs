@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     App,
-    answer::Answer,
+    body::DataBody,
     caller::Caller,
     json_request::{JsonRequest, Path},
     problem::Problem,
@@ -63,18 +63,18 @@ struct OwnPasskey {
 
 /// One's own passkeys.
 #[utoipa::path(get, path = "/auth/passkeys", operation_id = "identity.passkey.list",
-    tag = "identity", responses((status = 200, body = Answer<Vec<OwnPasskey>>)))]
+    tag = "identity", responses((status = 200, body = DataBody<Vec<OwnPasskey>>)))]
 async fn list(
     State(app): State<App>,
     caller: Caller,
-) -> Result<Json<Answer<Vec<OwnPasskey>>>, Problem> {
+) -> Result<Json<DataBody<Vec<OwnPasskey>>>, Problem> {
     let account = caller.account(app.commands.aggregates()).await?;
     let passkeys =
         account.state.factors.passkeys.iter().map(|passkey| OwnPasskey {
             key: passkey.key.clone(),
             name: passkey.name.get().cloned(),
         });
-    Ok(Json(Answer { data: passkeys.collect() }))
+    Ok(Json(DataBody { data: passkeys.collect() }))
 }
 
 /// Who wants a passkey, and what it is called.
@@ -92,13 +92,13 @@ struct EnrolmentRequest {
 
 /// Begins to enroll a passkey.
 #[utoipa::path(post, path = "/auth/passkeys/enroll", operation_id = "identity.passkey.begin",
-    tag = "identity", request_body = EnrolmentRequest, responses((status = 200, body = Answer<CeremonyStart>)))]
+    tag = "identity", request_body = EnrolmentRequest, responses((status = 200, body = DataBody<CeremonyStart>)))]
 async fn begin(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<EnrolmentRequest>,
-) -> Result<Json<Answer<CeremonyStart>>, Problem> {
+) -> Result<Json<DataBody<CeremonyStart>>, Problem> {
     let EnrolmentRequest { password, code, name } = request.body;
     let account = app
         .auth
@@ -130,12 +130,12 @@ struct Enrolling {
 
 /// Enrolls the passkey that a device has made.
 #[utoipa::path(post, path = "/auth/passkeys", operation_id = "identity.passkey.enroll",
-    tag = "identity", request_body = CeremonyAnswer, responses((status = 201, body = Answer<OwnPasskey>)))]
+    tag = "identity", request_body = CeremonyAnswer, responses((status = 201, body = DataBody<OwnPasskey>)))]
 async fn enroll(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<CeremonyAnswer>,
-) -> Result<(StatusCode, Json<Answer<OwnPasskey>>), Problem> {
+) -> Result<(StatusCode, Json<DataBody<OwnPasskey>>), Problem> {
     let account = caller.account(app.commands.aggregates()).await?;
     let (enrolling, credential): (Enrolling, RegisterPublicKeyCredential) =
         app.auth.passkeys.finish(request.body).await?;
@@ -155,7 +155,7 @@ async fn enroll(
         caller.actor().clone(),
     );
     app.commands.execute(envelope).await?;
-    Ok((StatusCode::CREATED, Json(Answer { data: OwnPasskey { key, name: Some(name) } })))
+    Ok((StatusCode::CREATED, Json(DataBody { data: OwnPasskey { key, name: Some(name) } })))
 }
 
 /// Removes a passkey of one's own: it takes what enrolling one takes.
@@ -183,8 +183,8 @@ async fn remove(
 #[utoipa::path(post, path = "/auth/passkeys/challenge",
     operation_id = "identity.passkey.challenge",
     tag = "identity",
-    responses((status = 200, body = Answer<CeremonyStart>)))]
-async fn challenge(State(app): State<App>) -> Result<Json<Answer<CeremonyStart>>, Problem> {
+    responses((status = 200, body = DataBody<CeremonyStart>)))]
+async fn challenge(State(app): State<App>) -> Result<Json<DataBody<CeremonyStart>>, Problem> {
     let started = app.auth.passkeys.webauthn()?.start_discoverable_authentication();
     let (options, state) = started.map_err(anyhow::Error::from)?;
     app.auth.passkeys.begin(&options, &state).await

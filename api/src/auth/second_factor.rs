@@ -23,7 +23,7 @@ use super::{
     reauthentication::ReauthenticationProofs,
 };
 use crate::{
-    App, answer::Answer, caller::Caller, json_request::JsonRequest, problem::Problem,
+    App, body::DataBody, caller::Caller, json_request::JsonRequest, problem::Problem,
     routes::Routes, secret::random_bytes,
 };
 
@@ -48,12 +48,12 @@ struct Proofs {
 /// What do I prove myself with?
 #[utoipa::path(get, path = "/auth/mfa", operation_id = "identity.user.proofs",
     tag = "identity",
-    responses((status = 200, body = Answer<Proofs>)))]
-async fn proofs(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Proofs>>, Problem> {
+    responses((status = 200, body = DataBody<Proofs>)))]
+async fn proofs(State(app): State<App>, caller: Caller) -> Result<Json<DataBody<Proofs>>, Problem> {
     let account = caller.account(app.commands.aggregates()).await?;
     let proofs = &account.state.factors;
     let recovery_codes = proofs.recovery.len();
-    Ok(Json(Answer { data: Proofs { totp: proofs.totp_enabled, recovery_codes } }))
+    Ok(Json(DataBody { data: Proofs { totp: proofs.totp_enabled, recovery_codes } }))
 }
 
 /// What an authenticator app must know.
@@ -70,13 +70,13 @@ struct Enrolled {
 /// Begins to share a secret with an authenticator app. It counts once a code of it was shown.
 #[utoipa::path(post, path = "/auth/mfa/totp", operation_id = "identity.user.enroll_totp",
     tag = "identity", request_body = ReauthenticationProofs,
-    responses((status = 200, body = Answer<Enrolled>)))]
+    responses((status = 200, body = DataBody<Enrolled>)))]
 async fn enroll(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<ReauthenticationProofs>,
-) -> Result<Json<Answer<Enrolled>>, Problem> {
+) -> Result<Json<DataBody<Enrolled>>, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let secret = totp_rs::Secret::from(random_bytes::<20>()?).to_base32();
     let enroll = Command::EnrollTotp { secret: Secret::new(&secret) };
@@ -86,7 +86,7 @@ async fn enroll(
     let email = account.state.email.get().map(|email| email.as_str().replace(':', ""));
     let uri = totp(&secret, email.unwrap_or_default())?.to_url();
     let uri = uri.map_err(|why| anyhow::anyhow!("an otpauth URL: {why}"))?;
-    Ok(Json(Answer { data: Enrolled { qr: qr::svg(&uri)?, secret, uri } }))
+    Ok(Json(DataBody { data: Enrolled { qr: qr::svg(&uri)?, secret, uri } }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -113,14 +113,14 @@ struct Enabled {
 /// one, and this one goes on as a new one.
 #[utoipa::path(post, path = "/auth/mfa/totp/enable", operation_id = "identity.user.enable_totp",
     tag = "identity", request_body = Code,
-    responses((status = 200, body = Answer<Enabled>)))]
+    responses((status = 200, body = DataBody<Enabled>)))]
 async fn enable(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,
     request: JsonRequest<Code>,
-) -> Result<(HeaderMap, Json<Answer<Enabled>>), Problem> {
+) -> Result<(HeaderMap, Json<DataBody<Enabled>>), Problem> {
     let account = caller.account(app.commands.aggregates()).await?;
     let attempt = app.auth.attempts.begin(Bucket::Code(account.user, None)).await?;
     let step = app
@@ -137,7 +137,7 @@ async fn enable(
     let (cookies, session) =
         browser::continue_in_new_session(&app, &caller, account.user, enable, entry, &headers)
             .await?;
-    Ok((cookies, Json(Answer { data: Enabled { recovery_codes, session } })))
+    Ok((cookies, Json(DataBody { data: Enabled { recovery_codes, session } })))
 }
 
 /// Asks for codes no more.
@@ -161,16 +161,16 @@ async fn disable(
 #[utoipa::path(post, path = "/auth/mfa/recovery-codes",
     operation_id = "identity.user.regenerate_recovery_codes",
     tag = "identity",
-    request_body = ReauthenticationProofs, responses((status = 200, body = Answer<RecoveryCodes>)))]
+    request_body = ReauthenticationProofs, responses((status = 200, body = DataBody<RecoveryCodes>)))]
 async fn renew(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<ReauthenticationProofs>,
-) -> Result<Json<Answer<RecoveryCodes>>, Problem> {
+) -> Result<Json<DataBody<RecoveryCodes>>, Problem> {
     let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let (recovery_codes, recovery) = app.auth.codes.generate_recovery_codes(account.user)?;
     let renew = Command::RegenerateRecoveryCodes { recovery };
     app.commands.execute(CommandEnvelope::new(account.user, renew, caller.actor().clone())).await?;
-    Ok(Json(Answer { data: RecoveryCodes { recovery_codes } }))
+    Ok(Json(DataBody { data: RecoveryCodes { recovery_codes } }))
 }

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::trial::sample_jobs;
-use crate::{App, answer::Answer, json_request::Query, problem::Problem, routes::Routes};
+use crate::{App, body::DataBody, json_request::Query, problem::Problem, routes::Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::default().guarded(Right::ProductsWrite, routes!(built_in))
@@ -40,11 +40,11 @@ struct BuiltInTemplate {
 /// What a template can begin with: the text that is used as long as there is none, and the fields that it can show.
 #[utoipa::path(get, path = "/document-templates/built-in",
     operation_id = "documents.template.built_in", tag = "documents", params(TemplateChoice),
-    responses((status = 200, body = Answer<BuiltInTemplate>)))]
+    responses((status = 200, body = DataBody<BuiltInTemplate>)))]
 async fn built_in(
     State(app): State<App>,
     Query(TemplateChoice { kind, language }): Query<TemplateChoice>,
-) -> Result<Json<Answer<BuiltInTemplate>>, Problem> {
+) -> Result<Json<DataBody<BuiltInTemplate>>, Problem> {
     let text = built_in_template(kind, language).parse().map_err(anyhow::Error::msg)?;
     let sample = sample_jobs(&app, (kind, language), &text).await?.into_iter().next();
     let fields = sample.and_then(|job| match job.source {
@@ -52,5 +52,5 @@ async fn built_in(
         Source::Table(_) => None,
     });
     let fields = fields.unwrap_or_default();
-    Ok(Json(Answer { data: BuiltInTemplate { text, fields } }))
+    Ok(Json(DataBody { data: BuiltInTemplate { text, fields } }))
 }

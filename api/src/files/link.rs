@@ -13,7 +13,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 use super::{content::file_response, file::find_own_file, require_available};
 use crate::{
     App,
-    answer::Answer,
+    body::DataBody,
     caller::Caller,
     json_request::{Empty, JsonRequest, Path},
     problem::Problem,
@@ -42,13 +42,13 @@ struct FileLink {
 /// Makes a link to the bytes of a file that needs no credential, for five minutes.
 #[utoipa::path(post, path = "/files/{id}/links", operation_id = "files.file.link", tag = "files",
     params(("id" = FileId, Path)), request_body = Empty,
-    responses((status = 200, description = "The link.", body = Answer<FileLink>)))]
+    responses((status = 200, description = "The link.", body = DataBody<FileLink>)))]
 async fn create_link(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<FileId>,
     _: JsonRequest<Empty>,
-) -> Result<Json<Answer<FileLink>>, Problem> {
+) -> Result<Json<DataBody<FileLink>>, Problem> {
     let file = find_own_file(&app, &caller, id).await?;
     require_available(&app, &file)?;
     let expires_at = app.commands.now() + LIFETIME;
@@ -56,7 +56,7 @@ async fn create_link(
     let token = LinkToken::new(master, PURPOSE, id.uuid(), expiry_as_nonce(expires_at), "");
     let token = token.to_string();
     let url = format!("/api/v1/public/files/{token}");
-    Ok(Json(Answer { data: FileLink { token, url, expires_at } }))
+    Ok(Json(DataBody { data: FileLink { token, url, expires_at } }))
 }
 
 /// The bytes of the file of a link.

@@ -36,7 +36,7 @@ use self::{
 };
 use crate::{
     App,
-    answer::Answer,
+    body::DataBody,
     caller::Caller,
     json_request::{CommandOptions, Path},
     problem::Problem,
@@ -70,7 +70,7 @@ struct Upload {
         ("Upload-Length" = u64, Header, description = "How many bytes the file has."),
         ("Upload-Metadata" = String, Header,
             description = "`filename` and `filetype`, each with its value in Base64, with a comma between them.")),
-    responses((status = 201, description = "It can be sent.", body = Answer<Upload>)))]
+    responses((status = 201, description = "It can be sent.", body = DataBody<Upload>)))]
 async fn begin_upload(
     State(app): State<App>,
     caller: Caller,
@@ -89,7 +89,7 @@ async fn begin_upload(
 /// How far an upload has come: with `HEAD`, by its headers alone.
 #[utoipa::path(get, path = "/uploads/{id}", operation_id = "files.upload.progress", tag = "files",
     params(("id" = Uuid, Path)),
-    responses((status = 200, description = "How far it has come.", body = Answer<Upload>)))]
+    responses((status = 200, description = "How far it has come.", body = DataBody<Upload>)))]
 async fn upload_progress(
     State(app): State<App>,
     caller: Caller,
@@ -147,8 +147,8 @@ async fn end_upload(
     Ok((StatusCode::NO_CONTENT, headers::tus_headers()).into_response())
 }
 
-fn answer(upload: &UploadRow) -> Json<Answer<Upload>> {
+fn answer(upload: &UploadRow) -> Json<DataBody<Upload>> {
     let UploadRow { id, length, received: offset, expires_at, .. } = *upload;
     let file = upload.file.map(FileId::from);
-    Json(Answer { data: Upload { id, length, offset, file, expires_at } })
+    Json(DataBody { data: Upload { id, length, offset, file, expires_at } })
 }

@@ -28,8 +28,8 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    answer::Answer,
     auth::UserAccount,
+    body::DataBody,
     caller::Caller,
     json_request::{Empty, JsonRequest, Path},
     principal::may_impersonate,
@@ -84,7 +84,7 @@ struct ImpersonationToken {
 #[utoipa::path(post, path = "/users/{id}/impersonate", operation_id = "identity.impersonation.start",
     tag = "identity", params(("id" = UserId, Path)),
     request_body = ImpersonationReason,
-    responses((status = 201, body = Answer<ImpersonationToken>)))]
+    responses((status = 201, body = DataBody<ImpersonationToken>)))]
 async fn start_impersonation(
     State(app): State<App>,
     caller: Caller,
@@ -107,7 +107,7 @@ async fn start_impersonation(
 #[utoipa::path(post, path = "/impersonations/{id}/token",
     operation_id = "identity.impersonation.renew", tag = "identity",
     params(("id" = ImpersonationId, Path)),
-    request_body = Empty, responses((status = 200, body = Answer<ImpersonationToken>)))]
+    request_body = Empty, responses((status = 200, body = DataBody<ImpersonationToken>)))]
 async fn renew_token(
     State(app): State<App>,
     caller: Caller,
@@ -128,7 +128,7 @@ async fn issue_token(
     caller: &Caller,
     session: SessionId,
     id: ImpersonationId,
-) -> Result<Json<Answer<ImpersonationToken>>, Problem> {
+) -> Result<Json<DataBody<ImpersonationToken>>, Problem> {
     let impersonation = app.commands.aggregates().load(id).await?.active();
     let now = app.commands.now();
     let is_usable =
@@ -151,5 +151,5 @@ async fn issue_token(
     let access_token = app.tokens.issue(&Claims { sid: id.uuid(), act, ..claims })?;
     let (token_type, expires_in) = ("Bearer", ACCESS_TOKEN_LIFETIME);
     let data = ImpersonationToken { id, until, access_token, token_type, expires_in };
-    Ok(Json(Answer { data }))
+    Ok(Json(DataBody { data }))
 }

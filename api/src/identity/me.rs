@@ -23,7 +23,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use crate::{App, answer::Answer, caller::Caller, problem::Problem, routes::Routes};
+use crate::{App, body::DataBody, caller::Caller, problem::Problem, routes::Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::default().guarded(Right::Profile, routes!(me))
@@ -93,8 +93,8 @@ impl From<&Profile> for MyBusiness {
 /// The caller's account, memberships and rights.
 #[utoipa::path(get, path = "/me", operation_id = "identity.session.me",
     tag = "identity",
-    responses((status = 200, body = Answer<Me>)))]
-async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, Problem> {
+    responses((status = 200, body = DataBody<Me>)))]
+async fn me(State(app): State<App>, caller: Caller) -> Result<Json<DataBody<Me>>, Problem> {
     if caller.is_guest() {
         return Err(Problem::unauthenticated());
     }
@@ -120,7 +120,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
         features: context_names().into_iter().collect(),
         business: business.profile().map(MyBusiness::from),
     };
-    Ok(Json(Answer { data: me }))
+    Ok(Json(DataBody { data: me }))
 }
 
 /// The bounded contexts that have aggregates.

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    answer::Answer,
+    body::DataBody,
     json_request::Query,
     oauth::{provider_of_domain, provider_sign_in_path},
     problem::Problem,
@@ -79,15 +79,15 @@ struct SignInFilter {
 /// it would name the business's clients to everybody.
 #[utoipa::path(get, path = "/public/identity-providers", operation_id = "identity.provider.list_enabled",
     tag = "identity", params(SignInFilter),
-    responses((status = 200, description = "The provider, or none.", body = Answer<Vec<SignInProvider>>)))]
+    responses((status = 200, description = "The provider, or none.", body = DataBody<Vec<SignInProvider>>)))]
 async fn list_enabled(
     State(app): State<App>,
     Query(SignInFilter { domain }): Query<SignInFilter>,
-) -> Result<Json<Answer<Vec<SignInProvider>>>, Problem> {
+) -> Result<Json<DataBody<Vec<SignInProvider>>>, Problem> {
     let provider = provider_of_domain(&app, &domain).await?;
     let shown = provider.map(|(id, Registered { settings, .. })| SignInProvider {
         name: settings.name,
         sign_in: provider_sign_in_path(id),
     });
-    Ok(Json(Answer { data: shown.into_iter().collect() }))
+    Ok(Json(DataBody { data: shown.into_iter().collect() }))
 }

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::{
-    App, answer::Answer, json_request::Path, problem::Problem, rendering::TemplateVersion,
+    App, body::DataBody, json_request::Path, problem::Problem, rendering::TemplateVersion,
     routes::Routes,
 };
 
@@ -119,10 +119,10 @@ fn is_shown(event: &Event) -> bool {
 /// Which document it is, and what it is worth: valid, superseded or revoked.
 #[utoipa::path(get, path = "/verify/{code}", operation_id = "licensing.verify", tag = "licensing",
     params(("code" = String, Path, description = "As it is printed on the document.")),
-    responses((status = 200, body = Answer<Verification>)))]
+    responses((status = 200, body = DataBody<Verification>)))]
 async fn show_verification(
     State(app): State<App>,
     Path(code): Path<String>,
-) -> Result<Json<Answer<Verification>>, Problem> {
-    Ok(Json(Answer { data: verify(&app, &code).await? }))
+) -> Result<Json<DataBody<Verification>>, Problem> {
+    Ok(Json(DataBody { data: verify(&app, &code).await? }))
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, answer::Answer, caller::Caller, problem::Problem, resource::resource, routes::Routes,
+    App, body::DataBody, caller::Caller, problem::Problem, resource::resource, routes::Routes,
     visible::Visible,
 };
 
@@ -59,24 +59,24 @@ struct NotificationCount {
 #[utoipa::path(get, path = "/notifications/unread",
     operation_id = "notifications.notification.unread_count",
     tag = "notifications",
-    responses((status = 200, body = Answer<NotificationCount>)))]
+    responses((status = 200, body = DataBody<NotificationCount>)))]
 async fn unread_count(
     State(app): State<App>,
     caller: Caller,
-) -> Result<Json<Answer<NotificationCount>>, Problem> {
+) -> Result<Json<DataBody<NotificationCount>>, Problem> {
     let count = notification::count_unread(&app.db, caller.id.into()).await?;
-    Ok(Json(Answer { data: NotificationCount { count } }))
+    Ok(Json(DataBody { data: NotificationCount { count } }))
 }
 
 /// Marks all of the caller's notifications as read, and returns how many there were.
 #[utoipa::path(post, path = "/notifications/read-all",
     operation_id = "notifications.notification.read_all",
     tag = "notifications",
-    responses((status = 200, body = Answer<NotificationCount>)))]
+    responses((status = 200, body = DataBody<NotificationCount>)))]
 async fn mark_all_read(
     State(app): State<App>,
     caller: Caller,
-) -> Result<Json<Answer<NotificationCount>>, Problem> {
+) -> Result<Json<DataBody<NotificationCount>>, Problem> {
     let mut count = 0;
     for id in notification::unread_ids(&app.db, caller.id.into()).await? {
         let envelope = CommandEnvelope::new(id, Command::Read {}, caller.actor().clone());
@@ -87,5 +87,5 @@ async fn mark_all_read(
             Err(failure) => return Err(failure.into()),
         }
     }
-    Ok(Json(Answer { data: NotificationCount { count } }))
+    Ok(Json(DataBody { data: NotificationCount { count } }))
 }

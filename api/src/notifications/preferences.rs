@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, answer::Answer, caller::Caller, dispatcher::CommandResponse, json_request::JsonRequest,
+    App, body::DataBody, caller::Caller, dispatcher::CommandResponse, json_request::JsonRequest,
     problem::Problem, routes::Routes, visible::Visible,
 };
 
@@ -49,14 +49,14 @@ struct Muting {
 /// What the caller is mailed.
 #[utoipa::path(get, path = "/notifications/preferences",
     operation_id = "notifications.preferences.mine", tag = "notifications",
-    responses((status = 200, body = Answer<MailPreferences>)))]
+    responses((status = 200, body = DataBody<MailPreferences>)))]
 async fn show_preferences(
     State(app): State<App>,
     caller: Caller,
-) -> Result<Json<Answer<MailPreferences>>, Problem> {
+) -> Result<Json<DataBody<MailPreferences>>, Problem> {
     let preferences = app.commands.aggregates().load(PreferencesId::from(caller.id)).await?;
     let (muted, optional) = (preferences.muted_kinds().clone(), Kind::OPTIONAL.to_vec());
-    Ok(Json(Answer { data: MailPreferences { muted, optional } }))
+    Ok(Json(DataBody { data: MailPreferences { muted, optional } }))
 }
 
 /// Says what the caller is not to be mailed. It is in their inbox all the same.

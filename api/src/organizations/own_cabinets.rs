@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    answer::Answer,
+    body::DataBody,
     cabinet_access::CabinetAccess,
     caller::Caller,
     describe::{FormatParam, IncludeParam, MinPositionHeader, PageParams},
@@ -71,12 +71,12 @@ async fn list_own_cabinets(
 /// the one that was sent.
 #[utoipa::path(post, path = "/me/cabinet", operation_id = "organizations.membership.choose",
     tag = "organizations", request_body = CabinetChoice,
-    responses((status = 200, body = Answer<CabinetToken>)))]
+    responses((status = 200, body = DataBody<CabinetToken>)))]
 async fn switch_cabinet(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<CabinetChoice>,
-) -> Result<Json<Answer<CabinetToken>>, Problem> {
+) -> Result<Json<DataBody<CabinetToken>>, Problem> {
     let CabinetChoice { cabinet } = request.body;
     // Service accounts and impersonators have no session of their own to switch.
     let own_claims = caller.claims().filter(|claims| claims.act.is_none());
@@ -109,5 +109,5 @@ async fn switch_cabinet(
     let remaining = caller.valid_until().saturating_sub(jsonwebtoken::get_current_timestamp());
     let expires_in = remaining.min(ACCESS_TOKEN_LIFETIME);
     let data = CabinetToken { cabinet, access_token, token_type: "Bearer", expires_in };
-    Ok(Json(Answer { data }))
+    Ok(Json(DataBody { data }))
 }

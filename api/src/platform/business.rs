@@ -19,7 +19,7 @@ use utoipa::{
 use utoipa_axum::routes;
 
 use crate::{
-    App, answer::Answer, path_key::PathKey, problem::Problem, resource::resource_by,
+    App, body::DataBody, path_key::PathKey, problem::Problem, resource::resource_by,
     routes::Routes, visible::Visible,
 };
 
@@ -75,14 +75,14 @@ impl ToSchema for PublishedBusiness {}
 #[utoipa::path(get, path = "/public/business", operation_id = "platform.business.published",
     tag = "platform",
     responses(
-        (status = 200, body = Answer<PublishedBusiness>),
+        (status = 200, body = DataBody<PublishedBusiness>),
         (status = 404, description = "It is not published.",
             body = crate::problem::ProblemDetails, content_type = "application/problem+json")))]
 async fn show_published(
     State(app): State<App>,
-) -> Result<Json<Answer<PublishedBusiness>>, Problem> {
+) -> Result<Json<DataBody<PublishedBusiness>>, Problem> {
     let profile = published_profile(&app).await?.ok_or_else(Problem::not_found)?;
-    Ok(Json(Answer { data: PublishedBusiness(profile) }))
+    Ok(Json(DataBody { data: PublishedBusiness(profile) }))
 }
 
 /// What the business says of itself to everybody.

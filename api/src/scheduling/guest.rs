@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, answer::Answer, auth::RequestOrigin, dispatcher::CommandResponse,
+    App, auth::RequestOrigin, body::DataBody, dispatcher::CommandResponse,
     json_request::JsonRequest, problem::Problem, routes::Routes,
 };
 
@@ -94,14 +94,14 @@ async fn hold_slot(
 /// Sends a code to an address, by which its owner can book the slot that is held.
 #[utoipa::path(post, path = "/public/appointments/code",
     operation_id = "scheduling.guest.request_code", tag = "scheduling", request_body = CodeRequest,
-    responses((status = 202, body = Answer<GuestRequest>)))]
+    responses((status = 202, body = DataBody<GuestRequest>)))]
 async fn request_code(
     State(app): State<App>,
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<CodeRequest>,
-) -> Result<(StatusCode, Json<Answer<GuestRequest>>), Problem> {
+) -> Result<(StatusCode, Json<DataBody<GuestRequest>>), Problem> {
     let request = mail_code(&app, &origin, request.body).await?;
-    Ok((StatusCode::ACCEPTED, Json(Answer { data: GuestRequest { request } })))
+    Ok((StatusCode::ACCEPTED, Json(DataBody { data: GuestRequest { request } })))
 }
 
 /// Books the slot that is held, or the same one if the hold is over by now and it is still free.

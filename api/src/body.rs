@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 // Without a doc comment, as that would be part of the contract.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Answer<T> {
+#[schema(as = Answer)]
+pub(crate) struct DataBody<T> {
     pub(crate) data: T,
 }
