@@ -73,13 +73,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
         let headers = request.headers().clone();
         let bytes = read_body(request, state).await?;
         let options = CommandOptions::read(&method, &uri, &headers, &bytes)?;
-        let body = read_typed(&parse_json(&headers, &bytes)?)?;
+        let body = validate_and_deserialize(&parse_json(&headers, &bytes)?)?;
         Ok(Self { body, options })
     }
 }
 
-/// Reads what somebody typed; 422 with the places of what is wrong with its form, its texts or its times.
-pub(crate) fn read_typed<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
+/// A value as a type; 422 with the places of what is wrong with its form, its texts or its times.
+pub(crate) fn validate_and_deserialize<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
     let mut faults = find_text_problems(value, "");
     match deserialize(value) {
         Ok(read) if faults.is_empty() => return Ok(read),

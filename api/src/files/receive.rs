@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     form::FileForm,
-    sniff::{SNIFFED_BYTES, sniff},
+    sniff::{SNIFFED_BYTES, sniff_media_type},
 };
 use crate::{
     App, caller::Caller, dispatcher::CommandResponse, json_request::CommandOptions,
@@ -165,7 +165,7 @@ pub(super) fn check_head(
     media_type: &MediaType,
     head: &[u8],
 ) -> Result<MediaType, Problem> {
-    let sniffed = sniff(head).map_err(anyhow::Error::msg)?;
+    let sniffed = sniff_media_type(head).map_err(anyhow::Error::msg)?;
     purpose.check_content(media_type, &sniffed).map_err(Problem::refused_file)?;
     Ok(sniffed)
 }

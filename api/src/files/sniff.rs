@@ -6,7 +6,7 @@ use domain::MediaType;
 pub(super) const SNIFFED_BYTES: usize = 8 << 10;
 
 /// The type by the signature, `text/plain` for text that has none, or else `application/octet-stream`.
-pub(super) fn sniff(head: &[u8]) -> Result<MediaType, String> {
+pub(super) fn sniff_media_type(head: &[u8]) -> Result<MediaType, String> {
     let found = match infer::get(head) {
         Some(known) => known.mime_type(),
         None if is_markup(head) => "text/html",
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn s_11_a_file_is_what_its_first_bytes_say_whatever_follows() {
-        let sniffed = |head: &[u8]| sniff(head).unwrap().to_string();
+        let sniffed = |head: &[u8]| sniff_media_type(head).unwrap().to_string();
         assert_eq!(sniffed(b"%PDF-1.7\n<html><script>"), "application/pdf");
         assert_eq!(sniffed(b"GIF89a\x01\x00PK\x03\x04"), "image/gif");
         assert_eq!(sniffed(b"\x89PNG\r\n\x1a\n"), "image/png");

@@ -17,7 +17,7 @@ use super::{
     language::{Phrase, say},
     texts,
 };
-use crate::{App, json_request::read_typed, problem::Problem};
+use crate::{App, json_request::validate_and_deserialize, problem::Problem};
 
 /// What was filled in; what was left empty is not there. A form that another site sent is refused.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ impl Form {
 
     /// The fields as the API would read them; 422 with the place of what is wrong.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        read_typed(&Value::Object(self.0.clone()))
+        validate_and_deserialize(&Value::Object(self.0.clone()))
     }
 }
 

@@ -117,7 +117,7 @@ impl<'a> Flow<'a> {
         (size, color): (f32, Color),
     ) {
         for text in &line.runs {
-            let width = text.width() * size;
+            let width = text.width_in_ems() * size;
             let drawing = Drawing::Text { x, y: y + ASCENT * size, size, text: text.clone() };
             self.draw(PageItem { node, color, drawing });
             x += width;

@@ -37,7 +37,7 @@ pub(crate) struct Shaped {
 }
 
 impl Shaped {
-    pub(crate) fn width(&self) -> f32 {
+    pub(crate) fn width_in_ems(&self) -> f32 {
         self.glyphs.iter().map(|glyph| glyph.x_advance).sum()
     }
 }
@@ -56,11 +56,11 @@ impl Fonts {
     }
 
     /// The width of a word, as a part of the font size.
-    pub(crate) fn width(&self, word: &str, bold: bool) -> f32 {
+    pub(crate) fn width_in_ems(&self, word: &str, bold: bool) -> f32 {
         let widths = &self.weight(bold).widths;
         let known = widths.borrow().get(word).copied();
         known.unwrap_or_else(|| {
-            let width = self.shape(word, bold).width();
+            let width = self.shape(word, bold).width_in_ems();
             widths.borrow_mut().insert(word.to_owned(), width);
             width
         })

@@ -139,7 +139,7 @@ impl Flow<'_> {
             let author = Line { runs: vec![self.fonts.shape(&job.author, false)] };
             let number = page_number(job.language, index + 1, count);
             let number = Line { runs: vec![self.fonts.shape(&number, false)] };
-            let left = right - number.width() * SMALL;
+            let left = right - number.width_in_ems() * SMALL;
             self.draw_line(None, &author, (self.format.margin, y), (SMALL, MUTED));
             self.draw_line(None, &number, (left, y), (SMALL, MUTED));
         }

@@ -12,8 +12,8 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn width(&self) -> f32 {
-        self.runs.iter().map(Shaped::width).sum()
+    pub(crate) fn width_in_ems(&self) -> f32 {
+        self.runs.iter().map(Shaped::width_in_ems).sum()
     }
 }
 
@@ -28,13 +28,13 @@ pub(crate) fn lines(fonts: &Fonts, spans: &[Span], width: f32) -> Vec<Line> {
 }
 
 /// The widest word, and the whole text on one line, as parts of the font size.
-pub(crate) fn min_and_max_widths(fonts: &Fonts, spans: &[Span]) -> (f32, f32) {
+pub(crate) fn min_and_max_ems(fonts: &Fonts, spans: &[Span]) -> (f32, f32) {
     let width = |word: &Vec<Span>| -> f32 {
-        word.iter().map(|part| fonts.width(part.text.trim_end(), part.bold)).sum()
+        word.iter().map(|part| fonts.width_in_ems(part.text.trim_end(), part.bold)).sum()
     };
     let words = words(spans);
     let widest = words.iter().map(width).fold(0.0, f32::max);
-    let whole: f32 = words.iter().flatten().map(|part| fonts.width(&part.text, part.bold)).sum();
+    let whole = words.iter().flatten().map(|part| fonts.width_in_ems(&part.text, part.bold)).sum();
     (widest, whole)
 }
 
@@ -102,7 +102,7 @@ impl Breaker<'_> {
     }
 
     fn measure(&self, text: &str, bold: bool) -> f32 {
-        self.fonts.width(text, bold)
+        self.fonts.width_in_ems(text, bold)
     }
 
     fn push(&mut self, text: &str, bold: bool) {
@@ -135,7 +135,10 @@ mod tests {
     fn broken(text: &str, width: f32) -> Vec<String> {
         let fonts = Fonts::load().unwrap();
         let lines = lines(&fonts, &[Span::regular(text)], width);
-        assert!(lines.iter().all(|line| line.width() <= width + 0.3), "a space may hang over");
+        assert!(
+            lines.iter().all(|line| line.width_in_ems() <= width + 0.3),
+            "a space may hang over"
+        );
         let text = |line: &Line| line.runs.iter().map(|run| run.text.as_str()).collect();
         lines.iter().map(text).collect()
     }

@@ -6,7 +6,7 @@ use crate::{
     flow::{Flow, INK, LANDSCAPES, LEADING, LINE, MUTED, PageFormat},
     font::Fonts,
     layout::count_to_f32,
-    paragraph::{Line, lines, min_and_max_widths},
+    paragraph::{Line, lines, min_and_max_ems},
     structure::{NodeId, Role},
 };
 
@@ -137,7 +137,7 @@ impl Grid<'_> {
             let color = if names && (head || index == 0) { MUTED } else { INK };
             let is_right = self.right.get(index).copied().unwrap_or_default();
             for (line, text) in cell.iter().enumerate() {
-                let indent = if is_right { width - text.width() * self.size } else { 0.0 };
+                let indent = if is_right { width - text.width_in_ems() * self.size } else { 0.0 };
                 let x = flow.format.margin + left + indent;
                 let y = flow.y + PADDING + count_to_f32(line) * self.size * LEADING;
                 let node = nodes.get(index).copied().flatten();
@@ -183,7 +183,7 @@ fn needs<'a>(
     for row in std::iter::once(head).chain(rows.into_iter().map(Vec::as_slice)) {
         needs.resize(needs.len().max(row.len()), (0.0, 0.0));
         for (need, cell) in needs.iter_mut().zip(row) {
-            let (word, whole) = min_and_max_widths(fonts, cell);
+            let (word, whole) = min_and_max_ems(fonts, cell);
             // A hair more, so that what is measured in parts fits when it is measured as a whole.
             *need = (need.0.max(word * size + 0.1), need.1.max(whole * size + 0.1));
         }
