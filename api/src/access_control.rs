@@ -59,7 +59,7 @@ async fn check_right(
     authenticator: &Authenticator,
 ) -> Result<(), Problem> {
     if caller.is_denied_to_application(right) {
-        return Err(Problem::insufficient_scope(&format!("the right {right}")));
+        return Err(Problem::denied_to_applications(format!("the right {right}")));
     }
     if right == Right::ServicesRead && caller.role == Role::Guest {
         // Guests see what is published.

@@ -215,14 +215,14 @@ fn check_scope(caller: &Caller, parts: &Parts) -> Result<(), Problem> {
         CREDENTIAL_ROUTES.iter().any(|prefix| is_under(route.as_str(), prefix))
     };
     if claims.client_id.is_some() && route.is_some_and(manages_credentials) {
-        return Err(Problem::insufficient_scope("proving who a user is"));
+        return Err(Problem::denied_to_applications("proving who a user is"));
     }
     let reads = parts.method.is_safe() && claims.permits(Permission::Read);
     if reads || claims.permits(Permission::Api) {
         Ok(())
     } else {
         let permission = if parts.method.is_safe() { Permission::Read } else { Permission::Api };
-        Err(Problem::insufficient_scope(&permission.to_string()))
+        Err(Problem::insufficient_scope(permission))
     }
 }
 

@@ -18,12 +18,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::policy::Right;
-use domain::Fault;
+use domain::{Fault, identity::oauth_client::Permission};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 pub(crate) use self::{failures::SUBJECT_ERASED, schema::schema};
+
+/// The code of a token that is not for a request (RFC 6750, 3.1).
+const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
 
 tokio::task_local! {
     /// The trace of the request that a task answers: problems name it, as the logs do.
@@ -109,10 +112,15 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "mfa_required", detail)
     }
 
-    /// 403: the scope of the token does not cover the request (RFC 6750, 3.1).
-    pub(crate) fn insufficient_scope(scope: &str) -> Self {
-        let detail = format!("this token is not for {scope}");
-        Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with("scope", scope)
+    /// 403: the scope of the token lacks a permission (RFC 6750, 3.1).
+    pub(crate) fn insufficient_scope(missing: Permission) -> Self {
+        Self::denied_to_applications(missing).with("scope", missing.to_string())
+    }
+
+    /// 403: the token of an application is not for this, whatever its scope.
+    pub(crate) fn denied_to_applications(what: impl Display) -> Self {
+        let detail = format!("this token is not for {what}");
+        Self::new(StatusCode::FORBIDDEN, INSUFFICIENT_SCOPE, detail)
     }
 
     /// 404: it does not exist, or the caller may not know that it does.
@@ -223,6 +231,21 @@ impl Problem {
         self.0.fields.iter().any(|fault| fault.pointer.rsplit('/').next() == Some(name))
     }
 
+    /// Which credentials would do (RFC 6750, 3).
+    fn challenge(&self) -> Option<HeaderValue> {
+        let text = |name| self.0.more.get(name).and_then(Value::as_str);
+        let challenge = match (self.status(), self.code(), text("error"), text("scope")) {
+            (401, _, None, _) => "Bearer".to_owned(),
+            (401, _, Some(error), _) => format!("Bearer error=\"{error}\""),
+            (_, INSUFFICIENT_SCOPE, _, None) => format!("Bearer error=\"{INSUFFICIENT_SCOPE}\""),
+            (_, INSUFFICIENT_SCOPE, _, Some(scope)) => {
+                format!("Bearer error=\"{INSUFFICIENT_SCOPE}\", scope=\"{scope}\"")
+            }
+            _ => return None,
+        };
+        challenge.parse().ok()
+    }
+
     pub(crate) fn code(&self) -> &str {
         &self.0.code
     }
@@ -242,7 +265,7 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.0.status).unwrap_or_default();
         let current = self.0.more.get("current").and_then(Value::as_i64);
         let retry_after = self.0.retry_after;
-        let invalid = self.0.more.contains_key("error");
+        let challenge = self.challenge();
         let right = self.0.more.get("right").and_then(Value::as_str).map(str::to_owned);
         let mut response = (status, Json(self)).into_response();
         if let Some(right) = right.filter(|_| status == StatusCode::FORBIDDEN) {
@@ -250,9 +273,8 @@ impl IntoResponse for Problem {
         }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::UNAUTHORIZED {
-            let challenge = if invalid { "Bearer error=\"invalid_token\"" } else { "Bearer" };
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        if let Some(challenge) = challenge {
+            headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if let Some(seconds) = retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

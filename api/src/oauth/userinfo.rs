@@ -41,7 +41,7 @@ pub(super) async fn userinfo(
 ) -> Result<Json<UserInfo>, Problem> {
     let permitted = |permission: Permission| bearer.claims().permits(permission).then_some(());
     if !bearer.claims().permits(Permission::OpenId) {
-        return Err(Problem::insufficient_scope(&Permission::OpenId.to_string()));
+        return Err(Problem::insufficient_scope(Permission::OpenId));
     }
     let account = UserAccount::by_id(app.commands.aggregates(), bearer.claims().sub.into()).await?;
     let account = account.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;

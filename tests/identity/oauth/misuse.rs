@@ -210,6 +210,11 @@ async fn a_public_application_has_no_secret_and_may_use_any_port() {
     let tokens: Value = serde_json::from_str(&page.body).unwrap();
     assert!(tokens["id_token"].is_string(), "{tokens}");
     assert!(tokens["refresh_token"].is_null(), "nobody agreed to that: {tokens}");
+    // It is told which scope would do (RFC 6750, 3.1).
+    let application = world.guest().with_token(Some(text_field(&tokens, "access_token")));
+    let refused = application.get("/me").await.expect(StatusCode::FORBIDDEN);
+    let challenge = "Bearer error=\"insufficient_scope\", scope=\"api:read\"";
+    assert_eq!(refused.headers["www-authenticate"], challenge);
     world.stop().await;
 }
 

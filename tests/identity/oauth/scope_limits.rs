@@ -27,6 +27,8 @@ async fn an_application_cannot_reach_the_credentials_of_a_user() {
     application.get("/me").await.expect(StatusCode::OK);
     let sessions = application.get("/auth/sessions").await.expect(StatusCode::FORBIDDEN);
     assert_eq!(sessions.body["code"], "insufficient_scope");
+    // No scope would do, so the challenge names none (RFC 6750, 3.1).
+    assert_eq!(sessions.headers["www-authenticate"], "Bearer error=\"insufficient_scope\"");
     // It cannot create anything that outlasts the consent, such as accounts, roles and keys.
     let user = client.get("/me").await.body["data"]["user"].as_str().unwrap().to_owned();
     let program = json!({ "name": "ERP", "role": "employee" });
