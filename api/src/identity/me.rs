@@ -16,7 +16,7 @@ use domain::{
         user::{Language, UserId},
     },
     organizations::cabinet::CabinetId,
-    platform::business::{Accent, BusinessId, Profile},
+    platform::business::{AccentColors, BusinessId, Profile},
 };
 use projections::organizations::membership::{self, UserMembership};
 use serde::Serialize;
@@ -74,7 +74,7 @@ struct MyBusiness {
     /// What its pages are written in; the first one where nobody asks for another.
     languages: Vec<Language>,
     logo: Option<HttpsUrl>,
-    accent: Option<Accent>,
+    accent: Option<AccentColors>,
 }
 
 impl From<&Profile> for MyBusiness {

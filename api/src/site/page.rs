@@ -9,7 +9,7 @@ use axum::{
 };
 use domain::{
     HttpsUrl, WebOrigin,
-    platform::business::{Accent, Profile},
+    platform::business::{AccentColors, Profile},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use url::Url;
@@ -106,7 +106,7 @@ fn footer(business: Option<&Profile>) -> Markup {
 }
 
 /// The colour of the business in place of ours.
-fn own_colour(Accent { light, dark }: Accent) -> String {
+fn own_colour(AccentColors { light, dark }: AccentColors) -> String {
     format!(
         ":root{{--accent:light-dark({light},{dark});\
          --selected:color-mix(in srgb,var(--accent) 9%,var(--card))}}"

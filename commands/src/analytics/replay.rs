@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     analytics::{
-        replay::{Command, CommandKind, Facts, KEPT_SET, Replay, ReplayId},
+        replay::{Command, CommandKind, EXISTING_REPLAYS_SET, Facts, Replay, ReplayId},
         scenario::{MAX_OVERRIDES, PolicyOverride, Scenario},
     },
     identity::{Actor, Owner},
@@ -33,7 +33,7 @@ impl Handler for Replay {
         _: &Actor,
     ) -> Result<Facts, ReadError> {
         let Command::Request(request) = command else { return Ok(Facts::default()) };
-        let kept = aggregates.claim_holders(KEPT_SET).await?.len();
+        let kept = aggregates.claim_holders(EXISTING_REPLAYS_SET).await?.len();
         let unknown_overrides = match &request.scenario {
             Some(scenario) => unknown_overrides(aggregates, scenario).await?,
             None => BTreeSet::new(),

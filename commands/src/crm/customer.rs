@@ -4,7 +4,7 @@ use domain::{
     Id,
     crm::customer::{Command, CommandKind, Customer, CustomerId, Facts},
     identity::{Actor, Owner},
-    scheduling::appointment::{CUSTOMER_TIME_CLAIM, PARTY_TIME_CLAIM},
+    scheduling::appointment::{CUSTOMER_TIME_CLAIM, GROUP_BOOKING_TIME_CLAIM},
     support::issue,
 };
 
@@ -42,7 +42,7 @@ impl Handler for Customer {
     ) -> Result<Facts, ReadError> {
         let mut facts = Facts::default();
         if let Command::Archive {} = command {
-            for time in [CUSTOMER_TIME_CLAIM, PARTY_TIME_CLAIM] {
+            for time in [CUSTOMER_TIME_CLAIM, GROUP_BOOKING_TIME_CLAIM] {
                 let holders = aggregates.upcoming_time_claim_holders(time, &id.to_string()).await?;
                 facts.open_appointments.extend(holders.into_iter().map(Id::from));
             }

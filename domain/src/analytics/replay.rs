@@ -22,9 +22,9 @@ pub use super::ReplayId;
 use crate::{Claim, Decider, DecisionContext, Fault, Text};
 
 /// The replays that have not ended: the work that is to be done.
-pub const UNFINISHED_SET: &str = "analytics.replay.unfinished";
+pub const UNFINISHED_REPLAYS_SET: &str = "analytics.replay.unfinished";
 /// The replays that are being made or kept.
-pub const KEPT_SET: &str = "analytics.replay.kept";
+pub const EXISTING_REPLAYS_SET: &str = "analytics.replay.kept";
 /// The replay of a name.
 pub const NAME_CLAIM: &str = "replay_name";
 /// How many there may be at once (ANA-5).
@@ -244,11 +244,12 @@ impl Decider for Replay {
 
     fn claims(&self) -> Vec<Claim> {
         let kept = |name: &Text<30>| {
-            [Claim::set_member(KEPT_SET.into()), Claim::unique(NAME_CLAIM, name, "ANA-5")]
+            let named = Claim::unique(NAME_CLAIM, name, "ANA-5");
+            [Claim::set_member(EXISTING_REPLAYS_SET.into()), named]
         };
         match self {
             Self::Requested(request) => {
-                let unfinished = Claim::set_member(UNFINISHED_SET.into());
+                let unfinished = Claim::set_member(UNFINISHED_REPLAYS_SET.into());
                 kept(&request.name).into_iter().chain([unfinished]).collect()
             }
             Self::Completed { name } => kept(name).into(),

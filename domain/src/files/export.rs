@@ -24,15 +24,15 @@ use crate::{
 };
 
 /// The exports that have not ended: the work that is to be done.
-pub const UNFINISHED_SET: &str = "files.export.unfinished";
+pub const UNFINISHED_EXPORTS_SET: &str = "files.export.unfinished";
 /// The exports whose files are kept.
-pub const KEPT_SET: &str = "files.export.kept";
+pub const KEPT_EXPORTS_SET: &str = "files.export.kept";
 /// How many exports somebody may have that are not ended (EXP-3).
 pub const MAX_UNFINISHED: usize = 5;
 
 /// Those of a user that have not ended.
 pub fn unfinished_set_of(user: UserId) -> String {
-    format!("{UNFINISHED_SET}.{user}")
+    format!("{UNFINISHED_EXPORTS_SET}.{user}")
 }
 
 /// Nothing until it is requested.
@@ -257,10 +257,10 @@ impl Decider for Export {
     fn claims(&self) -> Vec<Claim> {
         match self {
             Self::Requested(request) => vec![
-                Claim::set_member(UNFINISHED_SET.into()),
+                Claim::set_member(UNFINISHED_EXPORTS_SET.into()),
                 Claim::set_member(unfinished_set_of(request.requester)),
             ],
-            Self::Completed(..) => vec![Claim::set_member(KEPT_SET.into())],
+            Self::Completed(..) => vec![Claim::set_member(KEPT_EXPORTS_SET.into())],
             Self::Unrequested | Self::Ended(_) => vec![],
         }
     }

@@ -56,7 +56,7 @@ pub struct Profile {
     #[serde(default)]
     pub picture: Option<HttpsUrl>,
     #[serde(default)]
-    pub accent: Option<Accent>,
+    pub accent: Option<AccentColors>,
     /// When it is open, by the clock on its wall.
     #[serde(default)]
     pub hours: Vec<OpeningHours>,
@@ -71,7 +71,8 @@ pub struct Profile {
 /// The colour of what can be acted on. No colour is readable on both grounds, so there are two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Accent {
+#[schema(as = Accent)]
+pub struct AccentColors {
     /// On light ground: 4.5:1 against `#f6f5f2` at least.
     #[schema(example = "#0e5c56")]
     pub light: Color,
@@ -116,8 +117,8 @@ pub struct Changes {
     #[schema(value_type = Option<HttpsUrl>)]
     pub picture: Change<HttpsUrl>,
     #[serde(skip_serializing_if = "Change::is_keep")]
-    #[schema(value_type = Option<Accent>)]
-    pub accent: Change<Accent>,
+    #[schema(value_type = Option<AccentColors>)]
+    pub accent: Change<AccentColors>,
     pub hours: Option<Vec<OpeningHours>>,
     pub texts: Option<BTreeMap<Language, HomepageText>>,
     pub embedders: Option<Vec<WebOrigin>>,
@@ -247,7 +248,7 @@ impl Changes {
 /// The profile, if a business can be like that (PLT-11).
 fn checked(profile: Profile) -> Result<Profile, Refusal> {
     let known: BTreeSet<_> = profile.languages.iter().collect();
-    let is_faint = |accent: Accent| {
+    let is_faint = |accent: AccentColors| {
         let pairs = [("/accent/light", accent.light), ("/accent/dark", accent.dark)];
         pairs
             .into_iter()

@@ -335,7 +335,7 @@ fn resources(
 fn customer(booking: &Booking, recomputed: bool) -> Claim {
     let Booking { customer, party_size, plan, .. } = booking;
     let (what, capacity) =
-        if *party_size > 1 { (PARTY_TIME_CLAIM, 100) } else { (CUSTOMER_TIME_CLAIM, 1) };
+        if *party_size > 1 { (GROUP_BOOKING_TIME_CLAIM, 100) } else { (CUSTOMER_TIME_CLAIM, 1) };
     let capacity = if recomputed { UNLIMITED } else { capacity };
     let during = ClaimPeriod { from: plan.start.utc, until: plan.until, capacity, expires: None };
     Claim::during(what, customer, "SCH-6", during)
@@ -345,7 +345,7 @@ fn customer(booking: &Booking, recomputed: bool) -> Claim {
 pub const CUSTOMER_TIME_CLAIM: &str = "customer_time";
 
 /// The same of an appointment to which others come along.
-pub const PARTY_TIME_CLAIM: &str = "party_time";
+pub const GROUP_BOOKING_TIME_CLAIM: &str = "party_time";
 
 const fn one() -> u16 {
     1

@@ -36,13 +36,13 @@ pub struct ResourceSetup {
     /// How many it can serve at once.
     pub capacity: u16,
     pub availability: Availability,
-    pub profile: ResourceProfile,
+    pub profile: BookingPageProfile,
 }
 
 /// How a resource is shown to those who book it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Portrait)]
-pub struct ResourceProfile {
+pub struct BookingPageProfile {
     /// A line about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<Personal<Text<500>>>,
@@ -52,7 +52,7 @@ pub struct ResourceProfile {
     pub public: bool,
 }
 
-impl Default for ResourceProfile {
+impl Default for BookingPageProfile {
     fn default() -> Self {
         Self { about: None, picture: None, public: true }
     }
@@ -158,7 +158,7 @@ pub enum Event {
     Renamed {
         name: Personal<Text<100>>,
     },
-    Described(ResourceProfile),
+    Described(BookingPageProfile),
     CapacityChanged {
         capacity: u16,
     },
@@ -220,7 +220,7 @@ impl Decider for Resource {
         match (self, event) {
             (_, Event::Registered { kind, name, capacity, zone, weekly, .. }) => {
                 let availability = Availability::weekly(zone, weekly);
-                let profile = ResourceProfile::default();
+                let profile = BookingPageProfile::default();
                 let setup = ResourceSetup { kind, name, capacity, availability, profile };
                 Self::InUse(Box::new(setup))
             }
@@ -255,16 +255,15 @@ impl ResourceSetup {
                 (name != self.name).then_some(Event::Renamed { name })
             }
             Command::Describe { about, picture, public } => {
-                let ResourceProfile { about: old_about, picture: old_picture, public: old_public } =
-                    self.profile.clone();
-                let profile = ResourceProfile {
+                let old = self.profile.clone();
+                let profile = BookingPageProfile {
                     about: about
                         .map(|about| Personal::sealed(subject, about))
-                        .applied_to(old_about),
+                        .applied_to(old.about),
                     picture: picture
                         .map(|picture| Personal::sealed(subject, picture))
-                        .applied_to(old_picture),
-                    public: public.unwrap_or(old_public),
+                        .applied_to(old.picture),
+                    public: public.unwrap_or(old.public),
                 };
                 (profile != self.profile).then_some(Event::Described(profile))
             }

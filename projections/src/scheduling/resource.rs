@@ -5,7 +5,7 @@ use domain::{
     identity::user::UserId,
     scheduling::{
         Availability, Period,
-        resource::{self, Event, Kind, ResourceProfile},
+        resource::{self, BookingPageProfile, Event, Kind},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ impl Fold<resource::Resource> for Rows {
         match &recorded.event {
             Event::Registered { .. } => {}
             Event::Renamed { name } => resource.name = name.get().cloned(),
-            Event::Described(ResourceProfile { about, picture, public }) => {
+            Event::Described(BookingPageProfile { about, picture, public }) => {
                 resource.about = about.as_ref().and_then(Personal::get).cloned();
                 resource.picture = picture.as_ref().and_then(Personal::get).cloned();
                 resource.public = *public;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use commands::{CommandEnvelope, Commands};
 use domain::{
     Recorded,
-    files::export::{self, Command, Content, Export, ExportId, KEPT_SET},
+    files::export::{self, Command, Content, Export, ExportId, KEPT_EXPORTS_SET},
     identity::Actor,
     platform::subject::{self, Subject},
 };
@@ -54,7 +54,7 @@ impl Reaction<Export> for ExportDeletion {
 
 impl Reaction<Subject> for ExportDeletion {
     async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
-        for export in self.commands.aggregates().claim_holders(KEPT_SET).await? {
+        for export in self.commands.aggregates().claim_holders(KEPT_EXPORTS_SET).await? {
             self.expire(export.into(), recorded).await?;
         }
         Ok(())

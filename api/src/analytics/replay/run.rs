@@ -7,7 +7,7 @@ use std::sync::{
 
 use anyhow::{Context, anyhow};
 use domain::analytics::replay::{
-    Command, FailureReason, Outcome, Replay, ReplayId, Request, TableRows, UNFINISHED_SET,
+    Command, FailureReason, Outcome, Replay, ReplayId, Request, TableRows, UNFINISHED_REPLAYS_SET,
 };
 use projections::{
     Error, FillProgress, Projector, ReplayEnd, ReplayReport, ReplayRequest, all_projectors,
@@ -31,7 +31,7 @@ struct Replays {
 impl Job for Replays {
     type Aggregate = Replay;
 
-    const UNFINISHED_SET: &'static str = UNFINISHED_SET;
+    const UNFINISHED_SET: &'static str = UNFINISHED_REPLAYS_SET;
 
     fn app(&self) -> &App {
         &self.app

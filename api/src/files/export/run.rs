@@ -12,7 +12,7 @@ use axum::{
     response::Response,
 };
 use domain::files::{
-    export::{Command, Content, Export, ExportId, FailureReason, Request, UNFINISHED_SET},
+    export::{Command, Content, Export, ExportId, FailureReason, Request, UNFINISHED_EXPORTS_SET},
     file::Sha256,
 };
 use futures::TryStreamExt;
@@ -44,7 +44,7 @@ struct Exports {
 impl Job for Exports {
     type Aggregate = Export;
 
-    const UNFINISHED_SET: &'static str = UNFINISHED_SET;
+    const UNFINISHED_SET: &'static str = UNFINISHED_EXPORTS_SET;
 
     fn app(&self) -> &App {
         &self.app

@@ -52,7 +52,7 @@ fn ana_5_there_are_a_few_with_names_of_their_own_that_are_kept_for_a_while() {
     Replay::given([requested()]).when(Command::Complete(outcome())).then([completed()]);
     let claims = Replay::given([requested(), completed()]).claims();
     let named = Claim::unique(NAME_CLAIM, "new_year", "ANA-5");
-    assert_eq!(claims, [Claim::set_member(KEPT_SET.into()), named]);
+    assert_eq!(claims, [Claim::set_member(EXISTING_REPLAYS_SET.into()), named]);
     assert_eq!(Replay::given([requested(), completed(), Event::Dropped {}]).claims(), []);
 }
 

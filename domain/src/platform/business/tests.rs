@@ -47,7 +47,7 @@ fn the_homepage_is_seen_while_it_is_published() {
 #[test]
 fn plt_11_its_colour_is_readable_on_both_grounds() {
     let accent = |light: &str, dark: &str| Profile {
-        accent: Some(Accent { light: light.parse().unwrap(), dark: dark.parse().unwrap() }),
+        accent: Some(AccentColors { light: light.parse().unwrap(), dark: dark.parse().unwrap() }),
         ..salon()
     };
     let faint = |profile| {

@@ -155,7 +155,7 @@ fn sch_6_a_customer_is_in_one_place_unless_others_come_along() {
     assert_eq!(claim(1), Claim::during(CUSTOMER_TIME_CLAIM, customer_id(), "SCH-6", during));
     assert_eq!(
         (claim(2).what.as_str(), claim(2).during.unwrap().capacity),
-        (PARTY_TIME_CLAIM, 100)
+        (GROUP_BOOKING_TIME_CLAIM, 100)
     );
 }
 

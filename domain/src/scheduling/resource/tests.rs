@@ -30,10 +30,10 @@ fn the_name_of_a_person_with_an_account_goes_with_the_account() {
 #[test]
 fn its_profile_changes_field_by_field() {
     let about: Text<500> = "Sees colours.".parse().unwrap();
-    let profile = |about: Option<&Text<500>>, public| ResourceProfile {
+    let profile = |about: Option<&Text<500>>, public| BookingPageProfile {
         about: about.map(|about| Personal::sealed(SELF, about.clone())),
         public,
-        ..ResourceProfile::default()
+        ..BookingPageProfile::default()
     };
     let describe = |about, public| Command::Describe { about, picture: Change::Keep, public };
     let described = Event::Described(profile(Some(&about), true));

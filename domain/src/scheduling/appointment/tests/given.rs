@@ -10,7 +10,7 @@ use crate::{
     access::{Actor, Role},
     scheduling::{
         Availability, Moment, OpeningHours,
-        resource::{Kind, Resource, ResourceProfile, ResourceSetup},
+        resource::{BookingPageProfile, Kind, Resource, ResourceSetup},
         service::{self, Service, tests::colouring},
     },
     spec::{Given, SELF, Spec, now},
@@ -45,7 +45,7 @@ pub(super) fn resource(kind: Kind) -> Resource {
     let weekly = vec![opening, OpeningHours { day: Weekday::Tue, ..opening }];
     let availability = Availability::weekly(Tz::Europe__Berlin, weekly);
     let name = Personal::sealed(SELF, "it".parse().unwrap());
-    let profile = ResourceProfile::default();
+    let profile = BookingPageProfile::default();
     Resource::InUse(Box::new(ResourceSetup { kind, name, capacity: 1, availability, profile }))
 }
 
