@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use uuid::Uuid;
-use workers::notifications::mail::{MailDraft, MailSender};
+use workers::notifications::mail::{MailSender, UnrenderedMail};
 
 use crate::{
     all_workers,
@@ -73,7 +73,8 @@ impl GuestMail for GuestMailer {
     fn send_code(&self, code: GuestCode) -> BoxFuture<'_, anyhow::Result<()>> {
         let GuestCode { about, subject, to, language, code } = code;
         async move {
-            self.0.send(MailDraft::for_guest_code((about, subject), &to, language, code)?).await
+            let mail = UnrenderedMail::for_guest_code((about, subject), &to, language, code)?;
+            self.0.send(mail).await
         }
         .boxed()
     }

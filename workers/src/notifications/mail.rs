@@ -6,12 +6,12 @@
 
 mod appointment;
 mod content;
-mod draft;
 mod mailer;
 mod message;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod unrendered;
 
 use std::{
     collections::HashMap,
@@ -31,9 +31,9 @@ use sqlx::PgPool;
 
 pub(crate) use appointment::RecipientKind;
 pub(crate) use content::{AppointmentNotice, MailContent, MembershipInvitation};
-pub use draft::MailDraft;
-pub(crate) use draft::single_line;
 pub use mailer::{Mailer, SendError};
+pub use unrendered::UnrenderedMail;
+pub(crate) use unrendered::single_line;
 
 use crate::{
     AnyReaction, Reaction, StartAt, Task, Window, Worker, checkpoint::consumer_name, for_each_due,

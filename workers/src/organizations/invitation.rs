@@ -20,7 +20,9 @@ use sealing::LinkToken;
 
 use crate::{
     AnyReaction, Reaction, StartAt, Worker,
-    notifications::mail::{MailContent, MailDraft, MailSender, MembershipInvitation, single_line},
+    notifications::mail::{
+        MailContent, MailSender, MembershipInvitation, UnrenderedMail, single_line,
+    },
 };
 
 /// Sends invitations, and makes those who accept members. Cheap to clone.
@@ -53,7 +55,7 @@ impl InvitationReactions {
         &self,
         recorded: &Recorded<Event>,
         offer: &MembershipOffer,
-    ) -> anyhow::Result<Option<MailDraft>> {
+    ) -> anyhow::Result<Option<UnrenderedMail>> {
         let Some(email) = offer.email.get() else { return Ok(None) };
         let aggregates = self.commands.aggregates();
         let invitation = aggregates.load::<Invitation>(recorded.id.into()).await?;
@@ -71,10 +73,10 @@ impl InvitationReactions {
         let inviter = self.inviter(recorded).await?;
         let invited = MembershipInvitation { inviter, cabinet, role: offer.grant.role, token };
         let content = MailContent::Invitation(invited);
-        Ok(Some(MailDraft {
-            recipient: recorded.id,
+        Ok(Some(UnrenderedMail {
+            data_subject: recorded.id,
             about: recorded.event_id(),
-            to: MailDraft::mailbox(email)?,
+            to: UnrenderedMail::mailbox(email)?,
             link_path: content.link_path(recorded.id),
             content,
             language: offer.language,

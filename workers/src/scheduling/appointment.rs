@@ -14,7 +14,7 @@ use sqlx::PgPool;
 use crate::{
     AnyReaction, PermanentFailure, Reaction, StartAt, Worker,
     notifications::mail::{
-        AppointmentNotice, MailContent, MailDraft, MailSender, RecipientKind, single_line,
+        AppointmentNotice, MailContent, MailSender, RecipientKind, UnrenderedMail, single_line,
     },
     reaction::wait_until_caught_up,
 };
@@ -44,8 +44,8 @@ impl Reaction<Appointment> for AppointmentMails {
         if !is_told || recorded.meta.is_imported() {
             return Ok(());
         }
-        match self.draft(recorded).await? {
-            Some(draft) => match self.mail.send(draft).await {
+        match self.mail_of(recorded).await? {
+            Some(mail) => match self.mail.send(mail).await {
                 // Nobody can help with a mailbox that is gone.
                 Err(why) if PermanentFailure::is_cause_of(&why) => Ok(()),
                 sent => sent,
@@ -57,7 +57,7 @@ impl Reaction<Appointment> for AppointmentMails {
 
 impl AppointmentMails {
     /// The mail to a customer, unless they have none, have an account, or what it needs was erased.
-    async fn draft(&self, recorded: &Recorded<Event>) -> anyhow::Result<Option<MailDraft>> {
+    async fn mail_of(&self, recorded: &Recorded<Event>) -> anyhow::Result<Option<UnrenderedMail>> {
         let (aggregates, id) = (self.commands.aggregates(), AppointmentId::from(recorded.id));
         let Appointment::Booked(record) = aggregates.load(id).await? else { return Ok(None) };
         let id_of_customer = record.booking.customer;
@@ -75,10 +75,10 @@ impl AppointmentMails {
         let (zone, content) =
             (mail.details.plan.start.zone, MailContent::Appointment(Box::new(mail)));
         let name = customer.name().map(|name| single_line(name.as_str()));
-        Ok(Some(MailDraft {
-            recipient: id_of_customer.uuid(),
+        Ok(Some(UnrenderedMail {
+            data_subject: id_of_customer.uuid(),
             about: recorded.event_id(),
-            to: Mailbox { name, ..MailDraft::mailbox(&email)? },
+            to: Mailbox { name, ..UnrenderedMail::mailbox(&email)? },
             link_path: content.link_path(recorded.id),
             content,
             language,

@@ -27,7 +27,7 @@ const CODE: &str = "code.eml";
 /// A mail, ready to be sent.
 pub(super) struct MailMessage {
     /// The data subject with whom it is erased.
-    pub(super) recipient: Uuid,
+    pub(super) data_subject: Uuid,
     pub(super) about: Uuid,
     /// The same for the same mail, for ever.
     pub(super) message_id: String,
@@ -40,8 +40,8 @@ pub(super) struct MailMessage {
 pub enum Mailer {
     /// A mail server.
     Server(AsyncSmtpTransport<Tokio1Executor>),
-    /// A folder in which every mail is a file: `<recipient>.<about>.eml`, or `….code.eml`. Only the user of the process
-    /// may read it, since the links in mails let somebody in.
+    /// A folder in which every mail is a file: `<data_subject>.<about>.eml`, or `….code.eml`. Only the user of the
+    /// process may read it, since the links in mails let somebody in.
     Folder(PathBuf),
 }
 
@@ -69,7 +69,7 @@ impl Mailer {
             },
             Self::Folder(folder) => {
                 let kind = if message.is_code { CODE } else { "eml" };
-                let name = format!("{}.{}.{kind}", message.recipient, message.about);
+                let name = format!("{}.{}.{kind}", message.data_subject, message.about);
                 // Several may write the same mail at once.
                 let draft = folder.join(format!("{name}.{}.draft", Uuid::now_v7()));
                 let write = async {
@@ -105,9 +105,9 @@ impl Mailer {
     }
 
     /// Deletes all mails to somebody from the folder. Those that a server accepted are out of reach.
-    pub(super) async fn delete_mail_files_to(&self, recipient: Uuid) -> io::Result<()> {
+    pub(super) async fn delete_mail_files_to(&self, data_subject: Uuid) -> io::Result<()> {
         let Some(mut files) = self.files().await? else { return Ok(()) };
-        let prefix = format!("{recipient}.");
+        let prefix = format!("{data_subject}.");
         while let Some(file) = files.next_entry().await? {
             if file.file_name().to_string_lossy().starts_with(&prefix) {
                 fs::remove_file(file.path()).await?;

@@ -16,8 +16,8 @@ use lettre::message::Mailbox;
 use sealing::LinkToken;
 
 use super::{
-    MailDraft, MailSender, appointment::RecipientKind, content::MailContent, draft::single_line,
-    mailer::MailMessage,
+    MailSender, UnrenderedMail, appointment::RecipientKind, content::MailContent,
+    mailer::MailMessage, unrendered::single_line,
 };
 use crate::PermanentFailure;
 
@@ -49,8 +49,8 @@ impl MailSender {
         // Anybody can sign up with the address of somebody else: the name they typed is not in the mail.
         let name = account.name.get().filter(|_| notice.kind != Kind::EmailVerification);
         let name = name.map(|name| single_line(name.as_str()));
-        let composed = self.compose(MailDraft {
-            recipient: notice.recipient.uuid(),
+        let composed = self.compose(UnrenderedMail {
+            data_subject: notice.recipient.uuid(),
             about: id.uuid(),
             to: Mailbox::new(name, address),
             link_path: content.link_path(notice.cause.id),

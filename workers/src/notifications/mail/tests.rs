@@ -185,14 +185,20 @@ async fn what_is_no_mail_server_is_refused() {
     assert!(Mailer::for_server("https://mail.example.com").is_err());
 }
 
-fn message(recipient: Uuid, about: u128) -> MailMessage {
+fn message(data_subject: Uuid, about: u128) -> MailMessage {
     let message = Message::builder()
         .from("servicebook@example.com".parse().unwrap())
         .to("anna@example.com".parse().unwrap())
         .body(String::from("Hello"))
         .unwrap();
     let about = Uuid::from_u128(about);
-    MailMessage { recipient, about, message_id: "<7@example.com>".into(), message, is_code: false }
+    MailMessage {
+        data_subject,
+        about,
+        message_id: "<7@example.com>".into(),
+        message,
+        is_code: false,
+    }
 }
 
 fn token() -> LinkToken {

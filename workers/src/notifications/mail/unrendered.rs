@@ -27,9 +27,9 @@ use super::{
 use crate::PermanentFailure;
 
 /// A mail before it gets what all mails have in common: sender, date, headers, link.
-pub struct MailDraft {
+pub struct UnrenderedMail {
     /// The data subject with whom it is erased.
-    pub recipient: Uuid,
+    pub data_subject: Uuid,
     /// Identifies the mail: made again for the same it has the same `Message-ID`.
     pub about: Uuid,
     /// With the name by which they are greeted, if it is known.
@@ -42,7 +42,7 @@ pub struct MailDraft {
     pub(crate) link_path: String,
 }
 
-impl MailDraft {
+impl UnrenderedMail {
     /// The mailbox of somebody whose name is not known.
     pub fn mailbox(email: &Email) -> anyhow::Result<Mailbox> {
         let address = email.as_str().parse().map_err(|_| unaddressable())?;
@@ -50,16 +50,16 @@ impl MailDraft {
     }
 
     /// The mail with the code by which somebody without an account shows that an address is theirs. `about`
-    /// identifies it, and it is erased with `recipient`.
+    /// identifies it, and it is erased with `data_subject`.
     pub fn for_guest_code(
-        (about, recipient): (Uuid, Uuid),
+        (about, data_subject): (Uuid, Uuid),
         to: &Email,
         language: Language,
         code: String,
     ) -> anyhow::Result<Self> {
         let content = MailContent::GuestCode { code };
         Ok(Self {
-            recipient,
+            data_subject,
             about,
             to: Self::mailbox(to)?,
             link_path: content.link_path(about),
@@ -73,8 +73,8 @@ impl MailDraft {
 impl MailSender {
     /// Sends a mail that is no notification. Fails if it cannot be sent: with a [`PermanentFailure`] if it
     /// is refused for good.
-    pub async fn send(&self, draft: MailDraft) -> anyhow::Result<()> {
-        let message = self.compose(draft).await?;
+    pub async fn send(&self, mail: UnrenderedMail) -> anyhow::Result<()> {
+        let message = self.compose(mail).await?;
         match self.settings.mailer.send(&message).await {
             Ok(()) => Ok(()),
             // What a server says after the colon may quote the address, and what is parked is not sealed.
@@ -86,12 +86,12 @@ impl MailSender {
     }
 
     /// Deletes the mails to a data subject that are files here.
-    pub async fn delete_mail_files_to(&self, recipient: Uuid) -> io::Result<()> {
-        self.settings.mailer.delete_mail_files_to(recipient).await
+    pub async fn delete_mail_files_to(&self, data_subject: Uuid) -> io::Result<()> {
+        self.settings.mailer.delete_mail_files_to(data_subject).await
     }
 
-    pub(super) async fn compose(&self, draft: MailDraft) -> anyhow::Result<MailMessage> {
-        let MailDraft { recipient, about, to, content, language, zone, link_path } = draft;
+    pub(super) async fn compose(&self, mail: UnrenderedMail) -> anyhow::Result<MailMessage> {
+        let UnrenderedMail { data_subject, about, to, content, language, zone, link_path } = mail;
         let business = self.commands.aggregates().load(BusinessId::singleton()).await?;
         let business = business.profile();
         let link = format!("{}/{link_path}", self.settings.portal.trim_end_matches('/'));
@@ -116,7 +116,7 @@ impl MailSender {
         };
         let message = message.map_err(|_| unaddressable())?;
         let is_code = matches!(content, MailContent::GuestCode { .. });
-        Ok(MailMessage { recipient, about, message_id, message, is_code })
+        Ok(MailMessage { data_subject, about, message_id, message, is_code })
     }
 
     /// The business by its name, as soon as it has one.
