@@ -116,8 +116,8 @@ fn every_worker_and_every_task_is_run() {
 fn an_aggregate_is_registered_under_the_name_of_its_file() {
     struct AggregateNames(Vec<String>);
     impl AggregateVisitor for AggregateNames {
-        fn visit<H: Handler>(&mut self) {
-            self.0.push(H::NAME.to_owned());
+        fn visit<A: Handler>(&mut self) {
+            self.0.push(A::NAME.to_owned());
         }
     }
     let mut registered = AggregateNames(vec![]);

@@ -139,9 +139,9 @@ impl Caller {
     }
 
     /// The rows whose histories the caller may see.
-    pub(crate) fn history_row_scope<H: Visible>(&self) -> Result<RowScope, Problem> {
-        self.row_scope(H::HISTORY_RIGHT)?;
-        self.row_scope_within(H::READ_RIGHT, self.scope(H::HISTORY_RIGHT))
+    pub(crate) fn history_row_scope<A: Visible>(&self) -> Result<RowScope, Problem> {
+        self.row_scope(A::HISTORY_RIGHT)?;
+        self.row_scope_within(A::READ_RIGHT, self.scope(A::HISTORY_RIGHT))
     }
 
     /// Turns 403 into 401 for guests: they should sign in first.

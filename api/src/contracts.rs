@@ -78,9 +78,9 @@ impl ToSchema for OneOrManyPurchaseMessages {}
 struct EventCollector(Vec<EventContract>);
 
 impl AggregateVisitor for EventCollector {
-    fn visit<H: Handler>(&mut self) {
-        let events = TypeSchema::of::<H::Event>();
-        self.0.extend(events_of(H::NAME, events, wire_name::<H>, schema_version_of::<H>));
+    fn visit<A: Handler>(&mut self) {
+        let events = TypeSchema::of::<A::Event>();
+        self.0.extend(events_of(A::NAME, events, wire_name::<A>, schema_version_of::<A>));
     }
 }
 

@@ -76,10 +76,10 @@ pub(crate) struct CommandDispatcher {
 
 impl CommandDispatcher {
     /// Executes a command that creates an aggregate, under a new id or one derived from its content.
-    pub(crate) async fn create<H: Handler>(
+    pub(crate) async fn create<A: Handler>(
         &self,
         caller: &Caller,
-        envelope: CommandEnvelope<H>,
+        envelope: CommandEnvelope<A>,
         options: CommandOptions,
     ) -> Result<CommandResponse, Problem> {
         let recorded = self.record_and_count(caller, envelope, options).await?;
@@ -88,11 +88,11 @@ impl CommandDispatcher {
 
     /// Executes commands on an existing aggregate: all of them, or none. 404 for callers who may not
     /// see it.
-    pub(crate) async fn execute<H: Visible>(
+    pub(crate) async fn execute<A: Visible>(
         &self,
         caller: &Caller,
-        id: Id<H>,
-        commands: Vec<H::Command>,
+        id: Id<A>,
+        commands: Vec<A::Command>,
         options: CommandOptions,
     ) -> Result<CommandResponse, Problem> {
         let mut commands = commands.into_iter();
@@ -113,12 +113,12 @@ impl CommandDispatcher {
     /// Executes a command. Dry runs of clients are counted before anybody knows what they tell. Only those stay
     /// counted that met what somebody else holds, such as the tax id of a cabinet that the caller does not
     /// see: trying leaves no trace, so nobody may try all of them.
-    async fn record_and_count<H: Handler>(
+    async fn record_and_count<A: Handler>(
         &self,
         caller: &Caller,
-        envelope: CommandEnvelope<H>,
+        envelope: CommandEnvelope<A>,
         options: CommandOptions,
-    ) -> Result<Result<CommandResponse, Failure<H::Refusal>>, Problem> {
+    ) -> Result<Result<CommandResponse, Failure<A::Refusal>>, Problem> {
         if !options.dry_run || is_staff(caller) {
             return Ok(self.record(envelope, options).await);
         }
@@ -131,18 +131,18 @@ impl CommandDispatcher {
     }
 
     /// The problem of a command, with advice if it is a conflict.
-    pub(crate) async fn add_conflict_advice<H: Visible>(
+    pub(crate) async fn add_conflict_advice<A: Visible>(
         &self,
         caller: &Caller,
-        id: Option<Id<H>>,
-        command: &H::Command,
+        id: Option<Id<A>>,
+        command: &A::Command,
         problem: Problem,
     ) -> Problem {
         if problem.status() != StatusCode::CONFLICT {
             return problem;
         }
         let Self { commands, db, .. } = self;
-        match H::advice(commands, db, id, command, &problem, caller.actor()).await {
+        match A::advice(commands, db, id, command, &problem, caller.actor()).await {
             Some((name, value)) => problem.with(name, value),
             None => problem,
         }
@@ -150,11 +150,11 @@ impl CommandDispatcher {
 
     /// Executes a command, and marks the aggregate as changed, so that credentials that depend on it
     /// are verified again.
-    async fn record<H: Handler>(
+    async fn record<A: Handler>(
         &self,
-        envelope: CommandEnvelope<H>,
+        envelope: CommandEnvelope<A>,
         options: CommandOptions,
-    ) -> Result<CommandResponse, Failure<H::Refusal>> {
+    ) -> Result<CommandResponse, Failure<A::Refusal>> {
         let CommandOptions { expected_version, idempotency, dry_run, part, trace } = options;
         let mut envelope = envelope
             .expecting_version(expected_version)
@@ -169,7 +169,7 @@ impl CommandDispatcher {
         }
         let receipt = self.commands.execute(envelope).await?;
         // The receipt of a replayed creation has the id of the first execution, not that of the envelope.
-        self.changes.mark_changed(Id::<H>::from(receipt.id), receipt.position);
+        self.changes.mark_changed(Id::<A>::from(receipt.id), receipt.position);
         let response = CommandResponse::new(receipt, self.min_position(&receipt).await?);
         Ok(CommandResponse { dry_run, ..response })
     }
@@ -184,12 +184,12 @@ impl CommandDispatcher {
     }
 
     /// Turns a failure into 403, 404 or 409 without revealing aggregates that the caller may not see.
-    async fn explain<H: Visible>(
+    async fn explain<A: Visible>(
         &self,
         caller: &Caller,
-        id: Id<H>,
-        command: &H::Command,
-        failure: Failure<H::Refusal>,
+        id: Id<A>,
+        command: &A::Command,
+        failure: Failure<A::Refusal>,
     ) -> Problem {
         let missing = match failure {
             Failure::Forbidden { right } => Some(right),
@@ -200,22 +200,22 @@ impl CommandDispatcher {
         {
             return failure.into();
         }
-        let history = match self.commands.aggregates().history::<H>(id).await {
+        let history = match self.commands.aggregates().history::<A>(id).await {
             Ok(history) => history,
-            Err(lost) => return Failure::<H::Refusal>::from(lost).into(),
+            Err(lost) => return Failure::<A::Refusal>::from(lost).into(),
         };
         let exists = !history.is_empty();
         if let Some(right) = missing {
-            let state = H::from_history(history);
+            let state = A::from_history(history);
             let owner = state.owner(id, command);
-            let row_scope = caller.scope(H::READ_RIGHT).row_scope(caller.actor());
+            let row_scope = caller.scope(A::READ_RIGHT).row_scope(caller.actor());
             // The owner that decides about the right need not be the owner of the item.
             let is_its_own =
                 !state.is_about_cabinet_below_owner(command) && row_scope.covers(&owner);
             let visible =
-                exists && (is_its_own || self.is_listed::<H>(caller, id, &row_scope).await);
+                exists && (is_its_own || self.is_listed::<A>(caller, id, &row_scope).await);
             return caller.unauthenticated_if_guest(match visible {
-                _ if caller.is_guest() => Problem::forbidden(H::READ_RIGHT),
+                _ if caller.is_guest() => Problem::forbidden(A::READ_RIGHT),
                 true => Problem::forbidden(right),
                 false => Problem::not_found(),
             });
@@ -225,13 +225,13 @@ impl CommandDispatcher {
         if exists || begins { failure.into() } else { Problem::not_found() }
     }
 
-    async fn is_listed<H: Visible>(
+    async fn is_listed<A: Visible>(
         &self,
         caller: &Caller,
-        id: Id<H>,
+        id: Id<A>,
         row_scope: &RowScope,
     ) -> bool {
-        let listing = H::listing(caller.actor());
+        let listing = A::listing(caller.actor());
         let found =
             listing::find::<Value>(&mut (&self.db).into(), listing, id.uuid(), row_scope).await;
         found.is_ok_and(|found| found.is_some())

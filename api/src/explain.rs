@@ -81,16 +81,16 @@ struct FieldChange {
     metadata: EventMetadata,
 }
 
-/// How a field of one `H` got its value, for callers who may see both the item and histories.
-pub(crate) async fn explain_field<H: Visible>(
+/// How a field of one `A` got its value, for callers who may see both the item and histories.
+pub(crate) async fn explain_field<A: Visible>(
     app: &App,
     caller: &Caller,
-    id: Id<H>,
+    id: Id<A>,
     params: ExplainParams,
     min_position: Option<i64>,
 ) -> Result<Json<Explained>, Problem> {
-    let row_scope = caller.history_row_scope::<H>()?;
-    let listing = H::listing(caller);
+    let row_scope = caller.history_row_scope::<A>()?;
+    let listing = A::listing(caller);
     let freshness = app.read_models.wait_for(&[listing], min_position).await?;
     let row = reads::find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
     let row = row.data.data;
@@ -99,14 +99,14 @@ pub(crate) async fn explain_field<H: Visible>(
     }
 
     let aggregates = app.commands.aggregates();
-    let events = event_store::history(aggregates.db(), H::NAME, id.uuid()).await?;
+    let events = event_store::history(aggregates.db(), A::NAME, id.uuid()).await?;
     let people = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
     let keys = aggregates.keys().keys_for_reading(people).await?;
-    let history = events.iter().map(|event| keys.open_event::<H>(event)).collect::<Result<_, _>>();
-    let history = history.map_err(|why| Failure::<H::Refusal>::Broken(why.into()))?;
-    let visible_versions = H::visible_history(history, caller).map(|recorded| recorded.version);
+    let history = events.iter().map(|event| keys.open_event::<A>(event)).collect::<Result<_, _>>();
+    let history = history.map_err(|why| Failure::<A::Refusal>::Broken(why.into()))?;
+    let visible_versions = A::visible_history(history, caller).map(|recorded| recorded.version);
     let visible_versions = visible_versions.collect();
-    let history = ItemHistory { aggregate: H::NAME, listing, events, keys, visible_versions };
+    let history = ItemHistory { aggregate: A::NAME, listing, events, keys, visible_versions };
     explanation(app, caller, (&row, history), params).await
 }
 

@@ -96,11 +96,11 @@ pub(crate) struct HistoryEvent {
     data: Box<RawValue>,
 }
 
-/// A page of the history of one `H`, for callers who may see both the item and histories.
-pub(crate) async fn list_events<H: Visible>(
+/// A page of the history of one `A`, for callers who may see both the item and histories.
+pub(crate) async fn list_events<A: Visible>(
     app: &App,
     caller: &Caller,
-    id: Id<H>,
+    id: Id<A>,
     query: &ReadQuery,
 ) -> Result<List<HistoryEvent>, Problem> {
     query.allow_only(&["limit", "cursor", "include"])?;
@@ -109,22 +109,22 @@ pub(crate) async fn list_events<H: Visible>(
     let after =
         cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;
 
-    let row_scope = caller.history_row_scope::<H>()?;
-    let listing = H::listing(caller);
+    let row_scope = caller.history_row_scope::<A>()?;
+    let listing = A::listing(caller);
     let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
     reads::find_row::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
 
-    let history = app.commands.aggregates().history::<H>(id).await;
-    let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
+    let history = app.commands.aggregates().history::<A>(id).await;
+    let history = history.map_err(|lost| Problem::from(Failure::<A::Refusal>::from(lost)))?;
     let position = history.last().map_or(0, |recorded| recorded.position);
     let (page, next) = {
         let mut rest =
-            H::visible_history(history, caller).filter(|recorded| recorded.version > after);
+            A::visible_history(history, caller).filter(|recorded| recorded.version > after);
         let page: Vec<_> = rest.by_ref().take(limit as usize).collect();
         let next = rest.next().and(page.last()).map(|last| last.version.to_string());
         (page, next)
     };
-    let rows: Vec<_> = page.into_iter().map(to_history_event::<H>).collect::<Result<_, _>>()?;
+    let rows: Vec<_> = page.into_iter().map(to_history_event::<A>).collect::<Result<_, _>>()?;
     let names = match query.include {
         Some(Include::Names) => {
             let events = rows.iter().map(|event| &event.metadata);
@@ -137,11 +137,11 @@ pub(crate) async fn list_events<H: Visible>(
     Ok(List::from_page(page, freshness).with_names(names))
 }
 
-fn to_history_event<H: Decider>(recorded: Recorded<H::Event>) -> anyhow::Result<HistoryEvent> {
+fn to_history_event<A: Decider>(recorded: Recorded<A::Event>) -> anyhow::Result<HistoryEvent> {
     let Recorded { position, version, recorded_at, meta, event, .. } = recorded;
-    let (variant, data) = encode::<H>(&event)?;
+    let (variant, data) = encode::<A>(&event)?;
     Ok(HistoryEvent {
-        metadata: EventMetadata::new(position, wire_name::<H>(&variant), recorded_at, &meta),
+        metadata: EventMetadata::new(position, wire_name::<A>(&variant), recorded_at, &meta),
         version,
         data: RawValue::from_string(data)?,
     })

@@ -6,32 +6,32 @@ use serde_json::Value;
 
 use crate::describe::path_parameter;
 
-/// The path parameters that identify one `H`.
-pub(crate) trait PathKey<H>: DeserializeOwned + Send + 'static {
+/// The path parameters that identify one `A`.
+pub(crate) trait PathKey<A>: DeserializeOwned + Send + 'static {
     /// The path of an item, behind that of the collection.
     const PATH: &'static str;
 
     /// The parameters in OpenAPI.
     fn parameters() -> Vec<Value>;
 
-    fn id(self) -> Id<H>;
+    fn id(self) -> Id<A>;
 }
 
 /// Identifies an aggregate by its id.
 #[derive(Deserialize)]
 #[serde(bound = "")]
-pub(crate) struct ById<H> {
-    id: Id<H>,
+pub(crate) struct ById<A> {
+    id: Id<A>,
 }
 
-impl<H: 'static> PathKey<H> for ById<H> {
+impl<A: 'static> PathKey<A> for ById<A> {
     const PATH: &'static str = "/{id}";
 
     fn parameters() -> Vec<Value> {
-        vec![path_parameter::<Id<H>>("id")]
+        vec![path_parameter::<Id<A>>("id")]
     }
 
-    fn id(self) -> Id<H> {
+    fn id(self) -> Id<A> {
         self.id
     }
 }

@@ -30,17 +30,17 @@ pub(crate) async fn log_head(app: &App) -> Result<(i64, DateTime<Utc>), Problem>
     Ok((event_store::head(&app.db).await?, app.commands.now()))
 }
 
-/// A page of all `H` that the caller may see, as they are, or as they were at an earlier moment.
-pub(crate) async fn visible_list<H: Visible, T: DeserializeOwned + Serialize + ToSchema>(
+/// A page of all `A` that the caller may see, as they are, or as they were at an earlier moment.
+pub(crate) async fn visible_list<A: Visible, T: DeserializeOwned + Serialize + ToSchema>(
     app: &App,
     caller: &Caller,
     query: ReadQuery,
 ) -> Result<ListAnswer<Row<T>>, Problem> {
     let row_scope = match query.as_of {
-        Some(_) => caller.history_row_scope::<H>()?,
-        None => caller.row_scope(H::READ_RIGHT)?,
+        Some(_) => caller.history_row_scope::<A>()?,
+        None => caller.row_scope(A::READ_RIGHT)?,
     };
-    list_in_scope(app, caller, H::listing(caller), (H::READ_RIGHT, &row_scope), query).await
+    list_in_scope(app, caller, A::listing(caller), (A::READ_RIGHT, &row_scope), query).await
 }
 
 /// A page of a listing: the rows of a scope, which the caller has by a right.
@@ -234,31 +234,31 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     Item::from_row(found, freshness).with_requested_names(app, caller, listing, query).await
 }
 
-/// One `H` as it is, or as it was at an earlier moment.
-pub(crate) async fn visible_item<H: Visible, T: DeserializeOwned + Serialize>(
+/// One `A` as it is, or as it was at an earlier moment.
+pub(crate) async fn visible_item<A: Visible, T: DeserializeOwned + Serialize>(
     app: &App,
     caller: &Caller,
-    id: Id<H>,
+    id: Id<A>,
     query: &ReadQuery,
 ) -> Result<Item<Row<T>>, Problem> {
     match query.as_of {
         Some(_) => item_as_of(app, caller, id, query).await,
-        None => item(app, caller, H::listing(caller), H::READ_RIGHT, id.uuid(), query).await,
+        None => item(app, caller, A::listing(caller), A::READ_RIGHT, id.uuid(), query).await,
     }
 }
 
-/// One `H` as it was at an earlier moment, for callers who may see both the item and histories.
-async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
+/// One `A` as it was at an earlier moment, for callers who may see both the item and histories.
+async fn item_as_of<A: Visible, T: DeserializeOwned + Serialize>(
     app: &App,
     caller: &Caller,
-    id: Id<H>,
+    id: Id<A>,
     query: &ReadQuery,
 ) -> Result<Item<Row<T>>, Problem> {
     query.allow_only(&["include", "as_of"])?;
-    let (row_scope, listing) = (caller.history_row_scope::<H>()?, H::listing(caller));
+    let (row_scope, listing) = (caller.history_row_scope::<A>()?, A::listing(caller));
     let (freshness, moment) = wait_for_moment(app, &[listing], query).await?;
     let moment = moment.ok_or_else(Problem::not_found)?;
-    let (ring, aggregate) = (app.commands.aggregates().keys(), (H::NAME, id.uuid()));
+    let (ring, aggregate) = (app.commands.aggregates().keys(), (A::NAME, id.uuid()));
     let past = Past::of_aggregate(&app.db, ring, listing, aggregate, moment, &row_scope).await?;
     let found = listing::find(&mut Source::Past(past), listing, id.uuid(), &row_scope).await?;
     Item::from_row(found.ok_or_else(Problem::not_found)?, freshness)

@@ -54,45 +54,45 @@ use crate::{
 };
 
 /// A builder of the routes of one kind of aggregate.
-pub(crate) struct Resource<H: Visible, K = ById<H>> {
+pub(crate) struct Resource<A: Visible, K = ById<A>> {
     path: &'static str,
     /// By the commands' tags.
     specs: BTreeMap<String, CommandSpec>,
-    acts: ActRegistry<H>,
+    acts: ActRegistry<A>,
     /// Makes the route of an item, once all its acts are known.
-    item: Option<ItemRoute<H>>,
+    item: Option<ItemRoute<A>>,
     routes: Routes,
-    key: PhantomData<fn(K) -> H>,
+    key: PhantomData<fn(K) -> A>,
 }
 
 /// See [`Resource::item`].
-type ItemRoute<H> = Box<dyn FnOnce(&str, ActRegistry<H>) -> (MethodRouter<App>, OpenApi)>;
+type ItemRoute<A> = Box<dyn FnOnce(&str, ActRegistry<A>) -> (MethodRouter<App>, OpenApi)>;
 
 /// Makes the PDF of an item for whoever asks.
 pub(crate) type MakePdf<T> =
     fn(App, Caller, Item<Row<T>>, DocumentQuery) -> BoxFuture<'static, Result<Response, Problem>>;
 
-/// Starts the table of `H` at `path`, such as `/customers`.
-pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
+/// Starts the table of `A` at `path`, such as `/customers`.
+pub(crate) fn resource<A: Visible>(path: &'static str) -> Resource<A> {
     resource_by(path)
 }
 
 /// As [`resource`], for aggregates that the path does not name by one id.
-pub(crate) fn resource_by<H: Visible, K: PathKey<H>>(path: &'static str) -> Resource<H, K> {
-    let specs = describe::command_specs::<H>();
-    let routes = Routes::with_schemas(describe::command_schemas::<H>());
+pub(crate) fn resource_by<A: Visible, K: PathKey<A>>(path: &'static str) -> Resource<A, K> {
+    let specs = describe::command_specs::<A>();
+    let routes = Routes::with_schemas(describe::command_schemas::<A>());
     Resource { path, specs, acts: ActRegistry::new(), item: None, routes, key: PhantomData }
 }
 
-impl<H: Visible, K: PathKey<H>> Resource<H, K> {
+impl<A: Visible, K: PathKey<A>> Resource<A, K> {
     /// `POST {path}` executes this command on a new aggregate.
-    pub(crate) fn create(self, kind: CommandKind<H>) -> Self {
+    pub(crate) fn create(self, kind: CommandKind<A>) -> Self {
         let path = self.path;
         self.create_at(path, kind)
     }
 
     /// As [`create`](Self::create), at `POST {at}`; the new item is found below the resource's path.
-    pub(crate) fn create_at(self, at: &'static str, kind: CommandKind<H>) -> Self {
+    pub(crate) fn create_at(self, at: &'static str, kind: CommandKind<A>) -> Self {
         self.create_with(at, kind, |_, _| {})
     }
 
@@ -101,45 +101,45 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     pub(crate) fn create_with(
         mut self,
         at: &'static str,
-        kind: CommandKind<H>,
+        kind: CommandKind<A>,
         fill: fn(&Caller, &mut Map<String, Value>),
     ) -> Self {
         let (path, spec) = (self.path, self.take_spec(kind));
-        let document = describe::create_operation(H::NAME, at, &spec);
+        let document = describe::create_operation(A::NAME, at, &spec);
         let spec = Arc::new(spec);
         let handler = move |State(app): State<App>, caller: Caller, request: JsonRequest<_>| async move {
             let mut body = request.body;
             fill(&caller, &mut body);
-            let command = spec.parse_command::<H>(body)?;
-            let envelope = CommandEnvelope::<H>::create(command.clone(), caller.actor().clone());
+            let command = spec.parse_command::<A>(body)?;
+            let envelope = CommandEnvelope::<A>::create(command.clone(), caller.actor().clone());
             match app.dispatcher.create(&caller, envelope, request.options).await {
                 Ok(done) => Ok(done.created_below(path)),
                 Err(problem) => Err(app
                     .dispatcher
-                    .add_conflict_advice::<H>(&caller, None, &command, problem)
+                    .add_conflict_advice::<A>(&caller, None, &command, problem)
                     .await),
             }
         };
-        self.serve(H::right(kind), post(handler), document)
+        self.serve(A::right(kind), post(handler), document)
     }
 
     /// Each of these commands is served as `POST {path}/{id}/{command}`.
-    pub(crate) fn commands(mut self, kinds: &[CommandKind<H>]) -> Self {
+    pub(crate) fn commands(mut self, kinds: &[CommandKind<A>]) -> Self {
         for kind in kinds {
             let spec = self.take_spec(*kind);
             self.acts.add(&spec.name, *kind);
             let path = format!("{}/{}", self.item_path(), spec.path_segment());
             let document =
-                describe::item_command_operation(H::NAME, ("post", &path), K::parameters(), &spec);
+                describe::item_command_operation(A::NAME, ("post", &path), K::parameters(), &spec);
             let spec = Arc::new(spec);
             let handler = move |State(app): State<App>,
                                 caller: Caller,
                                 Path(key): Path<K>,
                                 request: JsonRequest<_>| async move {
-                let command = spec.parse_command::<H>(request.body)?;
+                let command = spec.parse_command::<A>(request.body)?;
                 app.dispatcher.execute(&caller, key.id(), vec![command], request.options).await
             };
-            self = self.serve(H::right(*kind), post(handler), document);
+            self = self.serve(A::right(*kind), post(handler), document);
         }
         self
     }
@@ -151,7 +151,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         mut self,
         method: &Method,
         below: &'static str,
-        kind: CommandKind<H>,
+        kind: CommandKind<A>,
     ) -> Self {
         let (path, spec) = (self.item_path() + below, self.take_spec(kind));
         if !below.contains('{') {
@@ -159,7 +159,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         }
         let name = method.as_str().to_lowercase();
         let document =
-            describe::item_command_operation(H::NAME, (&name, &path), K::parameters(), &spec);
+            describe::item_command_operation(A::NAME, (&name, &path), K::parameters(), &spec);
         let (spec, in_query) = (Arc::new(spec), *method == Method::DELETE);
         let part = below.split_once("/{").map(|(_, part)| part.trim_end_matches('}'));
         let handler = move |State(app): State<App>,
@@ -176,7 +176,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             {
                 return Err(Problem::invalid(format!("/{name}"), "the path says it already"));
             }
-            let command = spec.parse_command::<H>(body)?;
+            let command = spec.parse_command::<A>(body)?;
             let done =
                 app.dispatcher.execute(&caller, key.id(), vec![command], request.options).await;
             match part {
@@ -194,7 +194,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         };
         #[expect(clippy::expect_used, reason = "a method that axum does not know fails every test")]
         let filter = MethodFilter::try_from(method.clone()).expect("a method");
-        self.serve(H::right(kind), on(filter, handler), document)
+        self.serve(A::right(kind), on(filter, handler), document)
     }
 
     /// `PATCH {path}/{id}` takes a JSON merge patch (RFC 7396) of the fields of `P`, and executes the
@@ -204,15 +204,15 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     /// It always takes the right of `kind`, which must be the weakest that its commands take.
     pub(crate) fn patch<P>(
         mut self,
-        kind: CommandKind<H>,
-        commands: fn(P) -> Vec<H::Command>,
+        kind: CommandKind<A>,
+        commands: fn(P) -> Vec<A::Command>,
     ) -> Self
     where
         P: DeserializeOwned + ToSchema + Send + 'static,
     {
         self.acts.add("patch", kind);
         let document = describe::patch_operation(
-            H::NAME,
+            A::NAME,
             &self.item_path(),
             &K::parameters(),
             &TypeSchema::of::<P>(),
@@ -221,23 +221,23 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                                   caller: Caller,
                                   Path(key): Path<K>,
                                   request: JsonRequest<_>| {
-            let commands = merge_patch_commands::<H, P>(&request.body, commands)?;
+            let commands = merge_patch_commands::<A, P>(&request.body, commands)?;
             app.dispatcher.execute(&caller, key.id(), commands, request.options).await
         };
-        self.serve(H::right(kind), patch(handler), document)
+        self.serve(A::right(kind), patch(handler), document)
     }
 
     /// `DELETE {path}/{id}` executes this command; nothing is lost by it.
-    pub(crate) fn delete(mut self, command: fn() -> H::Command) -> Self {
+    pub(crate) fn delete(mut self, command: fn() -> A::Command) -> Self {
         self.acts.add_command("delete", command());
-        let document = describe::delete_operation(H::NAME, &self.item_path(), &K::parameters());
+        let document = describe::delete_operation(A::NAME, &self.item_path(), &K::parameters());
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
                                   Path(key): Path<K>,
                                   request: JsonRequest<Empty>| {
             app.dispatcher.execute(&caller, key.id(), vec![command()], request.options).await
         };
-        self.serve(H::right_of(&command()), delete(handler), document)
+        self.serve(A::right_of(&command()), delete(handler), document)
     }
 
     /// `GET {path}`: the rows that the caller may see.
@@ -246,16 +246,16 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
         let document =
-            describe::list_operation(H::NAME, self.path, H::LISTING, &TypeSchema::of::<T>());
+            describe::list_operation(A::NAME, self.path, A::LISTING, &TypeSchema::of::<T>());
         let handler = async |State(app): State<App>, caller: Caller, parts: Parts| {
             let (query, _) = ReadQuery::read(&parts, Format::OF_LISTS, &|_| false)?;
-            reads::visible_list::<H, T>(&app, &caller, query).await
+            reads::visible_list::<A, T>(&app, &caller, query).await
         };
-        self.serve(H::READ_RIGHT, get(handler), document)
+        self.serve(A::READ_RIGHT, get(handler), document)
     }
 
     /// An operation with a handler of its own that gives commands of this kind to an item.
-    pub(crate) fn register_act(mut self, operation: &str, kind: CommandKind<H>) -> Self {
+    pub(crate) fn register_act(mut self, operation: &str, kind: CommandKind<A>) -> Self {
         self.acts.add(operation, kind);
         self
     }
@@ -279,14 +279,14 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
 
     fn item_route<T>(
         path: &str,
-        acts: ActRegistry<H>,
+        acts: ActRegistry<A>,
         make_pdf: Option<MakePdf<T>>,
     ) -> (MethodRouter<App>, OpenApi)
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
         let document = describe::item_operation(
-            H::NAME,
+            A::NAME,
             path,
             K::parameters(),
             &TypeSchema::of::<T>(),
@@ -299,7 +299,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                                   Path(key): Path<K>,
                                   parts: Parts| {
             let (id, (read, _)) = (key.id(), ReadQuery::read(&parts, offered, &|_| false)?);
-            let item = reads::visible_item::<H, T>(&app, &caller, id, &read).await?;
+            let item = reads::visible_item::<A, T>(&app, &caller, id, &read).await?;
             if let Some(make_pdf) = make_pdf.filter(|_| read.format == Format::Pdf) {
                 let query = DocumentQuery::of(&app, &caller, &read).await?;
                 return make_pdf(app, caller, item, query).await;
@@ -316,18 +316,18 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     /// `GET {path}/{id}/history`: what happened to it, as far as the caller may know.
     pub(crate) fn history(self) -> Self {
         let document =
-            describe::history_operation(H::NAME, &(self.item_path() + "/history"), K::parameters());
+            describe::history_operation(A::NAME, &(self.item_path() + "/history"), K::parameters());
         let handler =
             async |State(app): State<App>, caller: Caller, Path(key): Path<K>, query: ReadQuery| {
                 history::list_events(&app, &caller, key.id(), &query).await
             };
-        self.serve(H::HISTORY_RIGHT, get(handler), document).explained()
+        self.serve(A::HISTORY_RIGHT, get(handler), document).explained()
     }
 
     /// `GET {path}/{id}/explain?field=`: the events that gave a field its value.
     fn explained(self) -> Self {
         let document =
-            describe::explain_operation(H::NAME, &(self.item_path() + "/explain"), K::parameters());
+            describe::explain_operation(A::NAME, &(self.item_path() + "/explain"), K::parameters());
         let handler = async |State(app): State<App>,
                              caller: Caller,
                              Path(key): Path<K>,
@@ -336,7 +336,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let min_position = min_position(&headers)?;
             explain::explain_field(&app, &caller, key.id(), params, min_position).await
         };
-        self.serve(H::HISTORY_RIGHT, get(handler), document)
+        self.serve(A::HISTORY_RIGHT, get(handler), document)
     }
 
     /// The routes of the table.
@@ -345,14 +345,14 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         let Self { item, acts, routes, .. } = self;
         let Some(item) = item else { return routes };
         let (handler, document) = item(&path, acts);
-        routes.with_operation(H::READ_RIGHT, handler, document)
+        routes.with_operation(A::READ_RIGHT, handler, document)
     }
 
     fn item_path(&self) -> String {
         format!("{}{}", self.path, K::PATH)
     }
 
-    fn take_spec(&mut self, kind: CommandKind<H>) -> CommandSpec {
+    fn take_spec(&mut self, kind: CommandKind<A>) -> CommandSpec {
         let spec = json!(kind).as_str().and_then(|tag| self.specs.remove(tag));
         #[expect(clippy::expect_used, reason = "a command that is served twice fails every test")]
         spec.expect("a command that has no address yet")
@@ -365,10 +365,10 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
 
 impl CommandSpec {
     /// Deserializes a body as this command.
-    pub(crate) fn parse_command<H: Handler>(
+    pub(crate) fn parse_command<A: Handler>(
         &self,
         mut body: Map<String, Value>,
-    ) -> Result<H::Command, Problem> {
+    ) -> Result<A::Command, Problem> {
         if body.contains_key("type") {
             return Err(Problem::invalid("/type", "the path says it already"));
         }
@@ -392,10 +392,10 @@ impl CommandSpec {
 }
 
 /// The commands for a merge patch.
-fn merge_patch_commands<H: Visible, P: DeserializeOwned>(
+fn merge_patch_commands<A: Visible, P: DeserializeOwned>(
     body: &Value,
-    commands: fn(P) -> Vec<H::Command>,
-) -> Result<Vec<H::Command>, Problem> {
+    commands: fn(P) -> Vec<A::Command>,
+) -> Result<Vec<A::Command>, Problem> {
     let merged_commands = from_json(body).map(commands)?;
     let fields = body.as_object().into_iter().flatten();
     for (name, _) in fields.filter(|(_, value)| value.is_null()) {

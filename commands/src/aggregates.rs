@@ -48,7 +48,7 @@ macro_rules! aggregates {
 
 /// An operation on every aggregate.
 pub trait AggregateVisitor {
-    fn visit<H: Handler>(&mut self);
+    fn visit<A: Handler>(&mut self);
 }
 
 macro_rules! visit_aggregates {

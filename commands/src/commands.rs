@@ -112,10 +112,10 @@ impl Commands {
     }
 
     /// Checks the right, looks up the facts, decides and appends.
-    pub async fn execute<H: Handler>(
+    pub async fn execute<A: Handler>(
         &self,
-        envelope: CommandEnvelope<H>,
-    ) -> CommandResult<Receipt, H> {
+        envelope: CommandEnvelope<A>,
+    ) -> CommandResult<Receipt, A> {
         let begun = Instant::now();
         let mut source = if envelope.is_new { StateSource::New } else { StateSource::Cache };
         let outcome = loop {
@@ -135,11 +135,11 @@ impl Commands {
         outcome
     }
 
-    async fn try_once<H: Handler>(
+    async fn try_once<A: Handler>(
         &self,
-        envelope: &CommandEnvelope<H>,
+        envelope: &CommandEnvelope<A>,
         source: StateSource,
-    ) -> CommandResult<Receipt, H> {
+    ) -> CommandResult<Receipt, A> {
         let erasures = self.aggregates.erasure_count();
         let mut decision = self.decide(envelope, source).await;
         // Without an append, nothing shows whether the cached state is still current.
@@ -153,7 +153,7 @@ impl Commands {
             return Ok(Receipt::new(envelope, before, 0));
         }
 
-        let has_number = events.iter().any(|event| H::counter(event).is_some());
+        let has_number = events.iter().any(|event| A::counter(event).is_some());
         let (keys, pending) = self.seal(envelope, before, events, source).await?;
         let version = pending.version;
         let rules: HashMap<_, _> =
@@ -177,7 +177,7 @@ impl Commands {
             }
             AppendOutcome::Appended { position } => {
                 self.aggregates.keys().cache_created(&keys);
-                if H::NAME == domain::platform::SUBJECT_STREAM {
+                if A::NAME == domain::platform::SUBJECT_STREAM {
                     self.aggregates.evict_subject(envelope.id.uuid());
                 } else if has_number {
                     // Only the stored event has the number.
@@ -239,11 +239,11 @@ impl Commands {
     }
 
     /// Loads the aggregate, and for each command checks the right, looks up the facts and decides.
-    async fn decide<H: Handler>(
+    async fn decide<A: Handler>(
         &self,
-        envelope: &CommandEnvelope<H>,
+        envelope: &CommandEnvelope<A>,
         source: StateSource,
-    ) -> CommandResult<Decision<H>, H> {
+    ) -> CommandResult<Decision<A>, A> {
         let LoadedAggregate { version, state } = self.load(envelope, source).await?;
         let before = claims_of(&state, envelope.id.uuid());
         let aggregates = self.aggregates.recording_copy();
@@ -270,7 +270,7 @@ impl Commands {
         let mut reads = aggregates.into_read_set();
         if events.is_empty() {
             // No event of its own meets the version that this was decided on.
-            reads.record_aggregate(H::NAME, envelope.id.uuid(), version);
+            reads.record_aggregate(A::NAME, envelope.id.uuid(), version);
         }
         let after = claims_of(&root.state, envelope.id.uuid());
         let (released, mut taken) = changed_claims(&before, &after);
@@ -283,11 +283,11 @@ impl Commands {
         Ok(Decision { version, state: root.state, events, reads, released, taken })
     }
 
-    async fn load<H: Handler>(
+    async fn load<A: Handler>(
         &self,
-        envelope: &CommandEnvelope<H>,
+        envelope: &CommandEnvelope<A>,
         source: StateSource,
-    ) -> CommandResult<LoadedAggregate<H>, H> {
+    ) -> CommandResult<LoadedAggregate<A>, A> {
         let cached = match source {
             StateSource::New => return Ok(LoadedAggregate::default()),
             StateSource::Cache => self.aggregates.load_cached(envelope.id).await?,
@@ -303,13 +303,13 @@ impl Commands {
     }
 
     /// Seals the events. Returns the keys as well, new ones included.
-    async fn seal<H: Handler>(
+    async fn seal<A: Handler>(
         &self,
-        envelope: &CommandEnvelope<H>,
+        envelope: &CommandEnvelope<A>,
         version: i32,
-        events: Vec<H::Event>,
+        events: Vec<A::Event>,
         source: StateSource,
-    ) -> CommandResult<(SubjectKeys, PendingAppend), H> {
+    ) -> CommandResult<(SubjectKeys, PendingAppend), A> {
         let (ring, id) = (self.aggregates.keys(), envelope.id.uuid());
         let mut keys = SubjectKeys::default();
         let mut new_keys: Vec<NewSubjectKey> = Vec::new();
@@ -318,9 +318,9 @@ impl Commands {
             if version > 1 && is_fault_injected("mutant.version.skip") {
                 version += 1;
             }
-            let location = EventLocation { stream: H::NAME, id, version };
+            let location = EventLocation { stream: A::NAME, id, version };
             let SealedEvent { variant, data, subjects } = loop {
-                match keys.seal_event::<H>(location, event) {
+                match keys.seal_event::<A>(location, event) {
                     Ok(sealed) => break sealed,
                     Err(SealingError::Missing(people)) => {
                         // A person that this command creates has no key yet.
@@ -342,12 +342,12 @@ impl Commands {
             let meta = serde_json::to_string(&meta(envelope, subjects.clone()));
             sealed.push(PendingEvent {
                 version,
-                schema: schema_version_of::<H>(&variant),
-                kind: wire_name::<H>(&variant),
+                schema: schema_version_of::<A>(&variant),
+                kind: wire_name::<A>(&variant),
                 data,
                 meta: meta.map_err(|why| Failure::Broken(why.into()))?,
                 subjects,
-                counter: H::counter(event).map(|counter| (counter.name, counter.field)),
+                counter: A::counter(event).map(|counter| (counter.name, counter.field)),
             });
         }
         let once = envelope.idempotency.clone().map(|(key, body)| IdempotencyEntry {
@@ -358,7 +358,7 @@ impl Commands {
         });
         let once = once.filter(|_| !is_fault_injected("mutant.idempotency.off"));
         let version = sealed.last().map_or(version, |event| event.version);
-        let (stream, events) = (H::NAME, sealed);
+        let (stream, events) = (A::NAME, sealed);
         let pending = PendingAppend {
             stream,
             id,
@@ -372,10 +372,10 @@ impl Commands {
     }
 
     /// The answer to an earlier command with the same idempotency key, if there was one.
-    async fn recorded_answer<H: Handler>(
+    async fn recorded_answer<A: Handler>(
         &self,
-        envelope: &CommandEnvelope<H>,
-    ) -> CommandResult<Option<CommandResult<Receipt, H>>, H> {
+        envelope: &CommandEnvelope<A>,
+    ) -> CommandResult<Option<CommandResult<Receipt, A>>, A> {
         let Some((key, body)) = &envelope.idempotency else { return Ok(None) };
         let answer: Option<RecordedAnswer> = sqlx::query_as(
             "select id, version, position, part, body from event_store.idempotency
@@ -405,18 +405,18 @@ enum StateSource {
 }
 
 /// What the commands of an envelope lead to.
-struct Decision<H: Handler> {
+struct Decision<A: Handler> {
     /// The version that was decided on.
     version: i32,
     /// The state after the events.
-    state: H,
-    events: Vec<H::Event>,
+    state: A,
+    events: Vec<A::Event>,
     reads: ReadSet,
     released: Vec<Claim>,
     taken: Vec<Claim>,
 }
 
-impl<H: Handler> Decision<H> {
+impl<A: Handler> Decision<A> {
     fn appends(&self) -> bool {
         !self.events.is_empty()
     }
@@ -438,7 +438,7 @@ fn key_digest(master: &MasterKey, key: &str) -> Vec<u8> {
     master.digest(&format!("idempotency\u{1f}{key}"))
 }
 
-fn meta<H: Handler>(envelope: &CommandEnvelope<H>, subjects: Vec<Uuid>) -> Meta {
+fn meta<A: Handler>(envelope: &CommandEnvelope<A>, subjects: Vec<Uuid>) -> Meta {
     let (actor, on_behalf_of) = match envelope.by.impersonator {
         Some(impersonator) => (impersonator, Some(envelope.by.id)),
         None => (envelope.by.id, envelope.on_behalf_of),

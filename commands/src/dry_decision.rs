@@ -20,9 +20,9 @@ pub enum Verdict<R> {
 }
 
 /// An aggregate as it is now, for dry decisions.
-pub struct DryDecider<H: Handler> {
-    id: Id<H>,
-    state: H,
+pub struct DryDecider<A: Handler> {
+    id: Id<A>,
+    state: A,
     now: DateTime<Utc>,
     ring: KeyRing,
     /// The keys that were asked for so far.
@@ -31,26 +31,26 @@ pub struct DryDecider<H: Handler> {
 
 impl Commands {
     /// An aggregate as it is now, at least in this version.
-    pub async fn dry_decider<H: Handler>(
+    pub async fn dry_decider<A: Handler>(
         &self,
-        id: Id<H>,
+        id: Id<A>,
         min_version: i32,
-    ) -> Result<DryDecider<H>, ReadError> {
+    ) -> Result<DryDecider<A>, ReadError> {
         let state = self.aggregates().load_at_least(id, min_version).await?;
         let ring = self.aggregates().keys().clone();
         Ok(DryDecider { id, state, now: self.now(), ring, keys: SubjectKeys::default() })
     }
 }
 
-impl<H: Handler> DryDecider<H> {
+impl<A: Handler> DryDecider<A> {
     /// What would come of a command of a kind, of which `sample_commands` are some that say different things.
     /// `None` if the actor lacks the right.
     pub async fn verdict_on_kind(
         &mut self,
         by: &Actor,
-        sample_commands: &[H::Command],
-    ) -> sqlx::Result<Option<Verdict<H::Refusal>>> {
-        let facts = H::Facts::default();
+        sample_commands: &[A::Command],
+    ) -> sqlx::Result<Option<Verdict<A::Refusal>>> {
+        let facts = A::Facts::default();
         let case = DecisionContext { id: self.id.uuid(), by: by.clone(), now: self.now, facts };
         let (mut verdict, mut is_possible) = (None, false);
         for command in sample_commands {
@@ -70,14 +70,14 @@ impl<H: Handler> DryDecider<H> {
     }
 
     /// Whether something in the events is to be sealed for the person that the aggregate is, who was erased.
-    async fn are_of_erased(&mut self, events: &[H::Event]) -> sqlx::Result<bool> {
+    async fn are_of_erased(&mut self, events: &[A::Event]) -> sqlx::Result<bool> {
         let id = self.id.uuid();
-        let location = EventLocation { stream: H::NAME, id, version: 0 };
+        let location = EventLocation { stream: A::NAME, id, version: 0 };
         for event in events {
-            let sealed = match self.keys.seal_event::<H>(location, event) {
+            let sealed = match self.keys.seal_event::<A>(location, event) {
                 Err(SealingError::Missing(people)) if people.contains(&id) => {
                     self.keys.add_all(&self.ring.keys([id]).await?);
-                    self.keys.seal_event::<H>(location, event)
+                    self.keys.seal_event::<A>(location, event)
                 }
                 sealed => sealed,
             };

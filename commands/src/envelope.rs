@@ -10,9 +10,9 @@ use crate::Handler;
 
 /// A command with its metadata: who gives it, on which version, under which idempotency key, and why.
 #[derive(Debug, Clone)]
-pub struct CommandEnvelope<H: Handler> {
-    pub(crate) id: Id<H>,
-    pub(crate) commands: Vec<H::Command>,
+pub struct CommandEnvelope<A: Handler> {
+    pub(crate) id: Id<A>,
+    pub(crate) commands: Vec<A::Command>,
     pub(crate) by: Actor,
     pub(crate) is_new: bool,
     pub(crate) expected_version: Option<i32>,
@@ -44,8 +44,8 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn new<H: Handler>(
-        envelope: &CommandEnvelope<H>,
+    pub(crate) fn new<A: Handler>(
+        envelope: &CommandEnvelope<A>,
         version: i32,
         position: i64,
     ) -> Self {
@@ -59,8 +59,8 @@ impl Receipt {
     }
 }
 
-impl<H: Handler> CommandEnvelope<H> {
-    pub fn new(id: Id<H>, command: H::Command, by: Actor) -> Self {
+impl<A: Handler> CommandEnvelope<A> {
+    pub fn new(id: Id<A>, command: A::Command, by: Actor) -> Self {
         Self {
             id,
             commands: vec![command],
@@ -80,13 +80,13 @@ impl<H: Handler> CommandEnvelope<H> {
     }
 
     /// A command that creates an aggregate, under a new id: there is no history to read.
-    pub fn create(command: H::Command, by: Actor) -> Self {
+    pub fn create(command: A::Command, by: Actor) -> Self {
         Self { is_new: true, ..Self::new(Id::new(), command, by) }
     }
 
     /// Adds a command for the same aggregate. All of them are executed, or none.
     #[must_use]
-    pub fn and_command(mut self, command: H::Command) -> Self {
+    pub fn and_command(mut self, command: A::Command) -> Self {
         self.commands.push(command);
         self
     }
@@ -152,7 +152,7 @@ impl<H: Handler> CommandEnvelope<H> {
         Self { trace, ..self }
     }
 
-    pub fn id(&self) -> Id<H> {
+    pub fn id(&self) -> Id<A> {
         self.id
     }
 }

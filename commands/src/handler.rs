@@ -9,8 +9,8 @@ use strum::IntoDiscriminant;
 
 use crate::{AggregateReader, ReadError, Right, policy};
 
-/// The kind of a command of `H`, without its fields. On the wire it is the command's tag.
-pub type CommandKind<H> = <<H as Decider>::Command as IntoDiscriminant>::Discriminant;
+/// The kind of a command of `A`, without its fields. On the wire it is the command's tag.
+pub type CommandKind<A> = <<A as Decider>::Command as IntoDiscriminant>::Discriminant;
 
 /// The right, the owner and the facts of the commands of an aggregate.
 pub trait Handler:
@@ -47,13 +47,13 @@ pub trait Handler:
 }
 
 /// The right that an actor lacks for a command, if so.
-pub(crate) fn missing_right<H: Handler>(
-    state: &H,
-    id: Id<H>,
-    command: &H::Command,
+pub(crate) fn missing_right<A: Handler>(
+    state: &A,
+    id: Id<A>,
+    command: &A::Command,
     by: &Actor,
 ) -> Option<Right> {
-    let right = H::right_of(command);
+    let right = A::right_of(command);
     let permits = if state.is_about_cabinet_below_owner(command) {
         Scope::permits_below
     } else {

@@ -210,11 +210,11 @@ mod tests {
     struct Reader(Vec<(String, Value)>);
 
     impl AggregateVisitor for Reader {
-        fn visit<H: Handler>(&mut self) {
+        fn visit<A: Handler>(&mut self) {
             for (_, command) in
-                self.0.extract_if(.., |(aggregate, _)| parse_name(aggregate).0 == H::NAME)
+                self.0.extract_if(.., |(aggregate, _)| parse_name(aggregate).0 == A::NAME)
             {
-                let read = serde_json::from_value::<H::Command>(command.clone());
+                let read = serde_json::from_value::<A::Command>(command.clone());
                 read.unwrap_or_else(|why| panic!("{command}: {why}"));
             }
         }

@@ -47,9 +47,9 @@ fn missing_shapes<D: Decider>(samples: &[Sample]) -> Vec<(String, i16, Value)> {
 pub(crate) fn add_missing_samples() -> io::Result<()> {
     struct Complete(io::Result<()>);
     impl AggregateVisitor for Complete {
-        fn visit<H: Handler>(&mut self) {
+        fn visit<A: Handler>(&mut self) {
             if self.0.is_ok() {
-                self.0 = add_missing_samples_of::<H>();
+                self.0 = add_missing_samples_of::<A>();
             }
         }
     }
@@ -130,13 +130,13 @@ mod tests {
     fn what_was_recorded_can_be_read() {
         struct Readable;
         impl AggregateVisitor for Readable {
-            fn visit<H: Handler>(&mut self) {
-                for Sample { r#type, schema, data } in read_samples::<H>().unwrap() {
-                    let read = decode::<H>(&r#type, schema, &data.to_string());
+            fn visit<A: Handler>(&mut self) {
+                for Sample { r#type, schema, data } in read_samples::<A>().unwrap() {
+                    let read = decode::<A>(&r#type, schema, &data.to_string());
                     assert!(
                         read.is_ok(),
                         "{}: {}",
-                        sample_file::<H>().display(),
+                        sample_file::<A>().display(),
                         read.unwrap_err()
                     );
                 }
@@ -149,8 +149,8 @@ mod tests {
     fn every_event_has_a_sample_of_its_present_shape() {
         struct Complete;
         impl AggregateVisitor for Complete {
-            fn visit<H: Handler>(&mut self) {
-                let shapes = missing_shapes::<H>(&read_samples::<H>().unwrap());
+            fn visit<A: Handler>(&mut self) {
+                let shapes = missing_shapes::<A>(&read_samples::<A>().unwrap());
                 let names: Vec<_> = shapes.into_iter().map(|(name, ..)| name).collect();
                 assert!(names.is_empty(), "{names:?}: `cargo run -p schemas`, then review");
             }

@@ -59,7 +59,7 @@ impl Vendor {
         vendor
     }
 
-    async fn execute<H: commands::Handler>(&self, id: Id<H>, command: H::Command) {
+    async fn execute<A: commands::Handler>(&self, id: Id<A>, command: A::Command) {
         let order = CommandEnvelope::new(id, command, Actor::system("test"));
         self.commands.execute(order).await.unwrap();
     }

@@ -161,8 +161,8 @@ impl ReportFixture {
         }
     }
 
-    async fn execute<H: Handler>(&self, id: Id<H>, command: Value) {
-        let command: H::Command = serde_json::from_value(command).unwrap();
+    async fn execute<A: Handler>(&self, id: Id<A>, command: Value) {
+        let command: A::Command = serde_json::from_value(command).unwrap();
         self.commands
             .execute(CommandEnvelope::new(id, command, Actor::system("test")))
             .await

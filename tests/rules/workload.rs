@@ -338,20 +338,20 @@ impl Workload {
     }
 
     /// The id of the item that has a number now.
-    fn id_of<H: Handler>(&self, number: u64) -> Id<H> {
-        let generation = lock(&self.generations).get(&(H::NAME, number)).copied().unwrap_or(0);
-        Id::derived(&[H::NAME, &number.to_string(), &generation.to_string()])
+    fn id_of<A: Handler>(&self, number: u64) -> Id<A> {
+        let generation = lock(&self.generations).get(&(A::NAME, number)).copied().unwrap_or(0);
+        Id::derived(&[A::NAME, &number.to_string(), &generation.to_string()])
     }
 
     fn start_next_generation(&self, stream: &'static str, number: u64) {
         *lock(&self.generations).entry((stream, number)).or_default() += 1;
     }
 
-    async fn execute<H: Handler>(&self, commands: &Commands, id: Id<H>, command: Value)
+    async fn execute<A: Handler>(&self, commands: &Commands, id: Id<A>, command: Value)
     where
-        H::Command: DeserializeOwned,
+        A::Command: DeserializeOwned,
     {
-        let command: H::Command = serde_json::from_value(command).unwrap();
+        let command: A::Command = serde_json::from_value(command).unwrap();
         let actor = Actor::new(Uuid::from_u128(1), Role::Admin);
         let Tally { accepted, refused, contended } = &self.tally;
         let count = match commands.execute(CommandEnvelope::new(id, command, actor)).await {

@@ -133,10 +133,10 @@ async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
     world.stop().await;
 }
 
-async fn execute<H: Handler>(database: &Database, id: Uuid, role: Role, command: Value) {
+async fn execute<A: Handler>(database: &Database, id: Uuid, role: Role, command: Value) {
     let actor = Actor::new(Uuid::from_u128(1), role);
-    let command: H::Command = serde_json::from_value(command).unwrap();
-    let envelope = CommandEnvelope::new(Id::<H>::from(id), command, actor)
+    let command: A::Command = serde_json::from_value(command).unwrap();
+    let envelope = CommandEnvelope::new(Id::<A>::from(id), command, actor)
         .with_idempotency_key(id.to_string(), "");
     database.commands().execute(envelope).await.unwrap();
 }

@@ -127,8 +127,8 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<DataBody<Me>>
 fn context_names() -> BTreeSet<&'static str> {
     struct ContextNames(BTreeSet<&'static str>);
     impl AggregateVisitor for ContextNames {
-        fn visit<H: Handler>(&mut self) {
-            self.0.extend(H::NAME.split('.').next());
+        fn visit<A: Handler>(&mut self) {
+            self.0.extend(A::NAME.split('.').next());
         }
     }
     let mut names = ContextNames(BTreeSet::new());

@@ -32,13 +32,13 @@ macro_rules! topics {
 commands::aggregates!(topics);
 
 impl Topic {
-    const fn of<H: Visible>() -> Self {
+    const fn of<A: Visible>() -> Self {
         Self {
-            name: H::NAME,
-            read_right: H::READ_RIGHT,
-            listing: H::LISTING,
-            listing_for: H::listing,
-            visibility: visibility_of::<H>,
+            name: A::NAME,
+            read_right: A::READ_RIGHT,
+            listing: A::LISTING,
+            listing_for: A::listing,
+            visibility: visibility_of::<A>,
         }
     }
 
@@ -50,9 +50,9 @@ impl Topic {
 
 /// Decodes the event once for all actors, without its personal data. One that cannot be decoded is
 /// visible to nobody.
-fn visibility_of<H: Visible>(raw: &RawEvent) -> EventVisibility {
-    match SubjectKeys::all_erased(raw.meta.subjects.iter().copied()).open_event::<H>(raw) {
-        Ok(recorded) => Box::new(move |actor| H::is_event_visible(&recorded.event, actor)),
+fn visibility_of<A: Visible>(raw: &RawEvent) -> EventVisibility {
+    match SubjectKeys::all_erased(raw.meta.subjects.iter().copied()).open_event::<A>(raw) {
+        Ok(recorded) => Box::new(move |actor| A::is_event_visible(&recorded.event, actor)),
         Err(_) => Box::new(|_| false),
     }
 }

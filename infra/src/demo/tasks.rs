@@ -38,8 +38,8 @@ type Execute = fn(Commands, DemoTask) -> BoxFuture<'static, TaskResult>;
 pub(super) struct Executor(HashMap<&'static str, Execute>);
 
 impl AggregateVisitor for Executor {
-    fn visit<H: Handler>(&mut self) {
-        self.0.insert(H::NAME, |commands, task| execute::<H>(commands, task).boxed());
+    fn visit<A: Handler>(&mut self) {
+        self.0.insert(A::NAME, |commands, task| execute::<A>(commands, task).boxed());
     }
 }
 
@@ -61,11 +61,11 @@ impl Executor {
     }
 }
 
-async fn execute<H: Handler>(commands: Commands, task: DemoTask) -> TaskResult {
-    let parsed = task.commands.into_iter().map(serde_json::from_value::<H::Command>);
+async fn execute<A: Handler>(commands: Commands, task: DemoTask) -> TaskResult {
+    let parsed = task.commands.into_iter().map(serde_json::from_value::<A::Command>);
     let mut parsed = parsed.collect::<Result<Vec<_>, _>>()?.into_iter();
     let first = parsed.next().context("there is nothing to do")?;
-    let envelope = CommandEnvelope::<H>::new(Id::from(task.id), first, task.by);
+    let envelope = CommandEnvelope::<A>::new(Id::from(task.id), first, task.by);
     let envelope = parsed.fold(envelope, CommandEnvelope::and_command);
     let envelope =
         envelope.expecting_version(Some(task.expected)).with_idempotency_key(task.name, "demo");

@@ -241,12 +241,12 @@ impl PurchaseFulfilment {
         }
     }
 
-    async fn execute<H: commands::Handler>(
+    async fn execute<A: commands::Handler>(
         &self,
         recorded: &Recorded<Event>,
-        id: domain::Id<H>,
-        commands: impl IntoIterator<Item = H::Command>,
-    ) -> Result<(), Failure<<H as Decider>::Refusal>> {
+        id: domain::Id<A>,
+        commands: impl IntoIterator<Item = A::Command>,
+    ) -> Result<(), Failure<<A as Decider>::Refusal>> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else { return Ok(()) };
         let envelope = CommandEnvelope::new(id, first, self.actor.clone()).caused_by(recorded);

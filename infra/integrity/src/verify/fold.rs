@@ -19,16 +19,16 @@ pub(super) trait AggregateFold: Send {
     fn take_claims(&mut self, id: Uuid) -> Vec<Claim>;
 }
 
-struct FoldState<H>(H);
+struct FoldState<A>(A);
 
-impl<H: Handler> AggregateFold for FoldState<H> {
+impl<A: Handler> AggregateFold for FoldState<A> {
     fn fold(
         &mut self,
         keys: &SubjectKeys,
         raw: &RawEvent,
     ) -> Result<Option<Counter>, EventFormatError> {
-        let event = keys.open_event::<H>(raw)?.event;
-        let counter = H::counter(&event);
+        let event = keys.open_event::<A>(raw)?.event;
+        let counter = A::counter(&event);
         self.0 = std::mem::take(&mut self.0).evolve(event);
         Ok(counter)
     }
@@ -43,8 +43,8 @@ pub(super) fn all_folds() -> HashMap<&'static str, Box<dyn AggregateFold>> {
     #[derive(Default)]
     struct Folds(HashMap<&'static str, Box<dyn AggregateFold>>);
     impl AggregateVisitor for Folds {
-        fn visit<H: Handler>(&mut self) {
-            self.0.insert(H::NAME, Box::new(FoldState(H::default())));
+        fn visit<A: Handler>(&mut self) {
+            self.0.insert(A::NAME, Box::new(FoldState(A::default())));
         }
     }
     let mut folds = Folds::default();
