@@ -14,6 +14,8 @@ pub enum Error {
     IncompatibleRows { projector: &'static str, schema: String, why: String },
     #[error("{projector} is kept by version {stored} of its code; this is version {code}")]
     Superseded { projector: &'static str, stored: i32, code: i32 },
+    #[error("somebody still reads the tables that the last rebuild of {0} has replaced; try again")]
+    OldTablesAreRead(&'static str),
     #[error("the scenario of the replay {replay} is not one that this version knows: {why}")]
     UnreadableScenario { replay: String, why: serde_json::Error },
     #[error("a schema or role {0} exists; name one that does not")]

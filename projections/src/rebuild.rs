@@ -14,7 +14,10 @@ use crate::{
     filler::{FillProgress, SchemaFiller},
     live::{LiveModel, writer_pool},
     replays::EventSelection,
-    schema::{connect_to_schema, create_schema, drop_schema, execute_statement},
+    schema::{
+        BRIEF_LOCKS, LOCK_NOT_AVAILABLE, connect_to_schema, create_schema, drop_schema,
+        drop_schema_statement, execute_statement,
+    },
 };
 
 /// How many events are applied at once while catching up.
@@ -86,6 +89,9 @@ async fn rebuild_as_leader(
         Some(live) => live.position,
         None => event_store::head(&mut guard).await?,
     };
+    if !finish_swap(&mut guard, projector).await? {
+        return Err(Error::OldTablesAreRead(projector.name));
+    }
     discard(&mut guard, &next_schema, &next_name).await?;
     create_schema(&mut connect_to_schema(pool, &next_schema).await?, projector, &next_schema, None)
         .await?;
@@ -129,10 +135,7 @@ async fn rebuild_as_leader(
     }
     let (position, parked) = swap(&mut tx, &schema, &next_schema, projector, locked).await?;
     tx.commit().await?;
-    // Before the old tables, on which the views of analysts stand, are dropped with them.
-    update_views(&mut guard, projector).await;
-    // In a statement of its own, so that readers of the old tables delay only this one.
-    drop_schema(&mut guard, &format!("{schema}__old")).await?;
+    finish_swap(&mut guard, projector).await?;
     let elapsed = started.elapsed();
     Ok(Some(RebuildReport { events, elapsed, position, differences: found_differences, parked }))
 }
@@ -150,10 +153,9 @@ async fn swap(
     let (checkpoint, parked) = Checkpoint::lock(db, &next_name)
         .await?
         .ok_or_else(|| Error::NotBuilt(next_name.clone()))?;
-    drop_schema(db, &format!("{schema}__old")).await?;
     if live.is_some() {
-        execute_statement(db, format!("alter schema \"{schema}\" rename to \"{schema}__old\""))
-            .await?;
+        let old = old_schema(projector);
+        execute_statement(db, format!("alter schema \"{schema}\" rename to \"{old}\"")).await?;
     } else {
         drop_schema(db, schema).await?;
     }
@@ -182,6 +184,25 @@ async fn swap(
     Ok((position, parked.len()))
 }
 
+/// Makes the views of analysts on the new tables, and drops the old ones. Whether it could: who still reads the old
+/// ones is waited for no longer than a moment, and the sweep tries again.
+async fn finish_swap(db: &mut PgConnection, projector: &'static Projector) -> sqlx::Result<bool> {
+    // Before the old tables, on which these views stand, are dropped with them.
+    update_views(db, projector).await;
+    let drop = drop_schema_statement(&old_schema(projector));
+    let dropped = execute_statement(db, format!("{BRIEF_LOCKS}; {drop}")).await;
+    match dropped {
+        Err(sqlx::Error::Database(why)) if why.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => {
+            tracing::warn!(
+                projector = projector.name,
+                "the tables before the rebuild are still read"
+            );
+            Ok(false)
+        }
+        dropped => dropped.map(|()| true),
+    }
+}
+
 /// Deletes a checkpoint and its parked streams.
 async fn forget_state(db: &mut PgConnection, name: &str) -> sqlx::Result<()> {
     for statement in [
@@ -198,28 +219,35 @@ fn next_names(projector: &Projector) -> (String, String) {
     (format!("{}__next", projector.schema()), format!("{}__next", projector.name))
 }
 
+/// The schema of the tables that a rebuild has replaced.
+fn old_schema(projector: &Projector) -> String {
+    format!("{}__old", projector.schema())
+}
+
 /// The lease that a rebuild holds.
 fn lease_name(projector: &Projector) -> String {
     format!("rebuild/{}", projector.name)
 }
 
-/// Removes what unfinished rebuilds left behind: erasures do not reach it.
+/// Removes what rebuilds left behind, unfinished or while it was read: erasures do not reach it.
 pub async fn discard_unfinished_rebuilds(pool: &PgPool) -> sqlx::Result<()> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
-    let query = "select nspname::text from pg_namespace where right(nspname, 6) = '__next'";
+    let query = "select nspname::text from pg_namespace where nspname ~ '__(next|old)$'";
     let schemas: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut db).await?;
     let leases = Leases::new(&pool.connect_options());
     for projector in all_projectors() {
         let (schema, name) = next_names(projector);
-        if !schemas.contains(&schema) {
+        let is_unfinished = schemas.contains(&schema);
+        if !is_unfinished && !schemas.contains(&old_schema(projector)) {
             continue;
         }
         if let Some(lease) = leases.try_acquire(&lease_name(projector)).await? {
-            tracing::info!(projector = projector.name, "an unfinished rebuild is removed");
-            lease
-                .run_while_held(discard(&mut db, &schema, &name))
-                .await
-                .map_err(sqlx::Error::from)??;
+            tracing::info!(projector = projector.name, "what a rebuild left behind is removed");
+            let clean = async {
+                finish_swap(&mut db, projector).await?;
+                if is_unfinished { discard(&mut db, &schema, &name).await } else { Ok(()) }
+            };
+            lease.run_while_held(clean).await.map_err(sqlx::Error::from)??;
         }
     }
     Ok(())

@@ -65,8 +65,18 @@ async fn secure_rows(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
 
 /// Drops a schema and all in it, if it exists.
 pub(crate) async fn drop_schema(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
-    execute_statement(db, format!("drop schema if exists \"{schema}\" cascade")).await
+    execute_statement(db, drop_schema_statement(schema)).await
 }
+
+pub(crate) fn drop_schema_statement(schema: &str) -> String {
+    format!("drop schema if exists \"{schema}\" cascade")
+}
+
+/// Makes the statements behind it in one transaction give up soon where somebody holds a lock: whoever waits for one
+/// on tables makes all others wait who come later.
+pub(crate) const BRIEF_LOCKS: &str = "set local lock_timeout = '2s'";
+/// The code of Postgres of who has given up so (`lock_not_available`).
+pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// Runs a statement without parameters. All that is formatted into it must be constants of ours or
 /// checked names.

@@ -5,7 +5,7 @@ use projections::analyst::{AnalystColumn, AnalystView, ColumnMapping};
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
-use tests::world::Caller;
+use tests::world::{Caller, World};
 
 use super::{
     busy_business, log_in,
@@ -83,9 +83,29 @@ async fn a_view_shows_the_rows_of_the_api_with_pseudonyms() {
     assert!(before[0]["lines"].as_i64().unwrap() > 0);
     world.cli(&["rebuild", "purchasing.purchase"]);
     assert_eq!(rows(&mut analyst, count).await, before);
+    assert_readers_hold_up_nobody(&world, &admin, &mut analyst).await;
     assert_lines_are_those_of_purchases(&admin, &mut analyst).await;
     assert_questions_are_answered_as_by_the_api(&admin, &mut analyst).await;
     world.stop().await;
+}
+
+/// An analyst who does not end what they read keeps the tables of before, and nothing else from going on.
+async fn assert_readers_hold_up_nobody(world: &World, admin: &Caller, analyst: &mut PgConnection) {
+    sqlx::query("begin").execute(&mut *analyst).await.unwrap();
+    rows(analyst, "select count(*) from customers").await;
+    world.cli(&["rebuild", "crm.customer"]);
+    let again = world.try_cli(&["rebuild", "crm.customer"]);
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(said.contains("somebody still reads the tables"), "{said}");
+    let created = admin.post("/customers", json!({ "name": "Anna Berg", "walk_in": true })).await;
+    let path = format!("/customers/{}", created.id());
+    admin.get_at(&path, created.position()).await.expect(StatusCode::OK);
+    sqlx::query("commit").execute(&mut *analyst).await.unwrap();
+    world.cli(&["rebuild", "crm.customer"]);
+    let old = "select nspname::text from pg_namespace where nspname like '%\\_\\_old'";
+    let old: Vec<String> =
+        sqlx::query_scalar(old).fetch_all(&world.database().await).await.unwrap();
+    assert_eq!(old, [""; 0]);
 }
 
 /// Of each purchase, the lines are rows of a view of their own.

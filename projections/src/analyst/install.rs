@@ -8,7 +8,10 @@ use domain::to_hexadecimal;
 use sqlx::{Connection, PgConnection};
 
 use super::{AnalystView, Pseudonymization, ViewSource, views_of};
-use crate::{Checkpoint, Projector, schema::execute_statement};
+use crate::{
+    Checkpoint, Projector,
+    schema::{BRIEF_LOCKS, execute_statement},
+};
 
 /// The schema of the views on what is live.
 const LIVE: &str = "analyst";
@@ -52,6 +55,7 @@ async fn try_to_update_views(
         return Ok(());
     }
     let mut tx = db.begin().await?;
+    sqlx::query(BRIEF_LOCKS).execute(&mut *tx).await?;
     let record = "insert into projections.analyst_views (read_model, generation, digest)
          values ($1, $2, $3) on conflict (read_model) do update set generation = $2, digest = $3";
     let record = sqlx::query(record).bind(projector.name).bind(live.generation);
