@@ -77,16 +77,33 @@ fn an_aggregate_has_the_same_place_in_every_layer() {
 #[test]
 fn what_the_architecture_names_in_code_is_there() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let folders =
-        ["api", "bus", "commands", "domain", "infra", "projections", "sealing", "workers"];
-    let files = folders.iter().flat_map(|folder| sources(&root().join(folder)));
-    let sources: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();
+    let folders = [
+        "api",
+        "bus",
+        "commands",
+        "domain",
+        "infra",
+        "projections",
+        "schemas",
+        "sealing",
+        "workers",
+    ];
+    let mut files = vec![];
+    folders.iter().for_each(|folder| files.extend(sources(&root().join(folder))));
+    let sources: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     let known: BTreeSet<_> = sources.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let in_code = text.split('`').skip(1).step_by(2);
-    let paths = in_code.filter(|code| code.split("::").count() > 1 && !code.contains(' '));
+    let in_code = || text.split('`').skip(1).step_by(2);
+    let paths = in_code().filter(|code| code.split("::").count() > 1 && !code.contains(' '));
     let names = paths.flat_map(|path| path.split(|c: char| !c.is_alphanumeric() && c != '_'));
     let unknown: BTreeSet<_> = names.filter(|name| !known.contains(name)).collect();
     assert_eq!(unknown, BTreeSet::new(), "ARCHITECTURE.md");
+    let is_file = |code: &&str| {
+        code.ends_with(".rs") && !code.starts_with('.') && !code.contains(['<', ' ', '{', '…'])
+    };
+    let is_there =
+        |name: &str| files.iter().any(|file| file.ends_with(name)) || root().join(name).exists();
+    let missing: BTreeSet<_> = in_code().filter(is_file).filter(|name| !is_there(name)).collect();
+    assert_eq!(missing, BTreeSet::new(), "ARCHITECTURE.md");
 }
 
 #[test]
