@@ -57,13 +57,12 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
 
     let mut reports = vec![];
     let (subjects, reason) = ([customer, user, buyer.invitation], json!({ "reason": "requested" }));
+    let erase = |subject: Uuid| format!("/subjects/{subject}/erase");
     for subject in subjects {
-        let erase = format!("/subjects/{subject}/erase");
-        client.post(&erase, reason.clone()).await.expect(StatusCode::FORBIDDEN);
+        client.post(&erase(subject), reason.clone()).await.expect(StatusCode::FORBIDDEN);
     }
     for subject in subjects {
-        let erase = format!("/subjects/{subject}/erase");
-        reports.push(admin.post(&erase, reason.clone()).await.expect(StatusCode::OK).body);
+        reports.push(admin.post(&erase(subject), reason.clone()).await.expect(StatusCode::OK).body);
     }
     // The answer lists related accounts and comments of others, for somebody to decide about.
     let related = reports[0]["data"]["related"].to_string();
