@@ -9,5 +9,6 @@ mod history;
 mod kills;
 mod load;
 mod mutants;
+mod newer_schema;
 pub(crate) mod oracles;
 mod versions;
