@@ -1,7 +1,7 @@
 //! Benchmarks, each beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
-//! arguments name the measurements to make: append, documents, exports, ingress, http, past,
+//! arguments name the measurements to make: append, demonstration, documents, exports, ingress, http, past,
 //! revocation, stream, uploads, verify; that of the portal is `web/tests/bench.spec.ts`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
@@ -9,6 +9,7 @@
 
 mod append;
 mod client;
+mod demonstration;
 mod document;
 mod export;
 mod http;
@@ -37,6 +38,9 @@ async fn main() {
     let mut report = Report::default();
     if is_selected("append") {
         append::measure(&mut report).await;
+    }
+    if is_selected("demonstration") {
+        demonstration::measure(&mut report).await;
     }
     if is_selected("documents") {
         document::measure(&mut report).await;
