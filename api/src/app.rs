@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use crate::{
     audit::RequestRecorder, auth::AuthServices, authenticator::Authenticator,
-    dispatcher::CommandDispatcher, freshness::ReadModelProgress, guest_mail::GuestMail,
-    health::Readiness, live::LiveFeed, origins::Origins, settings::Settings, tokens::Tokens,
+    demonstration::LoadedDemonstration, dispatcher::CommandDispatcher,
+    freshness::ReadModelProgress, guest_mail::GuestMail, health::Readiness, live::LiveFeed,
+    origins::Origins, settings::Settings, tokens::Tokens,
 };
 
 /// The services of the API. Cheap to clone.
@@ -45,6 +46,7 @@ pub struct App {
     pub(crate) deployment: Uuid,
     /// Whether identity providers of organisations may lie in our own network, without TLS.
     pub(crate) private_providers: bool,
+    pub(crate) demonstration: LoadedDemonstration,
 }
 
 impl App {
@@ -81,6 +83,7 @@ impl App {
             guest_mail: settings.guest_mail,
             deployment: settings.deployment,
             private_providers: settings.private_providers,
+            demonstration: settings.demonstration,
         }
     }
 

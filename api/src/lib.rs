@@ -27,6 +27,7 @@ mod contexts;
 mod contracts;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod dashboard;
+mod demonstration;
 mod describe;
 mod dispatcher;
 pub mod docs;
@@ -102,6 +103,7 @@ pub use auth::{IdleTimeouts, follow_credential_changes};
 pub use breached_passwords::BreachedPasswords;
 pub use contexts::{Contexts, version_prefixes};
 pub use contracts::{EventContract, event_contracts};
+pub use demonstration::{Demonstration, DemonstrationAccount, LoadedDemonstration};
 pub use files::run_exports;
 pub use guest_mail::{GuestCode, GuestMail};
 pub use health::{Readiness, ReadinessCheck, install_metrics, internal_routes, public_routes};
@@ -121,6 +123,7 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let (routes, described, declared) = contexts.routes().into_parts();
     let paths = Arc::new(contexts.served_path_prefixes_with(&described));
     let described = Arc::new(described);
+    let demonstration = app.demonstration.clone();
     let access = from_fn_with_state(
         (app.authenticator.clone(), Arc::new(declared)),
         access_control::require_access,
@@ -145,5 +148,5 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_SIZE))
         .layer(from_fn_with_state((app.request_recorder.clone(), versions), audit::record_requests))
         .with_state(app);
-    ingress.apply_layers(router)
+    ingress.apply_layers(router).layer(from_fn_with_state(demonstration, site::mark_demonstration))
 }

@@ -13,8 +13,8 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    auth::IdleTimeouts, breached_passwords::BreachedPasswords, guest_mail::GuestMail,
-    health::Readiness, ingress::RateLimits, tokens::Tokens,
+    auth::IdleTimeouts, breached_passwords::BreachedPasswords, demonstration::LoadedDemonstration,
+    guest_mail::GuestMail, health::Readiness, ingress::RateLimits, tokens::Tokens,
 };
 
 /// What the serving process passes to the API.
@@ -53,4 +53,6 @@ pub struct Settings {
     pub second_factor: BTreeSet<Role>,
     /// How long sessions may stay without renewal.
     pub idle: IdleTimeouts,
+    /// The demonstration, once it is loaded.
+    pub demonstration: LoadedDemonstration,
 }

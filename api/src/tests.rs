@@ -35,7 +35,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    App, Contexts, GuestCode, GuestMail, IdleTimeouts, Settings, Tokens,
+    App, Contexts, GuestCode, GuestMail, IdleTimeouts, LoadedDemonstration, Settings, Tokens,
     contexts::{Version, context},
     health::Readiness,
     ingress::{Ingress, PublicSettings, TrustedProxies},
@@ -232,6 +232,7 @@ impl TestApi {
             private_providers: false,
             breached: None,
             second_factor: [].into(),
+            demonstration: LoadedDemonstration::default(),
             idle: IdleTimeouts::default(),
         });
         let ingress = Ingress::new(8, TrustedProxies::default(), public);

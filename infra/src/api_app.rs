@@ -18,7 +18,9 @@ use crate::{
     all_workers,
     cli::RENDER,
     config::{self, Config},
+    demo,
     system::System,
+    task_group::TaskGroup,
 };
 
 /// How often a process reloads the signing keys.
@@ -29,6 +31,7 @@ pub(crate) async fn create_app(
     config: &Config,
     readiness: Readiness,
     rates: Arc<RateLimits>,
+    background: &TaskGroup,
 ) -> anyhow::Result<App> {
     let keys = SigningKey::ensure_current(&system.db, system.keys.master());
     let keys = keys.await.context("The signing keys cannot be had")?;
@@ -52,6 +55,7 @@ pub(crate) async fn create_app(
         breached: config.open_breached_passwords()?.map(Arc::new),
         second_factor: config.second_factor_roles()?,
         idle: config.idle_sessions.parse()?,
+        demonstration: demo::notice_when_loaded(system, config, background).await?,
     }))
 }
 

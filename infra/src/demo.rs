@@ -2,13 +2,14 @@
 //!
 //! Its accounts have a password that everybody knows, so it is for this machine alone.
 
+mod accounts;
+mod notice;
 mod script;
 mod tasks;
 
-use std::{collections::HashMap, net::IpAddr};
+use std::collections::HashMap;
 
 use anyhow::{Context, bail};
-use axum::http::Uri;
 use domain::{
     Decider, Id, Personal,
     identity::{
@@ -19,7 +20,10 @@ use domain::{
 use serde::Deserialize;
 use serde_json::Value;
 
+pub(crate) use self::notice::notice_when_loaded;
 use self::{
+    accounts::{DEMO_PASSWORD, is_local, sign_in_help},
+    notice::is_loaded,
     script::{Placeholders, parse_name},
     tasks::{DemoTask, Executor, TaskOutcome},
 };
@@ -30,9 +34,6 @@ const SCRIPTS: [&str; 3] = [
     include_str!("../demo/book.json"),
     include_str!("../demo/vendor.json"),
 ];
-
-/// The password of all its users while only this machine reaches the server. It is no secret.
-const DEMO_PASSWORD: &str = "servicebook-demo";
 
 /// Commands to one aggregate: all of them are executed, or none.
 #[derive(Debug, Deserialize)]
@@ -66,7 +67,7 @@ pub(crate) async fn load_demo(
                 config.public_url()
             );
         }
-        if !is_loaded(system, &entries).await? && event_store::head(&system.db).await? > 0 {
+        if !is_loaded(system).await? && event_store::head(&system.db).await? > 0 {
             bail!(
                 "There is a business in this log already. Choose another data folder for the \
                  demonstration (SERVICEBOOK_DATA); --anyway loads it beside the other one."
@@ -105,13 +106,6 @@ pub(crate) async fn load_demo(
     Ok(sign_in_help(url, &password, new))
 }
 
-/// Whether a part of it was loaded before: then loading may go on, whatever else the log holds.
-async fn is_loaded(system: &System, entries: &[Entry]) -> anyhow::Result<bool> {
-    let Some(Entry { aggregate, .. }) = entries.first() else { return Ok(false) };
-    let (_, id) = parse_name(aggregate);
-    Ok(system.commands.aggregates().load(Id::<User>::from(id)).await?.account().is_some())
-}
-
 /// Fails if others reach this server and could sign in with the well-known demo password.
 pub(crate) async fn refuse_demo_password(system: &System, config: &Config) -> anyhow::Result<()> {
     let url = config.public_url();
@@ -140,15 +134,6 @@ pub(crate) async fn refuse_demo_password(system: &System, config: &Config) -> an
     Ok(())
 }
 
-/// Whether only this machine can reach a URL.
-fn is_local(url: &str) -> bool {
-    let uri: Option<Uri> = url.parse().ok();
-    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    is_loopback || host == "localhost" || host.ends_with(".localhost")
-}
-
 fn entries() -> anyhow::Result<Vec<Entry>> {
     let parts = SCRIPTS.into_iter().map(serde_json::from_str::<Vec<Entry>>);
     Ok(parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
@@ -169,42 +154,14 @@ async fn actor(system: &System, name: Option<&str>) -> anyhow::Result<Actor> {
     })
 }
 
-fn sign_in_help(url: &str, password: &str, new: usize) -> String {
-    if new == 0 && password != DEMO_PASSWORD {
-        return "The demonstration business is there already.".into();
-    }
-    let loaded = match new {
-        0 => "The demonstration business is there already.".to_owned(),
-        new => format!("The demonstration business is loaded ({new} entries)."),
-    };
-    format!(
-        "{loaded} The homepage is {url}/, the portal {url}/app/. Sign in with the password {password} as
-
-  ada@salon.example        administrator
-  clara@salon.example      stylist (German; amira@ French, ben@ and luca@)
-  sam@salon.example        support agent
-  mira@salon.example       analyst
-  ines@northwind.example   administrator of a client organisation
-  julie@rousseau.example   … of another one (French; petra@kaiser.example German,
-                           nikolai@veter.example Russian)
-  tom@northwind.example    user of a client organisation
-
-For example:
-
-  TOKEN=$(curl -s {url}/api/v1/jwt --json \\
-    '{{\"login\": \"ada@salon.example\", \"password\": \"{password}\"}}' |
-    sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')
-  curl -s {url}/api/v1/customers -H \"Authorization: Bearer $TOKEN\"
-
-The API is described at {url}/api/v1/docs. How far everybody is: servicebook status"
-    )
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use api::DemonstrationAccount;
     use commands::{AggregateVisitor, Handler, visit_aggregates};
 
-    use super::*;
+    use super::{accounts::ACCOUNTS, notice::FIRST_USER, *};
 
     /// Reads the commands of each aggregate.
     struct Reader(Vec<(String, Value)>);
@@ -221,17 +178,8 @@ mod tests {
     }
 
     #[test]
-    fn only_an_address_of_this_machine_is_local() {
-        let local = [
-            "http://127.0.0.1:8080",
-            "http://[::1]:1",
-            "https://book.localhost",
-            "http://localhost",
-        ];
-        assert!(local.into_iter().all(is_local));
-        let others =
-            ["http://0.0.0.0:8080", "https://book.example.com", "https://localhost.example", "x"];
-        assert!(!others.into_iter().any(is_local));
+    fn the_first_user_is_the_first_entry() {
+        assert_eq!(entries().unwrap()[0].aggregate, FIRST_USER);
     }
 
     #[test]
@@ -245,5 +193,29 @@ mod tests {
         let mut reader = Reader(commands.collect());
         visit_aggregates(&mut reader);
         assert_eq!(reader.0, [], "nothing is called so");
+    }
+
+    #[test]
+    fn whoever_is_named_is_registered_so() {
+        let registered: BTreeSet<_> = entries()
+            .unwrap()
+            .into_iter()
+            .filter(|entry| entry.aggregate.starts_with("identity.user/"))
+            .flat_map(|entry| entry.commands)
+            .filter(|command| command["type"] == "register")
+            .map(|command| {
+                let text = |name: &str| command[name].as_str().unwrap_or("en").to_owned();
+                let is_customer = command["customer"].is_string();
+                (text("email"), text("role"), text("language"), is_customer)
+            })
+            .collect();
+        let named = ACCOUNTS.iter().map(|account| {
+            let DemonstrationAccount { login, role, language, is_customer } = account;
+            let text = |value| serde_json::to_value(value).unwrap().as_str().unwrap().to_owned();
+            let language = serde_json::to_value(language).unwrap();
+            let language = language.as_str().unwrap().to_owned();
+            ((*login).to_owned(), text(role), language, *is_customer)
+        });
+        assert_eq!(named.collect::<BTreeSet<_>>(), registered);
     }
 }

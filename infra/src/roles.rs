@@ -160,8 +160,7 @@ impl Roles {
     ) -> anyhow::Result<()> {
         self.read_models.extend(projections::all_projectors().map(|projector| projector.name));
         let rates = self.divided_rates(config).await?;
-        let app =
-            api_app::create_app(&self.system, config, self.readiness(), Arc::clone(&rates)).await?;
+        let app = self.create_app(config, Arc::clone(&rates)).await?;
         self.start_api_tasks(app.clone());
         self.start_jobs(app.clone());
         let router =
@@ -179,7 +178,7 @@ impl Roles {
     ) -> anyhow::Result<()> {
         self.read_models.extend(projections::all_projectors().map(|projector| projector.name));
         let rates = self.divided_rates(config).await?;
-        let app = api_app::create_app(&self.system, config, self.readiness(), rates).await?;
+        let app = self.create_app(config, rates).await?;
         self.start_api_tasks(app.clone());
         // Who serves the pages only has no rights to lists.
         if contexts.names().next().is_some() {
@@ -207,6 +206,11 @@ impl Roles {
             ),
         ]);
         self.register("api", metadata).await
+    }
+
+    async fn create_app(&self, config: &Config, rates: Arc<RateLimits>) -> anyhow::Result<App> {
+        let (readiness, background) = (self.readiness(), &self.background_tasks);
+        api_app::create_app(&self.system, config, readiness, rates, background).await
     }
 
     /// The configured rate limits, divided among all processes that serve the API.

@@ -82,7 +82,7 @@ for (let part = 0; part < PARTS; part++) {
   })
 }
 
-for (const person of ['clara', 'ines', 'mira'] satisfies Person[]) {
+for (const person of ['clara', 'ines', 'mira', 'greta'] satisfies Person[]) {
   test(`places of ${person}`, async ({ portal }) => {
     const page = await portal.as(person)
     const places = await page.locator('header nav a[href]').evaluateAll((links) => links.map((link) => link.getAttribute('href')!.slice('/app'.length)))
@@ -100,9 +100,20 @@ test('a page that is loaded asks for nothing twice: neither who is signed in, be
   expect(calls.filter((url, at) => calls.indexOf(url) !== at)).toEqual([])
 })
 
+test('the appointments of a customer, and the pages of a demonstration, say what they are', async ({ portal }) => {
+  const page = await portal.as('greta')
+  await open(page, 'my-appointments')
+  await expect(page.getByRole('region', { name: 'Your next appointment' }).getByRole('button', { name: 'Move' })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Past' }).getByRole('listitem').first()).toBeVisible()
+  await expect(page.getByText('all data here is made up')).toBeInViewport()
+})
+
 test('the way in', async ({ portal }) => {
   const page = await portal.anybody()
   await open(page, 'sign-in')
+  const accounts = page.getByRole('region', { name: 'This is a demonstration' })
+  await expect(accounts.getByRole('listitem').filter({ hasText: people.ada })).toContainText('Administrator')
+  await expect(accounts).toContainText(PASSWORD)
   await inspect(page, 'sign-in')
 })
 
@@ -112,6 +123,7 @@ test('the public pages', async ({ portal }) => {
   const page = await portal.anybody()
   for (const path of PUBLIC) {
     await page.goto(path)
+    await expect.soft(page.getByText('This is a demonstration'), path).toBeVisible()
     await inspect(page, path)
   }
 })

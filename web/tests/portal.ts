@@ -5,7 +5,7 @@ import { expect, test as base, type Browser, type BrowserContextOptions, type Pa
 export const PASSWORD = 'servicebook-demo'
 export const people = {
   ada: 'ada@salon.example', ben: 'ben@salon.example', clara: 'clara@salon.example', sam: 'sam@salon.example', mira: 'mira@salon.example',
-  ines: 'ines@northwind.example', tom: 'tom@northwind.example',
+  ines: 'ines@northwind.example', tom: 'tom@northwind.example', greta: 'greta@home.example',
 }
 export type Person = keyof typeof people
 

@@ -60,6 +60,10 @@ struct Me {
     features: Vec<&'static str>,
     /// The business that they deal with, once it is set up.
     business: Option<MyBusiness>,
+    /// That everything here is made up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    demonstration: Option<bool>,
 }
 
 /// What every screen must know of the business.
@@ -119,6 +123,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<DataBody<Me>>
         rights: rights.filter(|(_, scope)| *scope != Scope::None).collect(),
         features: context_names().into_iter().collect(),
         business: business.profile().map(MyBusiness::from),
+        demonstration: app.demonstration.get().map(|_| true),
     };
     Ok(Json(DataBody { data: me }))
 }

@@ -1,10 +1,11 @@
-//! Routes of the platform: the business itself, and erasure of personal data.
+//! Routes of the platform: the business itself, the demonstration of one, and erasure of personal data.
 
 pub(crate) mod business;
+mod demonstration;
 mod subject;
 
 use crate::routes::Routes;
 
 pub(crate) fn routes() -> Routes {
-    business::routes().merge(subject::routes())
+    business::routes().merge(demonstration::routes()).merge(subject::routes())
 }

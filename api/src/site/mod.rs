@@ -4,6 +4,7 @@
 mod account;
 mod appointment;
 mod booking;
+mod demonstration;
 mod form;
 mod format;
 mod free_times;
@@ -26,6 +27,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 
+pub(crate) use demonstration::mark_demonstration;
 pub(crate) use format::{date, date_and_time};
 pub(crate) use language::{Phrase, accepted_language, in_language_of_account, say, say_in};
 pub(crate) use middleware::localize_and_render_problems;

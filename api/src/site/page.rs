@@ -15,6 +15,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use url::Url;
 
 use super::{
+    demonstration::is_demonstration,
     language::{is_framed, say},
     stylesheet,
     texts::{self, LANGUAGE_TAG},
@@ -69,6 +70,7 @@ impl PageLayout<'_> {
                     (head)
                 }
                 body.public {
+                    @if is_demonstration() { aside.demonstration { (say(texts::DEMONSTRATION)) } }
                     @if is_whole { (header(business)) }
                     (main)
                     @if is_whole { (footer(business)) }

@@ -38,6 +38,7 @@ type Open = 'palette' | 'keys' | 'menu'
 export function Shell() {
   const texts = useTexts()
   const navigate = useNavigate()
+  const me = useMe()
   const acting = useActing()
   const places = usePlaces()
   const [open, setOpen] = useState<Open>()
@@ -68,6 +69,7 @@ export function Shell() {
         <Whoami />
       </header>
       <main className="main" id="content">
+        {me?.demonstration && <p className="demonstration">{texts.demonstration}</p>}
         {acting && <Acting as={acting} />}
         <Silence />
         <Suspense fallback={<Pending />}>{barred ? <Barred /> : <Outlet />}</Suspense>

@@ -3,10 +3,9 @@ import type { Texts } from './en'
 
 export const de: Texts = {
   product: 'Servicebook',
-  signIn: { title: 'Willkommen zurück', login: 'E-Mail', password: 'Passwort', submit: 'Anmelden', motto: 'Alles, was geschah, der Reihe nach. Nichts verloren, nichts doppelt.' },
-  secondFactor: { code: 'Code der Authenticator-App', hint: 'Ihr Konto verlangt einen zweiten Faktor.' },
   signOut: 'Abmelden',
   skip: 'Zum Inhalt springen',
+  demonstration: 'Vorführung: Alle Daten hier sind erfunden.',
   groups: { business: 'Betrieb', clients: 'Kunden', administration: 'Verwaltung' },
   places: {
     'platform.business': 'Unternehmen', reports: 'Berichte',

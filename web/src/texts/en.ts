@@ -1,10 +1,9 @@
 // The phrases of the portal in English: the catalogue that the other languages are measured by.
 export const en = {
   product: 'Servicebook',
-  signIn: { title: 'Welcome back', login: 'E-mail', password: 'Password', submit: 'Sign in', motto: 'Everything that happened, in order. Nothing lost, nothing done twice.' },
-  secondFactor: { code: 'Code of your authenticator app', hint: 'Your account asks for a second factor.' },
   signOut: 'Sign out',
   skip: 'Skip to content',
+  demonstration: 'Demonstration: all data here is made up.',
   groups: { business: 'Business', clients: 'Clients', administration: 'Administration' },
   places: {
     'platform.business': 'Business', reports: 'Reports',

@@ -3,10 +3,9 @@ import type { Texts } from './en'
 
 export const fr: Texts = {
   product: 'Servicebook',
-  signIn: { title: 'Bon retour', login: 'E-mail', password: 'Mot de passe', submit: 'Se connecter', motto: 'Tout ce qui s’est passé, dans l’ordre. Rien de perdu, rien en double.' },
-  secondFactor: { code: 'Code de votre application', hint: 'Votre compte demande un second facteur.' },
   signOut: 'Se déconnecter',
   skip: 'Aller au contenu',
+  demonstration: 'Démonstration : toutes les données sont inventées.',
   groups: { business: 'Activité', clients: 'Clients', administration: 'Administration' },
   places: {
     'platform.business': 'Entreprise', reports: 'Rapports',

@@ -5,10 +5,9 @@ const shown = new Intl.PluralRules('ru')
 
 export const ru: Texts = {
   product: 'Servicebook',
-  signIn: { title: 'С возвращением', login: 'Электронная почта', password: 'Пароль', submit: 'Войти', motto: 'Всё, что произошло, по порядку. Ничего не потеряно, ничего не сделано дважды.' },
-  secondFactor: { code: 'Код из приложения', hint: 'Для вашей учётной записи нужен второй фактор.' },
   signOut: 'Выйти',
   skip: 'Перейти к содержанию',
+  demonstration: 'Демонстрация: все данные здесь вымышлены.',
   groups: { business: 'Бизнес', clients: 'Клиенты', administration: 'Управление' },
   places: {
     'platform.business': 'Компания', reports: 'Отчёты',

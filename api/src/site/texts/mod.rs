@@ -15,6 +15,12 @@ use crate::problem::Problem;
 /// For the attribute `lang`.
 pub(super) const LANGUAGE_TAG: Phrase = ["en", "de", "ru", "fr"];
 pub(super) const SIGN_IN: Phrase = ["Sign in", "Anmelden", "Войти", "Se connecter"];
+pub(super) const DEMONSTRATION: Phrase = [
+    "This is a demonstration: the business and all data are made up.",
+    "Dies ist eine Vorführung: Das Unternehmen und alle Daten sind erfunden.",
+    "Это демонстрация: компания и все данные вымышлены.",
+    "Ceci est une démonstration : l’entreprise et toutes les données sont inventées.",
+];
 
 const TOO_OFTEN: Phrase = [
     "This was tried too often. Please wait a few minutes.",

@@ -9,6 +9,7 @@ import { Problem } from '../../api/problem'
 import { me } from '../../api/rights'
 import { Heading } from '../../kit/states'
 import { Language, useTexts } from '../../texts'
+import { Demonstration } from './demonstration'
 import { passkeysExist, signInWithPasskey } from './passkey'
 import { useSignInTexts } from './texts'
 import './sign-in.css'
@@ -22,10 +23,13 @@ function Page() {
   const own = useSignInTexts()
   return (
     <main className="sign-in">
-      <Form />
+      <div className="sign-in-way">
+        <Form />
+        <Demonstration />
+      </div>
       <div className="sign-in-side" aria-hidden="true">
         <ol>{own.record.map((entry, at) => <li key={entry}><span>{texts.item.record(84 + at)}</span> {entry}</li>)}</ol>
-        <p>{texts.signIn.motto}</p>
+        <p>{own.motto}</p>
       </div>
     </main>
   )
@@ -35,7 +39,6 @@ function Page() {
 type Step = 'password' | 'code' | 'recovery'
 
 function Form() {
-  const texts = useTexts()
   const own = useSignInTexts()
   const queries = useQueryClient()
   const navigate = useNavigate()
@@ -89,10 +92,10 @@ function Form() {
   return (
     <form ref={form} onSubmit={(event) => { event.preventDefault(); void enter() }}>
       <img src="/app/mark.svg" alt="" width="36" height="36" />
-      <Heading>{texts.signIn.title}</Heading>
-      <label className="field" hidden={!first}><span className="label">{texts.signIn.login}</span><input name="login" type="email" autoComplete="username webauthn" required value={login} onChange={(event) => setLogin(event.target.value)} /></label>
+      <Heading>{own.title}</Heading>
+      <label className="field" hidden={!first}><span className="label">{own.login}</span><input name="login" type="email" autoComplete="username webauthn" required value={login} onChange={(event) => setLogin(event.target.value)} /></label>
       <div className="field" hidden={!first}>
-        <label className="label" htmlFor="password">{texts.signIn.password}</label>
+        <label className="label" htmlFor="password">{own.password}</label>
         <span className="password">
           <input id="password" name="password" type={seen ? 'text' : 'password'} autoComplete="current-password" required />
           <Button aria-label={seen ? own.hide : own.show} onPress={() => setSeen(!seen)}>{seen ? <EyeOff size={16} /> : <Eye size={16} />}</Button>
@@ -100,14 +103,14 @@ function Form() {
       </div>
       {!first && (
         <label className="field" key={step}>
-          <span className="label">{step === 'code' ? texts.secondFactor.code : own.recoveryCode}</span>
+          <span className="label">{step === 'code' ? own.code : own.recoveryCode}</span>
           <input name="code" inputMode={step === 'code' ? 'numeric' : 'text'} autoComplete={step === 'code' ? 'one-time-code' : 'off'} required autoFocus />
-          <span className="hint">{texts.secondFactor.hint}</span>
+          <span className="hint">{own.secondFactor}</span>
         </label>
       )}
       {fault && <p className="fault" role="alert">{fault}</p>}
       {note && <p className="note" role="status">{note}</p>}
-      <Button type="submit" className="button first" isDisabled={pending}>{texts.signIn.submit}</Button>
+      <Button type="submit" className="button first" isDisabled={pending}>{own.submit}</Button>
       {first ? (
         <>
           {passkeysExist() && <Button className="button" onPress={passkey}>{own.passkey}</Button>}
