@@ -3,6 +3,7 @@
 
 mod imports;
 mod operations;
+mod rules;
 
 use std::{
     collections::BTreeSet,

@@ -144,13 +144,6 @@ const questions = [...page.matchAll(/^### (.+)\n\n```sql\n([^]+?)\n```$/gm)].map
 write('analyst.json', JSON.stringify({ views, questions }))
 write('read-models.json', JSON.stringify([...new Set(views.map(({ read_model }) => read_model))]))
 
-const codes = new Set()
-const codesOf = (schema) => {
-  if (schema === null || typeof schema !== 'object') return
-  for (const code of schema.properties?.code?.enum ?? []) codes.add(code)
-  Object.values(schema).forEach(codesOf)
-}
-for (const [name, schema] of Object.entries(contract.components.schemas)) if (/Refusal$/.test(name)) codesOf(schema)
 const scopes = JSON.parse(readFileSync(join(here, '../schemas/rights.json'), 'utf8'))
 write('rights.json', JSON.stringify(scopes))
 const rights = Object.keys(scopes)
@@ -162,7 +155,8 @@ write('names.ts', [
   union('FieldName', fieldNames),
   union('Act', new Set(shown.filter(({ method }) => method !== 'get').map(({ operationId }) => operationId.split('.')[2]))),
   union('Right', rights),
-  union('Refusal', codes),
+  union('ProblemCode', contract.components.schemas.Problem['x-codes']),
+  union('Rule', contract.components.schemas.Problem['x-rules']),
   union('Keyword', contract.components.schemas.Keyword.enum),
 ].join('\n'))
 

@@ -18,7 +18,7 @@ use crate::{
     authenticator::Authenticator,
     caller::Caller,
     platform::business::is_published,
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     routes::{Access, DeclaredOperation, DeclaredOperations},
 };
 
@@ -44,7 +44,7 @@ async fn check_access(
     let Some(operation) = declared_operation(declared, path, &parts.method) else {
         tracing::error!(method = %parts.method, path, "it is not said who may do this");
         let detail = "nobody may do this: it is not said who may";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "undeclared", detail));
+        return Err(Problem::new(StatusCode::FORBIDDEN, ProblemCode::Undeclared, detail));
     };
     if let Access::Right(right) = operation.access {
         let caller = authenticator.authenticate(parts).await?;

@@ -8,7 +8,10 @@ use axum::{
 };
 use projections::{Projections, listing::Listing};
 
-use crate::{dispatcher::X_POSITION, problem::Problem};
+use crate::{
+    dispatcher::X_POSITION,
+    problem::{Problem, ProblemCode},
+};
 
 /// How long a query waits for its read model.
 const MAX_WAIT: Duration = Duration::from_secs(2);
@@ -70,7 +73,8 @@ impl Freshness {
 
     /// Replaces a problem, such as 404, by 503 if the read model is behind the position.
     pub(crate) fn unavailable_if_behind(self, problem: Problem) -> Problem {
-        let behind = || Problem::unavailable("behind", "the read model has not come so far yet");
+        let behind =
+            || Problem::unavailable(ProblemCode::Behind, "the read model has not come so far yet");
         if self.stale { behind() } else { problem }
     }
 

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::{
     duplicates,
     error_location::{self, child_pointer, deserialize},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     times::{is_out_of_range, time_problem},
     trace::{self, Trace},
 };
@@ -117,7 +117,11 @@ fn parse_json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if !kind.is_some_and(is_json) {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Problem::new(status, "not_json", "send Content-Type: application/json"));
+        return Err(Problem::new(
+            status,
+            ProblemCode::NotJson,
+            "send Content-Type: application/json",
+        ));
     }
     let body = duplicates::parse_without_duplicates(bytes)
         .map_err(|why| Problem::malformed(format!("the body is no JSON: {why}")))?;

@@ -112,7 +112,7 @@ pub use ingress::MAX_BODY_SIZE;
 pub use openapi_document::openapi;
 pub use passwords::{hash_password, password_weakness, verify_password};
 pub use portal::portal_routes;
-pub use problem::Problem;
+pub use problem::{Problem, ProblemCode};
 pub use sample::{SAMPLE_TEXTS, minimal_sample, sample};
 pub use settings::Settings;
 pub use tokens::{ACCESS_TOKEN_LIFETIME, Claims, Tokens};

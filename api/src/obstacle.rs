@@ -11,7 +11,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use crate::problem::SUBJECT_ERASED;
+use crate::problem::{ProblemCode, SUBJECT_ERASED};
 
 /// The operations on an item by which it is changed, by the last part of their names. Those that the
 /// caller lacks the right to are left out; null are those that the item's state allows.
@@ -55,11 +55,11 @@ impl Obstacle {
             Verdict::Possible => None,
             Verdict::Unchanged => {
                 let detail = "that is so already".into();
-                Some(Self { code: "unchanged".into(), detail, invariant: None })
+                Some(Self { code: ProblemCode::Unchanged.to_string(), detail, invariant: None })
             }
             Verdict::SubjectErased => {
                 let detail = SUBJECT_ERASED.into();
-                Some(Self { code: "subject_erased".into(), detail, invariant: None })
+                Some(Self { code: ProblemCode::SubjectErased.to_string(), detail, invariant: None })
             }
             Verdict::Refused(refusal) => {
                 let code = json!(refusal)["code"].as_str().unwrap_or_default().to_owned();

@@ -106,7 +106,7 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
     for (name, schema) in schemas {
         document["components"]["schemas"][name] = json!(schema);
     }
-    document["components"]["schemas"]["Problem"] = problem::schema();
+    document["components"]["schemas"]["Problem"] = problem::schema_with_names();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.extend(contracts::purchase_message_schemas());
     }

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header::ORIGIN};
 use url::Url;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 /// Our own origin, and others whose pages may call us.
 pub(crate) struct Origins {
@@ -41,7 +41,7 @@ impl Origins {
     /// Refuses a form that another site sent.
     pub(crate) fn require_own_form(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let detail = "this form was sent from another site";
-        let foreign = || Problem::new(StatusCode::FORBIDDEN, "foreign_form", detail);
+        let foreign = || Problem::new(StatusCode::FORBIDDEN, ProblemCode::ForeignForm, detail);
         self.is_own_form(headers).then_some(()).ok_or_else(foreign)
     }
 }

@@ -14,7 +14,11 @@ use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use zxcvbn::{Score, zxcvbn};
 
-use crate::{breached_passwords::BreachedPasswords, ingress::ClientAddress, problem::Problem};
+use crate::{
+    breached_passwords::BreachedPasswords,
+    ingress::ClientAddress,
+    problem::{Problem, ProblemCode},
+};
 
 /// How many passwords are hashed at once: each takes 19 MiB and a core for some 30 ms.
 const MAX_CONCURRENT: usize = 2;
@@ -97,7 +101,10 @@ impl Passwords {
             async { anyhow::Ok((queue.acquire_owned().await?, self.permits.acquire().await?)) };
         match tokio::time::timeout(MAX_WAIT, both).await {
             Ok(Ok(permits)) => Ok(permits),
-            _ => Err(Problem::unavailable("overloaded", "too many are signing in; try again")),
+            _ => Err(Problem::unavailable(
+                ProblemCode::Overloaded,
+                "too many are signing in; try again",
+            )),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Every response that is no success is a [`Problem`].
 
+mod code;
 mod failures;
 mod schema;
 #[cfg(test)]
@@ -23,10 +24,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-pub(crate) use self::{failures::SUBJECT_ERASED, schema::schema};
+pub use self::code::ProblemCode;
+pub(crate) use self::{
+    failures::SUBJECT_ERASED,
+    schema::{schema, schema_with_names},
+};
 
 /// The code of a token that is not for a request (RFC 6750, 3.1).
-const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
+const INSUFFICIENT_SCOPE: &str = ProblemCode::InsufficientScope.into_str();
 
 tokio::task_local! {
     /// The trace of the request that a task answers: problems name it, as the logs do.
@@ -74,7 +79,12 @@ pub(crate) struct ProblemDetails {
 }
 
 impl Problem {
-    pub fn new(status: StatusCode, code: &str, detail: impl Display) -> Self {
+    pub fn new(status: StatusCode, code: ProblemCode, detail: impl Display) -> Self {
+        Self::with_code(status, &code.to_string(), detail)
+    }
+
+    /// A problem with the code of a refusal, or one of [`ProblemCode`].
+    fn with_code(status: StatusCode, code: &str, detail: impl Display) -> Self {
         Self(Box::new(ProblemDetails {
             kind: format!("urn:servicebook:problem:{code}"),
             title: status.canonical_reason().unwrap_or_default(),
@@ -91,7 +101,11 @@ impl Problem {
 
     /// 401: the caller is not authenticated.
     pub(crate) fn unauthenticated() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "sign in first: POST /api/v1/jwt")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            ProblemCode::Unauthenticated,
+            "sign in first: POST /api/v1/jwt",
+        )
     }
 
     /// 401: the credential is invalid or expired (RFC 6750, 3.1).
@@ -101,15 +115,19 @@ impl Problem {
 
     /// 403: the caller lacks a right.
     pub(crate) fn forbidden(right: Right) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", format!("this takes the right {right}"))
-            .with("right", right.to_string())
+        Self::new(
+            StatusCode::FORBIDDEN,
+            ProblemCode::Forbidden,
+            format!("this takes the right {right}"),
+        )
+        .with("right", right.to_string())
     }
 
     /// 403: the caller's role requires a second factor.
     pub(crate) fn mfa_required() -> Self {
         let detail = "your role asks for a second factor: enroll an authenticator app at \
              /auth/mfa/totp or a passkey at /auth/passkeys/enroll, and sign in with it";
-        Self::new(StatusCode::FORBIDDEN, "mfa_required", detail)
+        Self::new(StatusCode::FORBIDDEN, ProblemCode::MfaRequired, detail)
     }
 
     /// 403: the scope of the token lacks a permission (RFC 6750, 3.1).
@@ -120,17 +138,17 @@ impl Problem {
     /// 403: the token of an application is not for this, whatever its scope.
     pub(crate) fn denied_to_applications(what: impl Display) -> Self {
         let detail = format!("this token is not for {what}");
-        Self::new(StatusCode::FORBIDDEN, INSUFFICIENT_SCOPE, detail)
+        Self::new(StatusCode::FORBIDDEN, ProblemCode::InsufficientScope, detail)
     }
 
     /// 404: it does not exist, or the caller may not know that it does.
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
+        Self::new(StatusCode::NOT_FOUND, ProblemCode::NotFound, "there is nothing here")
     }
 
     /// 400: the request cannot be parsed.
     pub fn malformed(why: impl Display) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed", why)
+        Self::new(StatusCode::BAD_REQUEST, ProblemCode::Malformed, why)
     }
 
     /// 413: the body is too large.
@@ -140,7 +158,11 @@ impl Problem {
 
     fn too_large_for(what: &str, most: &str) -> Self {
         let status = StatusCode::PAYLOAD_TOO_LARGE;
-        Self::new(status, "too_large", format!("this is too large: {what} may have {most}"))
+        Self::new(
+            status,
+            ProblemCode::TooLarge,
+            format!("this is too large: {what} may have {most}"),
+        )
     }
 
     /// 422 for one field: `pointer` is a JSON pointer into the body, or the name of a parameter or
@@ -161,18 +183,18 @@ impl Problem {
             many => format!("{} fields cannot be accepted", many.len()),
         };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let mut problem = Self::new(status, "invalid", detail);
+        let mut problem = Self::new(status, ProblemCode::Invalid, detail);
         problem.0.fields = fields;
         problem
     }
 
     /// 409: the present state does not allow it.
-    pub(crate) fn conflict(code: &str, detail: impl Display) -> Self {
+    pub(crate) fn conflict(code: ProblemCode, detail: impl Display) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
     /// 503, with `Retry-After`: overloaded, or a dependency is down.
-    pub fn unavailable(code: &str, detail: impl Display) -> Self {
+    pub fn unavailable(code: ProblemCode, detail: impl Display) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let mut problem = Self::new(status, code, detail);
         problem.0.retry_after = Some(1);
@@ -183,7 +205,8 @@ impl Problem {
     pub(crate) fn too_many(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
         let detail = format!("too many requests; come back in {seconds} s");
-        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);
+        let mut problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, ProblemCode::TooManyRequests, detail);
         problem.0.retry_after = Some(seconds);
         problem
     }
@@ -192,7 +215,7 @@ impl Problem {
     pub(crate) fn too_many_streams(wait: Duration) -> Self {
         let detail = "you listen in too many places at once; close one of them";
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let mut problem = Self::new(status, "too_many_streams", detail);
+        let mut problem = Self::new(status, ProblemCode::TooManyStreams, detail);
         problem.0.retry_after = Some(wait.as_secs());
         problem
     }
@@ -201,7 +224,7 @@ impl Problem {
     pub(crate) fn too_many_attempts(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
         let detail = format!("this was tried too often; come back in {seconds} s");
-        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "locked", detail);
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, ProblemCode::Locked, detail);
         problem.0.retry_after = Some(seconds);
         problem.with_rule(Some("IAM-4"))
     }

@@ -18,7 +18,7 @@ use crate::{
     caller::Caller,
     freshness::Freshness,
     names::{self, resolve_names},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     read_query::ReadQuery,
     tables::{self, Format, ListAnswer, ParseRows, Table},
     type_schema::TypeSchema,
@@ -214,7 +214,7 @@ pub(crate) fn cabinet_filter(
         return Ok((column.to_owned(), cabinet.to_string()));
     }
     let detail = "your reach does not cover that cabinet";
-    let problem = Problem::new(StatusCode::FORBIDDEN, "cabinet_out_of_reach", detail);
+    let problem = Problem::new(StatusCode::FORBIDDEN, ProblemCode::CabinetOutOfReach, detail);
     Err(problem.with("right", right.to_string()))
 }
 
@@ -285,10 +285,10 @@ impl From<BadQuery> for Problem {
         match why {
             BadQuery::Parameter { parameter, message } => Self::invalid(parameter, message),
             BadQuery::NotBuilt(_) => {
-                Self::unavailable("unbuilt", "this list is being built just now")
+                Self::unavailable(ProblemCode::Unbuilt, "this list is being built just now")
             }
-            BadQuery::Busy => Self::unavailable("overloaded", why),
-            BadQuery::TooLong => Self::unavailable("too_long", why),
+            BadQuery::Busy => Self::unavailable(ProblemCode::Overloaded, why),
+            BadQuery::TooLong => Self::unavailable(ProblemCode::TooLong, why),
             BadQuery::Database(error) => error.into(),
             why @ (BadQuery::IncompatibleRows { .. } | BadQuery::Unreadable(_)) => {
                 Self::internal_error(&why.into())

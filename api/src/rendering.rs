@@ -14,7 +14,13 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::{App, caller::Caller, problem::Problem, read_query::ReadQuery, tables::FileLocale};
+use crate::{
+    App,
+    caller::Caller,
+    problem::{Problem, ProblemCode},
+    read_query::ReadQuery,
+    tables::FileLocale,
+};
 
 /// Which document of an item somebody asks for.
 #[derive(Debug)]
@@ -99,7 +105,7 @@ impl ChosenTemplate {
         let fault = TemplateFault::from_error(error)?;
         tracing::warn!(template = %version.template, number = version.number, "a template fails");
         let detail = "the template of this document fails for it; the business has to change that";
-        let problem = Problem::conflict("template_fault", detail);
+        let problem = Problem::conflict(ProblemCode::TemplateFault, detail);
         if caller.scope(Right::ProductsWrite) == Scope::None {
             return Err(problem);
         }

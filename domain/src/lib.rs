@@ -30,6 +30,7 @@ mod parameters;
 mod personal;
 mod policy_change;
 mod recorded;
+mod rules;
 #[cfg(test)]
 mod spec;
 mod term_length;
@@ -72,6 +73,7 @@ pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
 pub use personal::{Cipher, MaybePersonal, Personal, with_cipher};
 pub use policy_change::{IssuanceChange, PriceChange};
 pub use recorded::{Meta, RawEvent, Recorded};
+pub use rules::RULES;
 pub use term_length::TermLength;
 pub use text::{
     CONTROL_CHARACTERS_PROBLEM, Email, Text, has_control_characters, legibility_problem, normalized,

@@ -13,7 +13,7 @@ use crate::{
     caller::Caller,
     describe::PageParams,
     json_request::{JsonRequest, Query},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     reads::{self, List},
 };
 
@@ -115,7 +115,9 @@ pub(super) async fn discard(
         DiscardOutcome::Discarded => 1,
         DiscardOutcome::ParkedElsewhere(now) => {
             let detail = format!("the stream is parked at version {now} by now, not at {version}");
-            return Err(Problem::conflict("parked_elsewhere", detail).with("version", now));
+            return Err(
+                Problem::conflict(ProblemCode::ParkedElsewhere, detail).with("version", now)
+            );
         }
     };
     tracing::warn!(by = %caller.id, consumer, stream, %id, version, "a parked event is passed over");

@@ -11,7 +11,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use webauthn_rs::{Webauthn, WebauthnBuilder, prelude::Url};
 
-use crate::{body::DataBody, problem::Problem};
+use crate::{
+    body::DataBody,
+    problem::{Problem, ProblemCode},
+};
 
 /// The first half of a ceremony.
 #[derive(Serialize, ToSchema)]
@@ -50,7 +53,7 @@ impl PasskeyCeremonies {
     pub(super) fn webauthn(&self) -> Result<&Webauthn, Problem> {
         self.webauthn.as_deref().ok_or_else(|| {
             let detail = "browsers keep no passkeys for a server without a name: set public_url";
-            Problem::conflict("no_passkeys", detail)
+            Problem::conflict(ProblemCode::NoPasskeys, detail)
         })
     }
 
@@ -94,7 +97,7 @@ impl PasskeyCeremonies {
 /// The answer to every failed ceremony, whatever was wrong.
 pub(super) fn ceremony_failed_problem() -> Problem {
     let detail = "the passkey is unknown, or it took too long";
-    Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
+    Problem::new(StatusCode::UNAUTHORIZED, ProblemCode::NotSignedIn, detail)
 }
 
 /// The relying party for pages of this address; `None` if the address has no name.

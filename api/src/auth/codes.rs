@@ -16,7 +16,10 @@ use super::{
     used_proofs::UsedProofs,
     user_account::UserAccount,
 };
-use crate::{problem::Problem, secret::random_bytes};
+use crate::{
+    problem::{Problem, ProblemCode},
+    secret::random_bytes,
+};
 
 /// How many recovery codes somebody has at a time.
 const RECOVERY_CODE_COUNT: usize = 10;
@@ -112,5 +115,9 @@ pub(super) fn totp(secret: &str, account: String) -> anyhow::Result<Totp> {
 }
 
 pub(super) fn wrong_code_problem() -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, "wrong_code", "the code is wrong, or was used before")
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        ProblemCode::WrongCode,
+        "the code is wrong, or was used before",
+    )
 }

@@ -12,7 +12,10 @@ use domain::identity::session::SessionId;
 use sealing::MasterKey;
 
 use super::{devices::DEVICE_LIFETIME, sessions::IssuedTokens};
-use crate::{problem::Problem, tokens::ACCESS_TOKEN_LIFETIME};
+use crate::{
+    problem::{Problem, ProblemCode},
+    tokens::ACCESS_TOKEN_LIFETIME,
+};
 
 /// The access token. Sent also when a link from another site is followed.
 pub(crate) const ACCESS_COOKIE: &str = "__Host-access";
@@ -46,7 +49,7 @@ impl CsrfTokens {
         let expected = self.token(session);
         constant_time::verify_slices_are_equal(sent, expected.as_bytes()).map_err(|_| {
             let detail = "send what stands in the cookie __Host-csrf as X-CSRF-Token";
-            Problem::new(StatusCode::FORBIDDEN, "csrf", detail)
+            Problem::new(StatusCode::FORBIDDEN, ProblemCode::Csrf, detail)
         })
     }
 }

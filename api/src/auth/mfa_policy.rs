@@ -11,7 +11,10 @@ use domain::identity::{
 use sqlx::PgPool;
 
 use super::user_account::UserAccount;
-use crate::{cabinet_access::CabinetAccess, problem::Problem};
+use crate::{
+    cabinet_access::CabinetAccess,
+    problem::{Problem, ProblemCode},
+};
 
 /// The scope of a token with which one can only enroll the second factor that one's role asks for.
 pub(crate) const ENROLMENT_SCOPE: &str = "enrolment";
@@ -68,5 +71,5 @@ pub(super) fn factor_required_problem(status: StatusCode, method: Method) -> Pro
         Method::Passkey => "sign in with your passkey first, and do it within ten minutes",
         _ => "send a code of your authenticator app, or a recovery code, as well",
     };
-    Problem::new(status, "mfa_required", detail).with("methods", vec![method.to_string()])
+    Problem::new(status, ProblemCode::MfaRequired, detail).with("methods", vec![method.to_string()])
 }

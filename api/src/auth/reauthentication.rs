@@ -16,7 +16,11 @@ use super::{
     session_start::started_at,
     user_account::UserAccount,
 };
-use crate::{caller::Caller, passwords::Passwords, problem::Problem};
+use crate::{
+    caller::Caller,
+    passwords::Passwords,
+    problem::{Problem, ProblemCode},
+};
 
 /// How long a sign-in with a passkey counts as re-authentication.
 const RECENT_SIGN_IN: TimeDelta = TimeDelta::minutes(10);
@@ -67,7 +71,7 @@ impl Reauthentication {
         if !self.passwords.check(origin.address, hash, proofs.password).await? {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
-                "wrong_password",
+                ProblemCode::WrongPassword,
                 "this takes your present password",
             ));
         }

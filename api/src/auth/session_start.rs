@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use domain::identity::session::SessionId;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 /// When a session started, taken from the timestamp in its id (a UUID of version 7).
 pub(crate) fn started_at(session: SessionId) -> Option<DateTime<Utc>> {
@@ -15,7 +15,7 @@ pub(crate) fn started_at(session: SessionId) -> Option<DateTime<Utc>> {
 /// The answer to every refresh token that is not good, whatever is wrong with it.
 pub(crate) fn session_ended_problem() -> Problem {
     let detail = "the session has ended; sign in again";
-    Problem::new(StatusCode::UNAUTHORIZED, "session_ended", detail)
+    Problem::new(StatusCode::UNAUTHORIZED, ProblemCode::SessionEnded, detail)
 }
 
 #[cfg(test)]

@@ -21,7 +21,10 @@ use super::{
     sessions::{IssuedTokens, NewSession, Sessions},
     user_account::UserAccount,
 };
-use crate::{passwords::Passwords, problem::Problem};
+use crate::{
+    passwords::Passwords,
+    problem::{Problem, ProblemCode},
+};
 
 /// Failed sign-ins and requests for mails are answered after this time, so that timing reveals
 /// nothing.
@@ -221,5 +224,5 @@ impl PasswordSignIn {
 /// The answer to every failed sign-in, whatever is wrong.
 fn not_signed_in() -> Problem {
     let detail = "login, password or code is wrong, or the account is closed";
-    Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
+    Problem::new(StatusCode::UNAUTHORIZED, ProblemCode::NotSignedIn, detail)
 }

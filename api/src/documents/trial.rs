@@ -15,7 +15,13 @@ use domain::{
 use projections::ConcurrencyLimit;
 use uuid::Uuid;
 
-use crate::{App, caller::Caller, licensing, problem::Problem, rendering::TemplateFault};
+use crate::{
+    App,
+    caller::Caller,
+    licensing,
+    problem::{Problem, ProblemCode},
+    rendering::TemplateFault,
+};
 
 /// When a caller may try again whose last trial is not over.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -40,7 +46,8 @@ impl TemplateTrial {
 
     /// The document of a job; 422 with what is wrong with its template.
     pub(super) async fn render(&self, app: &App, job: &Job) -> Result<Vec<u8>, Problem> {
-        let busy = |_| Problem::unavailable("overloaded", "too many templates are being tried");
+        let busy =
+            |_| Problem::unavailable(ProblemCode::Overloaded, "too many templates are being tried");
         let _permit = PERMITS.acquire().await.map_err(busy)?;
         let rendered = app.documents.render(job).await;
         rendered.or_else(|error| Err(TemplateFault::from_error(error)?.into_problem()))

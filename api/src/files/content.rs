@@ -20,7 +20,10 @@ use domain::{
 use objects::ObjectKey;
 
 use super::receive::object_key;
-use crate::{App, entity_tag, problem::Problem};
+use crate::{
+    App, entity_tag,
+    problem::{Problem, ProblemCode},
+};
 
 /// A file is nobody's page: what opens it all the same runs nothing of it.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
@@ -34,12 +37,13 @@ pub(crate) fn require_available<'a>(app: &App, file: &'a File) -> Result<&'a Con
     match file.scan() {
         ScanStatus::Quarantined => {
             let detail = "a scan found something harmful in it, so nobody gets it";
-            let problem = Problem::new(StatusCode::NOT_FOUND, "quarantined", detail);
+            let problem = Problem::new(StatusCode::NOT_FOUND, ProblemCode::Quarantined, detail);
             Err(problem.with_rule(Some("FIL-4")))
         }
-        ScanStatus::Unscanned if app.scans_files => {
-            Err(Problem::conflict("not_scanned", "it is being scanned; come back in a moment"))
-        }
+        ScanStatus::Unscanned if app.scans_files => Err(Problem::conflict(
+            ProblemCode::NotScanned,
+            "it is being scanned; come back in a moment",
+        )),
         ScanStatus::Unscanned | ScanStatus::Clean => Ok(content),
     }
 }
@@ -171,7 +175,8 @@ fn requested_range(request: &HeaderMap, tag: &str, size: u64) -> RequestedRange 
 
 fn unsatisfiable(size: u64) -> Problem {
     let detail = format!("there is no such range in it; it has {size} bytes");
-    Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "no_such_range", detail).with("size", size)
+    Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, ProblemCode::NoSuchRange, detail)
+        .with("size", size)
 }
 
 #[cfg(test)]

@@ -24,7 +24,12 @@ pub(crate) use self::request::{may_have_exports, request_export};
 pub use self::run::run_exports;
 use super::content::Download;
 use crate::{
-    App, caller::Caller, json_request::Path, problem::Problem, resource::resource, routes::Routes,
+    App,
+    caller::Caller,
+    json_request::Path,
+    problem::{Problem, ProblemCode},
+    resource::resource,
+    routes::Routes,
     visible::Visible,
 };
 
@@ -88,11 +93,14 @@ fn file_name(request: &Request, content: &Content) -> FileName {
 }
 
 fn no_file() -> Problem {
-    Problem::conflict("no_file", "it has no file: it is not made yet, failed, or has expired")
+    Problem::conflict(
+        ProblemCode::NoFile,
+        "it has no file: it is not made yet, failed, or has expired",
+    )
 }
 
 fn rights_changed() -> Problem {
     let detail = "you read with other rights now than when it was made; ask for it again";
-    Problem::new(axum::http::StatusCode::FORBIDDEN, "rights_changed", detail)
+    Problem::new(axum::http::StatusCode::FORBIDDEN, ProblemCode::RightsChanged, detail)
         .with_rule(Some("EXP-1"))
 }

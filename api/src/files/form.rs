@@ -13,7 +13,10 @@ use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde::de::{DeserializeOwned, IntoDeserializer, value};
 use tokio::time::timeout;
 
-use crate::{error_location, problem::Problem};
+use crate::{
+    error_location,
+    problem::{Problem, ProblemCode},
+};
 
 /// How long the next bytes of a file are awaited.
 pub(super) const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -42,7 +45,7 @@ impl<S: Sync> FromRequest<S> for FileForm {
         let boundary = kind.and_then(|kind| multer::parse_boundary(kind).ok());
         let boundary = boundary.ok_or_else(|| {
             let detail = "send a form with a file: Content-Type: multipart/form-data";
-            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_a_form", detail)
+            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ProblemCode::NotAForm, detail)
         })?;
         let limits = SizeLimit::new().per_field(MAX_FIELD_SIZE).for_field("file", u64::MAX);
         let limits = Constraints::new().size_limit(limits);
@@ -122,7 +125,7 @@ async fn wait<T>(read: impl Future<Output = multer::Result<T>>) -> Result<T, Pro
 /// 408: nothing came in time.
 pub(super) fn too_slow_problem() -> Problem {
     let detail = "nothing came for 30 s, so it was given up";
-    Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", detail)
+    Problem::new(StatusCode::REQUEST_TIMEOUT, ProblemCode::TooSlow, detail)
 }
 
 /// The parts of a body, with a pause after each: the parser of forms takes in all that there is before it

@@ -14,8 +14,11 @@ use super::{
     sniff::{SNIFFED_BYTES, sniff_media_type},
 };
 use crate::{
-    App, caller::Caller, dispatcher::CommandResponse, json_request::CommandOptions,
-    problem::Problem,
+    App,
+    caller::Caller,
+    dispatcher::CommandResponse,
+    json_request::CommandOptions,
+    problem::{Problem, ProblemCode},
 };
 
 /// Where the bytes of a file are.
@@ -182,7 +185,7 @@ impl From<ObjectError> for Problem {
     fn from(why: ObjectError) -> Self {
         if why.is_transient() {
             tracing::warn!("unavailable: {why}");
-            return Self::unavailable("unavailable", "files cannot be reached just now");
+            return Self::unavailable(ProblemCode::Unavailable, "files cannot be reached just now");
         }
         Self::internal_error(&why.into())
     }

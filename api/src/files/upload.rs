@@ -39,7 +39,7 @@ use crate::{
     body::DataBody,
     caller::Caller,
     json_request::{CommandOptions, Path},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     routes::Routes,
 };
 
@@ -142,7 +142,7 @@ async fn end_upload(
             return Err(upload_held_problem().into());
         }
         let detail = "all of it is there, and a file was made of it: delete that";
-        return Err(Problem::conflict("upload_ended", detail).into());
+        return Err(Problem::conflict(ProblemCode::UploadEnded, detail).into());
     }
     Ok((StatusCode::NO_CONTENT, headers::tus_headers()).into_response())
 }

@@ -27,7 +27,7 @@ use super::{
     uploads::brings_file,
 };
 use crate::{
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     trace::{self, REQUEST_ID, Trace},
 };
 
@@ -102,7 +102,8 @@ async fn run_bounded(ingress: Ingress, request: Request, next: Next) -> Response
     // Health checks must get through at any load.
     let counted = !matches!(request.uri().path(), "/health" | "/ready");
     let Ok(_permit) = ingress.0.permits.try_acquire_many(u32::from(counted)) else {
-        return Problem::unavailable("overloaded", "too many requests at once").into_response();
+        return Problem::unavailable(ProblemCode::Overloaded, "too many requests at once")
+            .into_response();
     };
     let brings_file = brings_file(request.headers());
     let time_limit = if brings_file { UPLOAD_TIME_LIMIT } else { ingress.0.time_limit };
@@ -113,8 +114,11 @@ async fn run_bounded(ingress: Ingress, request: Request, next: Next) -> Response
             let why = anyhow!("a handler panicked: {}", panic_message(&*panic));
             Problem::internal_error(&why).into_response()
         }
-        Err(_) => Problem::unavailable("too_slow", "it took longer than 30 s, so it was given up")
-            .into_response(),
+        Err(_) => Problem::unavailable(
+            ProblemCode::TooSlow,
+            "it took longer than 30 s, so it was given up",
+        )
+        .into_response(),
     }
 }
 
@@ -147,11 +151,11 @@ pub(crate) async fn route_not_found(
 /// 404: no route has this path.
 pub fn no_such_route_problem() -> Problem {
     let detail = "there is no such path; see /api/v1/openapi.json";
-    Problem::new(StatusCode::NOT_FOUND, "no_such_route", detail)
+    Problem::new(StatusCode::NOT_FOUND, ProblemCode::NoSuchRoute, detail)
 }
 
 /// 405: a route has this path, but not for this method.
 pub(crate) async fn method_not_allowed() -> Problem {
     let status = StatusCode::METHOD_NOT_ALLOWED;
-    Problem::new(status, "method_not_allowed", "this path does not take this method")
+    Problem::new(status, ProblemCode::MethodNotAllowed, "this path does not take this method")
 }

@@ -28,7 +28,10 @@ use super::{
     settings::{Ingress, MAX_BODY_SIZE, PublicSettings},
     uploads::brings_file,
 };
-use crate::{problem::Problem, trace::REQUEST_ID};
+use crate::{
+    problem::{Problem, ProblemCode},
+    trace::REQUEST_ID,
+};
 
 /// Smaller answers are sent as they are.
 const MIN_COMPRESSED_SIZE: u64 = 1024;
@@ -146,7 +149,11 @@ impl PublicSettings {
         if !plain {
             // Bodies are never inflated, so there are no decompression bombs.
             let detail = "send the body as it is, not compressed";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "compressed", detail));
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                ProblemCode::Compressed,
+                detail,
+            ));
         }
         self.deprecations.headers(path)
     }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::LINK};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::unversioned::DEPRECATION;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
@@ -46,7 +46,7 @@ impl Deprecations {
         if now >= *sunset {
             let detail =
                 format!("{version} of the API ended on {}; see {help}", sunset.date_naive());
-            let problem = Problem::new(StatusCode::GONE, "version_ended", detail);
+            let problem = Problem::new(StatusCode::GONE, ProblemCode::VersionEnded, detail);
             return Err(problem.with("help", help.clone()));
         }
         let values = [

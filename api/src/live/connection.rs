@@ -19,7 +19,11 @@ use super::{
     topics::{self, TOPICS, Topic},
 };
 use crate::{
-    App, authenticator::Authenticator, caller::Caller, ingress::ClientAddress, problem::Problem,
+    App,
+    authenticator::Authenticator,
+    caller::Caller,
+    ingress::ClientAddress,
+    problem::{Problem, ProblemCode},
 };
 
 /// A client further behind gets a reset instead of what it missed.
@@ -88,7 +92,7 @@ impl LiveConnection {
             subscription.topics.as_deref().map(|names| parse_topics(&caller, names)).transpose()?;
         let last = headers.get("last-event-id").and_then(|last| last.to_str().ok()?.parse().ok());
         let slot = app.live.acquire_slot(caller.id, address)?;
-        let full = || Problem::unavailable("overloaded", "too many listen already");
+        let full = || Problem::unavailable(ProblemCode::Overloaded, "too many listen already");
         let pages = app.live.subscribe().ok_or_else(full)?;
         let head = app.live.position();
         let mut ready = VecDeque::new();

@@ -18,8 +18,13 @@ use utoipa_axum::routes;
 
 use super::connection::{LiveConnection, LiveMessage, SubscriptionParams};
 use crate::{
-    App, caller::Caller, ingress::ClientAddress, json_request::Query, origins::Origins,
-    problem::Problem, routes::Routes,
+    App,
+    caller::Caller,
+    ingress::ClientAddress,
+    json_request::Query,
+    origins::Origins,
+    problem::{Problem, ProblemCode},
+    routes::Routes,
 };
 
 /// Our WebSocket subprotocol. A browser cannot send a header with a token, so it may offer the token
@@ -54,7 +59,7 @@ async fn follow(
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.map_err(|why| {
-        Problem::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", why.body_text())
+        Problem::new(StatusCode::UPGRADE_REQUIRED, ProblemCode::NoWebsocket, why.body_text())
     })?;
     check_origin(&app.origins, &headers)?;
     let connection = LiveConnection::new(&app, caller, address, &subscription, &headers).await?;
@@ -74,7 +79,7 @@ fn check_origin(origins: &Origins, headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = "pages from there may not listen here";
-    Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
+    Err(Problem::new(StatusCode::FORBIDDEN, ProblemCode::ForeignOrigin, detail))
 }
 
 async fn push(mut socket: WebSocket, mut connection: LiveConnection) {

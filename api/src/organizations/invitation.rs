@@ -33,7 +33,7 @@ use crate::{
     caller::Caller,
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     resource::resource,
     routes::Routes,
     visible::Visible,
@@ -251,7 +251,7 @@ async fn register_invitee(
         // Sent twice, or somebody else was faster: the answer does not reveal whose password was set.
         Err(Failure::Refused(user::Refusal::AlreadyRegistered)) => {
             let detail = "this invitation was accepted already; sign in";
-            Err(Problem::conflict("accepted", detail).with_rule(Some("IAM-9")))
+            Err(Problem::conflict(ProblemCode::Accepted, detail).with_rule(Some("IAM-9")))
         }
         Err(failure) => Err(failure.into()),
     }

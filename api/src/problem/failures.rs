@@ -6,7 +6,7 @@ use documents::RenderError;
 use domain::{EventFormatError, Refusal};
 use serde_json::{Map, Value, json};
 
-use super::Problem;
+use super::{Problem, ProblemCode};
 
 /// Why nothing can be recorded of a person any more.
 pub(crate) const SUBJECT_ERASED: &str =
@@ -17,20 +17,23 @@ impl Problem {
     pub(crate) fn internal_error(why: &anyhow::Error) -> Self {
         if Outage::from_error_chain(why).is_some() {
             tracing::warn!(error = %redacted_chain(why), "unavailable");
-            return Self::unavailable("unavailable", "the database cannot be reached just now");
+            return Self::unavailable(
+                ProblemCode::Unavailable,
+                "the database cannot be reached just now",
+            );
         }
         let mut broken = why.chain().filter_map(|cause| cause.downcast_ref());
         if broken.any(|why| matches!(why, EventFormatError::Newer { .. })) {
             // During a rolling upgrade the newer version can read it.
             tracing::warn!(error = %redacted_chain(why), "cannot be read by this version");
             return Self::unavailable(
-                "unavailable",
+                ProblemCode::Unavailable,
                 "another process knows more of this; try again",
             );
         }
         tracing::error!(error = %redacted_chain(why), "broken");
         let detail = "this should not have happened; the log knows more under this trace id";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", detail)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, ProblemCode::Broken, detail)
     }
 
     /// A refusal as a problem: 422 with faults in fields, else 409; its own fields are added.
@@ -47,7 +50,7 @@ impl Problem {
         for reserved in ["type", "title", "status", "detail", "invariant", "fields", "trace_id"] {
             more.remove(reserved);
         }
-        let mut problem = Self::new(status, code, refusal);
+        let mut problem = Self::with_code(status, code, refusal);
         (problem.0.fields, problem.0.more) = (faults, more);
         problem.with_rule(refusal.rule())
     }
@@ -60,7 +63,7 @@ impl<R: Refusal> From<Failure<R>> for Problem {
             Failure::Refused(refusal) => Self::refused(&refusal),
             Failure::Taken { what, rule, time } => {
                 let detail = format!("{} is taken", what.replace('_', " "));
-                let problem = Self::conflict("taken", detail).with("what", what);
+                let problem = Self::conflict(ProblemCode::Taken, detail).with("what", what);
                 let problem = match time {
                     Some(ClaimedPeriod { key, from, until }) => problem
                         .with("key", key)
@@ -72,29 +75,31 @@ impl<R: Refusal> From<Failure<R>> for Problem {
             }
             Failure::Stale { current } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
-                "stale",
+                ProblemCode::Stale,
                 format!("it was changed meanwhile; this is version {current}"),
             )
             .with("current", current),
             Failure::Contended => {
-                Self::conflict("contended", "too many changed it at once; try again")
+                Self::conflict(ProblemCode::Contended, "too many changed it at once; try again")
             }
             Failure::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "key_reused",
+                ProblemCode::KeyReused,
                 "this Idempotency-Key was used for another request",
             ),
             Failure::TooLarge => Self::too_large_for("what is recorded at once", "768 kB"),
-            Failure::SubjectErased => Self::new(StatusCode::GONE, "subject_erased", SUBJECT_ERASED),
+            Failure::SubjectErased => {
+                Self::new(StatusCode::GONE, ProblemCode::SubjectErased, SUBJECT_ERASED)
+            }
             Failure::Overloaded(_) => {
-                Self::unavailable("overloaded", "too much at once; try again")
+                Self::unavailable(ProblemCode::Overloaded, "too much at once; try again")
             }
             Failure::ClocksDisagree(_) => Self::unavailable(
-                "clocks_disagree",
+                ProblemCode::ClocksDisagree,
                 "nothing is recorded while the clocks disagree about the time; try again",
             ),
             Failure::Unavailable(_) => Self::unavailable(
-                "unavailable",
+                ProblemCode::Unavailable,
                 "the event store cannot be reached; send it again with its Idempotency-Key",
             ),
             Failure::Broken(error) => Self::internal_error(&error),
@@ -114,7 +119,7 @@ impl From<ReadError> for Problem {
 impl From<RenderError> for Problem {
     fn from(error: RenderError) -> Self {
         match error {
-            RenderError::Busy => Self::unavailable("overloaded", error),
+            RenderError::Busy => Self::unavailable(ProblemCode::Overloaded, error),
             why => Self::internal_error(&why.into()),
         }
     }

@@ -7,7 +7,7 @@ use utoipa::{
     openapi::schema::{Object, SchemaType, Type},
 };
 
-use super::ProblemDetails;
+use super::{ProblemDetails, code::all_codes};
 
 /// What some problems say besides; it depends on the code.
 #[derive(ToSchema)]
@@ -61,5 +61,13 @@ pub(crate) fn schema() -> Value {
     for (name, field) in further["properties"].as_object().into_iter().flatten() {
         schema["properties"][name] = field.clone();
     }
+    schema
+}
+
+/// The schema of all problems, with the codes and the rules that they may name.
+pub(crate) fn schema_with_names() -> Value {
+    let mut schema = schema();
+    schema["x-codes"] = json!(all_codes());
+    schema["x-rules"] = json!(domain::RULES);
     schema
 }

@@ -36,7 +36,7 @@ use crate::{
     describe::MinPositionHeader,
     freshness::Freshness,
     json_request::Query,
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     read_query::min_position,
     reads::{self, List},
     routes::Routes,
@@ -160,7 +160,7 @@ impl From<SlotQueryError> for Problem {
             SlotQueryError::NotOffered => "service_id",
             SlotQueryError::UnfitResource | SlotQueryError::NoResource => "resource_id",
             SlotQueryError::DayRange | SlotQueryError::TooMany => "end_date",
-            SlotQueryError::Busy => return Self::unavailable("overloaded", error),
+            SlotQueryError::Busy => return Self::unavailable(ProblemCode::Overloaded, error),
             SlotQueryError::Database(error) => return error.into(),
         };
         Self::invalid(parameter, error.to_string())

@@ -35,7 +35,7 @@ use crate::{
     caller::Caller,
     json_request::{CommandOptions, Path},
     platform::business::published_profile,
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     scheduling::guest::resolve_link,
 };
 
@@ -271,7 +271,7 @@ pub(super) async fn move_to(
     let shown = Shown::load(&app, token).await?;
     let start = form.start_time().ok_or_else(|| Problem::invalid("/start", "is no time"))?;
     let Some(slot) = shown.times_query().slots_at(&app, start).await?.into_iter().next() else {
-        let taken = Problem::conflict("taken", "the time is taken");
+        let taken = Problem::conflict(ProblemCode::Taken, "the time is taken");
         return shown.times_page(&app, &form, Some(&taken)).await;
     };
     let (start, resources, override_reason) = (Some(start), Some(slot.resources), None);

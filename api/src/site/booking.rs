@@ -36,7 +36,7 @@ use crate::{
     auth::RequestOrigin,
     json_request::{CommandOptions, Path},
     platform::business::published_profile,
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     scheduling::guest::{self, CodeRequest, HoldRequest},
 };
 
@@ -231,7 +231,7 @@ impl Booking {
         start: NaiveDateTime,
     ) -> Result<AppointmentId, Problem> {
         guest::count_hold_attempt(app, origin).await?;
-        let mut refused = Problem::conflict("taken", "the time is taken");
+        let mut refused = Problem::conflict(ProblemCode::Taken, "the time is taken");
         for round in 0..HOLD_ROUNDS {
             if round > 0 {
                 let head = event_store::head(&app.db).await?;

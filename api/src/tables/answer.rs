@@ -35,7 +35,7 @@ use crate::{
     files::{may_have_exports, request_export},
     freshness::Freshness,
     names::{collect_references, resolve_names},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     read_query::ReadQuery,
     reads::List,
 };
@@ -239,5 +239,5 @@ fn too_many_rows(format: Format) -> Problem {
         }
         _ => format!("a file has {MAX_ROWS} rows at most; narrow the filters"),
     };
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows", detail)
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, ProblemCode::TooManyRows, detail)
 }

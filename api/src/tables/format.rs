@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 /// A representation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,7 +63,8 @@ impl Format {
             let found = offered.iter().find(|format| format.name() == name);
             return found.copied().ok_or_else(|| {
                 let detail = format!("{name} is not offered here");
-                let problem = Problem::new(StatusCode::BAD_REQUEST, "unsupported_format", detail);
+                let problem =
+                    Problem::new(StatusCode::BAD_REQUEST, ProblemCode::UnsupportedFormat, detail);
                 problem.with("offered", names())
             });
         }
@@ -77,7 +78,7 @@ impl Format {
             .map(|(_, format)| *format)
             .ok_or_else(|| {
                 let detail = format!("only {} is offered", names().join(", "));
-                Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", detail)
+                Problem::new(StatusCode::NOT_ACCEPTABLE, ProblemCode::NotAcceptable, detail)
             })
     }
 

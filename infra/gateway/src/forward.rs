@@ -3,7 +3,7 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use api::{
-    MAX_BODY_SIZE, Problem,
+    MAX_BODY_SIZE, Problem, ProblemCode,
     ingress::{self, ClientAddress, X_FORWARDED_FOR},
     trace::{self, REQUEST_ID},
 };
@@ -81,7 +81,11 @@ impl Gateway {
                     // A request that was not sent was not executed.
                     if !why.was_not_sent() && !is_repeatable {
                         let detail = "whoever answered it is gone; it may have been done or not";
-                        return Err(Problem::new(StatusCode::BAD_GATEWAY, "lost", detail));
+                        return Err(Problem::new(
+                            StatusCode::BAD_GATEWAY,
+                            ProblemCode::Lost,
+                            detail,
+                        ));
                     }
                 }
             }
@@ -180,7 +184,10 @@ impl Unanswered {
 }
 
 fn no_upstream() -> Problem {
-    Problem::unavailable("unavailable", "nobody who answers this can be reached just now")
+    Problem::unavailable(
+        ProblemCode::Unavailable,
+        "nobody who answers this can be reached just now",
+    )
 }
 
 /// Reads the whole body, so that it can be sent again to another instance.

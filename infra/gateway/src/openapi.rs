@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use api::{Problem, docs};
+use api::{Problem, ProblemCode, docs};
 use axum::{
     Json,
     body::{Body, to_bytes},
@@ -56,7 +56,10 @@ impl Gateway {
             }
         }
         if merged.is_null() {
-            return Err(Problem::unavailable("unavailable", "nobody can be asked just now"));
+            return Err(Problem::unavailable(
+                ProblemCode::Unavailable,
+                "nobody can be asked just now",
+            ));
         }
         Ok(merged)
     }

@@ -1,17 +1,17 @@
 // The reader's language and locale, and how values are written in them.
-import { createContext, Suspense, use, type ReactNode } from 'react'
+import { createContext, Suspense, use, useEffect, useReducer, type ReactNode } from 'react'
 import { I18nProvider } from 'react-aria-components'
 import type { Texts } from './en'
 import { kept } from './kept'
-import { speak, type EnglishNames, type Names } from './names'
+import { speak, tellRefusals, type EnglishRefusals, type Names, type Refusals } from './names'
 
 /** Each language is a chunk of its own, loaded when somebody reads it. */
 const catalogues = {
-  en: [() => import('./en').then(({ en }) => en), () => import('./names/en'), 'en-GB'],
-  de: [() => import('./de').then(({ de }) => de), () => import('./names/de'), 'de-DE'],
-  ru: [() => import('./ru').then(({ ru }) => ru), () => import('./names/ru'), 'ru-RU'],
-  fr: [() => import('./fr').then(({ fr }) => fr), () => import('./names/fr'), 'fr-FR'],
-} satisfies Record<string, [texts: () => Promise<Texts>, names: () => Promise<{ names: Names | EnglishNames }>, locale: string]>
+  en: [() => import('./en').then(({ en }) => en), () => import('./names/en'), () => import('./refusals.en'), 'en-GB'],
+  de: [() => import('./de').then(({ de }) => de), () => import('./names/de'), () => import('./refusals.de'), 'de-DE'],
+  ru: [() => import('./ru').then(({ ru }) => ru), () => import('./names/ru'), () => import('./refusals.ru'), 'ru-RU'],
+  fr: [() => import('./fr').then(({ fr }) => fr), () => import('./names/fr'), () => import('./refusals.fr'), 'fr-FR'],
+} satisfies Record<string, [texts: () => Promise<Texts>, names: () => Promise<{ names: Names }>, refusals: () => Promise<{ refusals: Refusals | EnglishRefusals }>, locale: string]>
 export { actOf, eventOf, fieldOf, humanised, placeOf, rightOf, ruleOf, labelOf } from './names'
 export type Spoken = keyof typeof catalogues
 export const languages = Object.keys(catalogues) as Spoken[]
@@ -25,7 +25,7 @@ function languageOf(language: string | undefined): Spoken {
 /** Loads the language of a profile before it is shown. */
 export const readLanguage = (language: string | undefined) => load(languageOf(language))
 
-const loaded = new Map<Spoken, Promise<[Texts, Names | EnglishNames]>>()
+const loaded = new Map<Spoken, Promise<[Texts, Names]>>()
 function load(language: Spoken) {
   const [texts, names] = catalogues[language]
   if (!loaded.has(language)) loaded.set(language, Promise.all([texts(), names().then(({ names }) => names)]))
@@ -74,17 +74,30 @@ const MOMENT = { dateStyle: 'medium', timeStyle: 'short' } as const
 function Speaking({ language, zone, businessZone, children }: Props) {
   const found = languageOf(language)
   const [texts, names] = use(load(found))
-  const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? catalogues[found][2]
+  const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? catalogues[found][3]
   document.documentElement.lang = locale
   const here = zone ?? businessZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   const moment = new Intl.DateTimeFormat(locale, { ...MOMENT, timeZone: here })
   speak(names, texts.places, (text) => moment.format(new Date(text)))
+  useRefusals(found)
   const reader = { language: found, texts, locale, zone: here, businessZone: businessZone ?? here }
   return (
     <Context value={reader}>
       <I18nProvider locale={locale}>{children}</I18nProvider>
     </Context>
   )
+}
+
+/** The first screen does not wait for what refusals mean; until that is loaded, the API's own sentences are shown. */
+function useRefusals(language: Spoken) {
+  const [, showAgain] = useReducer((times: number) => times + 1, 0)
+  useEffect(() => {
+    const tell = ({ refusals }: { refusals: Refusals | EnglishRefusals }) => {
+      tellRefusals(refusals)
+      showAgain()
+    }
+    catalogues[language][2]().then(tell, () => {})
+  }, [language])
 }
 
 export function useFormats() {

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::row::{self, UploadRow};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 /// How long an upload is held for a process that says nothing.
 const HELD: Duration = Duration::from_secs(5);
@@ -97,7 +97,7 @@ impl UploadClaim {
 /// 423: a file is being made of it.
 pub(super) fn upload_held_problem() -> Problem {
     let detail = "the file is being made of it; come back in a moment";
-    Problem::new(StatusCode::LOCKED, "upload_held", detail)
+    Problem::new(StatusCode::LOCKED, ProblemCode::UploadHeld, detail)
 }
 
 /// Why nothing can be added to an upload at an offset.
@@ -106,10 +106,13 @@ fn refusal(upload: &UploadRow, offset: u64) -> Problem {
         return upload_held_problem();
     }
     let detail = format!("it has come to the offset {}", upload.received);
-    Problem::conflict("wrong_offset", detail).with("offset", upload.received)
+    Problem::conflict(ProblemCode::WrongOffset, detail).with("offset", upload.received)
 }
 
 /// 409: another request goes on with it, or ended it.
 fn taken_over() -> Problem {
-    Problem::conflict("upload_taken_over", "another request goes on with it, or has ended it")
+    Problem::conflict(
+        ProblemCode::UploadTakenOver,
+        "another request goes on with it, or has ended it",
+    )
 }

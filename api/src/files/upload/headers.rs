@@ -13,7 +13,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{FileName, MediaType};
 
 use super::row::UploadRow;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
@@ -61,7 +61,7 @@ pub(super) fn require_version(headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = "send Tus-Resumable: 1.0.0, the version that is spoken here";
-    Err(Problem::new(StatusCode::PRECONDITION_FAILED, "tus_version", detail))
+    Err(Problem::new(StatusCode::PRECONDITION_FAILED, ProblemCode::TusVersion, detail))
 }
 
 /// From where on the bytes of a body are added.
@@ -69,7 +69,11 @@ pub(super) fn offset_of(headers: &HeaderMap) -> Result<u64, Problem> {
     let kind = headers.get(CONTENT_TYPE);
     if kind.is_none_or(|kind| kind != "application/offset+octet-stream") {
         let detail = "send Content-Type: application/offset+octet-stream";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_bytes", detail));
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode::NotBytes,
+            detail,
+        ));
     }
     number(headers, &UPLOAD_OFFSET)
         .ok_or_else(|| Problem::invalid("Upload-Offset", "say how many bytes are kept already"))

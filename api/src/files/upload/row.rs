@@ -9,7 +9,7 @@ use super::parts::{PART_SIZE, remove_parts};
 use crate::{
     App,
     encrypted::{decrypt, encrypt_text},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
 };
 
 /// After how long an upload is given up, in seconds.
@@ -90,7 +90,7 @@ fn too_many(unfinished: &[Uuid]) -> Problem {
         most_bytes >> 30
     );
     let ids: Vec<_> = unfinished.iter().map(Uuid::to_string).collect();
-    Problem::conflict("too_many_uploads", detail).with("uploads", ids)
+    Problem::conflict(ProblemCode::TooManyUploads, detail).with("uploads", ids)
 }
 
 async fn unfinished(db: &PgPool, owner: Uuid) -> sqlx::Result<Vec<Uuid>> {

@@ -2,14 +2,18 @@
 
 use uuid::Uuid;
 
-use crate::{App, guest_mail::GuestCode, problem::Problem};
+use crate::{
+    App,
+    guest_mail::GuestCode,
+    problem::{Problem, ProblemCode},
+};
 
 /// Mails a code to an address of which nothing is known yet.
 pub(super) async fn send_code_mail(app: &App, code: GuestCode) -> Result<(), Problem> {
     app.guest_mail.send_code(code).await.map_err(|_| {
         // The reason may quote the address.
         tracing::warn!("the code of a guest could not be mailed");
-        Problem::unavailable("unavailable", "no mail can be sent just now; try again")
+        Problem::unavailable(ProblemCode::Unavailable, "no mail can be sent just now; try again")
     })
 }
 

@@ -1,8 +1,8 @@
 // What the contracts name, in English.
 import shared from '../../../../schemas/texts/en.json'
-import type { EnglishNames } from '.'
+import type { Names } from '.'
 
-export const names: EnglishNames = {
+export const names: Names = {
   somebody: 'Somebody',
   events: {
     TemplateCreated: '{who} created the template', TemplateVersionPublished: '{who} published a version of the template', TemplateRetired: '{who} retired the template',
@@ -109,35 +109,5 @@ export const names: EnglishNames = {
     processes: 'Run what happens by itself', products_read: 'See products', products_write: 'Change products', profile: 'Change the own profile', purchases_ingest: 'Report purchases',
     purchases_read: 'See purchases', purchases_resolve: 'Mend purchases that got stuck', service_accounts: 'Manage service accounts', services_read: 'See services and chairs',
     services_write: 'Change services, chairs and hours', sessions: 'See and end sessions', users_manage: 'Manage people and roles', users_read: 'See people',
-  },
-  // The API itself speaks English.
-  problems: {
-    taken: 'There is one with this already.', time_taken: 'Somebody is booked at this time already.', offline: 'The server cannot be reached.',
-    unavailable: 'Servicebook cannot reach its database just now. Try again in a moment: nothing happens twice.', overloaded: 'Too much is going on just now. Try again in a moment.',
-    clocks_disagree: 'A clock of the server is wrong, so nothing is written down just now. Try again in a minute.',
-  },
-  parameters: {},
-  faults: { required: 'Required', type: 'This is of another kind than it must be.', enum: 'Choose one of what there is.', minimum: 'At least {limit}.', maximum: 'At most {limit}.', example: 'For example: {example}' },
-  rules: {
-    'DOC-6': 'There is one template of a kind of document, a language and a product.', 'DOC-7': 'Only a template that makes a document of every sample is published.',
-    'FIL-4': 'What a scan found to be harmful is given to nobody.', 'FIL-5': 'What is in use is deleted where it is used.', 'SUP-12': 'A file is attached to one request only.',
-    'CAT-1': 'A change of the parameters keeps old licences valid, or is said to break with them.', 'CAT-8': 'An SKU is of one product alone, for ever; a retired product keeps its licences, but gets no new ones.',
-    'CRM-1': 'A customer has a name and can be reached, unless they walked in.', 'CRM-3': 'A customer with open appointments or requests is not archived.',
-    'IAM-4': 'After several failures one waits before trying again.', 'IAM-5': 'A password has twelve characters and is in no list of stolen ones.',
-    'IAM-7': 'Somebody always administers the system.', 'IAM-8': 'Acting for somebody else takes a reason, ends within an hour and never reaches upwards.',
-    'IAM-9': 'A link from a mail works once, for its address, for a short time.', 'IAM-12': 'Nobody resets their own second factor.',
-    'LIC-1': 'A licence’s parameters are as its product declares them.', 'LIC-2': 'The terms of a licence do not overlap.',
-    'LIC-3': 'A licence expires once per term, when its time is over.', 'LIC-10': 'The end of a term is announced once per date, and not after a renewal.',
-    'NOT-1': 'For one cause there is one notice for each person.', 'ORG-1': 'No organisation is below itself, and the tree is at most ten deep.',
-    'PLT-11': 'The business’s colours are readable, and its texts in its languages.',
-    'ORG-2': 'Both sides agree before one organisation goes below another.', 'ORG-3': 'An organisation always has an administrator, or the vendor looks after it.',
-    'ORG-4': 'Nobody gives more rights than they have.', 'ORG-6': 'An organisation is closed when nothing is below it, licensed or open.', 'ORG-8': 'One acts in one organisation at a time.',
-    'ORG-9': 'A suspended organisation reads, but changes nothing.', 'ORG-10': 'This address has an open invitation already; take it back first.', 'PUR-3': 'What cannot be understood is put aside whole; nothing gets lost.',
-    'PUR-6': 'A purchase system speaks only for its own source.', 'SCH-1': 'Nobody and nothing is booked twice at once.', 'SCH-2': 'A service gets the chairs and people that it needs.',
-    'SCH-3': 'A held time is free again when the hold ends.', 'SCH-4': 'One books with enough notice, and not too far ahead.',
-    'SCH-5': 'Appointments are within the hours of everybody they need.', 'SCH-7': 'What is over stays over, unless it is reopened.',
-    'SCH-8': 'Clients move and call off until the cut-off; afterwards the team does.', 'SCH-9': 'A time that the clocks skip is not offered.',
-    'SUP-2': 'A comment reopens a resolved request for two weeks; later it opens another.', 'SUP-3': 'A comment is changed by its author within a quarter of an hour, or with a reason.',
-    'SUP-8': 'A request is seen by who made it and whose reach covers it.',
   },
 }

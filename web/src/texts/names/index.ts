@@ -1,25 +1,12 @@
 // What the contracts name, in the reader's language. A name that lacks its phrase in a language does not
 // compile. Outside of components as well: a thing's title is a plain function of its row.
-import type { Act, EventName, FieldName, Keyword, Refusal, Right, EnumValue } from '../../api/generated/names'
+import type { Act, EventName, FieldName, Keyword, ProblemCode, Right, Rule, EnumValue } from '../../api/generated/names'
 
-/** Problems of the API itself; those of the business are its refusals. */
-type Trouble =
-  | 'signs_in' | 'unauthenticated' | 'forbidden' | 'mfa_required' | 'wrong_code' | 'locked' | 'too_many_requests'
-  | 'taken' | 'time_taken' | 'offline' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in' | 'too_many_rows' | 'unreadable'
-  | 'overloaded' | 'clocks_disagree' | 'unbuilt' | 'too_long' | 'not_scanned' | 'quarantined' | 'too_slow' | 'too_many_uploads' | 'template_fault'
-
-/** Why a message of a purchase system was put aside. */
-type Reason =
-  | 'already_recorded' | 'ambiguous_organisation' | 'cancelled' | 'conflict' | 'erased' | 'gap' | 'line_over' | 'no_such_line' | 'not_for_sale' | 'not_recorded'
-  | 'other_buyer' | 'other_product' | 'other_source' | 'place_taken' | 'taken_back' | 'too_large' | 'too_much' | 'unknown_organisation'
+/** What the portal says itself, and why a message of a purchase system cannot be read. */
+type Trouble = 'offline' | 'time_taken' | 'unreadable'
 
 /** What lists and reports are asked for, which may be refused. */
 type Parameter = 'as_of' | 'from' | 'until' | 'zone' | 'q' | 'sort' | 'limit' | 'cursor' | 'filter'
-
-type Rule =
-  | 'CAT-1' | 'CAT-8' | 'CRM-1' | 'CRM-3' | 'DOC-6' | 'DOC-7' | 'FIL-4' | 'FIL-5' | 'IAM-4' | 'IAM-5' | 'IAM-7' | 'IAM-8' | 'IAM-9' | 'IAM-12' | 'LIC-1' | 'LIC-2' | 'LIC-3' | 'LIC-10'
-  | 'NOT-1' | 'PLT-11' | 'ORG-1' | 'ORG-2' | 'ORG-3' | 'ORG-4' | 'ORG-6' | 'ORG-8' | 'ORG-9' | 'ORG-10' | 'PUR-3' | 'PUR-6' | 'SCH-1' | 'SCH-2' | 'SCH-3' | 'SCH-4'
-  | 'SCH-5' | 'SCH-7' | 'SCH-8' | 'SCH-9' | 'SUP-2' | 'SUP-3' | 'SUP-8' | 'SUP-12'
 
 export interface Names {
   somebody: string
@@ -31,7 +18,11 @@ export interface Names {
   /** By what is done; by the whole operation, where that says more. */
   acts: Record<Act | 'identity.impersonation.start' | 'files.saved_export.save' | 'analytics.replay.request' | 'analytics.replay.delete', string>
   rights: Record<Right, string>
-  problems: Record<Refusal | Trouble | Reason, string>
+}
+
+/** What is refused, and why. */
+export interface Refusals {
+  problems: Record<ProblemCode | Trouble, string>
   /** Why what a list or report was asked for is refused, `{field}` being what it is filtered by. */
   parameters: Record<Parameter, string>
   /** What is wrong with a field, `{limit}` being what its schema allows, and `{example}` what it may look like. */
@@ -40,18 +31,20 @@ export interface Names {
 }
 
 /** In English the API says most of what it refuses itself, but not where serde says it. */
-type Refused = 'problems' | 'parameters' | 'faults'
-export type EnglishNames = Omit<Names, Refused> & { [kind in Refused]: Partial<Names[kind]> }
+export type EnglishRefusals = { [kind in Exclude<keyof Refusals, 'rules'>]: Partial<Refusals[kind]> } & Pick<Refusals, 'rules'>
 
-let names: Names | EnglishNames | undefined
+let names: Names | undefined
+let refusals: Refusals | EnglishRefusals | undefined
 let places: Record<string, string | undefined> = {}
 let moment: (text: string) => string = String
 /** From now on, names are written by these, places called so, and moments told so. */
-export function speak(now: Names | EnglishNames, called: Record<string, string>, moments: (text: string) => string) {
+export function speak(now: Names, called: Record<string, string>, moments: (text: string) => string) {
   names = now
   places = called
   moment = moments
 }
+/** From now on, what is refused is told by these. */
+export const tellRefusals = (now: Refusals | EnglishRefusals) => void (refusals = now)
 
 /** `2026-11-25T08:15:00Z`, `2026-11-25 08:15:00 UTC`. */
 const MOMENT = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z| UTC)/g
@@ -59,21 +52,22 @@ const MOMENT = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z| UTC)/g
 export const timed = (sentence: string) => sentence.replace(MOMENT, (_, day: string, time: string) => moment(`${day}T${time}Z`))
 
 const found = (kind: Exclude<keyof Names, 'somebody'>, name: string) => (names?.[kind] as Record<string, string> | undefined)?.[name]
+const told = (kind: keyof Refusals, name: string) => (refusals?.[kind] as Record<string, string> | undefined)?.[name]
 
 /** What a topic is called, or a report: `crm.customer`, `reports.issues`. */
 export const placeOf = (name: string) => places[name]
 export const labelOf = (name: string) => found('values', name) ?? found('rights', name) ?? spelled(name)
 export const fieldOf = (name: string) => found('fields', name) ?? spelled(name)
 export const rightOf = (name: string) => found('rights', name) ?? spelled(name)
-export const ruleOf = (id: string) => found('rules', id)
-export const problemOf = (code: string) => found('problems', code)
+export const ruleOf = (id: string) => told('rules', id)
+export const problemOf = (code: string) => told('problems', code)
 /** What it means that a field does not satisfy a keyword of its schema. */
-export const keywordOf = (keyword: string) => found('faults', keyword)
-export const exampleOf = (example: string) => found('faults', 'example')?.replace('{example}', example)
+export const keywordOf = (keyword: string) => told('faults', keyword)
+export const exampleOf = (example: string) => told('faults', 'example')?.replace('{example}', example)
 /** Why a parameter of a query is refused: `until`, `filter[status]`. */
 export function parameterOf(name: string): string | undefined {
   const [, field] = /^filter\[(.+)\]$/.exec(name) ?? []
-  return field ? found('parameters', 'filter')?.replace('{field}', fieldOf(field)) : found('parameters', name)
+  return field ? told('parameters', 'filter')?.replace('{field}', fieldOf(field)) : told('parameters', name)
 }
 /** `crm.customer.rename`, or `rename`. */
 export const actOf = (operation: string) => found('acts', operation) ?? found('acts', operation.split('.').at(-1)!) ?? spelled(operation.split('.').at(-1)!)
