@@ -56,3 +56,26 @@ test('a list is looked at as it was, and nothing is changed there', async ({ por
   await expect(row).toBeVisible()
   await expect(create).toBeVisible()
 })
+
+test('somebody who wants to be forgotten is erased, once their name is typed', async ({ portal, baseURL }) => {
+  const name = `Ottilie Brandt ${Date.now()}`
+  const { data: { id } } = await post(baseURL!, 'customers', await tokenOf(baseURL!), { name, walk_in: true })
+  const clara = await portal.as('clara')
+  await open(clara, `customers/${id}`)
+  await expect(clara.getByRole('button', { name: 'Erase the personal data' })).toBeHidden()
+
+  const page = await portal.as('ada')
+  await open(page, `customers/${id}`)
+  await page.getByRole('button', { name: 'Erase the personal data' }).click()
+  const dialogue = page.getByRole('dialog')
+  const erase = dialogue.getByRole('button', { name: 'Erase the personal data' })
+  await dialogue.getByLabel(/^To confirm/).fill('Ottilie')
+  await expect(erase).toBeDisabled()
+  await dialogue.getByLabel(/^To confirm/).fill(name)
+  await dialogue.getByText('It was kept as long as it had to be').click()
+  await erase.click()
+  await expect(dialogue).toContainText('The personal data is erased')
+  await dialogue.getByRole('button', { name: 'Close' }).click()
+  await expect(page.locator('main')).not.toContainText(name)
+  await expect(page.getByRole('button', { name: 'Erase the personal data' })).toBeHidden()
+})

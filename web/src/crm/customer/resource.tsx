@@ -7,6 +7,7 @@ import { Badge } from '../../kit/value'
 import { Reach } from './reach'
 
 const Visits = lazyRouteComponent(() => import('./panels'), 'Visits')
+const Erasure = lazyRouteComponent(() => import('../../kit/erasure/panel'), 'ErasureOfCustomer')
 const Requests = lazyRouteComponent(() => import('./panels'), 'Requests')
 
 export const customer = resource('crm.customer', 'customers', {
@@ -25,5 +26,5 @@ export const customer = resource('crm.customer', 'customers', {
   bulk: ['crm.customer.archive', 'crm.customer.restore'],
   head: (row) => <>{row.status !== 'active' && <Badge of={row.status} />}<Reach of={row} /></>,
   facts: ['name', 'organization', 'contact_points', 'addresses', 'status', 'external_ids'],
-  around: [Visits, Requests],
+  around: [Visits, Requests, Erasure],
 })

@@ -3,6 +3,7 @@ import { UserRound } from 'lucide-react'
 import { resource } from '../../kit/resource'
 
 const Rights = lazyRouteComponent(() => import('./rights'), 'Rights')
+const Erasure = lazyRouteComponent(() => import('../../kit/erasure/panel'), 'ErasureOfUser')
 const EntryHint = lazyRouteComponent(() => import('./rights'), 'EntryHint')
 
 export const user = resource('identity.user', 'people', {
@@ -13,6 +14,6 @@ export const user = resource('identity.user', 'people', {
   columns: [{ name: 'email' }, { name: 'role' }, { name: 'standing' }, { name: 'locked' }],
   tabs: 'standing',
   filters: ['standing'],
-  around: [Rights],
+  around: [Rights, Erasure],
   Hint: EntryHint,
 })
