@@ -1,21 +1,20 @@
-// One field for everything: places, acts of the thing on screen, and things of all lists that may be seen.
+// One field for everything: places, acts of the thing on screen, and all things with a name that may be seen.
 // `>` acts only, `#` a request by its number, `@` people.
-import { useQueries } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { CalendarPlus, Zap, type LucideIcon } from 'lucide-react'
 import { useDeferredValue, useState, type KeyboardEvent } from 'react'
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
-import { call, type Operation } from '../api/client'
+import { call } from '../api/client'
 import { may, useMe } from '../api/rights'
 import { actOf, useTexts } from '../texts'
 import { useOnScreen } from './on-screen'
 import { account } from './places'
-import { resources, type Resource } from './resource'
+import { resourceOf } from './resource'
 import { usePlaces } from './shell'
 
-const EACH = 4
-const SEARCHED = ['crm.customer', 'organizations.cabinet', 'licensing.license', 'support.issue']
-const PEOPLE = ['crm.customer', 'identity.user']
+/** In which lists is searched, by how the text begins; else in all that one may see. */
+const TOPICS: Record<string, string> = { '#': 'support.issue', '@': 'crm.customer,identity.user' }
 
 interface Entry {
   id: string
@@ -31,7 +30,7 @@ export function Palette({ close }: { close: () => void }) {
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
   const text = useDeferredValue(typed.trim())
-  const mode = /^[>#@]/.test(text) ? text[0] : ''
+  const mode = /^[>#@]/.exec(text)?.[0] ?? ''
   const q = mode ? text.slice(1).trim() : text
   const has = (name: string) => name.toLowerCase().includes(q.toLowerCase())
   const thing = useOnScreen()
@@ -88,25 +87,24 @@ export function Palette({ close }: { close: () => void }) {
   )
 }
 
-/** What the lists find, a few of each. */
-function useThings(mode: string | undefined, q: string): Entry[] {
+/** What is found; a request is found by its number alone. */
+function useThings(mode: string, q: string): Entry[] {
   const texts = useTexts()
-  const me = useMe()
   const navigate = useNavigate()
-  const topics = mode === '#' ? ['support.issue'] : mode === '@' ? PEOPLE : mode === '>' ? [] : SEARCHED
-  const searched = q ? resources().filter(({ topic }) => topics.includes(topic) && me && may(me.rights, `${topic}.list`)) : []
-  const byNumber = mode === '#' && /^\d+$/.test(q)
-  return useQueries({
-    queries: searched.map(({ topic }) => ({
-      queryKey: [topic, 'find', mode, q],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        call(`${topic}.list` as Operation, { query: { ...(byNumber ? { 'filter[number]': q } : { q }), limit: EACH }, signal }) as unknown as Promise<{ data: { id: string }[] }>,
-    })),
-    combine: (found) => found.flatMap(({ data }, at) => (data?.data ?? []).map((row) => entryOf(searched[at]!, row))),
+  const { data = [] } = useQuery({
+    queryKey: ['find', mode, q],
+    queryFn: ({ signal }) => (mode === '#' && /^\d+$/.test(q) ? requestOf(q, signal) : call('platform.search', { query: { q, topics: TOPICS[mode] }, signal }).then(({ data }) => data)),
+    enabled: q !== '' && mode !== '>',
   })
+  return data.flatMap(({ topic, id, name }) => {
+    const resource = resourceOf(topic)
+    if (!resource) return []
+    const { icon, place } = resource
+    return { id, icon, name: name ?? '…', kind: texts.places[topic] ?? topic, chosen: () => void navigate({ to: `/${place}/${id}` } as never) }
+  })
+}
 
-  function entryOf(resource: Resource, row: { id: string }): Entry {
-    const { icon, place, topic } = resource
-    return { id: row.id, icon, name: resource.title(row as never), kind: texts.places[topic] ?? topic, chosen: () => void navigate({ to: `/${place}/${row.id}` } as never) }
-  }
+async function requestOf(number: string, signal: AbortSignal) {
+  const { data } = await call('support.issue.list', { query: { 'filter[number]': number }, signal })
+  return data.map(({ id, title }) => ({ topic: 'support.issue', id, name: title }))
 }
