@@ -128,6 +128,25 @@ test('the public pages', async ({ portal }) => {
   }
 })
 
+test('the page that says whether a document is genuine', async ({ portal }) => {
+  const page = await portal.as('ada')
+  const code = await page.evaluate(async () => {
+    const { data: [{ id }] } = await (await fetch('/api/v1/licenses?limit=1')).json()
+    const document = await (await fetch(`/api/v1/licenses/${id}?format=pdf`)).text()
+    return /\/verify\/([\w.-]+)/.exec(document)![1]!
+  })
+  await page.goto(`/verify/${code}`)
+  await expect(page.getByRole('status')).toBeVisible()
+  await inspect(page, 'verify')
+})
+
+test('the page that there is not', async ({ portal }) => {
+  const page = await portal.anybody()
+  await page.goto('/nowhere')
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await inspect(page, 'nowhere')
+})
+
 test('the page that describes the API', async ({ portal }) => {
   const page = await portal.anybody()
   await page.goto('/api/v1/docs')
