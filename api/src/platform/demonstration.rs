@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use utoipa_axum::routes;
 
-use crate::{App, answer::Answer, demonstration::Demonstration, routes::Routes};
+use crate::{App, body::DataBody, demonstration::Demonstration, routes::Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::default().public(routes!(demonstration))
@@ -12,7 +12,7 @@ pub(super) fn routes() -> Routes {
 /// The accounts of the demonstration; nothing where it is not loaded.
 #[utoipa::path(get, path = "/public/demonstration", operation_id = "platform.demonstration",
     tag = "platform",
-    responses((status = 200, body = Answer<Option<Demonstration>>)))]
-async fn demonstration(State(app): State<App>) -> Json<Answer<Option<Demonstration>>> {
-    Json(Answer { data: app.demonstration.get().cloned() })
+    responses((status = 200, body = DataBody<Option<Demonstration>>)))]
+async fn demonstration(State(app): State<App>) -> Json<DataBody<Option<Demonstration>>> {
+    Json(DataBody { data: app.demonstration.get().cloned() })
 }
