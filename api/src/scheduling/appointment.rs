@@ -87,7 +87,18 @@ impl Visible for Appointment {
                 Event::Booked(booking) => booking.override_reason = None,
                 Event::Rescheduled { override_reason, .. }
                 | Event::StaffAssigned { override_reason, .. } => *override_reason = None,
-                _ => {}
+                Event::Held(_)
+                | Event::Released {}
+                | Event::Confirmed {}
+                | Event::Declined { .. }
+                | Event::Cancelled { .. }
+                | Event::Started { .. }
+                | Event::Completed { .. }
+                | Event::NoShowMarked { .. }
+                | Event::Reopened { .. }
+                | Event::NoteAdded(_)
+                | Event::InstantRecomputed { .. }
+                | Event::ReminderDue {} => {}
             }
         }
         Some(event)

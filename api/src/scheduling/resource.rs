@@ -38,14 +38,18 @@ impl Visible for Resource {
 
     /// Absences of employees are shown to staff only.
     fn is_event_visible(event: &Event, actor: &Actor) -> bool {
-        let is_absence = matches!(
-            event,
+        match event {
             Event::PeriodBlocked { .. }
-                | Event::PeriodUnblocked { .. }
-                | Event::AvailabilityExceptionAdded(_)
-                | Event::AvailabilityExceptionRemoved { .. }
-        );
-        is_staff(actor) || !is_absence
+            | Event::PeriodUnblocked { .. }
+            | Event::AvailabilityExceptionAdded(_)
+            | Event::AvailabilityExceptionRemoved { .. } => is_staff(actor),
+            Event::Registered { .. }
+            | Event::Renamed { .. }
+            | Event::Described(_)
+            | Event::CapacityChanged { .. }
+            | Event::AvailabilitySet { .. }
+            | Event::Retired {} => true,
+        }
     }
 }
 

@@ -242,17 +242,36 @@ pub enum Event {
 impl Event {
     /// Whether it holds a credential, even as a digest: it is shown to nobody, not even to its owner.
     pub fn contains_secret(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::PasswordChanged { .. }
-                | Self::LinkRequested(_)
-                | Self::EmailChangeRequested { .. }
-                | Self::TotpEnrolled { .. }
-                | Self::RecoveryCodesRegenerated { .. }
-                | Self::RecoveryCodeUsed { .. }
-                | Self::PasskeyEnrolled { .. }
-                | Self::PasskeyUsed { .. }
-        )
+            | Self::LinkRequested(_)
+            | Self::EmailChangeRequested { .. }
+            | Self::TotpEnrolled { .. }
+            | Self::RecoveryCodesRegenerated { .. }
+            | Self::RecoveryCodeUsed { .. }
+            | Self::PasskeyEnrolled { .. }
+            | Self::PasskeyUsed { .. } => true,
+            Self::Registered { .. }
+            | Self::SignedUp {}
+            | Self::EmailVerified {}
+            | Self::EmailChanged { .. }
+            | Self::SignedOutEverywhere { .. }
+            | Self::TotpEnabled {}
+            | Self::TotpUsed { .. }
+            | Self::TotpDisabled {}
+            | Self::PasskeyRemoved { .. }
+            | Self::SecondFactorReset {}
+            | Self::ProfileChanged { .. }
+            | Self::RoleGranted { .. }
+            | Self::JoinedCabinet(_)
+            | Self::LeftCabinet {}
+            | Self::CabinetChosen { .. }
+            | Self::LinkedToCustomer { .. }
+            | Self::Locked {}
+            | Self::Unlocked {}
+            | Self::Deactivated {}
+            | Self::Reactivated {} => false,
+        }
     }
 
     /// Whether all sessions of the user that began before end with it (IAM-6).
