@@ -15,6 +15,9 @@ const LIMITS: [&str; 4] = [
     "statement_timeout = '10min'",
     "idle_in_transaction_session_timeout = '10min'",
 ];
+/// How much of the disk each of their connections may take for sorting. Only a superuser may set it, so analysts
+/// cannot undo it; with a database of others' it is for these to set.
+const DISK_LIMIT: &str = "temp_file_limit = '2GB'";
 /// How many connections each may hold.
 const MAX_CONNECTIONS: u32 = 8;
 /// Those who log in as members of the group.
@@ -55,6 +58,10 @@ async fn create(engines: &Engines, owner: &mut PgConnection, name: &str) -> anyh
              in role servicebook_analyst;"
     );
     statements.extend(LIMITS.map(|limit| format!("alter role \"{name}\" set {limit};")));
+    let is_superuser = "select rolsuper from pg_roles where rolname = current_user";
+    if sqlx::query_scalar(is_superuser).fetch_one(&mut *owner).await? {
+        statements.push_str(&format!("alter role \"{name}\" set {DISK_LIMIT};"));
+    }
     // One message with several statements is one transaction.
     let created = owner.execute(AssertSqlSafe(statements)).await;
     created.context("The owner of the database may not create roles: grant it createrole")?;

@@ -156,7 +156,7 @@ pub enum Refusal {
     UnfitSecret,
     #[error("an application that acts for people needs an address to send them back to")]
     NoRedirectUri,
-    #[error("a service has nobody to send back, nor anything to know of him")]
+    #[error("a service has nobody to send back, nor anybody to know anything of")]
     NobodyToSendBack,
     #[error("an address that only a device understands is for public applications")]
     OnlyForPublic { uri: RedirectUri },

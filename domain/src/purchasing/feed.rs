@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     Country, Email, Fault, Money, NUL_PROBLEM, Parameters, Sku, TaxId, Text, has_four_digit_year,
-    has_nul, parameters,
+    has_nul, legibility_problem, parameters,
 };
 
 /// The JSON Schema of a message, for those who send it.
@@ -193,6 +193,7 @@ fn read(value: &Value, text: &str) -> Result<Message, Vec<Fault>> {
     if !has_four_digit_year(&time) {
         return Err(vec![fault("/time", "is in a year that not everybody can read")]);
     }
+    legible(value, &["/source", "/data/order", "/data/organisation/name"])?;
     let Step { order, sequence, reason } = typed(data, "/data")?;
     let content = match kind {
         MessageType::Recorded => Content::Recorded(checked_order(data)?),
@@ -230,6 +231,16 @@ fn distinct(lines: impl Iterator<Item = u16>) -> Result<(), Vec<Fault>> {
         Some((place, _)) => Err(vec![fault(&format!("/data/lines/{place}/line"), "comes twice")]),
         None => Ok(()),
     }
+}
+
+/// By what people tell orders and organisations apart, they can read.
+fn legible(message: &Value, pointers: &[&str]) -> Result<(), Vec<Fault>> {
+    let problem = |at: &&str| {
+        let text = message.pointer(at)?.as_str()?;
+        legibility_problem(text).map(|why| fault(at, why))
+    };
+    let faults: Vec<_> = pointers.iter().filter_map(problem).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 fn typed<T: for<'de> Deserialize<'de>>(value: &Value, at: &str) -> Result<T, Vec<Fault>> {

@@ -67,9 +67,9 @@ impl DataFolder {
             }
             Err(TryLockError::Error(why)) => return Err(why).with_context(folder),
         }
-        lock.set_len(0)?;
-        lock.seek(SeekFrom::Start(0))?;
-        writeln!(lock, "{}", std::process::id())?;
+        lock.set_len(0).with_context(folder)?;
+        lock.seek(SeekFrom::Start(0)).with_context(folder)?;
+        writeln!(lock, "{}", std::process::id()).with_context(folder)?;
         let locked = Self { path: path.to_owned(), lock };
         locked.remove_running_file();
         Ok(locked)
@@ -131,10 +131,11 @@ impl RunningDeployment {
 pub(super) fn write_private_file(file: &Path, text: &str) -> anyhow::Result<()> {
     let mut draft = file.as_os_str().to_owned();
     draft.push(".new");
-    let mut written = private_file_options().truncate(true).open(&draft)?;
-    written.write_all(text.as_bytes())?;
-    written.sync_all()?;
-    fs::rename(draft, file).with_context(|| format!("{} cannot be written", file.display()))
+    let failed = || format!("{} cannot be written", file.display());
+    let mut written = private_file_options().truncate(true).open(&draft).with_context(failed)?;
+    written.write_all(text.as_bytes()).with_context(failed)?;
+    written.sync_all().with_context(failed)?;
+    fs::rename(draft, file).with_context(failed)
 }
 
 /// Lets nobody else into the folder; but if we are root, Postgres runs as somebody else, whose group

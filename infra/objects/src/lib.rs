@@ -16,6 +16,7 @@ mod writer;
 
 use std::{
     fmt, fs,
+    io::{self, Write},
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
@@ -25,6 +26,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem};
+use tokio::task::spawn_blocking;
 
 pub use error::ObjectError;
 pub use key::{EXPORTS, FILES, ObjectKey, UPLOADS};
@@ -35,6 +37,9 @@ pub use writer::{ObjectWriter, StoredObject};
 /// each read is a request, with a time limit of its own, so whoever takes it in slowly is not cut off.
 const READ_SIZE: u64 = 256 << 10;
 const SERVER_READ_SIZE: u64 = 1 << 20;
+
+/// How much must have room in a folder, in bytes.
+const CHECKED_ROOM: usize = 1 << 20;
 
 /// Objects by their keys. Cheap to clone.
 #[derive(Clone)]
@@ -164,11 +169,12 @@ impl Objects {
         })
     }
 
-    /// Whether the store can be reached and lets us in.
+    /// Whether the store can be reached and lets us in; whether a folder has room.
     pub async fn check(&self) -> Result<(), ObjectError> {
-        if let Some(folder) = &self.folder {
-            return match tokio::fs::metadata(folder).await {
-                Ok(_) => Ok(()),
+        if let Some(folder) = self.folder.clone() {
+            let write = move || tempfile::tempfile_in(folder)?.write_all(&[0; CHECKED_ROOM]);
+            return match spawn_blocking(write).await.map_err(io::Error::from).flatten() {
+                Ok(()) => Ok(()),
                 Err(why) => Err(self.unavailable(&why)),
             };
         }

@@ -18,7 +18,9 @@ the schema `analyst`, which is on the search path of every analyst, and show the
 
 * Names are those of the API. Some are words of SQL and take quotes: `\"from\"`, `\"user\"`, `\"order\"`.
 * Where somebody could have written a name, a column holds a pseudonym: 32 hexadecimal digits, equal where the text \
-is equal, within the live views and within one replay. Whoever is erased has none.
+is equal, within the live views and within one replay. Whoever is erased has none. It keeps a name from being read, not \
+from being tried: whoever can have a text recorded (as the name of their account, by a booking as a guest) finds where the \
+same text stands.
 * Ids are those of the API. Times are instants with zone; amounts are in minor units of their currency.
 * Lists are views of their own, with the id of their row and their place in it.
 ";

@@ -87,6 +87,14 @@ fn every_fault_is_named_where_it_is() {
 }
 
 #[test]
+fn names_that_nobody_can_read_are_faults() {
+    let mut broken = recorded();
+    broken["data"]["organisation"]["name"] = json!("\u{202e}Evil");
+    broken["data"]["order"] = json!("\u{200b}");
+    assert_eq!(faults(&broken), ["/data/order", "/data/organisation/name"]);
+}
+
+#[test]
 fn a_total_is_the_sum_of_its_lines() {
     let mut broken = recorded();
     broken["data"]["total"]["amount"] = json!(2999);
