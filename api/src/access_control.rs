@@ -104,7 +104,8 @@ mod tests {
     fn what_is_not_declared_is_nobodys() {
         let path = "/api/v1/lamps";
         let access = [Access::Right(Right::ServicesRead), Access::Public];
-        let [read, create] = access.map(|access| DeclaredOperation { access, query: vec![] });
+        let [read, create] =
+            access.map(|access| DeclaredOperation { access, query: vec![], formats: vec![] });
         let lamps = [(Method::GET, read.clone()), (Method::POST, create.clone())];
         let declared = DeclaredOperations::from([(path.to_owned(), lamps.into())]);
         let lamps = |method| declared_operation(&declared, path, &method);

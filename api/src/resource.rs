@@ -17,6 +17,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    future::ready,
     marker::PhantomData,
     sync::Arc,
 };
@@ -28,8 +29,8 @@ use axum::{
     routing::{MethodFilter, MethodRouter, delete, get, on, patch, post},
 };
 use commands::{CommandEnvelope, CommandKind, Handler, policy::Right};
-use domain::{Fault, Keyword};
-use futures::future::BoxFuture;
+use domain::{Decider, Fault, Keyword};
+use futures::{FutureExt, future::BoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -68,6 +69,10 @@ pub(crate) struct Resource<A: Visible, K = ById<A>> {
 /// See [`Resource::item`].
 type ItemRoute<A> = Box<dyn FnOnce(&str, ActRegistry<A>) -> (MethodRouter<App>, OpenApi)>;
 
+/// Refuses a command before it is executed.
+pub(crate) type CheckCommand<A> =
+    fn(App, Caller, <A as Decider>::Command) -> BoxFuture<'static, Result<(), Problem>>;
+
 /// Makes the PDF of an item for whoever asks.
 pub(crate) type MakePdf<T> =
     fn(App, Caller, Item<Row<T>>, DocumentQuery) -> BoxFuture<'static, Result<Response, Problem>>;
@@ -99,10 +104,21 @@ impl<A: Visible, K: PathKey<A>> Resource<A, K> {
     /// As [`create_at`](Self::create_at), after `fill` has added to the body what follows from the
     /// caller.
     pub(crate) fn create_with(
+        self,
+        at: &'static str,
+        kind: CommandKind<A>,
+        fill: fn(&Caller, &mut Map<String, Value>),
+    ) -> Self {
+        self.create_checked(at, kind, fill, |_, _, _| ready(Ok(())).boxed())
+    }
+
+    /// As [`create_with`](Self::create_with), if `check` finds nothing wrong that only the API can know.
+    pub(crate) fn create_checked(
         mut self,
         at: &'static str,
         kind: CommandKind<A>,
         fill: fn(&Caller, &mut Map<String, Value>),
+        check: CheckCommand<A>,
     ) -> Self {
         let (path, spec) = (self.path, self.take_spec(kind));
         let document = describe::create_operation(A::NAME, at, &spec);
@@ -111,6 +127,7 @@ impl<A: Visible, K: PathKey<A>> Resource<A, K> {
             let mut body = request.body;
             fill(&caller, &mut body);
             let command = spec.parse_command::<A>(body)?;
+            check(app.clone(), caller.clone(), command.clone()).await?;
             let envelope = CommandEnvelope::<A>::create(command.clone(), caller.actor().clone());
             match app.dispatcher.create(&caller, envelope, request.options).await {
                 Ok(done) => Ok(done.created_below(path)),

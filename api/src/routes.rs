@@ -12,12 +12,12 @@ use axum::{
 use commands::policy::Right;
 use serde_json::json;
 use utoipa::openapi::{
-    OpenApi, PathItem, RefOr,
-    path::{Operation, ParameterIn},
+    OpenApi, PathItem, RefOr, Schema,
+    path::{Operation, Parameter, ParameterIn},
 };
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use crate::App;
+use crate::{App, describe::FORMAT_PARAMETER};
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) struct DeclaredOperation {
     pub(crate) access: Access,
     /// The parameters of its query string.
     pub(crate) query: Vec<String>,
+    /// What its parameter `format` may say; nothing where it has none.
+    pub(crate) formats: Vec<String>,
 }
 
 /// What is declared of the operations, by path and method.
@@ -87,7 +89,9 @@ impl Routes {
             for (method, operation) in operations(item) {
                 let extensions = operation.extensions.get_or_insert_default();
                 extensions.insert("x-right".to_owned(), x_right.clone());
-                let declared = DeclaredOperation { access, query: query_parameters(operation) };
+                let query = query_parameters(operation).map(|parameter| parameter.name.clone());
+                let (query, formats) = (query.collect(), formats(operation));
+                let declared = DeclaredOperation { access, query, formats };
                 self.declared.entry(path.clone()).or_default().insert(method, declared);
             }
         }
@@ -135,14 +139,23 @@ fn located_below(beginning: &str, mut response: Response) -> Response {
     response
 }
 
-fn query_parameters(operation: &Operation) -> Vec<String> {
+fn query_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     let parameters =
         operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
             RefOr::T(parameter) => Some(parameter),
             RefOr::Ref(_) => None,
         });
-    let in_query = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
-    in_query.map(|parameter| parameter.name.clone()).collect()
+    parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query)
+}
+
+fn formats(operation: &Operation) -> Vec<String> {
+    let schema = query_parameters(operation).find(|parameter| parameter.name == FORMAT_PARAMETER);
+    let Some(RefOr::T(Schema::Object(schema))) = schema.and_then(|format| format.schema.as_ref())
+    else {
+        return vec![];
+    };
+    let names = schema.enum_values.iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{TimeDelta, Utc};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tests::world::{Caller, World};
 use tokio::time::sleep;
 
@@ -20,12 +21,10 @@ async fn exp_5_each_recipient_gets_an_export_of_what_they_may_read() {
         recipients.push(recipient.get("/me").await.body["data"]["user"].clone());
     }
     world.wait_until_settled().await;
-    #[expect(clippy::disallowed_methods, reason = "it is due by the system's clock")]
-    let soon = (Utc::now() + TimeDelta::seconds(3)).format("%H:%M:%S").to_string();
     let saved = json!({
         "name": "All customers", "path": "/api/v1/customers", "query": "sort=display_name", "format": "csv",
         "recipients": recipients,
-        "rhythm": { "every": "day", "at": { "time": soon, "zone": "UTC" } },
+        "rhythm": daily_in(TimeDelta::seconds(3)),
     });
     let saved = admin.post("/saved-exports", saved).await.expect(StatusCode::CREATED);
     let saved = format!("/saved-exports/{}", saved.id());
@@ -46,6 +45,112 @@ async fn exp_5_each_recipient_gets_an_export_of_what_they_may_read() {
     assert_eq!((&item["status"], next(&item)), (&"paused".into(), None));
     employee.get(&saved).await.expect(StatusCode::NOT_FOUND);
     world.stop().await;
+}
+
+#[tokio::test]
+async fn what_can_never_be_made_is_not_saved() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let employee = world.user_with_role(&admin, "employee", json!({})).await;
+    let nobody = uuid::Uuid::now_v7();
+    let me = employee.get("/me").await.body["data"]["user"].clone();
+    for (wrong, pointer, said) in [
+        (json!({ "path": "/api/v1/me" }), "/path", "no list"),
+        (json!({ "path": "/api/v1/stream" }), "/path", "no list"),
+        (json!({ "path": format!("/api/v1/subjects/{nobody}/erase") }), "/path", "no list"),
+        (json!({ "path": format!("/api/v1/customers/{nobody}") }), "/path", "no list"),
+        (json!({ "path": "/api/v1/purchase-sources" }), "/path", "no list"),
+        (
+            json!({ "path": "/api/v1/users", "query": "filter[status]=zzz" }),
+            "/query",
+            "filter[status]",
+        ),
+        (json!({ "query": "a".repeat(4000) }), "/query", "no such parameter"),
+        (json!({ "query": "as_of=2999-01-01T00:00:00Z" }), "/query", "as_of"),
+        (json!({ "query": "q=a b" }), "/query", "q=anna%20berg"),
+        (json!({ "query": "q=a#b" }), "/query", "q=anna%20berg"),
+        (json!({ "path": "/api/v1/reports/utilisation" }), "/query", "from"),
+        (json!({ "recipients": [me, nobody] }), "/recipients/1", "no such user"),
+    ] {
+        let mut body = json!({ "name": "All", "path": "/api/v1/customers", "format": "csv" });
+        body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        let refused = employee.post("/saved-exports", body).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {}", refused.body);
+        let fault = &refused.body["fields"][0];
+        assert_eq!(fault["pointer"], pointer, "{wrong}: {}", refused.body);
+        assert!(fault["message"].as_str().unwrap().contains(said), "{}", refused.body);
+    }
+    let unreadable = json!({ "name": "All", "path": "/api/v1/business/usage", "format": "csv" });
+    employee.post("/saved-exports", unreadable).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let query = "filter[status]=active&sort=-created_at&q=anna%20berg";
+    let body =
+        json!({ "name": "All", "path": "/api/v1/customers", "query": query, "format": "csv" });
+    employee.post("/saved-exports", body).await.expect(StatusCode::CREATED);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn exp_3_those_of_a_rhythm_wait_until_others_have_ended_and_exp_8_are_few() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let employee = world.user_with_role(&admin, "employee", json!({})).await;
+    let me = employee.get("/me").await.body["data"]["user"].clone();
+    world.wait_until_settled().await;
+    let db = world.database().await;
+    let due = daily_in(TimeDelta::seconds(8));
+    for number in 0..20 {
+        let rhythm = if number < DUE { due.clone() } else { Value::Null };
+        let saved = json!({
+            "name": format!("Customers {number}"), "path": "/api/v1/customers", "format": "csv",
+            "recipients": [me], "rhythm": rhythm,
+        });
+        employee.post("/saved-exports", saved).await.expect(StatusCode::CREATED);
+    }
+    let one_more = json!({ "name": "More", "path": "/api/v1/customers", "format": "csv" });
+    let refused = employee.post("/saved-exports", one_more.clone()).await;
+    let refused = refused.expect(StatusCode::CONFLICT);
+    assert_eq!((&refused.body["invariant"], &refused.body["most"]), (&"EXP-8".into(), &json!(20)));
+
+    // Nobody can read the customers, so none of them ends.
+    let mut lock = db.acquire().await.unwrap().detach();
+    let sql = "begin; lock table crm_customer.customers in access exclusive mode";
+    sqlx::raw_sql(sql).execute(&mut lock).await.unwrap();
+    wait_for_exports(&employee, 5, "requested").await;
+    sleep(Duration::from_secs(1)).await;
+    wait_for_exports(&employee, 5, "requested").await;
+    lock.close().await.unwrap();
+    wait_for_exports(&employee, DUE, "completed").await;
+
+    let ended =
+        employee.get("/saved-exports?sort=name&limit=1").await.body["data"][0]["id"].clone();
+    let end = format!("/saved-exports/{}/end", ended.as_str().unwrap());
+    employee.post(&end, json!({})).await.expect(StatusCode::OK);
+    employee.post("/saved-exports", one_more).await.expect(StatusCode::CREATED);
+    world.stop().await;
+}
+
+/// How many saved exports are due at once.
+const DUE: usize = 7;
+
+/// A rhythm that is due first so long from now.
+#[expect(clippy::disallowed_methods, reason = "it is due by the system's clock")]
+fn daily_in(time: TimeDelta) -> Value {
+    let time = (Utc::now() + time).format("%H:%M:%S").to_string();
+    json!({ "every": "day", "at": { "time": time, "zone": "UTC" } })
+}
+
+/// Waits until somebody has so many exports, all with a status.
+async fn wait_for_exports(caller: &Caller, count: usize, status: &str) {
+    let mut exports = Value::Null;
+    for _ in 0..800 {
+        exports = caller.get("/exports").await.body["data"].clone();
+        let all = exports.as_array().unwrap();
+        if all.len() == count && all.iter().all(|export| export["status"] == status) {
+            return;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    panic!("there are not {count} that are {status}: {exports}");
 }
 
 /// The only export of somebody, once it has ended.

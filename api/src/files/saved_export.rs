@@ -1,14 +1,21 @@
 //! Where saved exports are found, paused and ended.
 
 use commands::policy::Right;
-use domain::files::saved_export::{CommandKind, SavedExport};
+use domain::{
+    Text,
+    files::saved_export::{Command, CommandKind, SavedExport},
+};
+use futures::{FutureExt, future::BoxFuture};
 use projections::{
     files::saved_export::{self, SAVED_EXPORTS},
     listing::Listing,
 };
 use serde_json::{Map, Value};
 
-use crate::{caller::Caller, resource::resource, routes::Routes, visible::Visible};
+use super::export::check_list;
+use crate::{
+    App, caller::Caller, problem::Problem, resource::resource, routes::Routes, visible::Visible,
+};
 
 impl Visible for SavedExport {
     const READ_RIGHT: Right = Right::Exports;
@@ -20,9 +27,19 @@ fn default_owner(caller: &Caller, body: &mut Map<String, Value>) {
     body.entry("owner").or_insert_with(|| caller.id.to_string().into());
 }
 
+/// Only what can be made is saved.
+fn check(app: App, caller: Caller, command: Command) -> BoxFuture<'static, Result<(), Problem>> {
+    async move {
+        let Command::Save(new) = command else { return Ok(()) };
+        let query = new.query.as_ref().map(Text::as_str);
+        check_list(&app, caller, new.path.as_str(), query).await
+    }
+    .boxed()
+}
+
 pub(super) fn routes() -> Routes {
     resource::<SavedExport>("/saved-exports")
-        .create_with("/saved-exports", CommandKind::Save, default_owner)
+        .create_checked("/saved-exports", CommandKind::Save, default_owner, check)
         .commands(&[CommandKind::Pause, CommandKind::Resume, CommandKind::End])
         .list::<saved_export::SavedExport>()
         .item::<saved_export::SavedExport>()

@@ -2,7 +2,7 @@
 
 use domain::{
     files::export::{self, Command, CommandKind, Export, ExportId, Facts, Request},
-    identity::{Actor, Owner, Role},
+    identity::{Actor, Owner},
 };
 
 use crate::{AggregateReader, Handler, ReadError, Right};
@@ -30,12 +30,9 @@ impl Handler for Export {
         aggregates: &AggregateReader,
         _: ExportId,
         command: &Command,
-        by: &Actor,
+        _: &Actor,
     ) -> Result<Facts, ReadError> {
-        // Those that follow from a rhythm are bounded by it.
-        let (Command::Request(Request { requester, .. }), false) =
-            (command, by.role == Role::System)
-        else {
+        let Command::Request(Request { requester, .. }) = command else {
             return Ok(Facts::default());
         };
         let unfinished = aggregates.claim_holders(&export::unfinished_set_of(*requester)).await?;

@@ -1,7 +1,8 @@
 //! A saved export: a list or report that somebody named to have it again, and that others may be sent by a rhythm.
 //!
 //! EXP-5: each recipient gets an export of their own, of what they may read themselves. EXP-6: what is due is made
-//! once; what was missed is not made up for. EXP-7: only staff name recipients besides themselves.
+//! once; what was missed is not made up for. EXP-7: only staff name recipients besides themselves. EXP-8: nobody has
+//! more than a few that have not ended.
 
 mod recurrence;
 #[cfg(test)]
@@ -15,13 +16,20 @@ use utoipa::ToSchema;
 
 pub use super::SavedExportId;
 use super::export::Format;
-use crate::{Decider, DecisionContext, Fault, Personal, Text, identity::UserId};
+use crate::{Claim, Decider, DecisionContext, Fault, Personal, Text, identity::UserId};
 pub use recurrence::{Recurrence, TimeOfDay};
 
 /// How many recipients there may be.
-const MAX_RECIPIENTS: usize = 50;
+pub const MAX_RECIPIENTS: usize = 50;
+/// How many saved exports somebody may have that have not ended (EXP-8).
+pub const MAX_SAVED: usize = 20;
 /// Where all lists and reports are.
 const PATHS: &str = "/api/v1/";
+
+/// Those of a user that have not ended.
+pub fn saved_set_of(user: UserId) -> String {
+    format!("files.saved_export.saved.{user}")
+}
 
 /// Nothing until it is saved.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -131,6 +139,15 @@ pub enum Refusal {
     OtherRecipients,
     #[error("there may be {most} recipients")]
     TooManyRecipients { most: usize },
+    #[error("you have {most} saved exports; end one of them first")]
+    TooManySavedExports { most: usize },
+    #[error("there is no such user")]
+    UnknownOwner,
+    #[error("there is no such user")]
+    UnknownRecipient {
+        /// Which of the recipients, from 0.
+        index: usize,
+    },
     #[error("lists and reports are below {PATHS}")]
     NoList,
     #[error("the rhythm is none: {why}")]
@@ -139,7 +156,11 @@ pub enum Refusal {
 
 impl crate::Refusal for Refusal {
     fn rule(&self) -> Option<&'static str> {
-        matches!(self, Self::OtherRecipients).then_some("EXP-7")
+        match self {
+            Self::OtherRecipients => Some("EXP-7"),
+            Self::TooManySavedExports { .. } => Some("EXP-8"),
+            _ => None,
+        }
     }
 
     fn is_of_state(&self) -> bool {
@@ -148,13 +169,27 @@ impl crate::Refusal for Refusal {
 
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
-            Self::OtherRecipients | Self::TooManyRecipients { .. } => "/recipients",
-            Self::NoList => "/path",
-            Self::UnusableRhythm { .. } => "/rhythm",
-            Self::NotSaved | Self::AlreadySaved | Self::SavedExportEnded => return vec![],
+            Self::OtherRecipients | Self::TooManyRecipients { .. } => "/recipients".to_owned(),
+            Self::UnknownOwner => "/owner".to_owned(),
+            Self::UnknownRecipient { index } => format!("/recipients/{index}"),
+            Self::NoList => "/path".to_owned(),
+            Self::UnusableRhythm { .. } => "/rhythm".to_owned(),
+            Self::NotSaved
+            | Self::AlreadySaved
+            | Self::SavedExportEnded
+            | Self::TooManySavedExports { .. } => return vec![],
         };
         vec![Fault::new(pointer, self.to_string())]
     }
+}
+
+/// What a decision must know of the owner and the recipients of what is to be saved.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// How many saved exports of the owner have not ended.
+    pub saved: usize,
+    /// Who of them has no account that is active.
+    pub unknown: Vec<UserId>,
 }
 
 impl SavedExport {
@@ -212,9 +247,13 @@ impl Decider for SavedExport {
     type Command = Command;
     type Event = Event;
     type Refusal = Refusal;
-    type Facts = ();
+    type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(
+        &self,
+        command: Command,
+        case: &DecisionContext<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Unsaved, Command::Save(new)) => save(new, case),
             (Self::Unsaved, _) => Err(Refusal::NotSaved),
@@ -242,16 +281,18 @@ impl Decider for SavedExport {
             (state, _) => state,
         }
     }
+
+    fn claims(&self) -> Vec<Claim> {
+        self.plan()
+            .map(|plan| Claim::set_member(saved_set_of(plan.details.owner)))
+            .into_iter()
+            .collect()
+    }
 }
 
-fn save(new: NewSavedExport, case: &DecisionContext<()>) -> Result<Vec<Event>, Refusal> {
+fn save(new: NewSavedExport, case: &DecisionContext<Facts>) -> Result<Vec<Event>, Refusal> {
+    check_people(&new, case)?;
     let NewSavedExport { owner, name, path, query, format, recipients, rhythm } = new;
-    if !case.by.role.is_staff() && recipients.iter().any(|recipient| *recipient != owner) {
-        return Err(Refusal::OtherRecipients);
-    }
-    if recipients.len() > MAX_RECIPIENTS {
-        return Err(Refusal::TooManyRecipients { most: MAX_RECIPIENTS });
-    }
     let of_path = |c: char| c.is_ascii_alphanumeric() || "/-_".contains(c);
     if !path.as_str().starts_with(PATHS) || !path.as_str().chars().all(of_path) {
         return Err(Refusal::NoList);
@@ -262,4 +303,26 @@ fn save(new: NewSavedExport, case: &DecisionContext<()>) -> Result<Vec<Event>, R
     let query = query.map(|query| Personal::sealed(owner, query));
     let details = Details { owner, name, path, query, format, recipients, rhythm };
     Ok(vec![Event::Saved { details, since: case.now }])
+}
+
+/// Whether these recipients may be named, and the owner may have one more.
+fn check_people(new: &NewSavedExport, case: &DecisionContext<Facts>) -> Result<(), Refusal> {
+    let NewSavedExport { owner, recipients, .. } = new;
+    if !case.by.role.is_staff() && recipients.iter().any(|recipient| recipient != owner) {
+        return Err(Refusal::OtherRecipients);
+    }
+    if recipients.len() > MAX_RECIPIENTS {
+        return Err(Refusal::TooManyRecipients { most: MAX_RECIPIENTS });
+    }
+    let Facts { saved, unknown } = &case.facts;
+    if unknown.contains(owner) {
+        return Err(Refusal::UnknownOwner);
+    }
+    if let Some(index) = recipients.iter().position(|recipient| unknown.contains(recipient)) {
+        return Err(Refusal::UnknownRecipient { index });
+    }
+    if *saved >= MAX_SAVED {
+        return Err(Refusal::TooManySavedExports { most: MAX_SAVED });
+    }
+    Ok(())
 }

@@ -1,5 +1,5 @@
 //! Asks for the saved exports that are due: one for each recipient, of what they may read themselves (EXP-5).
-//! They are made and told of as all exports are.
+//! They are made and told of as all exports are. One for which somebody has too many unfinished ones (EXP-3) waits.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use sqlx::PgPool;
 
 use crate::{Task, Window, for_each_due};
 
-/// Asks for them every quarter of an hour, and at the exact time.
+/// Asks for them at the exact time, and every ten seconds for those that wait.
 pub struct SavedExportRuns {
     commands: Commands,
     db: PgPool,
@@ -49,21 +49,26 @@ impl SavedExportRuns {
         let (Some(_), None | Some(Some(_))) = (self.account(details.owner).await?, &query) else {
             return self.record(id, Command::End {}).await;
         };
+        let mut waits = false;
         for recipient in &details.recipients {
-            self.request((id, due), details, query.clone().flatten(), *recipient).await?;
+            waits |= !self.request((id, due), details, query.clone().flatten(), *recipient).await?;
+        }
+        if waits {
+            return Ok(());
         }
         self.record(id, Command::RecordRun { due }).await
     }
 
-    /// Asks for the export of a recipient. It is named by what it follows from, so it is asked for once.
+    /// Asks for the export of a recipient; false, if it must wait until others of theirs have ended. It is named by
+    /// what it follows from, so it is asked for once.
     async fn request(
         &self,
         (saved, due): (SavedExportId, DateTime<Utc>),
         details: &Details,
         query: Option<Text<4000>>,
         recipient: UserId,
-    ) -> anyhow::Result<()> {
-        let Some(account) = self.account(recipient).await? else { return Ok(()) };
+    ) -> anyhow::Result<bool> {
+        let Some(account) = self.account(recipient).await? else { return Ok(true) };
         let request = export::Request {
             requester: recipient,
             cabinet: self.cabinet(recipient, &account).await?,
@@ -79,7 +84,8 @@ impl SavedExportRuns {
         let request = export::Command::Request(request);
         let envelope = CommandEnvelope::<Export>::new(id, request, self.actor.clone());
         match self.commands.execute(envelope).await {
-            Ok(_) | Err(Failure::Refused(export::Refusal::AlreadyRequested)) => Ok(()),
+            Ok(_) | Err(Failure::Refused(export::Refusal::AlreadyRequested)) => Ok(true),
+            Err(Failure::Refused(export::Refusal::TooManyExports { .. })) => Ok(false),
             Err(failure) => Err(failure.into()),
         }
     }
@@ -108,7 +114,7 @@ impl SavedExportRuns {
 
 impl Task for SavedExportRuns {
     const NAME: &'static str = "files.saved_exports";
-    const EVERY: Duration = Duration::from_mins(15);
+    const EVERY: Duration = Duration::from_secs(10);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         let due = saved_exports_due_before(&self.db, window.until).await?;

@@ -1,34 +1,36 @@
 //! Makes exports: what was asked for runs through the handler that would have answered at once, with a caller who has
 //! the rights that the requester has by now. An export ends once (EXP-2), so exactly one file comes of it.
 
-use std::sync::{Arc, OnceLock, atomic::AtomicU64};
+use std::{
+    str::FromStr,
+    sync::{Arc, OnceLock, atomic::AtomicU64},
+};
 
 use anyhow::{Context, anyhow};
 use axum::{
     Router,
-    body::to_bytes,
-    http::{HeaderName, Request as HttpRequest, StatusCode},
-    middleware::from_fn_with_state,
+    body::Body,
+    http::{Request as HttpRequest, StatusCode},
     response::Response,
 };
+use chrono::{DateTime, Utc};
 use domain::files::{
     export::{Command, Content, Export, ExportId, FailureReason, Request, UNFINISHED_EXPORTS_SET},
     file::Sha256,
 };
 use futures::TryStreamExt;
-use tower::ServiceExt;
 
-use super::{object_key, request::rights_digest};
+use super::{
+    ask::{self, list_uri, problem_of},
+    object_key,
+    request::rights_digest,
+};
 use crate::{
-    App, Contexts,
-    access_control::require_access,
+    App,
     caller::Caller,
     jobs::{Job, JobLease, run_jobs},
     tables::{ExportRun, FileLocale},
 };
-
-/// The most bytes of a problem.
-const MAX_PROBLEM: usize = 1 << 20;
 
 /// Makes exports until `stop`. What is being made then is left to other processes.
 pub async fn run_exports(app: App, stop: impl Future<Output = ()> + Send + 'static) {
@@ -37,7 +39,7 @@ pub async fn run_exports(app: App, stop: impl Future<Output = ()> + Send + 'stat
 
 struct Exports {
     app: App,
-    /// The routes of all contexts, whatever this process serves others; made for the first export.
+    /// Made for the first export.
     routes: OnceLock<Router>,
 }
 
@@ -80,16 +82,6 @@ impl Job for Exports {
 }
 
 impl Exports {
-    fn routes(&self) -> Router {
-        let routes = self.routes.get_or_init(|| {
-            let (routes, _, declared) = Contexts::all().routes().into_parts();
-            let state = (self.app.authenticator.clone(), Arc::new(declared));
-            let access = from_fn_with_state(state, require_access);
-            routes.route_layer(access).with_state(self.app.clone())
-        });
-        routes.clone()
-    }
-
     /// Makes the file, or says why there is none.
     async fn file(
         &self,
@@ -99,11 +91,17 @@ impl Exports {
     ) -> anyhow::Result<Command> {
         let Some(caller) = self.caller(lease.id.into()).await? else { return Ok(forbidden()) };
         let rights = rights_digest(caller.actor());
-        let answer = self.ask(caller, request, run.clone()).await?;
+        let Some(answer) = self.ask(caller, request, run.clone()).await? else {
+            return Ok(failed(FailureReason::Invalid));
+        };
         if !answer.status().is_success() {
             return failure(answer).await;
         }
-        let content = self.store(lease, answer, rights).await?;
+        // What is no list has no rows, however often it is asked for.
+        let Some(rows) = RowsOfFile::of(&answer) else {
+            return Ok(failed(FailureReason::Invalid));
+        };
+        let content = self.store(lease, (answer, rows), rights).await?;
         // Who lost a right while it was made does not get what they had a right to before.
         match self.caller(lease.id.into()).await? {
             Some(caller) if rights_digest(caller.actor()) == content.rights => {
@@ -125,53 +123,74 @@ impl Exports {
         }
     }
 
+    /// What is answered; nothing, if what is asked for cannot be a URL.
     async fn ask(
         &self,
         caller: Caller,
         request: &Request,
         run: ExportRun,
-    ) -> anyhow::Result<Response> {
+    ) -> anyhow::Result<Option<Response>> {
         let query = request.query.as_ref().and_then(|query| query.get());
-        let query = query.map(|query| format!("{query}&")).unwrap_or_default();
-        let uri = format!("{}?{query}format={}", request.path, request.format);
-        let asked = HttpRequest::get(uri).extension(caller).extension(run);
-        let answer = self.routes().oneshot(asked.body(axum::body::Body::empty())?).await;
-        Ok(answer.unwrap_or_else(|never| match never {}))
+        let query = query.map(|query| query.as_str());
+        let format = format!("format={}", request.format);
+        let Some(uri) = list_uri(request.path.as_str(), query, &format) else { return Ok(None) };
+        let asked = HttpRequest::get(uri).extension(caller).extension(run).body(Body::empty())?;
+        let routes = self.routes.get_or_init(|| ask::routes(&self.app));
+        Ok(Some(ask::answer(routes.clone(), asked).await))
     }
 
     async fn store(
         &self,
         lease: &JobLease,
-        answer: Response,
+        (answer, of): (Response, RowsOfFile),
         rights: Sha256,
     ) -> anyhow::Result<Content> {
-        let (rows, position) = (header(&answer, "x-rows")?, header(&answer, "x-position")?);
-        let as_of = header(&answer, "x-as-of")?;
         let key = object_key(lease.id.into(), lease.run);
         let bytes = answer.into_body().into_data_stream().map_err(anyhow::Error::from);
         let stored = self.app.objects.put(&key, bytes).await?;
         Ok(Content {
             object: lease.run,
-            rows,
+            rows: of.rows,
             size: stored.size,
             sha256: Sha256::new(&stored.sha256),
-            position,
-            as_of,
+            position: of.position,
+            as_of: of.as_of,
             rights,
             keep_until: self.app.commands.now() + self.app.exports_kept,
         })
     }
 }
 
+/// What the headers of a list as a file say of its rows.
+struct RowsOfFile {
+    rows: u64,
+    position: i64,
+    as_of: DateTime<Utc>,
+}
+
+impl RowsOfFile {
+    /// Nothing, if the answer is no list.
+    fn of(answer: &Response) -> Option<Self> {
+        Some(Self {
+            rows: header(answer, "x-rows")?,
+            position: header(answer, "x-position")?,
+            as_of: header(answer, "x-as-of")?,
+        })
+    }
+}
+
+fn failed(reason: FailureReason) -> Command {
+    Command::Fail { reason }
+}
+
 fn forbidden() -> Command {
-    Command::Fail { reason: FailureReason::Forbidden }
+    failed(FailureReason::Forbidden)
 }
 
 /// The end that follows from a problem; an error, if it may pass by itself.
 async fn failure(answer: Response) -> anyhow::Result<Command> {
     let status = answer.status();
-    let problem = to_bytes(answer.into_body(), MAX_PROBLEM).await?;
-    let problem: serde_json::Value = serde_json::from_slice(&problem).unwrap_or_default();
+    let problem = problem_of(answer).await?;
     let reason = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
             FailureReason::Forbidden
@@ -180,12 +199,9 @@ async fn failure(answer: Response) -> anyhow::Result<Command> {
         status if status.is_client_error() => FailureReason::Invalid,
         status => return Err(anyhow!("it was answered with {status}: {}", problem["code"])),
     };
-    Ok(Command::Fail { reason })
+    Ok(failed(reason))
 }
 
-/// A header that every file has.
-fn header<T: std::str::FromStr>(answer: &Response, name: &'static str) -> anyhow::Result<T> {
-    let value = answer.headers().get(HeaderName::from_static(name));
-    let value = value.and_then(|value| value.to_str().ok()?.parse().ok());
-    value.with_context(|| format!("the file has no {name}"))
+fn header<T: FromStr>(answer: &Response, name: &'static str) -> Option<T> {
+    answer.headers().get(name).and_then(|value| value.to_str().ok()?.parse().ok())
 }

@@ -26,6 +26,32 @@ fn exp_7_only_staff_name_recipients_besides_themselves() {
 }
 
 #[test]
+fn exp_8_nobody_has_more_than_a_few_that_have_not_ended() {
+    let of_anna = |saved| Facts { saved, ..Facts::default() };
+    let save = || SavedExport::given([]).knowing(of_anna(MAX_SAVED));
+    let refusal = Refusal::TooManySavedExports { most: MAX_SAVED };
+    save().when(Command::Save(new())).refused(refusal);
+    let fewer = of_anna(MAX_SAVED - 1);
+    SavedExport::given([]).knowing(fewer).when(Command::Save(new())).then([saved(vec![])]);
+    let claim = || vec![Claim::set_member(saved_set_of(ANNA.into()))];
+    assert_eq!(SavedExport::given([saved(vec![])]).claims(), claim());
+    assert_eq!(SavedExport::given([saved(vec![]), Event::Paused {}]).claims(), claim());
+    assert_eq!(SavedExport::given([saved(vec![]), Event::Ended {}]).claims(), []);
+}
+
+#[test]
+fn who_has_no_account_neither_owns_one_nor_is_sent_one() {
+    let unknown = |user: Uuid| Facts { unknown: vec![user.into()], ..Facts::default() };
+    let recipients = vec![ANNA.into(), BEN.into()];
+    let save = Command::Save(NewSavedExport { recipients, ..new() });
+    let refused = |of: Uuid, refusal| {
+        SavedExport::given([]).knowing(unknown(of)).when(save.clone()).refused(refusal);
+    };
+    refused(ANNA, Refusal::UnknownOwner);
+    refused(BEN, Refusal::UnknownRecipient { index: 1 });
+}
+
+#[test]
 fn only_lists_are_saved_and_only_rhythms_that_are_due() {
     for path in ["/customers", "/api/v1/customers?q=anna", "/api/v1/../customers", "/api/v1/x#anna"]
     {
