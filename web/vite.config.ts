@@ -32,6 +32,18 @@ const begin: Plugin = {
   },
 }
 
+/** Leaves out the English values of several words that say what their names say: `texts/names` spells those itself. */
+const spelled: Plugin = {
+  name: 'spelled',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.endsWith('/schemas/texts/en.json')) return
+    const texts = JSON.parse(code) as Record<'fields' | 'values', Record<string, string>>
+    const saysMore = ([name, phrase]: [string, string]) => !name.includes('_') || name in texts.fields || phrase.toLowerCase() !== name.replaceAll('_', ' ')
+    return JSON.stringify({ ...texts, values: Object.fromEntries(Object.entries(texts.values).filter(saysMore)) })
+  },
+}
+
 const backend = process.env.SERVICEBOOK_URL ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
@@ -39,6 +51,7 @@ export default defineConfig({
   plugins: [
     { ...locales.vite({ locales: ['en-GB', 'en-US', 'de-DE', 'ru-RU', 'fr-FR'] }), enforce: 'pre' as const },
     react(),
+    spelled,
     begin,
     precompressed,
   ],

@@ -1,14 +1,16 @@
 //! The versions of the API, and the parts of each: a process serves all of them, or some.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use anyhow::bail;
+use axum::middleware::from_fn_with_state;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    analytics, audit, auth, catalog, crm, dashboard, documents, files, identity, ingress::is_under,
-    licensing, live, notifications, oauth, organizations, platform, purchasing, reports,
-    routes::Routes, scheduling, search, session, site, support,
+    App, access_control::require_access, analytics, audit, auth, catalog, crm, dashboard,
+    documents, files, identity, ingress::is_under, licensing, lists::Lists, live, notifications,
+    oauth, organizations, platform, purchasing, reports, routes::Routes, scheduling, search,
+    session, site, support,
 };
 
 /// A version of the API, with its contexts. Deprecation is a setting of each deployment
@@ -175,6 +177,17 @@ impl Contexts {
         });
         own.chain(contracts).chain(site::path_prefixes().map(str::to_owned)).collect()
     }
+}
+
+/// The lists and reports of all contexts, whatever this process serves others.
+pub(crate) fn all_lists(app: &App) -> Lists {
+    let app = app.clone();
+    Lists::new(move || {
+        let (routes, _, declared) = Contexts::all().routes().into_parts();
+        let state = (app.authenticator.clone(), Arc::new(declared.clone()));
+        let access = from_fn_with_state(state, require_access);
+        (routes.route_layer(access).with_state(app), declared)
+    })
 }
 
 fn before_first_parameter(path: &str) -> String {

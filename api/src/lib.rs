@@ -44,6 +44,7 @@ mod html;
 pub mod ingress;
 mod jobs;
 mod json_request;
+mod lists;
 pub mod live;
 mod names;
 mod oauth;
@@ -94,7 +95,9 @@ mod support;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any};
+use axum::{
+    Extension, Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any,
+};
 
 pub use analytics::run_replays;
 pub use app::App;
@@ -147,6 +150,7 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
         .fallback_service(any(ingress::route_not_found).with_state(paths))
         .layer(DefaultBodyLimit::max(MAX_BODY_SIZE))
         .layer(from_fn_with_state((app.request_recorder.clone(), versions), audit::record_requests))
+        .layer(Extension(contexts::all_lists(&app)))
         .with_state(app);
     ingress.apply_layers(router).layer(from_fn_with_state(demonstration, site::mark_demonstration))
 }

@@ -23,6 +23,7 @@ use std::{
 };
 
 use axum::{
+    Extension,
     extract::State,
     http::{HeaderMap, Method, request::Parts},
     response::Response,
@@ -43,6 +44,7 @@ use crate::{
     error_location::{self, from_json},
     explain, history,
     json_request::{DRY_RUN, Empty, JsonRequest, Path, Query},
+    lists::Lists,
     path_key::{ById, PathKey},
     problem::Problem,
     read_query::{ONLY_JSON, ReadQuery, min_position},
@@ -71,7 +73,7 @@ type ItemRoute<A> = Box<dyn FnOnce(&str, ActRegistry<A>) -> (MethodRouter<App>, 
 
 /// Refuses a command before it is executed.
 pub(crate) type CheckCommand<A> =
-    fn(App, Caller, <A as Decider>::Command) -> BoxFuture<'static, Result<(), Problem>>;
+    fn(App, Lists, Caller, <A as Decider>::Command) -> BoxFuture<'static, Result<(), Problem>>;
 
 /// Makes the PDF of an item for whoever asks.
 pub(crate) type MakePdf<T> =
@@ -109,7 +111,7 @@ impl<A: Visible, K: PathKey<A>> Resource<A, K> {
         kind: CommandKind<A>,
         fill: fn(&Caller, &mut Map<String, Value>),
     ) -> Self {
-        self.create_checked(at, kind, fill, |_, _, _| ready(Ok(())).boxed())
+        self.create_checked(at, kind, fill, |_, _, _, _| ready(Ok(())).boxed())
     }
 
     /// As [`create_with`](Self::create_with), if `check` finds nothing wrong that only the API can know.
@@ -123,11 +125,14 @@ impl<A: Visible, K: PathKey<A>> Resource<A, K> {
         let (path, spec) = (self.path, self.take_spec(kind));
         let document = describe::create_operation(A::NAME, at, &spec);
         let spec = Arc::new(spec);
-        let handler = move |State(app): State<App>, caller: Caller, request: JsonRequest<_>| async move {
+        let handler = move |State(app): State<App>,
+                            Extension(lists): Extension<Lists>,
+                            caller: Caller,
+                            request: JsonRequest<_>| async move {
             let mut body = request.body;
             fill(&caller, &mut body);
             let command = spec.parse_command::<A>(body)?;
-            check(app.clone(), caller.clone(), command.clone()).await?;
+            check(app.clone(), lists, caller.clone(), command.clone()).await?;
             let envelope = CommandEnvelope::<A>::create(command.clone(), caller.actor().clone());
             match app.dispatcher.create(&caller, envelope, request.options).await {
                 Ok(done) => Ok(done.created_below(path)),

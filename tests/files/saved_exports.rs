@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::Connection;
@@ -126,6 +126,41 @@ async fn exp_3_those_of_a_rhythm_wait_until_others_have_ended_and_exp_8_are_few(
     let end = format!("/saved-exports/{}/end", ended.as_str().unwrap());
     employee.post(&end, json!({})).await.expect(StatusCode::OK);
     employee.post("/saved-exports", one_more).await.expect(StatusCode::CREATED);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn exp_9_a_report_is_of_the_days_before_it_is_due() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let me = admin.get("/me").await.body["data"]["user"].clone();
+    let report = |path: &str, rhythm: Value| {
+        json!({
+            "name": "Utilisation", "path": path, "query": "sort=week", "format": "csv",
+            "recipients": [me], "rhythm": rhythm, "period": "last_7_days",
+        })
+    };
+    for (path, rhythm, rule) in [
+        ("/api/v1/customers", daily_in(TimeDelta::zero()), Value::Null),
+        ("/api/v1/reports/utilisation", Value::Null, "EXP-9".into()),
+    ] {
+        let refused = admin.post("/saved-exports", report(path, rhythm)).await;
+        let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
+        assert_eq!(refused["fields"][0]["pointer"], "/period", "{refused}");
+        assert_eq!(refused.get("invariant").unwrap_or(&Value::Null), &rule, "{refused}");
+    }
+    world.wait_until_settled().await;
+    let rhythm = daily_in(TimeDelta::seconds(3));
+    let saved = admin.post("/saved-exports", report("/api/v1/reports/utilisation", rhythm)).await;
+    let saved = saved.expect(StatusCode::CREATED);
+    let item = format!("/saved-exports/{}", saved.id());
+    assert_eq!(admin.get_at(&item, saved.position()).await.body["data"]["period"], "last_7_days");
+    let export = wait_for_export(&admin).await;
+    assert_eq!(export["status"], "completed", "{export}");
+    let due = admin.get(&item).await.body["data"]["last_at"].clone();
+    let due: DateTime<Utc> = due.as_str().unwrap().parse().unwrap();
+    let (from, until) = (due.date_naive() - TimeDelta::days(7), due.date_naive());
+    assert_eq!(export["query"], format!("sort=week&from={from}&until={until}"));
     world.stop().await;
 }
 

@@ -2,7 +2,6 @@
 //! only the API knows who may see which rows. The query that was asked runs through the same handler as before,
 //! with a caller who has the rights that the requester has at that moment ([`run`]).
 
-mod ask;
 mod request;
 mod run;
 
@@ -20,7 +19,6 @@ use projections::{
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-pub(super) use self::ask::check_list;
 use self::request::{format_of, rights_digest};
 pub(crate) use self::request::{may_have_exports, request_export};
 pub use self::run::run_exports;

@@ -12,9 +12,9 @@ use projections::{
 };
 use serde_json::{Map, Value};
 
-use super::export::check_list;
 use crate::{
-    App, caller::Caller, problem::Problem, resource::resource, routes::Routes, visible::Visible,
+    App, caller::Caller, lists::Lists, problem::Problem, resource::resource, routes::Routes,
+    visible::Visible,
 };
 
 impl Visible for SavedExport {
@@ -28,11 +28,23 @@ fn default_owner(caller: &Caller, body: &mut Map<String, Value>) {
 }
 
 /// Only what can be made is saved.
-fn check(app: App, caller: Caller, command: Command) -> BoxFuture<'static, Result<(), Problem>> {
+fn check(
+    app: App,
+    lists: Lists,
+    caller: Caller,
+    command: Command,
+) -> BoxFuture<'static, Result<(), Problem>> {
     async move {
         let Command::Save(new) = command else { return Ok(()) };
-        let query = new.query.as_ref().map(Text::as_str);
-        check_list(&app, caller, new.path.as_str(), query).await
+        let path = new.path.as_str();
+        let no_list = || Problem::invalid("/path", "there is no list and no report");
+        let list = lists.find(path).ok_or_else(no_list)?;
+        if new.period.is_some() && !list.query.iter().any(|parameter| parameter == "from") {
+            return Err(Problem::invalid("/period", "there is no period in what is saved"));
+        }
+        // What is wrong with the period itself, the command says.
+        let Ok(query) = new.query_at(app.commands.now()) else { return Ok(()) };
+        lists.check_query(caller, path, query.as_ref().map(Text::as_str)).await
     }
     .boxed()
 }

@@ -2,8 +2,9 @@
 //!
 //! EXP-5: each recipient gets an export of their own, of what they may read themselves. EXP-6: what is due is made
 //! once; what was missed is not made up for. EXP-7: only staff name recipients besides themselves. EXP-8: nobody has
-//! more than a few that have not ended.
+//! more than a few that have not ended. EXP-9: a period is that of the day on which it is due.
 
+mod period;
 mod recurrence;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,8 @@ use utoipa::ToSchema;
 
 pub use super::SavedExportId;
 use super::export::Format;
-use crate::{Claim, Decider, DecisionContext, Fault, Personal, Text, identity::UserId};
+use crate::{Claim, Decider, DecisionContext, Fault, Personal, Text, Upcaster, identity::UserId};
+pub use period::Period;
 pub use recurrence::{Recurrence, TimeOfDay};
 
 /// How many recipients there may be.
@@ -64,6 +66,8 @@ pub struct Details {
     pub recipients: Vec<UserId>,
     /// When it is made; without one it is only saved.
     pub rhythm: Option<Recurrence>,
+    /// What `from` and `until` of a report are on the day when it is due.
+    pub period: Option<Period>,
 }
 
 /// What is to be saved.
@@ -88,6 +92,9 @@ pub struct NewSavedExport {
     /// When it is made; without one it is only saved.
     #[serde(default)]
     pub rhythm: Option<Recurrence>,
+    /// What `from` and `until` of a report are on the day when it is due, by the zone of the rhythm.
+    #[serde(default)]
+    pub period: Option<Period>,
 }
 
 /// What can be asked of a saved export.
@@ -152,6 +159,8 @@ pub enum Refusal {
     NoList,
     #[error("the rhythm is none: {why}")]
     UnusableRhythm { why: &'static str },
+    #[error("the period is none: {why}")]
+    UnusablePeriod { why: &'static str },
 }
 
 impl crate::Refusal for Refusal {
@@ -159,6 +168,7 @@ impl crate::Refusal for Refusal {
         match self {
             Self::OtherRecipients => Some("EXP-7"),
             Self::TooManySavedExports { .. } => Some("EXP-8"),
+            Self::UnusablePeriod { .. } => Some("EXP-9"),
             _ => None,
         }
     }
@@ -174,6 +184,7 @@ impl crate::Refusal for Refusal {
             Self::UnknownRecipient { index } => format!("/recipients/{index}"),
             Self::NoList => "/path".to_owned(),
             Self::UnusableRhythm { .. } => "/rhythm".to_owned(),
+            Self::UnusablePeriod { .. } => "/period".to_owned(),
             Self::NotSaved
             | Self::AlreadySaved
             | Self::SavedExportEnded
@@ -210,6 +221,47 @@ impl SavedExport {
     }
 }
 
+impl NewSavedExport {
+    /// What is asked for at a moment when it is due: the query with the days of the period.
+    ///
+    /// # Errors
+    /// Why there are no such days.
+    pub fn query_at(&self, due: DateTime<Utc>) -> Result<Option<Text<4000>>, &'static str> {
+        query_at(self.query.as_ref(), (self.period, self.rhythm), due)
+    }
+}
+
+impl Details {
+    /// As [`NewSavedExport::query_at`]; the query is nothing once its owner was erased.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn query_at(&self, due: DateTime<Utc>) -> Result<Option<Text<4000>>, &'static str> {
+        let query = self.query.as_ref().and_then(|query| query.get());
+        query_at(query, (self.period, self.rhythm), due)
+    }
+}
+
+fn query_at(
+    query: Option<&Text<4000>>,
+    (period, rhythm): (Option<Period>, Option<Recurrence>),
+    due: DateTime<Utc>,
+) -> Result<Option<Text<4000>>, &'static str> {
+    let Some(period) = period else { return Ok(query.cloned()) };
+    let rhythm = rhythm.ok_or("it takes a rhythm, on which its days depend")?;
+    if query.is_some_and(|query| has_days(query.as_str())) {
+        return Err("the query says its days already");
+    }
+    let (from, until) = period.days(due.with_timezone(&rhythm.zone()).date_naive());
+    let query = query.map(|query| format!("{query}&")).unwrap_or_default();
+    let text = format!("{query}from={from}&until={until}");
+    text.parse().map(Some).map_err(|_| "the query leaves no room for its days")
+}
+
+fn has_days(query: &str) -> bool {
+    query.split('&').any(|part| part.starts_with("from=") || part.starts_with("until="))
+}
+
 impl Plan {
     fn new(details: Details, since: DateTime<Utc>) -> Self {
         Self { details, since: Some(since) }
@@ -243,6 +295,12 @@ impl Plan {
 
 impl Decider for SavedExport {
     const NAME: &'static str = "files.saved_export";
+
+    const UPCASTERS: &'static [Upcaster] = &[Upcaster {
+        variant: "Saved",
+        from: 1,
+        up: |data| data["details"]["period"] = serde_json::Value::Null,
+    }];
 
     type Command = Command;
     type Event = Event;
@@ -292,7 +350,8 @@ impl Decider for SavedExport {
 
 fn save(new: NewSavedExport, case: &DecisionContext<Facts>) -> Result<Vec<Event>, Refusal> {
     check_people(&new, case)?;
-    let NewSavedExport { owner, name, path, query, format, recipients, rhythm } = new;
+    new.query_at(case.now).map_err(|why| Refusal::UnusablePeriod { why })?;
+    let NewSavedExport { owner, name, path, query, format, recipients, rhythm, period } = new;
     let of_path = |c: char| c.is_ascii_alphanumeric() || "/-_".contains(c);
     if !path.as_str().starts_with(PATHS) || !path.as_str().chars().all(of_path) {
         return Err(Refusal::NoList);
@@ -301,7 +360,7 @@ fn save(new: NewSavedExport, case: &DecisionContext<Facts>) -> Result<Vec<Event>
         return Err(Refusal::UnusableRhythm { why });
     }
     let query = query.map(|query| Personal::sealed(owner, query));
-    let details = Details { owner, name, path, query, format, recipients, rhythm };
+    let details = Details { owner, name, path, query, format, recipients, rhythm, period };
     Ok(vec![Event::Saved { details, since: case.now }])
 }
 

@@ -5,7 +5,7 @@ use domain::{
     Recorded, Text,
     files::{
         export::Format,
-        saved_export::{self, Details, Event, Recurrence, SavedExportId},
+        saved_export::{self, Details, Event, Period, Recurrence, SavedExportId},
     },
     identity::user::UserId,
 };
@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "files.saved_export",
-    version: 1,
+    version: 2,
     tables: include_str!("saved_export.sql"),
     streams: &[FoldedStream::of::<saved_export::SavedExport, Rows>()],
 };
@@ -67,6 +67,8 @@ pub struct SavedExport {
     pub recipients: Vec<UserId>,
     /// When it is made.
     pub rhythm: Option<Recurrence>,
+    /// What `from` and `until` of a report are on the day when it is due.
+    pub period: Option<Period>,
     /// When it was due last.
     pub last_at: Option<DateTime<Utc>>,
     /// When it is due next.
@@ -111,7 +113,7 @@ impl SavedExport {
 }
 
 fn saved(details: &Details) -> SavedExport {
-    let Details { owner, name, path, query, format, recipients, rhythm } = details;
+    let Details { owner, name, path, query, format, recipients, rhythm, period } = details;
     SavedExport {
         name: name.clone(),
         path: path.clone(),
@@ -121,6 +123,7 @@ fn saved(details: &Details) -> SavedExport {
         owner: *owner,
         recipients: recipients.clone(),
         rhythm: *rhythm,
+        period: *period,
         last_at: None,
         next_at: None,
     }

@@ -8,6 +8,7 @@ create table saved_exports (
     owner      uuid        not null,
     recipients jsonb       not null,
     rhythm     jsonb,
+    period     text,
     last_at    timestamptz,
     next_at    timestamptz,
     search     text        not null generated always as (projections.search_text(name)) stored,

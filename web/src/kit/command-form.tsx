@@ -35,7 +35,7 @@ function leadToFault(form: HTMLFormElement | null) {
 /** What somebody called a new thing. */
 const typedName = (value: Record<string, unknown>) => [value.name, value.title].find((name): name is string => typeof name === 'string' && name !== '')
 
-export function CommandForm({ name, title, row, rows, begins, path, settled, check, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
+export function CommandForm({ name, title, row, rows, begins, path, settled, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
   const texts = useTexts()
   const refresh = useRefresh()
   const me = useMe()
@@ -59,7 +59,6 @@ export function CommandForm({ name, title, row, rows, begins, path, settled, che
   const execute = (to: Props['row'], key: string, version = to?.version) => call(name, { path: path ?? (to && { id: to.id }), body: body({ ...value, ...emptied(schema, began, value), ...settled }), version, key }) as Promise<unknown> as Promise<Done>
   const send = useMutation({
     mutationFn: async () => {
-      await check?.()
       if (!rows) return execute(row, key, seen)
       // One after the other: the first refusal is shown, and what was done is not done again.
       for (const [at, one] of rows.entries()) await execute(one, keys[at]!)

@@ -22,8 +22,6 @@ export interface Props {
   begins?: Record<string, unknown>
   /** What of the body is settled, and not asked for. */
   settled?: Record<string, unknown>
-  /** What has to go well before it is given: why it does not is told like a refusal. */
-  check?: () => Promise<unknown>
   /** The parts of the path, where the id is not all. */
   path?: Record<string, string>
   close: () => void

@@ -28,9 +28,8 @@ export function Download({ of, query }: { of: Operation; query: Call['query'] })
     setMaking(false)
   }
   const choose = (key: string) => (key === REGULARLY ? setSaving(true) : void save(key))
-  // What was, and days that stay the same, are not made again and again.
-  const isFixed = query?.as_of !== undefined || query?.from !== undefined
-  const saves = me && may(me.rights, 'files.saved_export.save' as Operation) && !isFixed
+  // What was is not made again and again.
+  const saves = me && may(me.rights, 'files.saved_export.save' as Operation) && query?.as_of === undefined
   return (
     <>
       <MenuTrigger>

@@ -43,3 +43,24 @@ test('a list is taken away as a file that takes long, and one that is sent every
   await page.getByRole('dialog').getByRole('button', { name: 'End' }).click()
   await expect(line).toBeHidden()
 })
+
+test('a report is saved with days that go along, and sent to others as well', async ({ portal }) => {
+  const page = await portal.as('ada')
+  await open(page, 'reports/utilisation')
+  const name = `Utilisation ${Date.now()}`
+  await page.getByRole('button', { name: 'Download', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Send me this regularly…' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel(/^Name/).fill(name)
+  await dialog.getByLabel(/^Period/).selectOption('Last month')
+  await expect(dialog.getByRole('group', { name: 'Sent to' }).getByRole('combobox')).toHaveCount(1)
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dialog).toBeHidden()
+
+  await open(page, 'me/exports')
+  const line = page.locator('.line').filter({ hasText: name })
+  await expect(line).toContainText(/Last month.*every week on Monday at 07:00/)
+  await page.getByRole('button', { name: `End: ${name}` }).click()
+  await dialog.getByRole('button', { name: 'End' }).click()
+  await expect(line).toBeHidden()
+})

@@ -44,14 +44,15 @@ impl SavedExportRuns {
             return Ok(());
         };
         let details = &plan.details;
-        let query = details.query.as_ref().map(|query| query.get().cloned());
         // Whoever saved it is gone, or was erased.
-        let (Some(_), None | Some(Some(_))) = (self.account(details.owner).await?, &query) else {
+        let is_lost = details.query.as_ref().is_some_and(|query| query.get().is_none());
+        if is_lost || self.account(details.owner).await?.is_none() {
             return self.record(id, Command::End {}).await;
-        };
+        }
+        let query = details.query_at(due).map_err(anyhow::Error::msg)?;
         let mut waits = false;
         for recipient in &details.recipients {
-            waits |= !self.request((id, due), details, query.clone().flatten(), *recipient).await?;
+            waits |= !self.request((id, due), details, query.clone(), *recipient).await?;
         }
         if waits {
             return Ok(());

@@ -3,12 +3,11 @@
 
 use std::{
     str::FromStr,
-    sync::{Arc, OnceLock, atomic::AtomicU64},
+    sync::{Arc, atomic::AtomicU64},
 };
 
 use anyhow::{Context, anyhow};
 use axum::{
-    Router,
     body::Body,
     http::{Request as HttpRequest, StatusCode},
     response::Response,
@@ -20,27 +19,24 @@ use domain::files::{
 };
 use futures::TryStreamExt;
 
-use super::{
-    ask::{self, list_uri, problem_of},
-    object_key,
-    request::rights_digest,
-};
+use super::{object_key, request::rights_digest};
 use crate::{
     App,
     caller::Caller,
+    contexts::all_lists,
     jobs::{Job, JobLease, run_jobs},
+    lists::{Lists, list_uri, problem_of},
     tables::{ExportRun, FileLocale},
 };
 
 /// Makes exports until `stop`. What is being made then is left to other processes.
 pub async fn run_exports(app: App, stop: impl Future<Output = ()> + Send + 'static) {
-    run_jobs(Exports { app, routes: OnceLock::new() }, stop).await;
+    run_jobs(Exports { lists: all_lists(&app), app }, stop).await;
 }
 
 struct Exports {
     app: App,
-    /// Made for the first export.
-    routes: OnceLock<Router>,
+    lists: Lists,
 }
 
 impl Job for Exports {
@@ -135,8 +131,7 @@ impl Exports {
         let format = format!("format={}", request.format);
         let Some(uri) = list_uri(request.path.as_str(), query, &format) else { return Ok(None) };
         let asked = HttpRequest::get(uri).extension(caller).extension(run).body(Body::empty())?;
-        let routes = self.routes.get_or_init(|| ask::routes(&self.app));
-        Ok(Some(ask::answer(routes.clone(), asked).await))
+        Ok(Some(self.lists.answer(asked).await))
     }
 
     async fn store(

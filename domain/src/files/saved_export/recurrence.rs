@@ -62,6 +62,11 @@ impl Recurrence {
         due.map(|day| first_instant_at_or_after(zone, day.and_time(time))).find(|due| *due > moment)
     }
 
+    /// By the clock of which zone it is due.
+    pub fn zone(self) -> Tz {
+        self.time().zone
+    }
+
     fn time(self) -> TimeOfDay {
         match self {
             Self::Day { at } | Self::Week { at, .. } | Self::Month { at, .. } => at,

@@ -115,10 +115,61 @@ fn a_rhythm_keeps_to_the_clock_on_the_wall_when_clocks_are_changed() {
     assert_eq!(next(monthly, "2030-02-28T06:00:00Z"), "2030-03-31T05:00:00+00:00");
 }
 
+#[test]
+fn exp_9_a_period_is_of_the_day_on_which_it_is_due_by_the_clock_of_its_rhythm() {
+    let days = |period: Period, today: &str| {
+        let (from, until) = period.days(today.parse().unwrap());
+        format!("{from} {until}")
+    };
+    // 31 March 2030 is a Sunday.
+    let sunday = "2030-03-31";
+    assert_eq!(days(Period::Yesterday, "2030-03-01"), "2030-02-28 2030-03-01");
+    assert_eq!(days(Period::Last7Days, sunday), "2030-03-24 2030-03-31");
+    assert_eq!(days(Period::Last30Days, sunday), "2030-03-01 2030-03-31");
+    assert_eq!(days(Period::LastWeek, sunday), "2030-03-18 2030-03-25");
+    assert_eq!(days(Period::LastWeek, "2030-04-01"), "2030-03-25 2030-04-01");
+    assert_eq!(days(Period::ThisWeek, sunday), "2030-03-25 2030-04-01");
+    assert_eq!(days(Period::NextWeek, sunday), "2030-04-01 2030-04-08");
+    assert_eq!(days(Period::LastMonth, sunday), "2030-02-01 2030-03-01");
+    assert_eq!(days(Period::LastMonth, "2032-03-31"), "2032-02-01 2032-03-01");
+    assert_eq!(days(Period::LastMonth, "2030-01-01"), "2029-12-01 2030-01-01");
+    assert_eq!(days(Period::ThisMonth, "2030-12-31"), "2030-12-01 2031-01-01");
+
+    // In Berlin it is tomorrow already: from 22:00 on in summer, from 23:00 on in winter.
+    let new = NewSavedExport { period: Some(Period::Yesterday), ..new() };
+    let query = |due: &str| new.query_at(due.parse().unwrap()).unwrap().unwrap().to_string();
+    let of = |from: &str, until: &str| format!("sort=name&from={from}&until={until}");
+    assert_eq!(query("2030-03-30T22:30:00Z"), of("2030-03-29", "2030-03-30"));
+    assert_eq!(query("2030-03-31T22:30:00Z"), of("2030-03-31", "2030-04-01"));
+    assert_eq!(query("2030-10-27T22:30:00Z"), of("2030-10-26", "2030-10-27"));
+}
+
+#[test]
+fn a_period_takes_a_rhythm_and_a_query_that_leaves_its_days_open() {
+    let week = |query: &str| NewSavedExport {
+        query: Some(query.parse().unwrap()),
+        period: Some(Period::LastWeek),
+        ..new()
+    };
+    let refused = |new: NewSavedExport, why| {
+        SavedExport::given([]).when(Command::Save(new)).refused(Refusal::UnusablePeriod { why });
+    };
+    let never = NewSavedExport { rhythm: None, ..week("sort=name") };
+    refused(never, "it takes a rhythm, on which its days depend");
+    for query in ["from=2030-01-01", "sort=name&until=2030-01-08"] {
+        refused(week(query), "the query says its days already");
+    }
+    refused(week(&"a".repeat(3980)), "the query leaves no room for its days");
+    let Event::Saved { mut details, since } = saved(vec![]) else { panic!() };
+    details.period = Some(Period::LastWeek);
+    let then = [Event::Saved { details, since }];
+    SavedExport::given([]).when(Command::Save(week("sort=name"))).then(then);
+}
+
 fn saved(recipients: Vec<UserId>) -> Event {
-    let NewSavedExport { owner, name, path, format, rhythm, .. } = new();
+    let NewSavedExport { owner, name, path, format, rhythm, period, .. } = new();
     let query = Some(Personal::sealed(ANNA, "sort=name".parse().unwrap()));
-    let details = Details { owner, name, path, query, format, recipients, rhythm };
+    let details = Details { owner, name, path, query, format, recipients, rhythm, period };
     Event::Saved { details, since: now() }
 }
 
@@ -131,6 +182,7 @@ fn new() -> NewSavedExport {
         format: Format::Xlsx,
         recipients: vec![],
         rhythm: Some(Recurrence::Day { at: seven() }),
+        period: None,
     }
 }
 

@@ -13,7 +13,7 @@ import { filtered, useRows } from '../rows'
 import { Skeleton, Trouble } from '../states'
 import { Badge } from '../value'
 import { useBusinessZone } from '../zone'
-import { operationAt, titleOf } from './path'
+import { titleOf } from './path'
 import { useQueryTold } from './query'
 import { useTexts } from './texts'
 
@@ -37,6 +37,8 @@ interface SavedExport {
   query: string | null
   format: string
   rhythm: Rhythm | null
+  /** What the days of a report are when it is made. */
+  period?: string | null
   status: 'active' | 'paused' | 'ended'
   next_at: string | null
   recipients: string[]
@@ -45,13 +47,16 @@ interface SavedExport {
 /** Saves what is looked at; `query`: what it is asked for. */
 export function Saving({ of, query, close }: { of: Operation; query: Call['query']; close: () => void }) {
   const zone = useBusinessZone()
-  const [path, text] = requestOf(of, { query }).url.split('?')
+  const { from, until, ...rest } = query ?? {}
+  // Days that stay the same are not made again and again: those of a report go along.
+  const period = from === undefined && until === undefined ? null : 'last_week'
+  const [path, text] = requestOf(of, { query: rest }).url.split('?')
   const rhythm: Rhythm = { every: 'week', day: 'Mon', at: { time: '07:00:00', zone } }
-  return <Save begins={{ name: titleOf(path!), format: 'xlsx', rhythm }} path={path!} query={text} close={close} />
+  return <Save begins={{ name: titleOf(path!), format: 'xlsx', rhythm, period }} path={path!} query={text} close={close} />
 }
 
 interface Props {
-  begins: Pick<SavedExport, 'name' | 'format' | 'rhythm'>
+  begins: Pick<SavedExport, 'name' | 'format' | 'rhythm' | 'period'>
   path: string
   query: string | undefined
   recipients?: string[]
@@ -59,14 +64,13 @@ interface Props {
   done?: () => void
 }
 
-/** Nobody waits for a file that cannot be made: what the list refuses is told before it is saved. */
+/** Whoever sees all users may send it to others; a period is chosen where there is one. */
 function Save({ begins, path, query, recipients, close, done }: Props) {
   const me = useMe()!
-  const asked = { ...Object.fromEntries(new URLSearchParams(query)), limit: 1 }
-  const of = operationAt(path)
-  const check = async () => of && call(of, { query: asked })
-  const settled = { path, query, owner: me.user, recipients: recipients ?? [me.user] }
-  return <Command name={SAVE} begins={begins} settled={settled} check={check} close={close} done={done} />
+  const sent = { recipients: recipients ?? [me.user] }
+  const others = me.rights.users_read === 'all'
+  const settled = { path, query, owner: me.user, ...(begins.period ? {} : { period: null }), ...(others ? {} : sent) }
+  return <Command name={SAVE} begins={{ ...begins, ...sent }} settled={settled} close={close} done={done} />
 }
 
 /** What one has saved oneself. */
@@ -96,7 +100,7 @@ function Line({ of }: { of: SavedExport }) {
   const act = useAct()
   const told = useQueryTold()
   const [doing, setDoing] = useState<Doing>()
-  const about = [`${titleOf(of.path)}, ${labelOf(of.format)}`, of.query && told(of.query), of.rhythm && rhythmOf(of.rhythm), of.next_at && texts.next(formats.moment(of.next_at))]
+  const about = [`${titleOf(of.path)}, ${labelOf(of.format)}`, of.query && told(of.query), of.period && labelOf(of.period), of.rhythm && rhythmOf(of.rhythm), of.next_at && texts.next(formats.moment(of.next_at))]
   const pause = `files.saved_export.${of.status === 'paused' ? 'resume' : 'pause'}` as Operation
   const button = (name: string, press: () => void) => <Button className="button" aria-label={`${name}: ${of.name}`} onPress={press}>{name}</Button>
   return (
@@ -118,8 +122,8 @@ function Change({ of, close }: { of: SavedExport; close: () => void }) {
     await call(END, { path: { id: of.id } })
     await queries.invalidateQueries({ queryKey: [SAVED] })
   }
-  const { name, format, rhythm, path, query, recipients } = of
-  return <Save begins={{ name, format, rhythm }} path={path} query={query ?? undefined} recipients={recipients} close={close} done={() => void replace()} />
+  const { name, format, rhythm, period, path, query, recipients } = of
+  return <Save begins={{ name, format, rhythm, period }} path={path} query={query ?? undefined} recipients={recipients} close={close} done={() => void replace()} />
 }
 
 /** When it is made: "every Monday at 07:00". */
