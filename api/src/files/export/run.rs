@@ -13,9 +13,14 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, Utc};
-use domain::files::{
-    export::{Command, Content, Export, ExportId, FailureReason, Request, UNFINISHED_EXPORTS_SET},
-    file::Sha256,
+use domain::{
+    Text,
+    files::{
+        export::{
+            Command, Content, Export, ExportId, FailureReason, Request, UNFINISHED_EXPORTS_SET,
+        },
+        file::Sha256,
+    },
 };
 use futures::TryStreamExt;
 
@@ -127,7 +132,7 @@ impl Exports {
         run: ExportRun,
     ) -> anyhow::Result<Option<Response>> {
         let query = request.query.as_ref().and_then(|query| query.get());
-        let query = query.map(|query| query.as_str());
+        let query = query.map(Text::as_str);
         let format = format!("format={}", request.format);
         let Some(uri) = list_uri(request.path.as_str(), query, &format) else { return Ok(None) };
         let asked = HttpRequest::get(uri).extension(caller).extension(run).body(Body::empty())?;
