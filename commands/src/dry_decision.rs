@@ -52,7 +52,7 @@ impl<A: Handler> DryDecider<A> {
     ) -> sqlx::Result<Option<Verdict<A::Refusal>>> {
         let facts = A::Facts::default();
         let case = DecisionContext { id: self.id.uuid(), by: by.clone(), now: self.now, facts };
-        let (mut verdict, mut is_possible) = (None, false);
+        let (mut verdict, mut is_erased, mut is_unknown) = (None, false, false);
         for command in sample_commands {
             if missing_right(&self.state, self.id, command, by).is_some() {
                 continue;
@@ -60,23 +60,26 @@ impl<A: Handler> DryDecider<A> {
             match self.state.decide(command.clone(), &case) {
                 Ok(events) if events.is_empty() => verdict = verdict.or(Some(Verdict::Unchanged)),
                 Err(refusal) if refusal.is_of_state() => verdict = Some(Verdict::Refused(refusal)),
-                Ok(events) if self.are_of_erased(&events).await? => {
-                    return Ok(Some(Verdict::SubjectErased));
-                }
-                Ok(_) | Err(_) => is_possible = true,
+                Ok(events) if self.are_of_erased(&events).await? => is_erased = true,
+                Ok(_) => return Ok(Some(Verdict::Possible)),
+                Err(_) => is_unknown = true,
             }
         }
-        Ok(if is_possible { Some(Verdict::Possible) } else { verdict })
+        Ok(match verdict {
+            _ if is_erased => Some(Verdict::SubjectErased),
+            _ if is_unknown => Some(Verdict::Possible),
+            verdict => verdict,
+        })
     }
 
-    /// Whether something in the events is to be sealed for the person that the aggregate is, who was erased.
+    /// Whether something in the events is to be sealed for somebody who was erased.
     async fn are_of_erased(&mut self, events: &[A::Event]) -> sqlx::Result<bool> {
         let id = self.id.uuid();
         let location = EventLocation { stream: A::NAME, id, version: 0 };
         for event in events {
             let sealed = match self.keys.seal_event::<A>(location, event) {
-                Err(SealingError::Missing(people)) if people.contains(&id) => {
-                    self.keys.add_all(&self.ring.keys([id]).await?);
+                Err(SealingError::Missing(people)) => {
+                    self.keys.add_all(&self.ring.keys(people).await?);
                     self.keys.seal_event::<A>(location, event)
                 }
                 sealed => sealed,

@@ -15,8 +15,8 @@ use crate::{
     live::{LiveModel, writer_pool},
     replays::EventSelection,
     schema::{
-        BRIEF_LOCKS, LOCK_NOT_AVAILABLE, connect_to_schema, create_schema, drop_schema,
-        drop_schema_statement, execute_statement,
+        BRIEF_LOCKS, connect_to_schema, create_schema, drop_schema,
+        drop_schema_statement, execute_statement, is_lock_timeout,
     },
 };
 
@@ -188,15 +188,13 @@ async fn swap(
 /// ones is waited for no longer than a moment, and the sweep tries again.
 async fn finish_swap(db: &mut PgConnection, projector: &'static Projector) -> sqlx::Result<bool> {
     // Before the old tables, on which these views stand, are dropped with them.
-    update_views(db, projector).await;
+    if !update_views(db, projector).await {
+        return Ok(false);
+    }
     let drop = drop_schema_statement(&old_schema(projector));
-    let dropped = execute_statement(db, format!("{BRIEF_LOCKS}; {drop}")).await;
-    match dropped {
-        Err(sqlx::Error::Database(why)) if why.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => {
-            tracing::warn!(
-                projector = projector.name,
-                "the tables before the rebuild are still read"
-            );
+    match execute_statement(db, format!("{BRIEF_LOCKS}; {drop}")).await {
+        Err(why) if is_lock_timeout(&why) => {
+            tracing::warn!(projector = projector.name, "its old tables are still read");
             Ok(false)
         }
         dropped => dropped.map(|()| true),

@@ -75,8 +75,12 @@ pub(crate) fn drop_schema_statement(schema: &str) -> String {
 /// Makes the statements behind it in one transaction give up soon where somebody holds a lock: whoever waits for one
 /// on tables makes all others wait who come later.
 pub(crate) const BRIEF_LOCKS: &str = "set local lock_timeout = '2s'";
-/// The code of Postgres of who has given up so (`lock_not_available`).
-pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// Whether a statement has given up so.
+pub(crate) fn is_lock_timeout(why: &sqlx::Error) -> bool {
+    // lock_not_available
+    matches!(why, sqlx::Error::Database(why) if why.code().as_deref() == Some("55P03"))
+}
 
 /// Runs a statement without parameters. All that is formatted into it must be constants of ours or
 /// checked names.

@@ -70,7 +70,7 @@ async fn what_can_never_be_made_is_not_saved() {
         (json!({ "query": "q=a b" }), "/query", "q=anna%20berg"),
         (json!({ "query": "q=a#b" }), "/query", "q=anna%20berg"),
         (json!({ "path": "/api/v1/reports/utilisation" }), "/query", "from"),
-        (json!({ "recipients": [me, nobody] }), "/recipients/1", "no such user"),
+        (json!({ "recipients": [me, nobody] }), "/recipients/1", "active account"),
     ] {
         let mut body = json!({ "name": "All", "path": "/api/v1/customers", "format": "csv" });
         body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());

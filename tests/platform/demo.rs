@@ -71,7 +71,7 @@ async fn shown_when_loaded(world: &World) -> Value {
 
 /// Says so, each in the language that is asked for: a page, one of a mistake, and one without the business.
 const PAGES: [&str; 3] = ["/", "/nowhere", "/forgot"];
-const NOTICE: &str = "Dies ist eine Vorführung: Das Unternehmen und alle Daten sind erfunden.";
+const NOTICE: &str = "Dies ist eine Vorführung: ";
 
 async fn signed_in(world: &World, login: &str, password: &str) -> Caller {
     let login = json!({ "login": login, "password": password });

@@ -103,8 +103,8 @@ pub(super) fn all_codes() -> BTreeSet<String> {
 struct RefusalCodes(BTreeSet<String>);
 
 impl AggregateVisitor for RefusalCodes {
-    fn visit<H: Handler>(&mut self) {
-        self.collect(&json!(<H as Decider>::Refusal::schema()));
+    fn visit<A: Handler>(&mut self) {
+        self.collect(&json!(<A as Decider>::Refusal::schema()));
     }
 }
 

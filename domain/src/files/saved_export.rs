@@ -148,9 +148,9 @@ pub enum Refusal {
     TooManyRecipients { most: usize },
     #[error("you have {most} saved exports; end one of them first")]
     TooManySavedExports { most: usize },
-    #[error("there is no such user")]
+    #[error("that is nobody with an active account")]
     UnknownOwner,
-    #[error("there is no such user")]
+    #[error("that is nobody with an active account")]
     UnknownRecipient {
         /// Which of the recipients, from 0.
         index: usize,
@@ -159,7 +159,7 @@ pub enum Refusal {
     NoList,
     #[error("the rhythm is none: {why}")]
     UnusableRhythm { why: &'static str },
-    #[error("the period is none: {why}")]
+    #[error("the period cannot be used: {why}")]
     UnusablePeriod { why: &'static str },
 }
 

@@ -10,7 +10,7 @@ use sqlx::{Connection, PgConnection};
 use super::{AnalystView, Pseudonymization, ViewSource, views_of};
 use crate::{
     Checkpoint, Projector,
-    schema::{BRIEF_LOCKS, execute_statement},
+    schema::{BRIEF_LOCKS, execute_statement, is_lock_timeout},
 };
 
 /// The schema of the views on what is live.
@@ -35,11 +35,17 @@ pub(crate) struct AnalystSchema<'a> {
 }
 
 /// Makes the views on a live read model anew, unless they stand on its tables and are as the code says. The
-/// read model is worth more than its views, and goes on without them.
-pub(crate) async fn update_views(db: &mut PgConnection, projector: &'static Projector) {
-    if let Err(why) = try_to_update_views(db, projector).await {
-        tracing::error!(projector = projector.name, "analysts have no view on it: {why}");
+/// read model is worth more than its views, and goes on without them. False if somebody reads them as they were: then
+/// they stay so until the sweep tries again.
+pub(crate) async fn update_views(db: &mut PgConnection, projector: &'static Projector) -> bool {
+    let Err(why) = try_to_update_views(db, projector).await else { return true };
+    let projector = projector.name;
+    if is_lock_timeout(&why) {
+        tracing::warn!(projector, "the views of analysts on its old tables are still read");
+        return false;
     }
+    tracing::error!(projector, "analysts have no view on it: {why}");
+    true
 }
 
 async fn try_to_update_views(

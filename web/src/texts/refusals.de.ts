@@ -3,7 +3,7 @@ import type { Refusals } from './names'
 
 export const refusals: Refusals = {
   problems: {
-    not_saved: 'Diesen gespeicherten Export gibt es nicht.', already_saved: 'Der Export ist schon gespeichert.', saved_export_ended: 'Der gespeicherte Export ist beendet.', other_recipients: 'Andere Empfänger nennt nur das Team.', too_many_saved_exports: 'Sie haben schon zu viele gespeicherte Exporte; beenden Sie zuerst einen davon.', unknown_owner: 'Dieses Konto gibt es nicht.', unknown_recipient: 'Diesen Empfänger gibt es nicht.', too_many_recipients: 'Das sind zu viele Empfänger.', no_list: 'Dort ist keine Liste.', unusable_rhythm: 'Zu dieser Zeit ist er nie fällig.', unusable_period: 'Der Zeitraum passt nicht dazu.',
+    not_saved: 'Diesen gespeicherten Export gibt es nicht.', already_saved: 'Der Export ist schon gespeichert.', saved_export_ended: 'Der gespeicherte Export ist beendet.', other_recipients: 'Andere Empfänger nennt nur das Team.', too_many_saved_exports: 'Sie haben schon zu viele gespeicherte Exporte; beenden Sie zuerst einen davon.', unknown_owner: 'Dieses Konto gibt es nicht oder nicht mehr.', unknown_recipient: 'Diese Person hat kein aktives Konto.', too_many_recipients: 'Das sind zu viele Empfänger.', no_list: 'Dort ist keine Liste.', unusable_rhythm: 'Zu dieser Zeit ist er nie fällig.', unusable_period: 'Ein Zeitraum braucht einen Rhythmus und eine Liste mit Anfang und Ende.',
     no_replay: 'Dieses Replay gibt es nicht.', replay_requested: 'Das Replay wurde schon angefordert.', replay_ended: 'Das Replay ist schon beendet.', too_many_replays: 'Es gibt schon zu viele Replays; verwerfen Sie eines.', invalid_replay_name: 'Der Name besteht aus höchstens 30 kleinen Buchstaben, Ziffern und einzelnen _ und beginnt weder mit pg_ noch mit servicebook.', two_ends: 'Nennen Sie einen Zeitpunkt oder eine Position, nicht beides.', future_moment: 'Der Zeitpunkt liegt noch in der Zukunft.', invalid_position: 'Positionen beginnen mit 1.', since_after_end: 'So bliebe nichts übrig: Es begänne nach seinem Ende.', unusable_scenario: 'So geht ein Szenario nicht.',
     not_requested: 'Diesen Export gibt es nicht.', already_requested: 'Der Export wurde schon angefordert.', already_ended: 'Der Export ist schon beendet.', too_many_exports: 'Für Sie entstehen schon mehrere Exporte; warten Sie auf einen, oder brechen Sie einen ab.',
     overloaded: 'Gerade ist zu viel los. Versuchen Sie es gleich noch einmal.',
@@ -136,7 +136,8 @@ export const refusals: Refusals = {
     'ANA-4': 'Ein Szenario ändert Regeln, nie, was geschehen ist.', 'ANA-5': 'Aufbewahrt werden nur so viele Replays zugleich, jedes unter eigenem Namen.',
     'CRM-2': 'Eine Kennung eines anderen Systems gehört zu einer Kundenkarte allein.',
     'EXP-1': 'Eine Datei ist für die Person, die sie angefordert hat, solange deren Rechte dieselben sind.', 'EXP-2': 'Ein beendeter Export bleibt beendet.',
-    'EXP-3': 'Für eine Person entstehen nur so viele Exporte zugleich.', 'EXP-7': 'Andere Empfänger nennt nur das Team.',
+    'EXP-3': 'Für eine Person entstehen nur so viele Exporte zugleich.', 'EXP-7': 'Andere Empfänger nennt nur das Team.', 'EXP-8': 'Niemand hat mehr als zwanzig gespeicherte Exporte.',
+    'EXP-9': 'Ein Zeitraum gehört zu einem Rhythmus: Seine Tage zählen ab dem Tag, an dem der Export fällig ist.',
     'FIL-1': 'Eine Datei ist nicht größer als erlaubt.', 'FIL-2': 'Angenommen werden nur Dateien bestimmter Arten.',
     'FIL-3': 'Eine Datei ist, was ihr Name und ihr Typ sagen.', 'IAM-1': 'Eine E-Mail-Adresse gehört zu einem Konto allein.',
     'IAM-11': 'Eine Domain meldet sich bei einem Anbieter an.', 'NOT-2': 'Was Sicherheit oder Geld betrifft, kommt auf jeden Fall per E-Mail.',

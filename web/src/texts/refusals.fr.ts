@@ -3,7 +3,7 @@ import type { Refusals } from './names'
 
 export const refusals: Refusals = {
   problems: {
-    not_saved: 'Cet export enregistré n’existe pas.', already_saved: 'L’export est déjà enregistré.', saved_export_ended: 'L’export enregistré est terminé.', other_recipients: 'Seule l’équipe désigne d’autres destinataires.', too_many_saved_exports: 'Vous avez déjà trop d’exports enregistrés ; terminez-en un d’abord.', unknown_owner: 'Ce compte n’existe pas.', unknown_recipient: 'Ce destinataire n’existe pas.', too_many_recipients: 'Il y a trop de destinataires.', no_list: 'Il n’y a pas de liste à cet endroit.', unusable_rhythm: 'Cette échéance ne survient jamais.', unusable_period: 'Cette période ne convient pas.',
+    not_saved: 'Cet export enregistré n’existe pas.', already_saved: 'L’export est déjà enregistré.', saved_export_ended: 'L’export enregistré est terminé.', other_recipients: 'Seule l’équipe désigne d’autres destinataires.', too_many_saved_exports: 'Vous avez déjà trop d’exports enregistrés ; terminez-en un d’abord.', unknown_owner: 'Ce compte n’existe pas ou n’est plus actif.', unknown_recipient: 'Ce destinataire n’a pas de compte actif.', too_many_recipients: 'Il y a trop de destinataires.', no_list: 'Il n’y a pas de liste à cet endroit.', unusable_rhythm: 'Cette échéance ne survient jamais.', unusable_period: 'Une période demande un rythme et une liste avec début et fin.',
     no_replay: 'Ce rejeu n’existe pas.', replay_requested: 'Le rejeu est déjà demandé.', replay_ended: 'Le rejeu est déjà terminé.', too_many_replays: 'Il y a déjà trop de rejeux ; supprimez-en un.', invalid_replay_name: 'Le nom compte au plus 30 lettres minuscules, chiffres et _ isolés, et ne commence ni par pg_ ni par servicebook.', two_ends: 'Indiquez un moment ou une position, pas les deux.', future_moment: 'Ce moment est encore à venir.', invalid_position: 'Les positions commencent à 1.', since_after_end: 'Il ne resterait rien : le début est après la fin.', unusable_scenario: 'Le scénario ne peut pas être ainsi.',
     not_requested: 'Cet export n’existe pas.', already_requested: 'L’export est déjà demandé.', already_ended: 'L’export est déjà terminé.', too_many_exports: 'Plusieurs exports sont déjà en cours pour vous ; attendez-en un, ou annulez-le.',
     overloaded: 'Il y a trop de demandes en ce moment. Réessayez dans un instant.',
@@ -135,7 +135,8 @@ export const refusals: Refusals = {
     'ANA-4': 'Un scénario change des règles, jamais ce qui s’est passé.', 'ANA-5': 'Le nombre de rejeux conservés est limité, et chacun a son nom.',
     'CRM-2': 'Un identifiant d’un autre système n’appartient qu’à un client.',
     'EXP-1': 'Un fichier est pour la personne qui l’a demandé, tant que ses droits sont les mêmes.', 'EXP-2': 'Un export terminé le reste.',
-    'EXP-3': 'Le nombre d’exports préparés à la fois pour une personne est limité.', 'EXP-7': 'Seule l’équipe désigne d’autres destinataires.',
+    'EXP-3': 'Le nombre d’exports préparés à la fois pour une personne est limité.', 'EXP-7': 'Seule l’équipe désigne d’autres destinataires.', 'EXP-8': 'Personne n’a plus de vingt exports enregistrés.',
+    'EXP-9': 'Une période va avec un rythme : ses jours se comptent à partir de l’échéance.',
     'FIL-1': 'Un fichier ne dépasse pas la taille permise.', 'FIL-2': 'Seuls certains types de fichiers sont acceptés.',
     'FIL-3': 'Un fichier est ce que disent son nom et son type.', 'IAM-1': 'Une adresse e-mail n’appartient qu’à un compte.',
     'IAM-11': 'Un domaine se connecte par un seul fournisseur.', 'NOT-2': 'Ce qui touche à la sécurité ou à l’argent est envoyé par e-mail dans tous les cas.',
