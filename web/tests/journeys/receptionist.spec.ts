@@ -20,6 +20,11 @@ for (const [at, [how, hand]] of hands.entries()) {
     await hand.fill(booking.getByLabel(/^Name/), who)
     await hand.press(booking.getByRole('button', { name: 'Save' }))
     await hand.press(booking.getByRole('button', { name: /^Cut and finish/ }))
+    // With somebody, and then with whoever is free first.
+    await booking.getByText('Ben', { exact: true }).click()
+    await expect(booking.getByRole('radio', { name: 'Ben', exact: true })).toBeChecked()
+    await expect(booking.locator('.start').first()).toBeVisible()
+    await booking.getByText('First free', { exact: true }).click()
     // One of the last days that are told: there is most room, and nobody else of these tests.
     await hand.press(booking.locator('.date').nth(-1 - at))
     await hand.press(booking.locator('.start').first())

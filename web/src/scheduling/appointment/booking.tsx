@@ -59,6 +59,8 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const pointed = useQuery({
     ...slotsOf({ service: service ?? '', with: person, first: firstDay(today, begun.at) }),
     enabled: service !== undefined && begun.at !== undefined,
+    // What was free of another service or person is not what somebody pointed at.
+    placeholderData: undefined,
     select: (all) => all.find(({ start }) => start === begun.at),
   })
   const chosen = slot ?? pointed.data
