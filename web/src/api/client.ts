@@ -49,7 +49,8 @@ export function onSignedOut(listener: () => void) {
 
 export async function call<O extends Operation>(operation: O, options: Call = {}): Promise<Answer<O>> {
   const response = await answered(operation, options)
-  return (response.status === 204 ? undefined : await response.json()) as Answer<O>
+  // What is only taken (202), or has nothing to say (204), has no body.
+  return JSON.parse((await response.text()) || 'null') as Answer<O>
 }
 
 /** What is answered, as it is sent; `by`: how it is sent, if not by fetch. */

@@ -35,7 +35,7 @@ function leadToFault(form: HTMLFormElement | null) {
 /** What somebody called a new thing. */
 const typedName = (value: Record<string, unknown>) => [value.name, value.title].find((name): name is string => typeof name === 'string' && name !== '')
 
-export function CommandForm({ name, title, row, rows, begins, path, settled, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
+export function CommandForm({ name, title, row, rows, begins, path, settled, told, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
   const texts = useTexts()
   const refresh = useRefresh()
   const me = useMe()
@@ -69,7 +69,7 @@ export function CommandForm({ name, title, row, rows, begins, path, settled, for
     },
     onSuccess: (answer) => {
       void refresh(name)
-      toast(rows ? texts.act.doneTo(title, rows.length) : texts.act.done(title, called ?? typedName(value)), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
+      toast(told ?? (rows ? texts.act.doneTo(title, rows.length) : texts.act.done(title, called ?? typedName(value))), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
       const found = secretsOf(answer?.data)
       setSecrets(found)
       keep(found.length > 0)

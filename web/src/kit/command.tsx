@@ -24,6 +24,8 @@ export interface Props {
   settled?: Record<string, unknown>
   /** The parts of the path, where the id is not all. */
   path?: Record<string, string>
+  /** What is said when it was taken, where that is not that it is done. */
+  told?: string
   close: () => void
   done?: (id: string, answer: Record<string, unknown>) => void
 }

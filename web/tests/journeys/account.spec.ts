@@ -89,3 +89,27 @@ test('the provider of an organisation is offered to whoever types an address of 
   await expect(link).toHaveAttribute('href', `/oauth2/providers/${provider.id}?to=%2Flicenses`)
   await post(baseURL!, `identity-providers/${provider.id}/disable`, ada, {})
 })
+
+test('somebody asks for a new password and for another address, and is told of the mails', async ({ portal, baseURL }) => {
+  const ada = await tokenOf(baseURL!)
+  const email = `uma-${Date.now()}@salon.example`
+  await post(baseURL!, 'users', ada, { email, name: 'Uma Lind', password: OWN, role: 'employee', language: 'en' })
+  const page = await portal.anybody()
+  await page.goto('/app/sign-in')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByRole('button', { name: 'Set a new password' }).click()
+  await expect(page.getByRole('status')).toHaveText(`If ${email} has an account, a link is on its way there.`)
+  await expect(page.getByRole('alert')).toBeHidden()
+
+  await page.getByLabel('Password', { exact: true }).fill(OWN)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page.locator('#content h1')).toBeVisible()
+  await open(page, 'me')
+  await page.getByRole('button', { name: 'Change the e-mail address' }).click()
+  const changing = page.getByRole('dialog')
+  await changing.getByLabel(/^E-mail/).fill(`new-${email}`)
+  await changing.locator('input[type=password]').fill(OWN)
+  await changing.getByRole('button').last().click()
+  await expect(changing).toBeHidden()
+  await expect(page.locator('.toast').last()).toContainText('link')
+})

@@ -7,7 +7,6 @@ import { useRefresh } from '../../api/refresh'
 import { useMe } from '../../api/rights'
 import { Command } from '../../kit/command'
 import { one } from '../../kit/one'
-import { toast } from '../../kit/toast'
 import { Value } from '../../kit/value'
 import { fieldOf, useTexts, labelOf } from '../../texts'
 import { useMeTexts } from './texts'
@@ -40,7 +39,8 @@ export function Profile() {
           name={act}
           row={act === 'identity.user.change_profile' ? row : undefined}
           close={() => setAct(undefined)}
-          done={() => (act === 'identity.user.request_email' ? toast(own.mailed) : void refresh('me'))}
+          told={act === 'identity.user.request_email' ? own.mailed : undefined}
+          done={() => void refresh('me')}
         />
       )}
     </section>

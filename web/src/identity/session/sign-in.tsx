@@ -39,6 +39,7 @@ function Page() {
 type Step = 'password' | 'code' | 'recovery'
 
 function Form() {
+  const texts = useTexts()
   const own = useSignInTexts()
   const queries = useQueryClient()
   const navigate = useNavigate()
@@ -58,7 +59,7 @@ function Form() {
     await navigate({ to: to?.startsWith('/') && !to.startsWith('//') ? to : '/' } as never)
   }
   const showProblem = (error: unknown) => {
-    if (!(error instanceof Problem)) return setFault(own.noPasskey)
+    if (!(error instanceof Problem)) return setFault(texts.problem.unknown)
     if (error.code === 'mfa_required' && step === 'password') setStep('code')
     else setFault(error.detail.charAt(0).toUpperCase() + error.detail.slice(1))
   }
@@ -71,7 +72,7 @@ function Form() {
   }
   const passkey = () => {
     setFault('')
-    signInWithPasskey().then(welcome).catch(showProblem)
+    signInWithPasskey().then(welcome).catch((error: unknown) => (error instanceof Problem ? showProblem(error) : setFault(own.noPasskey)))
   }
   const forgotten = async () => {
     const login = `${new FormData(form.current!).get('login') ?? ''}`
