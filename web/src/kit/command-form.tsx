@@ -32,8 +32,8 @@ function leadToFault(form: HTMLFormElement | null) {
   form?.querySelector<HTMLElement>(':is(input, select, textarea)[aria-invalid="true"]')?.focus()
 }
 
-/** What somebody called a new thing. */
-const typedName = (value: Record<string, unknown>) => [value.name, value.title].find((name): name is string => typeof name === 'string' && name !== '')
+/** What somebody called a new thing, or whom they asked in. */
+const typedName = (value: Record<string, unknown>) => [value.name, value.title, value.email].find((name): name is string => typeof name === 'string' && name !== '')
 
 export function CommandForm({ name, title, row, rows, begins, path, settled, told, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
   const texts = useTexts()

@@ -38,7 +38,7 @@ export const de: Texts = {
   },
   act: {
     leave: 'Was Sie eingegeben haben, ist noch nicht gesendet. Trotzdem verlassen?', undone: (act) => `${act}: zurückgenommen`, close: 'Schließen',
-    send: 'Speichern', cancel: 'Abbrechen', done: (act, what) => `${act}: ${what ?? 'erledigt'}`, doneTo: (act, n) => `${act}: für ${n} erledigt`, undo: 'Rückgängig', add: 'Hinzufügen', remove: 'Entfernen', notSet: 'Nicht gesetzt', fault: 'Etwas stimmt noch nicht.', sure: 'Möchten Sie das?' },
+    send: 'Speichern', cancel: 'Abbrechen', done: (act, what) => `Erledigt: ${act}${what ? ` – ${what}` : ''}`, doneTo: (act, n) => `${act}: für ${n} erledigt`, undo: 'Rückgängig', add: 'Hinzufügen', remove: 'Entfernen', notSet: 'Nicht gesetzt', fault: 'Etwas stimmt noch nicht.', sure: 'Möchten Sie das?' },
   problem: { ask: 'Wer hier die Personen verwaltet, kann Ihnen das Recht geben.', nowhere: 'Diese Seite gibt es nicht', unknown: 'Hier ist etwas schiefgegangen.', again: 'Noch einmal', forbidden: 'Ihre Rolle darf das nicht sehen.', notFound: 'Das gibt es nicht, oder Sie dürfen es nicht sehen.', changed: 'Jemand hat es inzwischen geändert. Sehen Sie es noch einmal an und wiederholen Sie, was Sie wollen.', trace: 'Spur', rule: (rule) => `Regel ${rule}` },
   palette: { open: 'Suchen…', places: 'Orte', things: 'Dinge', acts: 'Aktionen', empty: 'Nichts gefunden.' },
   calendar: { book: 'Termin buchen' },

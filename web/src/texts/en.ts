@@ -36,7 +36,7 @@ export const en = {
   },
   act: {
     leave: 'What you typed is not sent yet. Leave it?', undone: (act: string) => `${act}: taken back`, close: 'Close',
-    send: 'Save', cancel: 'Cancel', done: (act: string, what?: string) => `${act}: ${what ?? 'done'}`, doneTo: (act: string, n: number) => `${act}: done for ${n}`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', fault: 'Something is not right yet.', sure: 'Do you want this?' },
+    send: 'Save', cancel: 'Cancel', done: (act: string, what?: string) => `Done: ${act}${what ? ` – ${what}` : ''}`, doneTo: (act: string, n: number) => `${act}: done for ${n}`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', fault: 'Something is not right yet.', sure: 'Do you want this?' },
   problem: { ask: 'Whoever manages people here can give you the right.', nowhere: 'There is no such page', unknown: 'Something went wrong here.', again: 'Try again', forbidden: 'Your role may not see this.', notFound: 'There is no such thing, or you may not see it.', changed: 'Somebody changed it meanwhile. Look at it again and repeat what you want.', trace: 'Trace', rule: (rule: string) => `Rule ${rule}` },
   palette: { open: 'Search or do…', places: 'Places', things: 'Things', acts: 'Acts', empty: 'Nothing found.' },
   calendar: { book: 'Book an appointment' },

@@ -38,7 +38,7 @@ export const fr: Texts = {
   },
   act: {
     leave: 'Votre saisie n’est pas encore envoyée. Quitter quand même ?', undone: (act) => `${act} : défait`, close: 'Fermer',
-    send: 'Enregistrer', cancel: 'Annuler', done: (act, what) => `${act} : ${what ?? 'fait'}`, doneTo: (act, n) => `${act} : fait pour ${n}`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },
+    send: 'Enregistrer', cancel: 'Annuler', done: (act, what) => `Fait : ${act}${what ? ` – ${what}` : ''}`, doneTo: (act, n) => `${act} : fait pour ${n}`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },
   problem: { ask: 'Qui gère les personnes ici peut vous donner ce droit.', nowhere: 'Cette page n’existe pas', unknown: 'Un problème est survenu ici.', again: 'Réessayer', forbidden: 'Votre rôle ne peut pas voir cela.', notFound: 'Cela n’existe pas, ou vous ne pouvez pas le voir.', changed: 'Quelqu’un l’a modifié entre-temps. Regardez de nouveau et recommencez.', trace: 'Trace', rule: (rule) => `Règle ${rule}` },
   palette: { open: 'Chercher…', places: 'Lieux', things: 'Choses', acts: 'Actions', empty: 'Rien trouvé.' },
   calendar: { book: 'Prendre un rendez-vous' },
