@@ -40,13 +40,15 @@ export function CommandForm({ name, title, row, rows, begins, path, settled, tol
   const refresh = useRefresh()
   const me = useMe()
   const schema = plain(forms[name] ?? {}, schemas)
-  const [began] = useState(() => initial(schema, row ?? begins, schemas))
-  const [value, setValue] = useState<Record<string, unknown>>(began)
-  const undo = useUndo()
-  const settle = useUnsaved(value !== began)
-  const nameOf = useNameOf()
   const topic = name.split('.').slice(0, 2).join('.')
   const resource = resourceOf(topic)
+  const [began] = useState(() => initial(schema, row ?? begins, schemas))
+  // What is only proposed was not there before: it is nothing to go back to.
+  const [proposed] = useState(() => ({ ...(row && initial(schema, resource?.begins?.(row as never), schemas)), ...began }))
+  const [value, setValue] = useState<Record<string, unknown>>(proposed)
+  const undo = useUndo()
+  const settle = useUnsaved(value !== proposed)
+  const nameOf = useNameOf()
   // What it is done to; what a row of another topic is called is not known here.
   const called = row && 'version' in row && resource ? (resource.sentence?.(row as never, nameOf) ?? resource.title(row as never)) : undefined
   const [secrets, setSecrets] = useState<Secret[]>([])

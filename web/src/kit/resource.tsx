@@ -60,6 +60,8 @@ export interface Resource<T extends Topic = Topic> {
   first?: Record<string, string>
   /** Whether DELETE is an act of its own, and no other name of one. */
   deletes?: boolean
+  /** What fields of its commands begin with that a row does not have by their names. */
+  begins?: (row: Row<T>) => Record<string, unknown>
   /** The fields of its commands that have an input of their own. */
   inputs?: Record<string, ComponentType<FieldProps>>
   /** What is said above the fields of its commands, by the name of each and what it is done to. */

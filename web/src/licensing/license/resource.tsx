@@ -52,6 +52,8 @@ export const license = resource('licensing.license', 'licenses', {
   useViews,
   head: (row, at) => <><Badge of={row.status} /> {row.sku} · <Reference topic="organizations.cabinet" id={row.cabinet_id} />{row.reason && ` · ${row.reason}`} <a className="button" href={documentOf(row.id, at)} target="_blank"><FileText size={16} aria-hidden="true" /> PDF</a></>,
   first: { renew: 'r' },
+  // A renewal goes on where the last term ends.
+  begins: (row) => ({ from: row.ends_at }),
   facts: ['status', 'quantity', ...term, 'grace_days', 'parameters', 'notices', 'cabinet_id', 'product_id', 'purchase_id', 'reason'],
   panels: [Term],
   around: [Requests],

@@ -22,12 +22,15 @@ export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: 
   const me = useMe()
   // Who cannot renew it may ask for it.
   const asks = !moment && row.ends_at !== null && row.status !== 'revoked' && me !== undefined && !may(me.rights, 'licensing.license.renew') && may(me.rights, 'support.issue.open')
-  const start = Date.parse(row.starts_at)
+  // A renewal makes the next term that of the licence; what runs before it belongs to the bar as well.
+  const begins = row.terms[0]?.from ?? row.starts_at
+  const start = Date.parse(begins)
   const end = row.ends_at ? Date.parse(row.ends_at) : undefined
   const today = moment ? Date.parse(moment) : Date.now()
   const graceEnd = end && end + (row.grace_days ?? 0) * DAY
   const span = Math.max(graceEnd ?? today, today) * TAIL - start * TAIL
   const at = (moment: number) => `${(Math.min(Math.max((moment - start) / span, 0), 1) * 100).toFixed(2)}%`
+  const now = row.terms.find(({ from, until }) => Date.parse(from) <= today && (!until || today < Date.parse(until)))
   // By days of the business: what ends at midnight ends with the day before.
   const left = end === undefined ? undefined : end <= today ? -1 : (Date.parse(dayOf(new Date(end - 1), zone)) - Date.parse(dayOf(new Date(today), zone))) / DAY
   return (
@@ -38,8 +41,8 @@ export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: 
       </div>
       <div className="term" style={{ '--end': end ? at(end) : '100%', '--grace': graceEnd ? at(graceEnd) : '100%', '--today': at(today) } as CSSProperties}>
         <p>
-          <strong>{formats.day(row.starts_at)} – {row.ends_at ? formats.lastDay(row.ends_at) : texts.noEnd}</strong>
-          <span>{texts.seats(row.quantity)}{left !== undefined && ` · ${left < 0 ? texts.over : texts.left(left)}`}</span>
+          <strong>{formats.day(begins)} – {row.ends_at ? formats.lastDay(row.ends_at) : texts.noEnd}</strong>
+          <span>{texts.seats(row.quantity)}{left !== undefined && ` · ${left < 0 ? texts.over : texts.left(left)}`}{now?.until && row.terms.length > 1 && ` · ${texts.runs(formats.day(now.from), formats.lastDay(now.until))}`}</span>
         </p>
         {row.terms.slice(1).map(({ from }) => <i key={from} className="renewed" style={{ '--at': at(Date.parse(from)) } as CSSProperties} />)}
         {graceEnd && end && (graceEnd - end) / span > WIDE && <span className="grace">{texts.grace}</span>}
