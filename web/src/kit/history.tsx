@@ -2,13 +2,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Pencil, Plus } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import { call, type Operation } from '../api/client'
 import { pagesOf } from '../api/pages'
+import { may, useMe } from '../api/rights'
 import { eventOf, fieldOf, useFormats, useReader, useTexts } from '../texts'
 import { useActorOf, useNameOf } from './names'
+import { resourceOf } from './resource'
 import { Skeleton, Trouble } from './states'
-import { eventTold } from './told'
+import { eventTold, referredIn } from './told'
 
 export interface Happened {
   position: number
@@ -40,11 +42,37 @@ export function useHistory(topic: string, id: string, enabled = true) {
   return { history, events: history.data?.pages.flatMap(({ data }) => data) ?? [] }
 }
 
+/** As many ids as a list is asked for at once. */
+const NAMED = 200
+
+/** Asks for the names of what events refer to that no answer brought: those that come with a thing are of what it refers to now. */
+function useNamesIn(events: Happened[]) {
+  const me = useMe()
+  const nameOf = useNameOf()
+  const last = events.at(-1)?.position
+  // By what is known when the events come: what has no name even then is not asked for again.
+  const lacking = useMemo(() => {
+    const referred = events.flatMap(({ data }) => [...referredIn(data)]).filter(([topic, id]) => nameOf(id) === undefined && me && may(me.rights, `${topic}.list`))
+    return [...Map.groupBy(referred, ([topic]) => topic)].map(([topic, of]) => [topic, [...new Set(of.map(([, id]) => id))].slice(0, NAMED).join(',')] as const)
+  }, [last])
+  useQuery({
+    queryKey: ['named', lacking],
+    queryFn: async ({ signal }) => ({ pages: await Promise.all(lacking.map(async ([topic, ids]) => ({ names: await namesOf(topic, ids, signal) }))) }),
+    enabled: lacking.length > 0,
+  })
+}
+
+async function namesOf(topic: string, ids: string, signal: AbortSignal) {
+  const { data } = await (call(`${topic}.list` as Operation, { query: { 'filter[id]': ids, limit: NAMED }, signal }) as unknown as Promise<{ data: { id: string }[] }>)
+  return Object.fromEntries(data.map((row) => [row.id, { topic, name: resourceOf(topic)!.title(row as never) }]))
+}
+
 /** `until`: the position at which the thing is looked at, if that is not now; what came after is there, but faint. */
 export function History({ topic, id, until }: { topic: string; id: string; until?: number }) {
   const texts = useTexts()
   const [only, setOnly] = useState('')
   const { history, events: first } = useHistory(topic, id)
+  useNamesIn(first)
   const events = first.toReversed()
   const types = [...new Set(events.map(({ type }) => type))]
   return (

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { formatsOf } from '../texts'
-import { eventTold } from './told'
+import { eventTold, referredIn } from './told'
 
 const reader = { formats: formatsOf('en-GB', 'Europe/Berlin', 'Europe/Berlin'), locale: 'en-GB', nameOf: () => 'Amira', yes: 'yes', no: 'no' }
 
@@ -20,3 +20,19 @@ test('contacts and names of persons are told', () => {
 })
 
 test('what is long is cut', () => expect(eventTold({ text: 'a '.repeat(200) }, reader).length).toBeLessThan(210))
+
+const nameless = { ...reader, nameOf: () => undefined }
+
+test('what has no name for the reader is told apart, not left out', () => {
+  expect(eventTold({ resources: ['64ad342c-3bb9-5137-83e7-b6646638c4fa', '9f37317f-c678-5376-b28b-1b05ff34f026'] }, nameless)).toBe('Resources: 64ad342c, 9f37317f')
+  expect(eventTold({ note: '64ad342c-3bb9-5137-83e7-b6646638c4fa' }, nameless)).toBe('')
+})
+
+test('until when a time is held is not when it ends', () => {
+  expect(eventTold({ plan: { until: '2026-12-02T08:30:00Z' }, until: '2026-12-01T08:10:00Z' }, reader)).toBe('Ends at: 2 Dec 2026, 09:30 · Until: 1 Dec 2026, 09:10')
+})
+
+test('the things that an event names are found by what it calls them', () => {
+  const [chair, service] = ['64ad342c-3bb9-5137-83e7-b6646638c4fa', '9f37317f-c678-5376-b28b-1b05ff34f026']
+  expect([...referredIn({ service, plan: { stretches: [{ resource: chair }] }, key: 1 })]).toEqual([['scheduling.service', service], ['scheduling.resource', chair]])
+})

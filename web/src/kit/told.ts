@@ -1,6 +1,7 @@
 // What an event says, in a line: its fields as people write them.
 import { fieldOf, humanised, labelOf, type formatsOf } from '../texts'
 import { weekday, WEEKDAYS } from '../texts/weekday'
+import { topicOf } from './referred'
 import { wallClock } from './value'
 
 export interface Reader {
@@ -15,7 +16,7 @@ export interface Reader {
 export const eventTold = (data: unknown, reader: Reader): string =>
   [...fieldsOf(data)].map(([name, part]) => [fieldOf(name), cut(told(name, part, reader))]).filter(([, text]) => text).map((field) => field.join(': ')).join(' · ')
 
-const HOLDERS = new Set(['plan', 'grant', 'offer', 'details', 'policy'])
+const HOLDERS = new Set(['grant', 'offer', 'details', 'policy'])
 /** What says nothing to people: moments are told by their clock on the wall. */
 const UNTOLD = new Set(['type', 'schema', 'of', 'utc', 'tzdb', 'zone', 'text_hash', 'cutoff', 'payload', 'key'])
 const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
@@ -30,9 +31,15 @@ function* fieldsOf(of: unknown): Generator<[string, unknown]> {
   if (!of || typeof of !== 'object' || Array.isArray(of)) return
   for (const [name, part] of Object.entries(of)) {
     if (name === 'stretches') yield ['resources', (part as { resource?: string }[]).map(({ resource }) => resource)]
+    else if (name === 'plan') yield* endingFields(part)
     else if (HOLDERS.has(name)) yield* fieldsOf(part)
     else if (!UNTOLD.has(name)) yield [name, part]
   }
+}
+
+/** A plan is until it ends; a time that is held has another `until` beside it. */
+function* endingFields(plan: unknown): Generator<[string, unknown]> {
+  for (const [name, part] of fieldsOf(plan)) yield [name === 'until' ? 'ends_at' : name, part]
 }
 
 function told(name: string, of: unknown, reader: Reader): string {
@@ -45,9 +52,18 @@ function told(name: string, of: unknown, reader: Reader): string {
   return [...parts].join(of.some((part) => typeof part === 'object') ? '; ' : ', ')
 }
 
+/** The things that an event names, by their topics. */
+export function* referredIn(data: unknown): Generator<[topic: string, id: string]> {
+  for (const [name, part] of fieldsOf(data)) {
+    const topic = topicOf(name)
+    for (const id of topic ? [part].flat() : []) if (typeof id === 'string' && ID.test(id)) yield [topic!, id]
+  }
+}
+
 /** A text of machines: ids by what they name, moments and times by the clock. */
 export function textTold(name: string, text: string, { formats, locale, nameOf }: Reader): string {
-  if (ID.test(text)) return nameOf(text) ?? ''
+  // What is not known by a name is still told apart; what is no thing of its own is not told.
+  if (ID.test(text)) return nameOf(text) ?? (topicOf(name) ? text.slice(0, 8) : '')
   // What ends as a day begins ends with the day before.
   if (MOMENT.test(text)) return name === 'until' && formats.isDay(text) ? formats.lastDay(text) : formats.whole(text)
   if (/^\d{4}-\d\d-\d\dT[\d:]{8}$/.test(text)) return wallClock(text)
