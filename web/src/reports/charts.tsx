@@ -81,7 +81,7 @@ function Issues({ rows }: { rows: Count[] }) {
     <div className="charts">
       <Bars title={texts.byStatus} of={summed(rows, ({ status }) => labelOf(status))} />
       <Bars title={texts.byAge} of={summed(rows.toSorted((one, other) => one.age_days - other.age_days), ({ age_days }) => texts.band(age_days), false)} />
-      <Bars title={texts.byAssignee} of={summed(rows, ({ assignee }) => (assignee ? (nameOf(assignee) ?? assignee.slice(0, 8)) : texts.nobody)).slice(0, BARS)} />
+      <Bars title={texts.byAssignee} of={summed(rows, ({ assignee }) => (assignee ? (nameOf(assignee) ?? texts.staff) : texts.nobody)).slice(0, BARS)} />
     </div>
   )
 }

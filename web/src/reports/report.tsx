@@ -8,7 +8,7 @@ import { pagesOf } from '../api/pages'
 import { AsOf, ChooseMoment, useAsOf } from '../kit/as-of'
 import { Download } from '../kit/download'
 import { Belonging, Chip, filtersOf, useNarrowed } from '../kit/filters'
-import { Reference } from '../kit/reference'
+import { Reference, useName } from '../kit/reference'
 import { topicOf } from '../kit/referred'
 import { Top } from '../kit/shell'
 import { SortHeading } from '../kit/sort-heading'
@@ -152,9 +152,16 @@ function Field({ name, kind, of }: { name: string; kind?: string; of: unknown })
   const formats = useFormats()
   const band = useTexts().band
   const topic = topicOf(name)
+  if (name === 'assignee' && typeof of === 'string') return <Assignee id={of} />
   if (topic && typeof of === 'string') return <Reference topic={topic} id={of} />
   if (name === 'ratio' && typeof of === 'number') return new Intl.NumberFormat(locale, { style: 'percent' }).format(of)
   if (name === 'age_days' && typeof of === 'number') return band(of)
   if (typeof of === 'string' && /^\d{4}-\d\d-\d\d$/.test(of)) return formats.date(of)
   return <Value of={of} kind={kind} />
+}
+
+/** Clients may not look up who answers them. */
+function Assignee({ id }: { id: string }) {
+  const { staff } = useTexts()
+  return useName('identity.user', id) ? <Reference topic="identity.user" id={id} /> : staff
 }
