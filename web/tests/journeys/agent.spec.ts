@@ -75,6 +75,7 @@ test('a client sends files with an answer, and the agent sees, saves and removes
   await expect(send).toBeDisabled()
   await ines.getByRole('button', { name: 'Remove: a.exe' }).click()
   await send.click()
+  await expect(ines.locator('.comments').getByText(picture.name)).toBeInViewport()
   await expect(sam.getByText(name)).toBeVisible()
   // A picture is shown small, as soon as it is in sight.
   await sam.locator('.attachment img').last().scrollIntoViewIfNeeded()

@@ -26,5 +26,5 @@ export function useAttachments(issue: string) {
   // As many as one may ask for at once.
   const ids = attachments.slice(-200).map(({ id }) => id).join(',')
   const files = useAllRows('files.file', filtered({ id: ids }), ids !== '' && me !== undefined && may(me.rights, 'files.file.list'))
-  return { attachments, scanOf: (id: string): Scan | undefined => files.find((file) => (file as { id?: string }).id === id) }
+  return { attachments, areThere: found.isSuccess, scanOf: (id: string): Scan | undefined => files.find((file) => (file as { id?: string }).id === id) }
 }

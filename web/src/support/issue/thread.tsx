@@ -1,6 +1,6 @@
 // An issue: what was said and what happened to it, in order, with its facts beside it and the reply below.
 import { Check, RotateCcw } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect, useRef, type RefObject } from 'react'
 import { Button } from 'react-aria-components'
 import type { Answer, Row } from '../../api/client'
 import { may, useMe, type Me } from '../../api/rights'
@@ -86,12 +86,15 @@ function Thread({ row, past }: { row: Row<'support.issue'>; past?: { position: n
   const me = useMe()
   const actor = useActorOf()
   const comments = useComments(row.id)
-  const { attachments, scanOf } = useAttachments(row.id)
+  const { attachments, areThere, scanOf } = useAttachments(row.id)
+  const all = comments.data?.pages.flatMap(({ data }) => data)
+  const list = useRef<HTMLOListElement>(null)
+  useOwnShown(list, [...(all ?? []), ...attachments].filter(({ author }) => author === me?.user).length, all !== undefined && areThere)
   const { events } = useHistory('support.issue', row.id, me !== undefined && may(me.rights, 'support.issue.history'))
-  if (comments.isPending) return <Skeleton rows={4} />
   if (comments.isError) return <Trouble error={comments.error} />
+  if (!all) return <Skeleton rows={4} />
   const isThere = ({ at }: { at: string }) => !past || Date.parse(at) <= Date.parse(past.at)
-  const shown = comments.data.pages.flatMap(({ data }) => data).filter(isThere)
+  const shown = all.filter(isThere)
   // Clients may not look up who answers them, but the comments say it.
   const names = new Map(shown.map(({ author, author_name }) => [author as string, author_name]))
   const nameOf = (id: string | null | undefined) => names.get(id ?? '') ?? actor(id)
@@ -101,11 +104,20 @@ function Thread({ row, past }: { row: Row<'support.issue'>; past?: { position: n
     ...events.filter(({ type, position }) => !SHOWN.has(type) && (!past || position <= past.position)).map((event) => ({ at: event.recorded_at, show: <EventEntry key={event.position} event={event} by={nameOf(event.actor)} /> })),
   ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
   return (
-    <ol className="comments" aria-live="polite">
+    <ol ref={list} className="comments" aria-live="polite">
       <OriginalRequest row={row} name={nameOf(row.reporter)} />
       {entries.map(({ show }) => show)}
     </ol>
   )
+}
+
+/** Whoever says something more is led to it; `loaded`: whether it is known how much they said. */
+function useOwnShown(list: RefObject<HTMLElement | null>, said: number, loaded: boolean) {
+  const before = useRef<number>(undefined)
+  useEffect(() => {
+    if (before.current !== undefined && said > before.current) list.current?.lastElementChild?.scrollIntoView({ block: 'center' })
+    if (loaded) before.current = said
+  }, [said, loaded])
 }
 
 function OriginalRequest({ row, name }: { row: Row<'support.issue'>; name?: string | null }) {
