@@ -71,7 +71,7 @@ function Files() {
   const links = [...(hasReports ? [{ to: 'reports', name: names.reports! }] : []), ...lists, { to: 'me/exports', name: texts.exports }]
   return (
     <Section title={texts.files}>
-      <p>{texts.asFiles}</p>
+      <p>{texts.asFiles(me?.rights.history !== undefined)}</p>
       <ul>{links.map(({ to, name }) => <li key={to}><Link to={`/${to}` as never}>{name}</Link></li>)}</ul>
     </Section>
   )
