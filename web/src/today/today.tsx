@@ -57,7 +57,7 @@ export function Today() {
       </Top>
       <div className="page today-page">
         <dl className="numbers" aria-label={texts.numbers}>
-          {sees.appointments && <Figure name={texts.appointments} of={figures} value={found?.appointments_today?.count} more={waiting?.count ? texts.pending(waiting.count) : undefined} to="/calendar" />}
+          {sees.appointments && <Figure name={texts.appointments} of={figures} value={found?.appointments_today?.count} to="/calendar" />}
           {sees.appointments && <Booked of={shown} day={today} />}
           {sees.issues && <Figure name={texts.requests} of={figures} value={found?.issues_open?.count} more={urgent ? texts.urgent(urgent) : unanswered?.count ? texts.unanswered(unanswered.count) : undefined} bad={urgent > 0} to="/issues" />}
           {sees.licenses && <Figure name={texts.licenses} of={figures} value={ends?.count} more={ends?.first[0]?.cabinet_name ?? undefined} to="/licenses" />}
