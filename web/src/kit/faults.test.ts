@@ -47,4 +47,7 @@ test('what is not written as it must be is told with an example', () => {
   tellRefusals(deRefusals)
   const problem = new Problem(422, 'invalid', 'no', [{ pointer: '/country', message: 'is none', keyword: 'pattern' }, { pointer: '/name', message: 'is missing', keyword: 'required' }])
   expect(faultsOf(problem, () => 'DE')).toEqual({ '/country': `${deRefusals.faults.pattern} Zum Beispiel: DE`, '/name': deRefusals.faults.required })
+  speak(en, {}, String)
+  tellRefusals(enRefusals)
+  expect(faultsOf(problem, () => 'DE')).toEqual({ '/country': 'is none. For example: DE', '/name': enRefusals.faults.required })
 })

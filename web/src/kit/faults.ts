@@ -20,7 +20,9 @@ function told({ pointer, keyword, limit, message }: Fault, { code, rule }: Probl
   const refused = problemOf(code)
   const why = keyword ? keywordOf(keyword)?.replace('{limit}', `${limit}`) : refused && code === 'invalid' && rule && ruleOf(rule)
   const example = keyword === 'format' || keyword === 'pattern' ? exampleAt(absolute(pointer)) : undefined
-  return [why || refused || timed(message), example && exampleOf(example)].filter(Boolean).join(' ')
+  const reason = why || refused || timed(message)
+  // What the API says itself ends without a stop.
+  return example ? [reason.replace(/[^.!?]$/, '$&.'), exampleOf(example)].filter(Boolean).join(' ') : reason
 }
 
 /** Parameters of the query have no slash. */

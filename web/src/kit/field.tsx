@@ -102,9 +102,9 @@ function Input(props: FieldProps) {
   )
 }
 
-/** What the contract says of a part: it speaks English, so only to those who read that. */
+/** What the contract says of a part: it speaks English, so only to those who read that, and marks code, which is no mark to people. */
 function useHint({ description }: Schema) {
-  return useReader().language === 'en' ? description : undefined
+  return useReader().language === 'en' ? description?.replaceAll('`', '') : undefined
 }
 
 function Yes(props: FieldProps) {
