@@ -89,8 +89,7 @@ fn what_the_architecture_names_in_code_is_there() {
         "sealing",
         "workers",
     ];
-    let mut files = vec![];
-    folders.iter().for_each(|folder| files.extend(sources(&root().join(folder))));
+    let files: Vec<_> = folders.iter().flat_map(|folder| sources(&root().join(folder))).collect();
     let sources: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     let known: BTreeSet<_> = sources.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let in_code = || text.split('`').skip(1).step_by(2);
@@ -99,7 +98,8 @@ fn what_the_architecture_names_in_code_is_there() {
     let unknown: BTreeSet<_> = names.filter(|name| !known.contains(name)).collect();
     assert_eq!(unknown, BTreeSet::new(), "ARCHITECTURE.md");
     let is_file = |code: &&str| {
-        code.ends_with(".rs") && !code.starts_with('.') && !code.contains(['<', ' ', '{', '…'])
+        Path::new(code).extension().is_some_and(|end| end == "rs")
+            && !code.contains(['<', ' ', '{', '…'])
     };
     let is_there =
         |name: &str| files.iter().any(|file| file.ends_with(name)) || root().join(name).exists();

@@ -57,11 +57,10 @@ async fn create(engines: &Engines, owner: &mut PgConnection, name: &str) -> anyh
         "create role \"{name}\" login password '{password}' connection limit {MAX_CONNECTIONS}
              in role servicebook_analyst;"
     );
-    statements.extend(LIMITS.map(|limit| format!("alter role \"{name}\" set {limit};")));
     let is_superuser = "select rolsuper from pg_roles where rolname = current_user";
-    if sqlx::query_scalar(is_superuser).fetch_one(&mut *owner).await? {
-        statements.push_str(&format!("alter role \"{name}\" set {DISK_LIMIT};"));
-    }
+    let is_superuser: bool = sqlx::query_scalar(is_superuser).fetch_one(&mut *owner).await?;
+    let limits = LIMITS.into_iter().chain(is_superuser.then_some(DISK_LIMIT));
+    statements.extend(limits.map(|limit| format!("alter role \"{name}\" set {limit};")));
     // One message with several statements is one transaction.
     let created = owner.execute(AssertSqlSafe(statements)).await;
     created.context("The owner of the database may not create roles: grant it createrole")?;

@@ -15,8 +15,8 @@ use crate::{
     live::{LiveModel, writer_pool},
     replays::EventSelection,
     schema::{
-        BRIEF_LOCKS, connect_to_schema, create_schema, drop_schema,
-        drop_schema_statement, execute_statement, is_lock_timeout,
+        BRIEF_LOCKS, connect_to_schema, create_schema, drop_schema, drop_schema_statement,
+        execute_statement, is_lock_timeout,
     },
 };
 

@@ -172,7 +172,7 @@ impl Objects {
     /// Whether the store can be reached and lets us in; whether a folder has room.
     pub async fn check(&self) -> Result<(), ObjectError> {
         if let Some(folder) = self.folder.clone() {
-            let write = move || tempfile::tempfile_in(folder)?.write_all(&[0; CHECKED_ROOM]);
+            let write = move || tempfile::tempfile_in(folder)?.write_all(&vec![0; CHECKED_ROOM]);
             return match spawn_blocking(write).await.map_err(io::Error::from).flatten() {
                 Ok(()) => Ok(()),
                 Err(why) => Err(self.unavailable(&why)),
