@@ -19,7 +19,7 @@ for (const [how, hand] of hands) {
     await inviting.getByLabel(/^How far it reaches/).selectOption('own')
     await hand.press(inviting.getByRole('button', { name: 'Invite' }))
     await expect(inviting).toBeHidden()
-    await expect(ines.getByText(email)).toBeVisible()
+    await expect(ines.getByText(email, { exact: true })).toBeVisible()
 
     const page = await portal.anybody()
     await page.goto(await mailed(email, /https?:\/\/\S+/))
